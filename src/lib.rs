@@ -1,1 +1,4 @@
 //! Tidegate's rule engine.
+
+pub mod time;
+pub mod zone;
