@@ -1,0 +1,175 @@
+// Builds what `npm start` serves and what is published.
+//
+//     node scripts/run.mjs build [worker|engine|console]...
+//
+// worker    build/worker   the compiled Worker and its entry module, for workerd
+// engine    pkg            the engine as the npm package `tidegate`
+// console   www/dist       the page; it imports the engine from pkg
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inRoot } from "./root.mjs";
+import { giveUp, say } from "./say.mjs";
+import { unlessUnchanged } from "./stamp.mjs";
+
+const parts = { worker: buildWorker, engine: buildEngine, console: buildConsole };
+
+export async function buildAll() {
+  await buildWorker();
+  await buildEngine();
+  await buildConsole();
+}
+
+export async function buildWorker() {
+  const wasm = await compile("tidegate-worker", "the Worker");
+  const tool = await compileTool();
+  const entry = inRoot("worker", "entry.mjs");
+  const output = inRoot("build", "worker");
+  await unlessUnchanged(
+    { name: "worker", inputs: [wasm, tool, entry], outputs: [join(output, "index.js"), join(output, "worker_bg.wasm")] },
+    async () => {
+      say("bundling the Worker");
+      await publishing(output, async (folder) => {
+        const bindings = join(folder, "bindings");
+        await run(tool, ["worker", wasm, bindings]);
+        await bundle(entry, join(bindings, "worker.js"), join(folder, "index.js"));
+        renameSync(join(bindings, "worker_bg.wasm"), join(folder, "worker_bg.wasm"));
+        rmSync(bindings, { recursive: true });
+      });
+    },
+  );
+}
+
+export async function buildEngine() {
+  const wasm = await compile("tidegate-wasm", "the engine");
+  const tool = await compileTool();
+  const output = inRoot("pkg");
+  await unlessUnchanged(
+    { name: "engine", inputs: [wasm, tool], outputs: [join(output, "tidegate.js"), join(output, "tidegate_bg.wasm")] },
+    async () => {
+      say("writing the engine's package to pkg");
+      await publishing(output, (folder) => run(tool, ["engine", wasm, folder]));
+    },
+  );
+}
+
+export async function buildConsole() {
+  if (!existsSync(inRoot("www", "index.html"))) {
+    say("no www/index.html, so no console is built; the API works without it");
+    return;
+  }
+  if (!existsSync(inRoot("pkg", "tidegate.js"))) await buildEngine();
+  const sources = readdirSync(inRoot("www")).filter((name) => !["dist", "wasm"].includes(name));
+  await unlessUnchanged(
+    {
+      name: "console",
+      inputs: [...sources.map((name) => inRoot("www", name)), inRoot("pkg"), inRoot("package-lock.json")],
+      outputs: [inRoot("www", "dist", "index.html")],
+    },
+    async () => {
+      say("building the console");
+      const { build } = await import("vite");
+      await build({ root: inRoot("www"), configFile: inRoot("www", "vite.config.ts"), logLevel: "warn" });
+    },
+  );
+}
+
+/** Compiles one crate to wasm, in a call of its own: two in one call would share features. */
+async function compile(crate, what) {
+  const started = Date.now();
+  const progress = setInterval(() => say(`still compiling ${what}`), 20_000);
+  try {
+    const artifact = await cargo(
+      ["build", "--package", crate, "--profile", "wasm", "--target", "wasm32-unknown-unknown"],
+      (message) => message.filenames?.find((path) => path.endsWith(".wasm")),
+    );
+    if (Date.now() - started > 2000) say(`compiled ${what}`);
+    return artifact;
+  } finally {
+    clearInterval(progress);
+  }
+}
+
+let tool;
+function compileTool() {
+  tool ??= cargo(["build", "--package", "tidegate-build"], (message) => message.executable);
+  return tool;
+}
+
+/** Runs cargo and answers the last artifact that `pick` finds in what it reports. */
+async function cargo(args, pick) {
+  const reported = await run("cargo", [...args, "--locked", "--quiet", "--message-format=json-render-diagnostics"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const found = reported
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => pick(JSON.parse(line)))
+    .filter(Boolean)
+    .at(-1);
+  return found ?? giveUp(`\`cargo ${args.join(" ")}\` made no file`);
+}
+
+async function bundle(entry, bindings, outfile) {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [entry],
+    outfile,
+    alias: { "tidegate-worker": bindings },
+    bundle: true,
+    format: "esm",
+    target: "esnext",
+    external: ["*.wasm", "cloudflare:*"],
+    logLevel: "warning",
+    plugins: [plainWasmImport],
+  });
+}
+
+/** workerd has no `import source` yet; a plain import of a .wasm file gives the same module. */
+const plainWasmImport = {
+  name: "plain-wasm-import",
+  setup(build) {
+    build.onLoad({ filter: /bindings\/worker\.js$/ }, async ({ path }) => {
+      const { readFile } = await import("node:fs/promises");
+      const contents = await readFile(path, "utf8");
+      return { contents: contents.replace(/^import source /m, "import "), loader: "js" };
+    });
+  },
+};
+
+/** Lets `write` fill a folder of its own, then moves its files to `output`, each in one step. */
+async function publishing(output, write) {
+  mkdirSync(inRoot("build"), { recursive: true });
+  const folder = mkdtempSync(inRoot("build", "making-"));
+  try {
+    await write(folder);
+    mkdirSync(output, { recursive: true });
+    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(output, name));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a command to its end, answers what it wrote if that is piped, and gives up if it fails. */
+function run(command, args, { stdio = "inherit" } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: inRoot(), stdio });
+    let written = "";
+    child.stdout?.setEncoding("utf8").on("data", (text) => (written += text));
+    child.on("error", (error) => giveUp(`\`${command}\` does not start: ${error.message}`));
+    child.on("close", (code) => {
+      if (code === 0) resolve(written);
+      else giveUp(`\`${command} ${args.slice(0, 3).join(" ")}\` failed`);
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => !(name in parts));
+  if (unknown) giveUp(`no part named \`${unknown}\`; there are ${Object.keys(parts).join(", ")}`);
+  if (wanted.length === 0) await buildAll();
+  for (const name of wanted) await parts[name]();
+  say("built");
+}

@@ -1,0 +1,102 @@
+// The Worker on workerd, as `npm start` serves it and as the tests drive it.
+//
+// wrangler.toml is the one place that names bindings, queues and crons: what is deployed and
+// what runs here are read from the same lines.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import { inRoot } from "./root.mjs";
+
+/** What wrangler.toml says, in the shape Miniflare's options have. */
+export function deployment() {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(inRoot("wrangler.toml"));
+  const { assets, cronTriggers, ...options } = workerOptions;
+  return { options, assets, crons: cronTriggers ?? [] };
+}
+
+/**
+ * Starts the Worker. `vars` are added to those of wrangler.toml, `shared` are options of the
+ * whole instance (port, folder for state), `worker` those of the Worker alone.
+ */
+export function startWorker({ vars = {}, shared = {}, worker = {}, withConsole = false }) {
+  const { options, assets } = deployment();
+  return start(shared, {
+    ...options,
+    bindings: { ...options.bindings, TIDEGATE_LOCAL: "1", ...vars },
+    modulesRoot: inRoot("build", "worker"),
+    modules: [
+      { type: "ESModule", path: inRoot("build", "worker", "index.js") },
+      { type: "CompiledWasm", path: inRoot("build", "worker", "worker_bg.wasm") },
+    ],
+    ...(withConsole && existsSync(assets.directory) ? { assets } : {}),
+    ...worker,
+  });
+}
+
+/** Opens the database alone, so that the Worker never meets a schema older than itself. */
+export async function withDatabase(shared, use) {
+  const { d1Databases, compatibilityDate } = deployment().options;
+  const instance = start(shared, {
+    compatibilityDate,
+    d1Databases,
+    modules: [{ type: "ESModule", path: "none.mjs", contents: "export default {}" }],
+  });
+  try {
+    return await use(await instance.getD1Database("DB"));
+  } finally {
+    await instance.dispose();
+  }
+}
+
+function start(shared, worker) {
+  const quiet = { host: "127.0.0.1", cf: false, telemetry: { enabled: false }, log: new Log(LogLevel.WARN) };
+  return new Miniflare(convertV4MiniflareOptions({ ...quiet, ...shared, name: "tidegate", ...worker }));
+}
+
+/**
+ * Applies the migrations that the database has not seen, each in one transaction, and records
+ * them in the table that `wrangler d1 migrations apply` uses too. Answers their names.
+ */
+export async function migrate(db) {
+  await db
+    .prepare(
+      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, " +
+        "name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+    )
+    .run();
+  const { results } = await db.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
+  const applied = results.map((row) => row.name);
+  const known = migrations();
+
+  const foreign = applied.find((name) => !known.includes(name));
+  if (foreign) throw new Error(`the database has migration \`${foreign}\`, which this version lacks; update Tidegate`);
+
+  const pending = known.filter((name) => !applied.includes(name));
+  for (const name of pending) {
+    const sql = readFileSync(inRoot("migrations", name), "utf8");
+    await db.batch([
+      ...unstable_splitSqlQuery(sql).map((statement) => db.prepare(statement)),
+      db.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
+    ]);
+  }
+  return pending;
+}
+
+function migrations() {
+  const folder = inRoot("migrations");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+}
+
+/** Lets `key` in as an administrator. A key that is known already, revoked or not, stays as it is. */
+export async function admit(db, key, nowMs) {
+  const hash = createHash("sha256").update(key).digest("hex");
+  await db
+    .prepare(
+      "INSERT INTO keys (id, name, role, hash, created_ms) VALUES (?1, ?2, 'administrator', ?3, ?4) " +
+        "ON CONFLICT (hash) DO NOTHING",
+    )
+    .bind(`key_${hash.slice(0, 16)}`, "first admin", hash, nowMs)
+    .run();
+}

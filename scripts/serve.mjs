@@ -1,0 +1,78 @@
+// Serves what has been built, on 127.0.0.1, until Ctrl-C.
+//
+// PORT             8787; 0 takes a free one
+// TIDEGATE_STATE   .tidegate; the folder of the database, the KV copies and the admin key
+//
+// Whoever starts this from a program reads standard output for `ready on http://127.0.0.1:…`.
+import { createServer } from "node:net";
+import { relative, resolve } from "node:path";
+import { adminKey } from "./admin-key.mjs";
+import { startCrons } from "./crons.mjs";
+import { inRoot, root } from "./root.mjs";
+import { admit, deployment, migrate, startWorker, withDatabase } from "./runtime.mjs";
+import { giveUp, say } from "./say.mjs";
+
+const HOST = "127.0.0.1";
+const GRACE_MS = 10_000;
+
+export async function serve() {
+  const port = portFrom(process.env.PORT ?? "8787");
+  const state = resolve(root, process.env.TIDEGATE_STATE ?? inRoot(".tidegate"));
+  await refuseTakenPort(port);
+
+  const key = adminKey(state);
+  const shared = { resourcePersistencePath: state };
+  await withDatabase(shared, async (db) => {
+    for (const name of await migrate(db)) say(`applied migrations/${name}`);
+    await admit(db, key.key, Date.now());
+  });
+
+  const instance = startWorker({ shared: { ...shared, host: HOST, port }, withConsole: true });
+  const address = await instance.ready;
+  const worker = await instance.getWorker();
+  const stopCrons = startCrons(deployment().crons, async (cron, scheduledMs) => {
+    const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(scheduledMs) });
+    if (outcome !== "ok") say(`cron ${cron} of ${new Date(scheduledMs).toISOString()} ended with ${outcome}`);
+  });
+
+  stopOnSignal(async () => {
+    await stopCrons();
+    await instance.dispose();
+  });
+  say(`ready on ${address.origin}`);
+  say(`sign in with the key in ${relative(process.cwd(), key.path)}`);
+}
+
+function portFrom(text) {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  return giveUp(`PORT is \`${text}\`; write a number from 0 to 65535`);
+}
+
+/** Asked before anything starts, so that the answer is a line and not a stack. */
+function refuseTakenPort(port) {
+  return new Promise((free) => {
+    const probe = createServer();
+    probe.once("error", (error) => {
+      const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be opened (${error.code})`;
+      giveUp(`port ${port} ${why}; stop what listens there, or set PORT to another`);
+    });
+    probe.listen(port, HOST, () => probe.close(free));
+  });
+}
+
+function stopOnSignal(stop) {
+  let stopping = false;
+  const begin = async () => {
+    if (stopping) return;
+    stopping = true;
+    say("stopping");
+    setTimeout(() => process.exit(1), GRACE_MS).unref();
+    await stop();
+    process.exit(0);
+  };
+  process.on("SIGINT", begin);
+  process.on("SIGTERM", begin);
+  process.on("SIGHUP", begin);
+  process.on("disconnect", begin);
+}
