@@ -1,0 +1,159 @@
+//! The plain facts that the parts of the Worker tell each other. No behaviour beyond parsing.
+
+use serde::{Deserialize, Serialize};
+
+/// How messages of a sender travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Text messages.
+    Sms,
+    /// `WhatsApp` messages.
+    Whatsapp,
+    /// Mail.
+    Email,
+    /// Direct messages on a social platform.
+    Direct,
+}
+
+impl Channel {
+    /// Its name in documents and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Whatsapp => "whatsapp",
+            Self::Email => "email",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// Where a sender's messages are handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ProviderConfig {
+    /// The inbox of this deployment: nothing leaves the machine.
+    Sandbox {
+        /// Messages a second, at most.
+        #[serde(default = "default_per_second")]
+        per_second: u32,
+    },
+    /// A POST of JSON to an address.
+    Webhook {
+        /// The address.
+        url: String,
+        /// Whether the other end takes a second POST with the same `Idempotency-Key` for the
+        /// first. Only then is an unanswered POST repeated.
+        #[serde(default)]
+        deduplicates: bool,
+        /// Messages a second, at most.
+        #[serde(default = "default_per_second")]
+        per_second: u32,
+    },
+}
+
+const fn default_per_second() -> u32 {
+    50
+}
+
+impl ProviderConfig {
+    /// Whether repeating a POST with the same key can never double a message.
+    #[must_use]
+    pub const fn deduplicates(&self) -> bool {
+        match self {
+            // The inbox is keyed by the message's id.
+            Self::Sandbox { .. } => true,
+            Self::Webhook { deduplicates, .. } => *deduplicates,
+        }
+    }
+
+    /// The shortest time between two messages, in ms: what the provider's pace allows.
+    #[must_use]
+    pub fn pace_ms(&self) -> i64 {
+        let (Self::Sandbox { per_second } | Self::Webhook { per_second, .. }) = self;
+        1000 / i64::from((*per_second).clamp(1, 1000))
+    }
+}
+
+/// One message, ready to be handed to a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outgoing {
+    /// The message's id, which is its idempotency key.
+    pub id: String,
+    /// The address: E.164 for phone channels.
+    pub to: String,
+    /// The channel.
+    pub channel: Channel,
+    /// The text, fields filled in.
+    pub text: String,
+    /// The campaign's id.
+    pub campaign_id: String,
+    /// The sender's id.
+    pub sender_id: String,
+    /// The sender's name, for the inbox.
+    #[serde(skip)]
+    pub sender_name: String,
+    /// Where the provider reports what became of it.
+    pub callback_url: String,
+    /// When the rules forbid it to be sent or delivered any more, ms since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+/// What a provider made of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has it.
+    Taken {
+        /// The provider's own id.
+        reference: Option<String>,
+    },
+    /// It will never take it.
+    Refused {
+        /// A short stable word.
+        reason: &'static str,
+        /// What it said.
+        detail: String,
+    },
+    /// It did not take it now, and may later.
+    Later {
+        /// How long to wait, in ms.
+        after_ms: i64,
+        /// What it said.
+        detail: String,
+    },
+    /// Nobody can tell whether it has it.
+    Unclear {
+        /// What happened.
+        detail: String,
+    },
+}
+
+/// One person of a campaign, as kept in a page of `people`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The address.
+    pub to: String,
+    /// The other columns of the row, by column name.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub fields: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A slice of the outbox: the body of a queue message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SliceKey {
+    /// The sender's number.
+    pub sender_seq: i64,
+    /// The tick that committed it.
+    pub tick_no: i64,
+    /// Which of the tick's slices.
+    pub slice: i64,
+}
+
+/// What a campaign says to its recipients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The text, with `{{column}}` where a field goes.
+    pub text: String,
+}

@@ -1,0 +1,61 @@
+//! What the jobs need from the outside, as traits: the Worker gives the real ones, tests and the
+//! simulation give their own.
+
+use std::future::Future;
+
+use tidegate::Instant;
+
+use crate::model::{Outcome, Outgoing, ProviderConfig, SliceKey};
+
+/// Time.
+pub trait Clock {
+    /// The present instant.
+    fn now(&self) -> Instant;
+    /// Returns at `until`, or at once if that is past.
+    fn sleep(&self, until: Instant) -> impl Future<Output = ()>;
+}
+
+/// The queue between the tick and the hand-over. It may deliver late, twice, or out of order.
+pub trait Queue {
+    /// Puts slices on the queue, each to be delivered no sooner than `delay_s` from now.
+    ///
+    /// # Errors
+    /// A text for the log. Whether it was queued is then not known; the sweep mends it.
+    fn put(&self, slices: &[(SliceKey, i64)]) -> impl Future<Output = Result<(), String>>;
+}
+
+/// The providers.
+pub trait Providers {
+    /// Hands one message over and says what became of it. Never fails: what cannot be told is
+    /// [`Outcome::Unclear`].
+    fn hand_over(
+        &self,
+        provider: &ProviderConfig,
+        message: &Outgoing,
+    ) -> impl Future<Output = Outcome>;
+}
+
+/// Randomness, for names that nobody can guess.
+pub trait Entropy {
+    /// 26 characters of lower-case base 32: 130 random bits.
+    fn token(&self) -> String;
+}
+
+/// Signs the address at which a provider reports on one message.
+pub trait Callbacks {
+    /// The address for a message.
+    fn url(&self, campaign_seq: i64, ordinal: i64) -> String;
+}
+
+/// Fills a campaign's fields in for one person.
+pub trait Renderer {
+    /// The text, or why it cannot be made.
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    fn render(
+        &self,
+        text: &str,
+        fields: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<String, String>;
+}

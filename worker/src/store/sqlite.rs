@@ -1,0 +1,102 @@
+//! [`Database`] on SQLite in this process, over the same migrations: the native body.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
+use rusqlite::{Connection, Row, ToSql};
+use serde_json::{Map, Value};
+
+use super::{Answer, Database, Param, Statement, StoreError};
+
+/// A database in memory or in a file.
+#[derive(Debug)]
+pub struct Sqlite(RefCell<Connection>);
+
+impl Sqlite {
+    /// An empty database in memory with the schema of `migrations`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when a migration cannot be read or applied.
+    pub fn in_memory(migrations: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_in_memory().map_err(failed)?;
+        let mut files: Vec<_> = std::fs::read_dir(migrations)
+            .map_err(failed)?
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+            .collect();
+        files.sort();
+        for file in files {
+            let text = std::fs::read_to_string(file).map_err(failed)?;
+            connection.execute_batch(&text).map_err(failed)?;
+        }
+        Ok(Self(RefCell::new(connection)))
+    }
+
+    fn run_all(&self, statements: &[Statement]) -> Result<Vec<Answer>, rusqlite::Error> {
+        let mut connection = self.0.borrow_mut();
+        let transaction = connection.transaction()?;
+        let answers = statements
+            .iter()
+            .map(|statement| run_one(&transaction, statement))
+            .collect::<Result<Vec<_>, _>>()?;
+        transaction.commit()?;
+        Ok(answers)
+    }
+}
+
+impl Database for Sqlite {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.run_all(&statements)
+            .map_err(|error| StoreError::from_text(error.to_string()))
+    }
+}
+
+fn run_one(connection: &Connection, statement: &Statement) -> Result<Answer, rusqlite::Error> {
+    let mut prepared = connection.prepare_cached(statement.sql)?;
+    let names: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let writes = !prepared.readonly();
+    let mut rows = prepared.query(rusqlite::params_from_iter(&statement.params))?;
+    let mut answer = Answer::default();
+    while let Some(row) = rows.next()? {
+        answer.rows.push(object(row, &names)?);
+    }
+    drop(rows);
+    if writes {
+        answer.changes = i64::try_from(connection.changes()).unwrap_or(i64::MAX);
+    }
+    Ok(answer)
+}
+
+fn object(row: &Row<'_>, names: &[String]) -> Result<Value, rusqlite::Error> {
+    let mut object = Map::new();
+    for (index, name) in names.iter().enumerate() {
+        let value = match row.get_ref(index)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => number.into(),
+            ValueRef::Real(number) => number.into(),
+            ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+            ValueRef::Blob(_) => return Err(rusqlite::Error::InvalidQuery),
+        };
+        object.insert(name.clone(), value);
+    }
+    Ok(Value::Object(object))
+}
+
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Sql::Null),
+            Self::Int(number) => ToSqlOutput::Owned(Sql::Integer(*number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(error.to_string())
+}
