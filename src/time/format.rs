@@ -1,7 +1,7 @@
 //! How the reasons of a decision write a time.
 
 use super::Instant;
-use super::civil::{self, MINUTE_MS, SECOND_MS, YearMonthDay};
+use super::civil::{self, HOUR_MS, MINUTE_MS, SECOND_MS, YearMonthDay};
 use crate::zone::Zone;
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -30,29 +30,24 @@ const MONTHS: [&str; 12] = [
 pub fn clock_text(zone: Zone, t: Instant, now: Instant) -> String {
     let wall = zone.wall(t);
     let date = civil::date_of(wall);
+    let weekday = nth(&WEEKDAYS, civil::weekday(date));
     let YearMonthDay { year, month, day } = civil::year_month_day(date);
-    let mut text = format!(
-        "{} {day} {}",
-        nth(&WEEKDAYS, civil::weekday(date)),
-        nth(&MONTHS, month - 1)
-    );
-    if year != civil::year_month_day(zone.date(now)).year {
-        text += &format!(" {year}");
-    }
+    let this_year = civil::year_month_day(zone.date(now)).year;
+    let year = if year == this_year {
+        String::new()
+    } else {
+        format!(" {year}")
+    };
+    let month = nth(&MONTHS, month - 1);
+
     let clock = civil::clock_of(wall);
-    let (minutes, seconds, ms) = (
-        clock / MINUTE_MS,
-        clock % MINUTE_MS / SECOND_MS,
-        clock % SECOND_MS,
-    );
-    text += &format!(" {:02}:{:02}", minutes / 60, minutes % 60);
-    if seconds != 0 || ms != 0 {
-        text += &format!(":{seconds:02}");
-    }
-    if ms != 0 {
-        text += &format!(".{ms:03}");
-    }
-    text
+    let (hour, minute) = (clock / HOUR_MS, clock % HOUR_MS / MINUTE_MS);
+    let fine = match (clock % MINUTE_MS / SECOND_MS, clock % SECOND_MS) {
+        (0, 0) => String::new(),
+        (second, 0) => format!(":{second:02}"),
+        (second, ms) => format!(":{second:02}.{ms:03}"),
+    };
+    format!("{weekday} {day} {month}{year} {hour:02}:{minute:02}{fine}")
 }
 
 fn nth(names: &[&'static str], index: i32) -> &'static str {
@@ -66,10 +61,10 @@ fn nth(names: &[&'static str], index: i32) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::civil::{DAY_MS, HOUR_MS};
+    use crate::time::civil::DAY_MS;
 
     fn utc(ms: i64) -> String {
-        clock_text(Zone::UTC, Instant::from_millis(ms), Instant::MIN)
+        clock_text(Zone::UTC, Instant::from_millis(ms), Instant::from_millis(0))
     }
 
     #[test]

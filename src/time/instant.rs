@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Instant(i64);
 
 impl Instant {
-    /// 1970-01-01T00:00Z, the first instant for which the engine has zone data.
-    pub const MIN: Self = Self(0);
+    /// 2010-01-01T00:00Z, the first instant for which the engine has zone data.
+    pub const MIN: Self = Self(1_262_304_000_000);
 
     /// 2200-01-01T00:00Z. An offset that lasts until here is taken to last for ever.
     pub const MAX: Self = Self(7_258_118_400_000);
@@ -83,7 +83,7 @@ mod tests {
     fn the_bounds_are_the_years_they_say() {
         assert_eq!(
             Instant::MIN.to_utc().to_rfc3339(),
-            "1970-01-01T00:00:00+00:00"
+            "2010-01-01T00:00:00+00:00"
         );
         assert_eq!(
             Instant::MAX.to_utc().to_rfc3339(),

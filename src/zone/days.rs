@@ -5,7 +5,12 @@ use crate::time::{Instant, civil};
 
 /// No two instants with the same wall clock reading are further apart: offsets of the database
 /// lie within 16 hours of UTC.
-const OFFSET_BOUND_MS: i64 = 16 * civil::HOUR_MS;
+pub(super) const OFFSET_BOUND_MS: i64 = 16 * civil::HOUR_MS;
+
+/// A later date is at most this many midnights and changes of offset away. No two changes of the
+/// database are less than six days apart, so three do; only beyond the calendar's end, where dates
+/// stand still, are they not enough.
+const MOST_STEPS: usize = 4;
 
 /// The instants from `from` up to, and without, `until`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,34 +42,34 @@ impl Zone {
     #[must_use]
     pub fn next_date_change(self, t: Instant) -> Instant {
         let date = self.date(t);
-        self.first_from(t, |other| other != date)
+        self.first_after(t, |other| other != date)
     }
 
     /// The first instant after `t` at which the local date is a later one than at `t`.
     #[must_use]
     pub fn day_end(self, t: Instant) -> Instant {
         let date = self.date(t);
-        self.first_from(t, |other| other > date)
+        self.first_after(t, |other| other > date)
     }
 
-    /// The first instant after `t` that begins a local date for which `wanted` holds. It must
-    /// hold for the date after that of `t`.
-    fn first_from(self, t: Instant, wanted: impl Fn(i32) -> bool) -> Instant {
+    /// The first instant after `t` at whose local date `wanted` holds; a later date has to do.
+    fn first_after(self, t: Instant, wanted: impl Fn(i32) -> bool) -> Instant {
         let mut at = t;
-        // One turn an offset that lasts less than a day; the last offset lasts for ever.
-        loop {
+        for _ in 0..MOST_STEPS {
+            // The date stays until the clock passes midnight or is set.
             let offset = self.offset_at(at);
-            let wall = at.plus(offset.millis).millis();
-            let midnight = civil::midnight(civil::date_of(wall).saturating_add(1));
-            let next_day = at.plus(midnight.saturating_sub(wall));
-            if next_day < offset.until || offset.until == Instant::MAX {
-                return next_day;
-            }
-            at = offset.until;
+            let clock = civil::clock_of(at.plus(offset.millis).millis());
+            let midnight = at.plus(civil::DAY_MS - clock);
+            at = if at < offset.until {
+                midnight.min(offset.until)
+            } else {
+                midnight
+            };
             if wanted(self.date(at)) {
-                return at;
+                break;
             }
         }
+        at
     }
 
     /// The instants whose local date is `first` or later and before `end`, in order: one span,

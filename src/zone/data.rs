@@ -1,0 +1,16 @@
+//! The zone data itself, which build.rs writes.
+
+use super::rule::{Rule, Switch};
+use super::table::{Change, Table};
+use crate::time::Instant;
+
+/// A name of the database and its offsets; names that mean the same share a table.
+pub struct Entry {
+    pub name: &'static str,
+    pub table: &'static Table,
+}
+
+include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+
+// The tables start where the engine's instants do.
+const _: () = assert!(COVERED_FROM_S * 1_000 == Instant::MIN.millis());
