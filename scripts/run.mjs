@@ -2,11 +2,12 @@
 //
 //     node scripts/run.mjs start
 //
-// This file and scripts/install.mjs work on any Node from 18 on and import no package: they are
-// what a fresh clone has.
+// This file and what it imports work on any Node from 18 on and use no package: they are what
+// a fresh clone has.
 import { spawn } from "node:child_process";
-import { inRoot } from "./root.mjs";
 import { install, node } from "./install.mjs";
+import { whenLauncherEnds } from "./launcher.mjs";
+import { inRoot } from "./root.mjs";
 
 const [script, ...rest] = process.argv.slice(2);
 
@@ -21,11 +22,6 @@ const child = spawn(node(), [inRoot("scripts", `${script}.mjs`), ...rest], {
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 process.on("SIGHUP", () => child.kill("SIGTERM"));
-
-// npm is this process's parent, and cannot pass on a SIGKILL of its own.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.env.npm_lifecycle_event && process.ppid !== parent) child.kill("SIGTERM");
-}, 1000).unref();
+whenLauncherEnds(() => child.kill("SIGTERM"));
 
 child.on("exit", (code, signal) => process.exit(signal ? 1 : code));

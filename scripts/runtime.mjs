@@ -4,9 +4,18 @@
 // what runs here are read from the same lines.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { inRoot } from "./root.mjs";
+
+// Miniflare starts what this variable names; scripts/workerd.sh starts the workerd that came
+// with Miniflare.
+if (process.platform !== "win32") {
+  const miniflare = createRequire(createRequire(import.meta.url).resolve("miniflare"));
+  process.env.TIDEGATE_WORKERD = miniflare("workerd").default;
+  process.env.MINIFLARE_WORKERD_PATH = inRoot("scripts", "workerd.sh");
+}
 
 /** What wrangler.toml says, in the shape Miniflare's options have. */
 export function deployment() {

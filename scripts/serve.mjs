@@ -4,8 +4,10 @@
 // TIDEGATE_STATE   .tidegate; the folder of the database, the KV copies and the admin key
 //
 // Whoever starts this from a program reads standard output for `ready on http://127.0.0.1:…`.
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { adminKey } from "./admin-key.mjs";
 import { startCrons } from "./crons.mjs";
 import { inRoot, root } from "./root.mjs";
@@ -15,7 +17,12 @@ import { giveUp, say } from "./say.mjs";
 const HOST = "127.0.0.1";
 const GRACE_MS = 10_000;
 
-export async function serve() {
+export function serve() {
+  return serveOrThrow().catch((error) => giveUp(error.message));
+}
+
+async function serveOrThrow() {
+  if (!existsSync(inRoot("build", "worker", "index.js"))) giveUp("nothing is built yet; run `npm start`");
   const port = portFrom(process.env.PORT ?? "8787");
   const state = resolve(root, process.env.TIDEGATE_STATE ?? inRoot(".tidegate"));
   await refuseTakenPort(port);
@@ -71,8 +78,13 @@ function stopOnSignal(stop) {
     await stop();
     process.exit(0);
   };
-  process.on("SIGINT", begin);
-  process.on("SIGTERM", begin);
-  process.on("SIGHUP", begin);
-  process.on("disconnect", begin);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    // Miniflare's own listeners end the process at once, in the middle of a cron.
+    process.removeAllListeners(signal);
+    process.on(signal, begin);
+  }
+  // Whoever started this was killed, so this ends as abruptly: the port is free at once.
+  process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve();
