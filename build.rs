@@ -96,16 +96,20 @@ fn table(tzif: &[u8]) -> Result<String, String> {
             changes.push((at_s, offset_s));
         }
     }
-    let last_offset_s = changes.last().map_or(first_s, |(_, last)| *last);
     let rule = match footer(&zone.footer)? {
-        Footer::Fixed(offset_s) if offset_s == last_offset_s => "None".to_owned(),
-        Footer::Fixed(_) => {
-            return Err(format!(
-                "the footer `{}` contradicts the last transition",
-                zone.footer
-            ));
+        Footer::Fixed(offset_s) => {
+            if changes.last().map_or(first_s, |(_, last)| *last) != offset_s {
+                return Err(format!("`{}` contradicts the last transition", zone.footer));
+            }
+            "None".to_owned()
         }
-        Footer::Yearly(rule) => format!("Some(Rule {{ since_s: {last_s}, {rule} }})"),
+        Footer::Yearly { january_s, rule } => {
+            if last_s == COVERED_FROM_S {
+                // The last transition is years back, and the rule has held since.
+                first_s = january_s;
+            }
+            format!("Some(Rule {{ since_s: {last_s}, {rule} }})")
+        }
     };
     let changes: Vec<String> = changes
         .iter()
@@ -213,8 +217,8 @@ impl<'a> Reader<'a> {
 enum Footer {
     /// One offset, in seconds east.
     Fixed(i64),
-    /// The fields of a `Rule`, as Rust source.
-    Yearly(String),
+    /// The fields of a `Rule`, as Rust source, and the offset at a new year.
+    Yearly { january_s: i64, rule: String },
 }
 
 /// Reads a POSIX `TZ` string such as `EST5EDT,M3.2.0,M11.1.0` (RFC 9636, section 3.3.1).
@@ -239,14 +243,21 @@ fn footer(text: &str) -> Result<Footer, String> {
             .map(|(west_s, _)| -west_s)
             .ok_or_else(fault)?,
     };
-    let starts = parts.next().and_then(switch).ok_or_else(fault)?;
-    let ends = parts.next().and_then(switch).ok_or_else(fault)?;
+    let (starts_on, starts) = parts.next().and_then(switch).ok_or_else(fault)?;
+    let (ends_on, ends) = parts.next().and_then(switch).ok_or_else(fault)?;
     if parts.next().is_some() || standard_s == summer_s {
         return Err(fault());
     }
-    Ok(Footer::Yearly(format!(
-        "standard_s: {standard_s}, summer_s: {summer_s}, starts: {starts}, ends: {ends}"
-    )))
+    Ok(Footer::Yearly {
+        january_s: if starts_on < ends_on {
+            standard_s
+        } else {
+            summer_s
+        },
+        rule: format!(
+            "standard_s: {standard_s}, summer_s: {summer_s}, starts: {starts}, ends: {ends}"
+        ),
+    })
 }
 
 /// The text after an abbreviation: letters, or anything in angle brackets.
@@ -275,8 +286,8 @@ fn clock(text: &str) -> Option<(i64, &str)> {
     (digits.split(':').count() <= 3).then_some((sign * seconds, rest))
 }
 
-/// `Mm.w.d[/time]` as the source of a `Switch`.
-fn switch(text: &str) -> Option<String> {
+/// `Mm.w.d[/time]` as the source of a `Switch`, after its earliest day.
+fn switch(text: &str) -> Option<(i64, String)> {
     let (day, at_s) = match text.split_once('/') {
         Some((day, at)) => (day, clock(at).filter(|(_, rest)| rest.is_empty())?.0),
         None => (text, 2 * 3_600),
@@ -285,10 +296,28 @@ fn switch(text: &str) -> Option<String> {
     let (month, week) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
     // POSIX counts from Sunday, the engine's calendar from Monday.
     let weekday = (numbers.next()?.ok()? + 6) % 7;
-    // `Rule` relies on it: no switch comes near a new year, so that each is in the same year
-    // in UTC as by the wall clock.
-    let usual = (2..=11).contains(&month) && (1..=5).contains(&week);
-    (usual && numbers.next().is_none()).then(|| {
-        format!("Switch {{ month: {month}, week: {week}, weekday: {weekday}, at_s: {at_s} }}")
-    })
+    // `Rule` relies on it: no switch comes near a new year or a leap day.
+    let (month_starts, month_length) = FROM_MARCH.get(usize::try_from(month - 3).ok()?)?;
+    // The first day of the month on which the weekday can be the first, second ... or last.
+    let day = match week {
+        1..=4 => 7 * (week - 1),
+        5 => month_length - 7,
+        _ => return None,
+    };
+    let earliest = month_starts + day;
+    let source = format!("Switch {{ earliest: {earliest}, weekday: {weekday}, at_s: {at_s} }}");
+    numbers.next().is_none().then_some((earliest, source))
 }
+
+/// For March to November: the days from 1 March to the first of the month, and the month's own.
+const FROM_MARCH: [(i64, i64); 9] = [
+    (0, 31),
+    (31, 30),
+    (61, 31),
+    (92, 30),
+    (122, 31),
+    (153, 31),
+    (184, 30),
+    (214, 31),
+    (245, 30),
+];

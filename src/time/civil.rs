@@ -24,7 +24,6 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 /// Days from 1 March of year 0 to 1970-01-01. Counted from a March on, a leap day is the last day
 /// of its year, and the lengths of the months follow a formula.
 const DAYS_BEFORE_1970: i32 = 719_468;
-const DAYS_IN_400_YEARS: i32 = 146_097;
 
 /// The first year that a date in a text may have.
 pub const FIRST_YEAR: i32 = 2010;
@@ -78,7 +77,7 @@ pub const fn clock_of(wall: i64) -> i64 {
 #[must_use]
 pub const fn weekday(date: i32) -> i32 {
     // 1970-01-01 was a Thursday.
-    (date.rem_euclid(7) + 3) % 7
+    date.saturating_add(3).rem_euclid(7)
 }
 
 /// The Monday on or before `date`, where its ISO week begins.
@@ -103,9 +102,10 @@ pub const fn next_month_start(date: i32) -> i32 {
 /// The date `days` days after 1970-01-01.
 #[must_use]
 pub const fn year_month_day(date: i32) -> YearMonthDay {
+    const DAYS_IN_400_YEARS: i64 = 146_097;
     let days = date as i64 + DAYS_BEFORE_1970 as i64;
-    let era = days.div_euclid(DAYS_IN_400_YEARS as i64);
-    let day_of_era = days.rem_euclid(DAYS_IN_400_YEARS as i64);
+    let era = days.div_euclid(DAYS_IN_400_YEARS);
+    let day_of_era = days.rem_euclid(DAYS_IN_400_YEARS);
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -150,15 +150,14 @@ pub(crate) const fn first_of_month(year: i32, month: i32) -> i32 {
     } else {
         (year, month - 3)
     };
-    let era = year_from_march.div_euclid(400);
-    let year_of_era = year_from_march.rem_euclid(400);
-    let day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * months_from_march + 2) / 5;
-    era * DAYS_IN_400_YEARS + day_of_era - DAYS_BEFORE_1970
+    let leap_days = year_from_march.div_euclid(4) - year_from_march.div_euclid(100)
+        + year_from_march.div_euclid(400);
+    let day_of_year = (153 * months_from_march + 2) / 5;
+    year_from_march * 365 + leap_days + day_of_year - DAYS_BEFORE_1970
 }
 
 /// Days in a month; `month` is 1 to 12.
-pub(crate) const fn month_length(year: i32, month: i32) -> i32 {
+const fn month_length(year: i32, month: i32) -> i32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,

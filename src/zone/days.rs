@@ -3,8 +3,7 @@
 use super::{Offset, Zone};
 use crate::time::{Instant, civil};
 
-/// No two instants with the same wall clock reading are further apart: offsets of the database
-/// lie within 16 hours of UTC.
+/// More than any offset of the database lies from UTC, either way.
 pub(super) const OFFSET_BOUND_MS: i64 = 16 * civil::HOUR_MS;
 
 /// A later date is at most this many midnights and changes of offset away. No two changes of the
@@ -41,31 +40,31 @@ impl Zone {
     /// Where a clock is set back across midnight that may be the date before.
     #[must_use]
     pub fn next_date_change(self, t: Instant) -> Instant {
-        let date = self.date(t);
-        self.first_after(t, |other| other != date)
+        self.first_after(t, |date, then| date != then)
     }
 
     /// The first instant after `t` at which the local date is a later one than at `t`.
     #[must_use]
     pub fn day_end(self, t: Instant) -> Instant {
-        let date = self.date(t);
-        self.first_after(t, |other| other > date)
+        self.first_after(t, |date, then| date < then)
     }
 
-    /// The first instant after `t` at whose local date `wanted` holds; a later date has to do.
-    fn first_after(self, t: Instant, wanted: impl Fn(i32) -> bool) -> Instant {
+    /// The first instant after `t` for which `wanted` holds, given the local dates at both. It has
+    /// to hold whenever the second is later.
+    fn first_after(self, t: Instant, wanted: impl Fn(i32, i32) -> bool) -> Instant {
         let mut at = t;
+        let mut offset = self.offset_at(t);
+        let date = civil::date_of(t.plus(offset.millis).millis());
         for _ in 0..MOST_STEPS {
             // The date stays until the clock passes midnight or is set.
-            let offset = self.offset_at(at);
-            let clock = civil::clock_of(at.plus(offset.millis).millis());
-            let midnight = at.plus(civil::DAY_MS - clock);
-            at = if at < offset.until {
-                midnight.min(offset.until)
-            } else {
-                midnight
-            };
-            if wanted(self.date(at)) {
+            let wall = at.plus(offset.millis).millis();
+            let midnight = at.plus(civil::DAY_MS - civil::clock_of(wall));
+            at = midnight;
+            if offset.until <= midnight && offset.until < Instant::MAX {
+                at = offset.until;
+                offset = self.offset_at(at);
+            }
+            if wanted(date, civil::date_of(at.plus(offset.millis).millis())) {
                 break;
             }
         }

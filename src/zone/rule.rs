@@ -21,13 +21,12 @@ pub struct Rule {
     pub ends: Switch,
 }
 
-/// A wall-clock time on such a day as the last Sunday in October. Never in December or January,
-/// which build.rs sees to: a switch is in the same year in every zone.
+/// A wall-clock time on such a day as the last Sunday in October, which is the first Sunday on
+/// or after 25 October. Always from March to November, which build.rs sees to: a switch is in the
+/// same year everywhere, and no leap day comes between.
 pub struct Switch {
-    /// 1 for January to 12.
-    pub month: i32,
-    /// 1 to 4 for the first to the fourth such weekday, 5 for the last.
-    pub week: i32,
+    /// The first day that it can fall on, in days after 1 March.
+    pub earliest: i32,
     /// 0 for Monday to 6 for Sunday.
     pub weekday: i32,
     /// Seconds after that day's midnight; may be negative, or longer than a day.
@@ -47,7 +46,7 @@ pub struct Season {
 impl Rule {
     /// The season of `t`.
     pub fn season_at(&self, t: Instant) -> Season {
-        let year = civil::year_month_day(civil::date_of(t.millis())).year;
+        let year = nearest_year(t);
         let (start, end) = (self.start(year), self.end(year));
         let starts_first = start < end;
         let (early, late) = if starts_first {
@@ -96,15 +95,16 @@ impl Rule {
 impl Switch {
     /// What the wall clock reads at the switch, in seconds since 1970-01-01T00:00.
     fn wall_s(&self, year: i32) -> i64 {
-        let first = civil::first_of_month(year, self.month);
-        let to_weekday = (self.weekday - civil::weekday(first)).rem_euclid(7);
-        let mut day = to_weekday + 7 * (self.week - 1);
-        // A fifth such weekday is missing from most months: then the fourth is the last.
-        if day >= civil::month_length(year, self.month) {
-            day -= 7;
-        }
-        i64::from(first + day) * (civil::DAY_MS / 1_000) + i64::from(self.at_s)
+        let earliest = civil::first_of_month(year, 3) + self.earliest;
+        let day = earliest + (self.weekday - civil::weekday(earliest)).rem_euclid(7);
+        i64::from(day) * (civil::DAY_MS / 1_000) + i64::from(self.at_s)
     }
+}
+
+/// The UTC year of `t`, or around a new year the other one of the two: no switch is near.
+fn nearest_year(t: Instant) -> i32 {
+    const MEAN_YEAR_MS: i64 = 31_556_952_000;
+    1970 + i32::try_from(t.millis().div_euclid(MEAN_YEAR_MS)).unwrap_or(0)
 }
 
 /// The instant `seconds` after 1970-01-01T00:00Z.
