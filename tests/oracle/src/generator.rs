@@ -1,0 +1,311 @@
+//! Random requests, biased to trouble: days on which the clocks change, ranges that touch or cross
+//! midnight, limits that bind at once, histories in no order and partly in the future.
+
+use jiff::tz::TimeZoneDatabase;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// splitmix64: the same seed gives the same request everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Dice(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn between(&mut self, low: i64, high: i64) -> i64 {
+        let span = (high - low).unsigned_abs() + 1;
+        low + i64::try_from(self.next() % span).unwrap()
+    }
+
+    fn percent(&mut self, chance: i64) -> bool {
+        self.between(1, 100) <= chance
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[usize::try_from(self.between(0, i64::try_from(from.len()).unwrap() - 1)).unwrap()]
+    }
+
+    fn some<T>(&mut self, low: i64, high: i64, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.between(low, high)).map(|_| make(self)).collect()
+    }
+}
+
+const ZONES: [&str; 24] = [
+    "UTC",
+    "Europe/Paris",
+    "Europe/London",
+    "Europe/Dublin",
+    "America/New_York",
+    "America/Toronto",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Santiago",
+    "America/Asuncion",
+    "America/Nuuk",
+    "America/Vancouver",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Asia/Beirut",
+    "Asia/Gaza",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Antarctica/Troll",
+    "Australia/Lord_Howe",
+    "Australia/Sydney",
+    "Pacific/Apia",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+];
+/// The last may only end a range.
+const TIMES: [&str; 16] = [
+    "00:00", "00:30", "01:00", "01:30", "02:00", "02:15", "02:30", "03:00", "03:30", "09:00",
+    "12:00", "17:30", "22:00", "23:00", "23:45", "24:00",
+];
+const ODD_TIMES: [&str; 4] = ["00:01", "02:59", "08:59", "23:59"];
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// The years requests are made for: all offsets are whole minutes, and the compact zone data of the
+/// browser covers them.
+const FIRST: i64 = 1_735_689_600_000; // 2025-01-01T00:00Z
+const LAST: i64 = 1_861_920_000_000; // 2029-01-01T00:00Z
+
+/// A valid plan request; without its `count` it is a decide request.
+#[must_use]
+pub fn request(seed: u64) -> Value {
+    let mut dice = Dice::new(seed);
+    let zone = *dice.pick(&ZONES);
+    let now = moment(&mut dice, zone);
+    let near = Near { zone, now };
+    if dice.percent(70) {
+        let layers = dice.some(1, 3, |dice| layer(dice, near));
+        let count = count(&mut dice, &json!(layers));
+        let mut request = json!({ "now": now, "count": count, "layers": layers });
+        if dice.percent(20) {
+            request["seed"] = json!(dice.between(0, 9));
+        }
+        return request;
+    }
+    let shared = dice.some(0, 2, |dice| layer(dice, near));
+    let lanes = dice.some(2, 3, |dice| {
+        let layers = dice.some(0, 2, |dice| layer(dice, near));
+        let count = count(dice, &json!([shared, layers])).div_euclid(2) + 1;
+        json!({ "name": format!("lane {}", dice.between(1, 999)), "count": count, "seed": dice.between(0, 9),
+                "layers": layers })
+    });
+    let order = *dice.pick(&["in_turn", "fair"]);
+    json!({ "now": now, "order": order, "shared": shared, "lanes": lanes })
+}
+
+/// Where and when a request plays.
+#[derive(Clone, Copy)]
+struct Near {
+    zone: &'static str,
+    now: i64,
+}
+
+fn moment(dice: &mut Dice, zone: &str) -> i64 {
+    let mut moment = dice.between(FIRST, LAST);
+    if dice.percent(60) {
+        let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
+        let change = zone
+            .following(Timestamp::from_millisecond(moment).unwrap())
+            .next();
+        moment = change.map_or(moment, |change| change.timestamp().as_millisecond());
+        moment += dice.between(-36, 12) * HOUR;
+    }
+    let grain = *dice.pick(&[HOUR, HOUR, 15 * MINUTE, MINUTE, 1_000, 1]);
+    moment - moment.rem_euclid(grain)
+}
+
+/// Few enough messages that a walk by minutes stays quick.
+fn count(dice: &mut Dice, layers: &Value) -> i64 {
+    let text = layers.to_string();
+    let slow = ["week", "month", "annual", "ramp", "7d"]
+        .iter()
+        .any(|word| text.contains(word));
+    dice.between(1, if slow { 6 } else { 24 })
+}
+
+fn layer(dice: &mut Dice, near: Near) -> Value {
+    let zone = if dice.percent(70) {
+        near.zone
+    } else {
+        dice.pick(&ZONES)
+    };
+    let near = Near { zone, ..near };
+    let mut layer = json!({ "name": *dice.pick(&["account", "sender", "campaign", "recipient"]),
+                            "policy": policy(dice, near) });
+    if dice.percent(60) {
+        layer["history"] = json!(dice.some(0, 5, |dice| run(dice, near.now)));
+    }
+    layer
+}
+
+fn policy(dice: &mut Dice, near: Near) -> Value {
+    let mut policy = Map::new();
+    if near.zone != "UTC" || dice.percent(50) {
+        policy.insert("time_zone".into(), json!(near.zone));
+    }
+    if dice.percent(60) {
+        policy.insert("windows".into(), json!(dice.some(1, 3, weekly)));
+    }
+    if dice.percent(40) {
+        policy.insert(
+            "blocked".into(),
+            json!(dice.some(1, 3, |dice| blocked(dice, near))),
+        );
+    }
+    if dice.percent(60) {
+        policy.insert(
+            "limits".into(),
+            json!(dice.some(1, 3, |dice| limit(dice, near))),
+        );
+    }
+    if dice.percent(45) {
+        let gap = *dice.pick(&["1ms", "500ms", "1s", "30s", "1m", "7m", "1h"]);
+        policy.insert("gap".into(), json!(gap));
+        if dice.percent(25) {
+            policy.insert("jitter".into(), json!(*dice.pick(&["1ms", "10s", "3m"])));
+        }
+    }
+    if dice.percent(35) {
+        policy.insert("breaks".into(), json!(dice.some(1, 2, |dice| {
+            json!({ "after": dice.between(1, 5), "pause": *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]) })
+        })));
+    }
+    let starts_in = dice.between(-24, 48);
+    if dice.percent(20) {
+        policy.insert("starts_at".into(), instant(dice, near, starts_in * HOUR));
+    }
+    if dice.percent(20) {
+        let lasts = dice.between(4, 200);
+        policy.insert(
+            "ends_at".into(),
+            instant(dice, near, (starts_in + lasts) * HOUR),
+        );
+    }
+    Value::Object(policy)
+}
+
+/// A weekly range, of a window or a blocked time.
+fn weekly(dice: &mut Dice) -> Value {
+    let odd = dice.percent(4);
+    let from = *dice.pick(if odd {
+        &ODD_TIMES
+    } else {
+        &TIMES[..TIMES.len() - 1]
+    });
+    let to = loop {
+        let to = *dice.pick(&TIMES);
+        if to != from {
+            break to;
+        }
+    };
+    let mut range = json!({ "from": from, "to": to });
+    if dice.percent(50) {
+        let first = usize::try_from(dice.between(0, 6)).unwrap();
+        let days = usize::try_from(dice.between(1, 5)).unwrap();
+        range["days"] = (0..days).map(|day| DAYS[(first + day * 3) % 7]).collect();
+    }
+    range
+}
+
+fn blocked(dice: &mut Dice, near: Near) -> Value {
+    let date = wall(near, dice.between(-1, 4) * DAY);
+    match dice.between(1, 4) {
+        1 => weekly(dice),
+        2 => json!({ "date": &date[..10] }),
+        3 => json!({ "annual": &date[5..10] }),
+        _ => {
+            let begins = dice.between(-30, 40);
+            let ends = begins + dice.between(4, 50);
+            json!({ "from": wall(near, begins * HOUR), "to": wall(near, ends * HOUR) })
+        }
+    }
+}
+
+fn limit(dice: &mut Dice, near: Near) -> Value {
+    let mut limit = json!({ "max": dice.between(1, 6) });
+    if dice.percent(55) {
+        limit["rolling"] =
+            json!(*dice.pick(&["1500ms", "45s", "1m", "10m", "1h", "90m", "24h", "7d"]));
+    } else {
+        limit["calendar"] = json!(*dice.pick(&["day", "day", "day", "week", "month"]));
+    }
+    if dice.percent(15) {
+        limit["enforce"] = json!(*dice.pick(&["goal", "hard"]));
+    }
+    if dice.percent(15) {
+        limit["counts"] = json!("queued");
+    }
+    if dice.percent(10) {
+        let from = wall(near, dice.between(-2, 1) * DAY);
+        limit["ramp"] =
+            json!({ "from": &from[..10], "steps": dice.some(1, 3, |dice| dice.between(1, 8)) });
+    }
+    limit
+}
+
+fn run(dice: &mut Dice, now: i64) -> Value {
+    let back = *dice.pick(&[MINUTE, HOUR, DAY, 3 * DAY]);
+    let start = if dice.percent(85) {
+        now - dice.between(0, back)
+    } else {
+        now + dice.between(0, back)
+    };
+    let start = if dice.percent(50) {
+        start - start.rem_euclid(MINUTE)
+    } else {
+        start
+    };
+    if dice.percent(30) {
+        return json!(start);
+    }
+    let every = *dice.pick(&[0, 1, 1_000, 30_000, MINUTE, 7 * MINUTE, HOUR]);
+    let mut run = json!({ "start": start, "count": dice.between(1, 5), "every": every });
+    if dice.percent(50) {
+        run["origin"] = json!(*dice.pick(&["queued", "single", "manual"]));
+    }
+    run
+}
+
+/// A wall-clock text, sometimes with an offset, `after` milliseconds from now.
+fn instant(dice: &mut Dice, near: Near, after: i64) -> Value {
+    if dice.percent(75) {
+        return json!(wall(near, after));
+    }
+    let whole_minute = (near.now + after) - (near.now + after).rem_euclid(MINUTE);
+    json!(
+        Timestamp::from_millisecond(whole_minute)
+            .unwrap()
+            .to_string()
+    )
+}
+
+/// The local `YYYY-MM-DDTHH:MM` about `after` milliseconds from now, on a quarter of an hour; it
+/// may not exist, or happen twice.
+fn wall(near: Near, after: i64) -> String {
+    let zone = TimeZoneDatabase::bundled().get(near.zone).unwrap();
+    let wall = zone.to_datetime(Timestamp::from_millisecond(near.now).unwrap());
+    let wall = wall
+        .checked_add(SignedDuration::from_millis(after))
+        .unwrap();
+    let minute = wall.minute() - wall.minute() % 15;
+    wall.with()
+        .minute(minute)
+        .build()
+        .unwrap()
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string()
+}
