@@ -103,10 +103,10 @@ fn table(tzif: &[u8]) -> Result<String, String> {
             }
             "None".to_owned()
         }
-        Footer::Yearly { january_s, rule } => {
+        Footer::Yearly { new_year_s, rule } => {
             if last_s == COVERED_FROM_S {
                 // The last transition is years back, and the rule has held since.
-                first_s = january_s;
+                first_s = new_year_s;
             }
             format!("Some(Rule {{ since_s: {last_s}, {rule} }})")
         }
@@ -218,7 +218,7 @@ enum Footer {
     /// One offset, in seconds east.
     Fixed(i64),
     /// The fields of a `Rule`, as Rust source, and the offset at a new year.
-    Yearly { january_s: i64, rule: String },
+    Yearly { new_year_s: i64, rule: String },
 }
 
 /// Reads a POSIX `TZ` string such as `EST5EDT,M3.2.0,M11.1.0` (RFC 9636, section 3.3.1).
@@ -243,19 +243,27 @@ fn footer(text: &str) -> Result<Footer, String> {
             .map(|(west_s, _)| -west_s)
             .ok_or_else(fault)?,
     };
-    let (starts_on, starts) = parts.next().and_then(switch).ok_or_else(fault)?;
-    let (ends_on, ends) = parts.next().and_then(switch).ok_or_else(fault)?;
+    // Summer starts by the standard clock and ends by its own.
+    let starts = parts.next().and_then(switch).ok_or_else(fault)?;
+    let ends = parts.next().and_then(switch).ok_or_else(fault)?;
     if parts.next().is_some() || standard_s == summer_s {
         return Err(fault());
     }
+    let north = starts.0 < ends.0;
+    let (new_year_s, midyear_s) = if north {
+        (standard_s, summer_s)
+    } else {
+        (summer_s, standard_s)
+    };
+    let ((_, first), (_, second)) = if north {
+        (starts, ends)
+    } else {
+        (ends, starts)
+    };
     Ok(Footer::Yearly {
-        january_s: if starts_on < ends_on {
-            standard_s
-        } else {
-            summer_s
-        },
+        new_year_s,
         rule: format!(
-            "standard_s: {standard_s}, summer_s: {summer_s}, starts: {starts}, ends: {ends}"
+            "new_year_s: {new_year_s}, midyear_s: {midyear_s}, first: {first}, second: {second}"
         ),
     })
 }

@@ -4,21 +4,21 @@
 //! November, 02:00": the footer of a TZif file (RFC 9636, section 3.3). It is computed, so
 //! that the last covered year costs as little as the next.
 
+use super::Offset;
 use crate::time::{Instant, civil};
 
-/// A standard offset and a summer one, which take turns every year.
+/// Two offsets that take turns every year.
 pub struct Rule {
     /// When the rule takes over, in seconds since 1970-01-01T00:00Z.
     pub since_s: u32,
-    /// The offset outside summer, in seconds east.
-    pub standard_s: i32,
-    /// The offset in summer, in seconds east; lower than `standard_s` where winter is the
-    /// exception.
-    pub summer_s: i32,
-    /// When summer starts, by the standard clock.
-    pub starts: Switch,
-    /// When summer ends, by the summer clock.
-    pub ends: Switch,
+    /// The offset around the new year, in seconds east.
+    pub new_year_s: i32,
+    /// The offset in the middle of the year, in seconds east.
+    pub midyear_s: i32,
+    /// The earlier switch of a year, by the new year's clock.
+    pub first: Switch,
+    /// The later switch of a year, by the midyear's clock.
+    pub second: Switch,
 }
 
 /// A wall-clock time on such a day as the last Sunday in October, which is the first Sunday on
@@ -33,62 +33,31 @@ pub struct Switch {
     pub at_s: i32,
 }
 
-/// From one switch to the next.
-pub struct Season {
-    /// The offset throughout, in seconds east.
-    pub offset_s: i32,
-    /// The switch with which it begins.
-    pub from: Instant,
-    /// The switch with which the next one begins.
-    pub until: Instant,
-}
-
 impl Rule {
-    /// The season of `t`.
-    pub fn season_at(&self, t: Instant) -> Season {
+    /// The offset that the rule gives `t`, from one switch to the next.
+    pub fn season_at(&self, t: Instant) -> Offset {
         let year = nearest_year(t);
-        let (start, end) = (self.start(year), self.end(year));
-        let starts_first = start < end;
-        let (early, late) = if starts_first {
-            (start, end)
+        let (first, second) = (self.first_of(year), self.second_of(year));
+        let (offset_s, from, until) = if t < first {
+            (self.new_year_s, self.second_of(year - 1), first)
+        } else if t < second {
+            (self.midyear_s, first, second)
         } else {
-            (end, start)
+            (self.new_year_s, second, self.first_of(year + 1))
         };
-        let (from, until, is_summer) = if t < early {
-            let before = if starts_first {
-                self.end(year - 1)
-            } else {
-                self.start(year - 1)
-            };
-            (before, early, !starts_first)
-        } else if t < late {
-            (early, late, starts_first)
-        } else {
-            let after = if starts_first {
-                self.start(year + 1)
-            } else {
-                self.end(year + 1)
-            };
-            (late, after, !starts_first)
-        };
-        let offset_s = if is_summer {
-            self.summer_s
-        } else {
-            self.standard_s
-        };
-        Season {
-            offset_s,
+        Offset {
+            millis: i64::from(offset_s) * 1_000,
             from,
             until,
         }
     }
 
-    fn start(&self, year: i32) -> Instant {
-        from_seconds(self.starts.wall_s(year) - i64::from(self.standard_s))
+    fn first_of(&self, year: i32) -> Instant {
+        from_seconds(self.first.wall_s(year) - i64::from(self.new_year_s))
     }
 
-    fn end(&self, year: i32) -> Instant {
-        from_seconds(self.ends.wall_s(year) - i64::from(self.summer_s))
+    fn second_of(&self, year: i32) -> Instant {
+        from_seconds(self.second.wall_s(year) - i64::from(self.midyear_s))
     }
 }
 

@@ -26,35 +26,33 @@ impl Table {
     /// The offset in force at `t`. Outside the covered instants it is that of the nearest.
     pub fn offset_at(&self, t: Instant) -> Offset {
         let t = t.clamp(Instant::MIN, Instant::MAX.minus(1));
+        let recorded = self.recorded_at(t);
+        let (Some(rule), Instant::MAX) = (&self.rule, recorded.until) else {
+            return recorded;
+        };
+        let since = from_seconds(i64::from(rule.since_s));
+        let season = rule.season_at(t.max(since));
+        let until = season.until.min(Instant::MAX);
+        if season.from > since {
+            Offset { until, ..season }
+        } else {
+            // The season in which the rule takes over began with the last recorded change.
+            debug_assert_eq!(season.millis, recorded.millis);
+            Offset { until, ..recorded }
+        }
+    }
+
+    /// The offset at `t` as if the last recorded one lasted.
+    fn recorded_at(&self, t: Instant) -> Offset {
         let (past, future) = self.changes_around(t);
         let (from, offset_s) = match past.last() {
             Some(change) => (change.at(), change.offset_s),
             None => (Instant::from_millis(i64::MIN), self.first_s),
         };
-        let until = match (future.first(), &self.rule) {
-            (Some(change), _) => change.at(),
-            (None, None) => Instant::MAX,
-            (None, Some(rule)) => {
-                let since = from_seconds(i64::from(rule.since_s));
-                let season = rule.season_at(t.max(since));
-                let until = season.until.min(Instant::MAX);
-                if season.from > since {
-                    let millis = i64::from(season.offset_s) * 1_000;
-                    return Offset {
-                        millis,
-                        from: season.from,
-                        until,
-                    };
-                }
-                // The season in which the rule takes over goes back to the last recorded change.
-                debug_assert_eq!(season.offset_s, offset_s);
-                until
-            }
-        };
         Offset {
             millis: i64::from(offset_s) * 1_000,
             from,
-            until,
+            until: future.first().map_or(Instant::MAX, Change::at),
         }
     }
 
