@@ -76,39 +76,35 @@ export async function buildConsole() {
 }
 
 /** Compiles one crate to wasm, in a call of its own: two in one call would share features. */
-async function compile(crate, what) {
-  const started = Date.now();
-  const progress = setInterval(() => say(`still compiling ${what}`), 20_000);
-  try {
-    const artifact = await cargo(
-      ["build", "--package", crate, "--profile", "wasm", "--target", "wasm32-unknown-unknown"],
-      (message) => message.filenames?.find((path) => path.endsWith(".wasm")),
-    );
-    if (Date.now() - started > 2000) say(`compiled ${what}`);
-    return artifact;
-  } finally {
-    clearInterval(progress);
-  }
+function compile(crate, what) {
+  const args = ["--package", crate, "--profile", "wasm", "--target", "wasm32-unknown-unknown"];
+  return cargo(what, args, (message) => message.filenames?.find((path) => path.endsWith(".wasm")));
 }
 
 let tool;
 function compileTool() {
-  tool ??= cargo(["build", "--package", "tidegate-build"], (message) => message.executable);
+  tool ??= cargo("the build tool", ["--package", "tidegate-build"], (message) => message.executable);
   return tool;
 }
 
-/** Runs cargo and answers the last artifact that `pick` finds in what it reports. */
-async function cargo(args, pick) {
-  const reported = await run("cargo", [...args, "--locked", "--quiet", "--message-format=json-render-diagnostics"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/** Has cargo build something, and answers the last file that `pick` finds in what it reports. */
+async function cargo(what, args, pick) {
+  const slow = setTimeout(() => say(`compiling ${what}`), 1000);
+  const slower = setInterval(() => say(`still compiling ${what}`), 20_000);
+  const reported = await run(
+    "cargo",
+    ["build", ...args, "--locked", "--quiet", "--message-format=json-render-diagnostics"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  clearTimeout(slow);
+  clearInterval(slower);
   const found = reported
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => pick(JSON.parse(line)))
     .filter(Boolean)
     .at(-1);
-  return found ?? giveUp(`\`cargo ${args.join(" ")}\` made no file`);
+  return found ?? giveUp(`\`cargo build ${args.join(" ")}\` made no file`);
 }
 
 async function bundle(entry, bindings, outfile) {

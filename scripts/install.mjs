@@ -27,7 +27,7 @@ function installPackages() {
   if (!missing) return;
   const fresh = !existsSync(inRoot("node_modules"));
   say(fresh ? "installing npm packages" : `installing npm packages: ${missing} is missing or old`);
-  run("npm", [fresh ? "ci" : "install", "--loglevel=error", "--no-fund", "--no-audit"], "npm packages");
+  run("npm", [...(fresh ? ["ci"] : ["install", "--no-save"]), "--loglevel=error"], "npm packages");
 }
 
 /** Compares the lock file with npm's own record of what it put into node_modules. */

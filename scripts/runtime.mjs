@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { inRoot } from "./root.mjs";
@@ -67,7 +68,7 @@ function start(shared, worker) {
  * Applies the migrations that the database has not seen, each in one transaction, and records
  * them in the table that `wrangler d1 migrations apply` uses too. Answers their names.
  */
-export async function migrate(db) {
+export async function migrate(db, folder = inRoot("migrations")) {
   await db
     .prepare(
       "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, " +
@@ -76,26 +77,20 @@ export async function migrate(db) {
     .run();
   const { results } = await db.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
   const applied = results.map((row) => row.name);
-  const known = migrations();
+  const known = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
 
   const foreign = applied.find((name) => !known.includes(name));
   if (foreign) throw new Error(`the database has migration \`${foreign}\`, which this version lacks; update Tidegate`);
 
   const pending = known.filter((name) => !applied.includes(name));
   for (const name of pending) {
-    const sql = readFileSync(inRoot("migrations", name), "utf8");
+    const sql = readFileSync(join(folder, name), "utf8");
     await db.batch([
       ...unstable_splitSqlQuery(sql).map((statement) => db.prepare(statement)),
       db.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
     ]);
   }
   return pending;
-}
-
-function migrations() {
-  const folder = inRoot("migrations");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
 }
 
 /** Lets `key` in as an administrator. A key that is known already, revoked or not, stays as it is. */

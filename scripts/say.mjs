@@ -2,7 +2,7 @@
 //
 // The beginning is handed to child processes, so that a script which starts another one on a
 // newer Node goes on counting from the same instant.
-const began = Number(process.env.TIDEGATE_BEGAN_MS ?? Date.now());
+const began = Number(process.env.TIDEGATE_BEGAN_MS || Date.now());
 process.env.TIDEGATE_BEGAN_MS = String(began);
 
 export function say(text) {

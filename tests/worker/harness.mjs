@@ -1,0 +1,123 @@
+// The real Worker on workerd with a database, a KV and a queue in memory, and a provider that
+// records. One for a test file; `reset` between its tests.
+//
+//     const tidegate = await startTidegate();
+//     after(() => tidegate.stop());
+//     beforeEach(() => tidegate.reset());
+import { newKey } from "../../scripts/admin-key.mjs";
+import { admit, deployment, migrate, startWorker } from "../../scripts/runtime.mjs";
+import { startProvider } from "./provider.mjs";
+
+const CRON = "* * * * *";
+const BOOKKEEPING = /^(d1_migrations|sqlite_.*|_cf_.*)$/;
+
+/** `vars` are added to the Worker's. See each function for what it does. */
+export async function startTidegate({ vars = {} } = {}) {
+  const logs = [];
+  const provider = await startProvider();
+  const instance = startWorker({
+    vars,
+    shared: { handleStructuredLogs: (log) => logs.push(log) },
+    worker: { queueConsumers: withoutWaiting(deployment().options.queueConsumers) },
+  });
+  const db = await instance.getD1Database("DB");
+  const kv = await instance.getKVNamespace("KV");
+  const worker = await instance.getWorker();
+  const key = newKey();
+  await migrate(db);
+  await admit(db, key, Date.now());
+  const blank = await contentsOf(db);
+
+  return {
+    db,
+    kv,
+    key,
+    logs,
+    provider,
+
+    /** Calls the API as the administrator, or with `options.key` (`null`: with none). */
+    async api(method, path, body, options = {}) {
+      const headers = { ...options.headers };
+      const sent = options.key === undefined ? key : options.key;
+      if (sent !== null) headers.authorization ??= `Bearer ${sent}`;
+      const raw = typeof body === "string" || body instanceof Uint8Array;
+      if (body !== undefined && !raw) headers["content-type"] ??= "application/json";
+      const response = await instance.dispatchFetch(new URL(path, "http://tidegate.test"), {
+        method,
+        headers,
+        body: body === undefined || raw ? body : JSON.stringify(body),
+        redirect: "manual",
+      });
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.includes("json");
+      return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+    },
+
+    /** Fires the minute cron as if it were `ms`, and answers when the Worker is done with it. */
+    tick(ms, cron = CRON) {
+      return worker.scheduled({ cron, scheduledTime: new Date(ms) });
+    },
+
+    /** Delivers one batch to the consumer, and answers which messages it acked or wants again. */
+    deliver(bodies, { queue = "tidegate-handover", attempts = 1, atMs = Date.now() } = {}) {
+      const messages = bodies.map((body, index) => ({ id: `message-${index}`, timestamp: new Date(atMs), attempts, body }));
+      return worker.queue(queue, messages);
+    },
+
+    /** Waits until `check` answers something true, and answers that. */
+    async until(check, { timeoutMs = 5000, everyMs = 10 } = {}) {
+      const end = Date.now() + timeoutMs;
+      for (;;) {
+        const answer = await check();
+        if (answer) return answer;
+        if (Date.now() > end) throw new Error(`still false after ${timeoutMs} ms: ${check}`);
+        await new Promise((resolve) => setTimeout(resolve, everyMs));
+      }
+    },
+
+    /** Puts the database and KV back to what they were at the start, and forgets the rest. */
+    async reset() {
+      await db.batch([
+        db.prepare("PRAGMA defer_foreign_keys = on"),
+        ...blank.map(({ table }) => db.prepare(`DELETE FROM "${table}"`)),
+        ...blank.flatMap(({ table, rows }) => rows.map((row) => insertion(db, table, row))),
+      ]);
+      const { keys } = await kv.list();
+      await Promise.all(keys.map(({ name }) => kv.delete(name)));
+      provider.reset();
+      logs.length = 0;
+    },
+
+    async stop() {
+      await instance.dispose();
+      await provider.close();
+    },
+  };
+}
+
+/** A deployed queue gathers a batch for a moment; a test has nothing to wait for. */
+function withoutWaiting(consumers) {
+  return Object.fromEntries(
+    Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout: 0 }]),
+  );
+}
+
+/** Every table of the schema, with the rows that the migrations and the key put there. */
+async function contentsOf(db) {
+  const { results } = await db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  const tables = results.map((row) => row.name).filter((name) => !BOOKKEEPING.test(name));
+  const contents = [];
+  for (const table of tables) {
+    const { results: rows } = await db.prepare(`SELECT * FROM "${table}"`).all();
+    contents.push({ table, rows });
+  }
+  return contents;
+}
+
+function insertion(db, table, row) {
+  const columns = Object.keys(row);
+  const places = columns.map((_, index) => `?${index + 1}`);
+  return db
+    .prepare(`INSERT INTO "${table}" (${columns.map((name) => `"${name}"`)}) VALUES (${places})`)
+    .bind(...Object.values(row));
+}
