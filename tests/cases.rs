@@ -1,13 +1,19 @@
 //! Every scenario of `tests/cases`, put to the engine and to the slow evaluator.
 //!
 //! `tests/cases/README.md` documents the format.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot read its own documents has to fail"
+)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
 use tidegate::Policy;
 use tidegate::request::{parse_decide, parse_plan};
-use tidegate_oracle::evaluator;
+use tidegate_oracle::{evaluator, read};
 
 /// The sends of a plan: instants with the index of their lane, sorted.
 type Sends = Vec<(i64, u64)>;
@@ -178,14 +184,11 @@ fn check(judge: &dyn Judge, case: &Value, expect: &Value) -> Result<(), String> 
         return Ok(());
     }
     let (answer, sends) = judge.plan(&request);
-    if let Some(expected) = planned.remove("sends").map(|runs| expand(&runs)) {
-        if expected != sends {
-            return Err(format!(
-                "sends: {}\n    instead of: {}",
-                show(&sends),
-                show(&expected)
-            ));
-        }
+    if let Some(expected) = planned.remove("sends").map(|runs| expand(&runs))
+        && expected != sends
+    {
+        let (sends, expected) = (show(&sends), show(&expected));
+        return Err(format!("sends: {sends}\n    instead of: {expected}"));
     }
     matches(&Value::Object(planned), &answer, "")
 }
@@ -249,7 +252,7 @@ fn matches(expected: &Value, got: &Value, path: &str) -> Result<(), String> {
             Ok(())
         }
         (Value::String(text), Value::Number(_)) if text.contains('T') => {
-            if evaluator::read_instant(expected) == evaluator::read_instant(got) {
+            if read::instant(expected) == read::instant(got) {
                 Ok(())
             } else {
                 differ()
@@ -269,7 +272,7 @@ fn expand(runs: &Value) -> Sends {
             .iter()
             .find_map(|field| run.get(field))
             .unwrap_or(run);
-        let start = evaluator::read_instant(start);
+        let start = read::instant(start);
         for n in 0..run["count"].as_i64().unwrap_or(1) {
             sends.push((start + n * run["every"].as_i64().unwrap_or(0), lane));
         }

@@ -80,31 +80,41 @@ const DAY: i64 = 24 * HOUR;
 const FIRST: i64 = 1_735_689_600_000; // 2025-01-01T00:00Z
 const LAST: i64 = 1_861_920_000_000; // 2029-01-01T00:00Z
 
-/// A valid plan request; without its `count` it is a decide request.
+/// A valid plan request, with `layers` or with lanes. The same seed gives the same request.
 #[must_use]
 pub fn request(seed: u64) -> Value {
     let mut dice = Dice::new(seed);
-    let zone = *dice.pick(&ZONES);
-    let now = moment(&mut dice, zone);
-    let near = Near { zone, now };
     if dice.percent(70) {
-        let layers = dice.some(1, 3, |dice| layer(dice, near));
-        let count = count(&mut dice, &json!(layers));
-        let mut request = json!({ "now": now, "count": count, "layers": layers });
-        if dice.percent(20) {
-            request["seed"] = json!(dice.between(0, 9));
-        }
-        return request;
+        one_lane(&mut dice)
+    } else {
+        several_lanes(&mut dice)
     }
+}
+
+/// A valid plan request with `layers`; without its `count` it is a decide request.
+#[must_use]
+pub fn request_of_one_lane(seed: u64) -> Value {
+    one_lane(&mut Dice::new(seed))
+}
+
+fn one_lane(dice: &mut Dice) -> Value {
+    let near = Near::random(dice);
+    let layers = dice.some(1, 3, |dice| layer(dice, near));
+    let count = count(dice, &json!(layers));
+    json!({ "now": near.now, "count": count, "layers": layers })
+}
+
+fn several_lanes(dice: &mut Dice) -> Value {
+    let near = Near::random(dice);
     let shared = dice.some(0, 2, |dice| layer(dice, near));
     let lanes = dice.some(2, 3, |dice| {
         let layers = dice.some(0, 2, |dice| layer(dice, near));
-        let count = count(dice, &json!([shared, layers])).div_euclid(2) + 1;
-        json!({ "name": format!("lane {}", dice.between(1, 999)), "count": count, "seed": dice.between(0, 9),
-                "layers": layers })
+        let count = count(dice, &json!([shared, layers])) / 2 + 1;
+        let name = format!("lane {}", dice.between(1, 999));
+        json!({ "name": name, "count": count, "seed": dice.between(0, 9), "layers": layers })
     });
     let order = *dice.pick(&["in_turn", "fair"]);
-    json!({ "now": now, "order": order, "shared": shared, "lanes": lanes })
+    json!({ "now": near.now, "order": order, "shared": shared, "lanes": lanes })
 }
 
 /// Where and when a request plays.
@@ -114,18 +124,24 @@ struct Near {
     now: i64,
 }
 
-fn moment(dice: &mut Dice, zone: &str) -> i64 {
-    let mut moment = dice.between(FIRST, LAST);
-    if dice.percent(60) {
-        let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
-        let change = zone
-            .following(Timestamp::from_millisecond(moment).unwrap())
-            .next();
-        moment = change.map_or(moment, |change| change.timestamp().as_millisecond());
-        moment += dice.between(-36, 12) * HOUR;
+impl Near {
+    fn random(dice: &mut Dice) -> Self {
+        let zone = *dice.pick(&ZONES);
+        let mut moment = dice.between(FIRST, LAST);
+        if dice.percent(60) {
+            let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
+            let change = zone
+                .following(Timestamp::from_millisecond(moment).unwrap())
+                .next();
+            moment = change.map_or(moment, |change| change.timestamp().as_millisecond());
+            moment += dice.between(-36, 12) * HOUR;
+        }
+        let grain = *dice.pick(&[HOUR, HOUR, 15 * MINUTE, MINUTE, 1_000, 1]);
+        Near {
+            zone,
+            now: moment - moment.rem_euclid(grain),
+        }
     }
-    let grain = *dice.pick(&[HOUR, HOUR, 15 * MINUTE, MINUTE, 1_000, 1]);
-    moment - moment.rem_euclid(grain)
 }
 
 /// Few enough messages that a walk by minutes stays quick.

@@ -1,8 +1,9 @@
 //! A second reading of the rules, to hold the engine against.
 //!
-//! [`evaluator`] answers the same JSON requests as the engine, minute by minute and without a
-//! clever thought; [`generator`] makes random requests that are biased to trouble; [`shrink`]
-//! makes a failing one small enough to read. Nothing here depends on the engine.
+//! [`evaluator`] answers the same JSON requests as the engine, slowly and without a clever thought;
+//! [`generator`] makes random requests that are biased to trouble; [`shrink`] makes a failing one
+//! small enough to read. Nothing here depends on the engine, and zones come from `jiff` with the
+//! database that it carries, never from the host.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -12,4 +13,12 @@
 
 pub mod evaluator;
 pub mod generator;
+mod layer;
+pub mod read;
 pub mod shrink;
+
+/// Milliseconds since 1970-01-01T00:00Z, or between two instants.
+pub type Ms = i64;
+
+const SECOND: Ms = 1_000;
+const DAY: Ms = 24 * 60 * 60 * SECOND;

@@ -1,0 +1,160 @@
+//! The engine beside the slow evaluator, on random requests.
+//!
+//! Each run draws new ones. `TIDEGATE_CASES` is how many, `TIDEGATE_SEED` where they start; a
+//! failure prints both, and the request made small enough for a file in `tests/cases`.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot read its own documents has to fail"
+)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tidegate::request::{parse_decide, parse_plan};
+use tidegate_oracle::{evaluator, generator, shrink};
+
+/// A few seconds' worth in a debug build.
+const CASES: u64 = 4_000;
+
+#[test]
+fn the_engine_and_the_evaluator_agree_on_random_requests() {
+    let fresh = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let first = setting("TIDEGATE_SEED").unwrap_or(fresh * 1_000_000);
+    let end = first + setting("TIDEGATE_CASES").unwrap_or(CASES);
+    let next = AtomicU64::new(first);
+    let failed = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while failed.lock().unwrap().is_none() {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        break;
+                    }
+                    if disagreement(&generator::request(seed)).is_some() {
+                        *failed.lock().unwrap() = Some(seed);
+                    }
+                }
+            });
+        }
+    });
+    if let Some(seed) = failed.into_inner().unwrap() {
+        let request = shrink::shrink(&generator::request(seed), |request| {
+            disagreement(request).is_some()
+        });
+        panic!(
+            "they disagree; again with TIDEGATE_SEED={seed} TIDEGATE_CASES=1\n{}\n{}",
+            serde_json::to_string_pretty(&request).unwrap(),
+            disagreement(&request).unwrap(),
+        );
+    }
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
+
+/// Where the two answers to a plan request, or to the decide requests inside it, differ. A request
+/// that the engine refuses is not the evaluator's business.
+fn disagreement(request: &Value) -> Option<String> {
+    let asked = parse_plan(request).ok()?;
+    let planned = catch_unwind(|| tidegate::plan(&asked));
+    let Ok(plan) = planned else {
+        return Some("plan: the engine panicked".to_owned());
+    };
+    let mut got: Vec<(i64, usize)> = Vec::new();
+    for planned in &plan.runs {
+        let times = 0..i64::try_from(planned.run.count).unwrap();
+        let start = planned.run.start.millis();
+        got.extend(times.map(|n| (start + n * planned.run.every, planned.lane)));
+    }
+    got.sort_unstable();
+    let mut expected = evaluator::plan(request);
+    expected.sort_unstable();
+    if got != expected {
+        let at = got
+            .iter()
+            .zip(&expected)
+            .take_while(|(got, expected)| got == expected)
+            .count();
+        return Some(format!(
+            "plan: send {at} of {} is {:?} instead of {:?} of {}",
+            got.len(),
+            got.get(at),
+            expected.get(at),
+            expected.len(),
+        ));
+    }
+    let lanes = request["lanes"]
+        .as_array()
+        .cloned()
+        .unwrap_or(vec![request.clone()]);
+    lanes.iter().find_map(|lane| {
+        let layers: Vec<&Value> = [&request["shared"], &lane["layers"]]
+            .iter()
+            .filter_map(|list| list.as_array())
+            .flatten()
+            .collect();
+        let request = json!({ "layers": layers, "now": request["now"] });
+        let asked = parse_decide(&request).ok()?;
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            tidegate::decide(&asked.layers, asked.now)
+        }));
+        let Ok(decision) = decided else {
+            return Some("decide: the engine panicked".to_owned());
+        };
+        let got = told(serde_json::to_value(decision).unwrap());
+        let expected = told(evaluator::decide(&request));
+        (got != expected).then(|| format!("decide: {got}\n    instead of: {expected}"))
+    })
+}
+
+/// A decision without its texts, and its reasons in one order.
+fn told(mut decision: Value) -> Value {
+    if let Some(because) = decision["because"].as_array_mut() {
+        for reason in because.iter_mut() {
+            let reason = reason.as_object_mut().unwrap();
+            reason.remove("text");
+            if reason["code"] == "ended" || reason["code"] == "no_opening" {
+                reason.retain(|field, _| field == "code");
+            }
+        }
+        because.sort_by_key(Value::to_string);
+        because.dedup();
+    }
+    decision
+}
+
+#[test]
+fn random_requests_are_valid_and_varied() {
+    let mut sends = 0;
+    let (mut waits, mut nevers, mut refused) = (0, 0, Vec::new());
+    for seed in 0..400 {
+        let request = generator::request(seed);
+        if let Err(problems) = parse_plan(&request) {
+            refused.push(format!("{problems:?} in {request}"));
+        }
+        let plan = evaluator::plan(&request);
+        let pauses = plan.windows(2).filter(|pair| pair[1].0 > pair[0].0);
+        sends += plan.len();
+        waits += pauses.count();
+        nevers += usize::from(plan.is_empty());
+    }
+    assert!(
+        refused.is_empty(),
+        "{} refused, such as {}",
+        refused.len(),
+        refused[0]
+    );
+    assert!(
+        sends > 1_500 && waits > 800 && (10..100).contains(&nevers),
+        "{sends} {waits} {nevers}"
+    );
+}

@@ -1,0 +1,483 @@
+//! What holds for every request, whatever its answer.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot read its own documents has to fail"
+)]
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tidegate::request::{parse_decide, parse_plan};
+use tidegate::{Instant, Plan, Policy, plan_times};
+use tidegate_oracle::{generator, read};
+
+fn plan(request: &Value) -> Plan {
+    tidegate::plan(
+        &parse_plan(request).unwrap_or_else(|problems| panic!("{problems:?} in {request}")),
+    )
+}
+
+fn times(request: &Value) -> Vec<i64> {
+    sends(&plan(request))
+        .into_iter()
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Every send and its lane, sorted.
+fn sends(plan: &Plan) -> Vec<(i64, usize)> {
+    let mut sends = Vec::new();
+    for planned in &plan.runs {
+        for n in 0..i64::try_from(planned.run.count).unwrap() {
+            sends.push((
+                planned.run.start.millis() + n * planned.run.every,
+                planned.lane,
+            ));
+        }
+    }
+    sends.sort_unstable();
+    sends
+}
+
+fn decide(request: &Value, now: i64) -> Value {
+    let mut request = json!({ "layers": request["layers"] });
+    request["now"] = json!(now);
+    let asked =
+        parse_decide(&request).unwrap_or_else(|problems| panic!("{problems:?} in {request}"));
+    serde_json::to_value(tidegate::decide(&asked.layers, asked.now)).unwrap()
+}
+
+/// A request with `layers`, as most are.
+fn single() -> impl Strategy<Value = Value> {
+    any::<u64>()
+        .no_shrink()
+        .prop_map(generator::request_of_one_lane)
+}
+
+/// Any request, with lanes too.
+fn any_request() -> impl Strategy<Value = Value> {
+    any::<u64>().no_shrink().prop_map(generator::request)
+}
+
+/// `history` with a plan's sends added, in the shape in which they came out of it.
+fn fed_back(layer: &Value, plan: &Plan) -> Value {
+    let mut layer = layer.clone();
+    let mut history = layer["history"].as_array().cloned().unwrap_or_default();
+    history.extend(
+        plan.runs
+            .iter()
+            .map(|planned| serde_json::to_value(planned.run).unwrap()),
+    );
+    layer["history"] = json!(history);
+    layer
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_message_is_refused_until_the_promised_instant_and_allowed_exactly_then(
+        request in single(), parts in proptest::collection::vec(0.0..1.0_f64, 20),
+    ) {
+        let now = request["now"].as_i64().unwrap();
+        let answer = decide(&request, now);
+        if answer["verdict"] == "wait" {
+            let until = answer["until"].as_i64().unwrap();
+            prop_assert!(until > now);
+            prop_assert_eq!(&decide(&request, until)["verdict"], "send", "at {} of {}", until, request);
+            let between = parts.iter().map(|part| between(now, until, *part));
+            for t in between.chain([until - 1]) {
+                let refused = decide(&request, t);
+                prop_assert_eq!(&refused["verdict"], "wait", "at {} of {}", t, request);
+                prop_assert_eq!(&refused["until"], until, "at {} of {}", t, request);
+            }
+        }
+    }
+
+    #[test]
+    fn a_gate_opens_at_its_own_instant_and_not_a_millisecond_before(request in single()) {
+        let now = request["now"].as_i64().unwrap();
+        let answer = decide(&request, now);
+        for reason in answer["because"].as_array().into_iter().flatten() {
+            if let Some(until) = reason["until"].as_i64() {
+                let closed = |t| decide(&request, t)["because"].as_array().into_iter().flatten()
+                    .any(|other| other["gate"] == reason["gate"] && other["layer"] == reason["layer"]);
+                prop_assert!(until > now);
+                // Layers of the same name may hold the same gate closed for longer.
+                let names: Vec<_> = request["layers"].as_array().unwrap().iter().map(|layer| &layer["name"]).collect();
+                if names.iter().filter(|name| **name == &reason["layer"]).count() == 1 {
+                    prop_assert!(!closed(until), "{} at {until} of {request}", reason["gate"]);
+                    prop_assert!(closed(until - 1), "{} at {until} - 1 of {request}", reason["gate"]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_hard_limit_is_ever_exceeded(request in any_request()) {
+        let plan = plan(&request);
+        let sends = sends(&plan);
+        let lanes = request["lanes"].as_array().cloned().unwrap_or(vec![request.clone()]);
+        let all = sends.iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        for layer in request["shared"].as_array().into_iter().flatten() {
+            within_rolling_limits(layer, &all)?;
+        }
+        for (i, lane) in lanes.iter().enumerate() {
+            let own: Vec<i64> = sends.iter().filter(|(_, lane)| *lane == i).map(|(at, _)| *at).collect();
+            for layer in lane["layers"].as_array().unwrap() {
+                within_rolling_limits(layer, &own)?;
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_fed_back_as_history_changes_nothing_after_it(request in single(), later in 0_i64..200_000_000) {
+        let plan = plan(&request);
+        if let Some(last) = plan.last {
+            let layers = request["layers"].as_array().unwrap();
+            let as_runs: Vec<Value> = layers.iter().map(|layer| fed_back(layer, &plan)).collect();
+            let one_by_one: Vec<Value> = layers.iter().map(|layer| {
+                let mut layer = layer.clone();
+                let mut history = layer["history"].as_array().cloned().unwrap_or_default();
+                history.extend(sends(&plan).iter().rev().map(|(at, _)| json!(at)));
+                layer["history"] = json!(history);
+                layer
+            }).collect();
+            for t in [last.millis(), last.millis() + later % 90_000, last.millis() + later] {
+                prop_assert_eq!(
+                    decide(&json!({ "layers": as_runs }), t), decide(&json!({ "layers": one_by_one }), t),
+                    "at {} of {}", t, request
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_cut_in_two_equals_the_whole(request in single(), part in 0.0..1.0_f64) {
+        // A draw belongs to the message's ordinal, which starts again in a second plan.
+        let request = without(&request, "jitter");
+        let whole = times(&request);
+        let count = request["count"].as_i64().unwrap();
+        let cut = between(0, count, part);
+        let mut head = request.clone();
+        head["count"] = json!(cut);
+        let head_plan = plan(&head);
+        let mut tail = request.clone();
+        tail["count"] = json!(count - cut);
+        tail["now"] = json!(head_plan.last.map_or(request["now"].as_i64().unwrap(), Instant::millis));
+        let layers = request["layers"].as_array().unwrap();
+        tail["layers"] = layers.iter().map(|layer| fed_back(layer, &head_plan)).collect();
+        let mut parts = times(&head);
+        if i64::try_from(parts.len()).unwrap() == cut {
+            parts.extend(times(&tail));
+        }
+        prop_assert_eq!(parts, whole, "cut at {} of {}", cut, request);
+    }
+
+    #[test]
+    fn looser_rules_never_make_the_first_send_later(request in single()) {
+        let first = times(&request).first().copied();
+        for field in ["windows", "blocked", "limits", "gap", "breaks", "starts_at", "ends_at"] {
+            let looser = times(&without(&request, field)).first().copied();
+            prop_assert!(
+                first.is_none() || looser.is_some_and(|looser| Some(looser) <= first),
+                "without {field} {looser:?} instead of {first:?} of {request}"
+            );
+        }
+        let mut wider = request.clone();
+        for layer in wider["layers"].as_array_mut().unwrap() {
+            for window in layer["policy"].get_mut("windows").and_then(Value::as_array_mut).into_iter().flatten() {
+                window.as_object_mut().unwrap().remove("days");
+            }
+        }
+        let wider = times(&wider).first().copied();
+        prop_assert!(first.is_none() || wider.is_some_and(|wider| Some(wider) <= first), "{request}");
+    }
+
+    #[test]
+    fn the_parts_of_a_plan_add_up(request in any_request()) {
+        let plan = plan(&request);
+        let sends = sends(&plan);
+        let count = |field: &Value| field.as_u64().unwrap();
+        let asked = request["lanes"].as_array().map_or_else(
+            || count(&request["count"]), |lanes| lanes.iter().map(|lane| count(&lane["count"])).sum());
+        prop_assert_eq!(plan.planned, u64::try_from(sends.len()).unwrap());
+        prop_assert_eq!(plan.planned + plan.unplanned, asked);
+        prop_assert_eq!(plan.first.map(Instant::millis), sends.first().map(|(at, _)| *at));
+        prop_assert_eq!(plan.last.map(Instant::millis), sends.last().map(|(at, _)| *at));
+        prop_assert_eq!(plan.lanes.iter().map(|lane| lane.planned).sum::<u64>(), plan.planned);
+        prop_assert_eq!(plan.lanes.iter().map(|lane| lane.unplanned).sum::<u64>(), plan.unplanned);
+        for (i, lane) in plan.lanes.iter().enumerate() {
+            let own: Vec<i64> = sends.iter().filter(|(_, lane)| *lane == i).map(|(at, _)| *at).collect();
+            prop_assert_eq!(lane.planned, u64::try_from(own.len()).unwrap());
+            prop_assert_eq!(lane.first.map(Instant::millis), own.first().copied());
+            prop_assert_eq!(lane.last.map(Instant::millis), own.last().copied());
+        }
+        prop_assert_eq!(plan.days.iter().map(|day| day.count).sum::<u64>(), plan.planned);
+        prop_assert!(plan.days.windows(2).all(|days| days[0].date < days[1].date || days[0].last <= days[1].first));
+        for day in &plan.days {
+            let inside = sends.iter().filter(|(at, _)| (day.first.millis()..=day.last.millis()).contains(at)).count();
+            prop_assert!(u64::try_from(inside).unwrap() >= day.count, "{} of {}", day.date, request);
+        }
+        for wait in &plan.waits {
+            prop_assert!(wait.from < wait.to);
+            prop_assert!(sends.iter().all(|(at, _)| *at <= wait.from.millis() || *at >= wait.to.millis()));
+            prop_assert!(sends.iter().any(|(at, _)| *at == wait.to.millis()));
+        }
+        let instants: Vec<String> = plan_times(&plan).iter().map(|time| format!("{time:.0}")).collect();
+        prop_assert_eq!(instants, sends.iter().map(|(at, _)| at.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_order_of_history_does_not_matter(request in any_request()) {
+        let mut reversed = request.clone();
+        each_layer(&mut reversed, |layer| {
+            if let Some(history) = layer.get_mut("history").and_then(Value::as_array_mut) {
+                history.reverse();
+            }
+        });
+        prop_assert_eq!(plan(&request), plan(&reversed), "of {}", request);
+    }
+
+    #[test]
+    fn in_utc_a_week_later_is_the_same_a_week_later(request in single()) {
+        const WEEK: i64 = 7 * 24 * 3_600_000;
+        let mut request = request;
+        each_layer(&mut request, |layer| {
+            layer["policy"]["time_zone"] = json!("UTC");
+            let policy = layer["policy"].as_object_mut().unwrap();
+            for dated in ["starts_at", "ends_at", "blocked"] {
+                policy.remove(dated);
+            }
+            for limit in policy.get_mut("limits").and_then(Value::as_array_mut).into_iter().flatten() {
+                limit.as_object_mut().unwrap().remove("ramp");
+                if limit["calendar"] == "month" {
+                    limit["calendar"] = json!("week");
+                }
+            }
+        });
+        let mut later = request.clone();
+        later["now"] = json!(request["now"].as_i64().unwrap() + WEEK);
+        each_layer(&mut later, |layer| {
+            for run in layer.get_mut("history").and_then(Value::as_array_mut).into_iter().flatten() {
+                let start = if run.is_object() { &mut run["start"] } else { run };
+                *start = json!(start.as_i64().unwrap() + WEEK);
+            }
+        });
+        let moved: Vec<i64> = times(&request).iter().map(|at| at + WEEK).collect();
+        prop_assert_eq!(times(&later), moved, "of {}", request);
+    }
+
+    #[test]
+    fn arbitrary_json_is_answered_or_refused(document in json_value()) {
+        let _ = Policy::parse(&document);
+        let _ = parse_decide(&document);
+        let _ = parse_plan(&document);
+    }
+
+    #[test]
+    fn a_request_with_something_odd_in_it_is_answered_or_refused(
+        request in any_request(), place in any::<prop::sample::Index>(), odd in json_value(),
+    ) {
+        let mut request = request;
+        let places = count(&request);
+        replace(&mut request, &mut place.index(places), &odd);
+        if let Ok(asked) = parse_decide(&request) {
+            let _ = tidegate::decide(&asked.layers, asked.now);
+        }
+        if let Ok(mut asked) = parse_plan(&request) {
+            for lane in &mut asked.lanes {
+                lane.count = lane.count.min(1_000);
+            }
+            let _ = tidegate::plan(&asked);
+        }
+    }
+}
+
+/// Checks every window that ends at a planned send: those are the only ones a plan can overfill.
+fn within_rolling_limits(layer: &Value, sends: &[i64]) -> Result<(), TestCaseError> {
+    let history = read::instants(&layer["history"]);
+    for limit in layer["policy"]["limits"].as_array().into_iter().flatten() {
+        let (Some(rolling), false) = (limit["rolling"].as_str(), limit["enforce"] == "goal") else {
+            continue;
+        };
+        if limit.get("counts").is_some() {
+            continue;
+        }
+        let d = read::duration(rolling);
+        for t in sends {
+            let inside = history
+                .iter()
+                .chain(sends)
+                .filter(|s| t - d < **s && **s <= *t)
+                .count();
+            let max = limit["max"].as_u64().unwrap();
+            prop_assert!(
+                u64::try_from(inside).unwrap() <= max,
+                "{inside} in {rolling} before {t} in {layer}"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn between(low: i64, high: i64, part: f64) -> i64 {
+    let thousandths: i64 = format!("{:.0}", part * 1_000_000.0).parse().unwrap();
+    low + i64::try_from(i128::from(high - low) * i128::from(thousandths) / 1_000_000).unwrap()
+}
+
+/// The request without one field of every policy.
+fn without(request: &Value, field: &str) -> Value {
+    let mut request = request.clone();
+    each_layer(&mut request, |layer| {
+        layer["policy"].as_object_mut().unwrap().remove(field);
+    });
+    request
+}
+
+fn each_layer(request: &mut Value, mut change: impl FnMut(&mut Value)) {
+    let mut lists = vec![];
+    let fields = request.as_object_mut().unwrap();
+    for (name, value) in fields {
+        match name.as_str() {
+            "layers" | "shared" => lists.push(value),
+            "lanes" => lists.extend(
+                value
+                    .as_array_mut()
+                    .unwrap()
+                    .iter_mut()
+                    .map(|lane| &mut lane["layers"]),
+            ),
+            _ => {}
+        }
+    }
+    for layer in lists
+        .into_iter()
+        .flat_map(|list| list.as_array_mut().unwrap())
+    {
+        change(layer);
+    }
+}
+
+/// How many values a document has, itself included.
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(entries) => entries.iter().map(count).sum(),
+        Value::Object(fields) => fields.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// Puts `odd` in place of the value that stands at `place`, counted from the root.
+fn replace(value: &mut Value, place: &mut usize, odd: &Value) -> bool {
+    if *place == 0 {
+        *value = odd.clone();
+        return true;
+    }
+    *place -= 1;
+    match value {
+        Value::Array(entries) => entries.iter_mut().any(|entry| replace(entry, place, odd)),
+        Value::Object(fields) => fields.values_mut().any(|field| replace(field, place, odd)),
+        _ => false,
+    }
+}
+
+/// Any JSON, with a liking for the words and numbers of a request.
+fn json_value() -> impl Strategy<Value = Value> {
+    let words = prop::sample::select(vec![
+        "",
+        "UTC",
+        "Europe/Paris",
+        "mon",
+        "09:00",
+        "24:00",
+        "00:00",
+        "24:00:00",
+        "30s",
+        "366d",
+        "99999999999999999999d",
+        "9223372036854775807ms",
+        "2026-02-29",
+        "2028-02-29",
+        "02-29",
+        "2199-12-31T23:59",
+        "2010-01-01T00:00",
+        "2026-11-23T09:00:00-05:00",
+        "9999-12-31T23:59:59.999+23:59",
+        "day",
+        "month",
+        "goal",
+        "queued",
+        "fair",
+        "é\u{0}",
+    ]);
+    let numbers = prop::sample::select(vec![
+        0,
+        1,
+        -1,
+        2,
+        1_000_000_000,
+        1_000_000_001,
+        1_795_428_000_000,
+        1_262_304_000_000,
+        7_258_118_400_000,
+        i64::MAX,
+        i64::MIN,
+    ]);
+    let keys = prop::sample::select(vec![
+        "layers",
+        "lanes",
+        "shared",
+        "order",
+        "now",
+        "count",
+        "seed",
+        "name",
+        "policy",
+        "history",
+        "time_zone",
+        "windows",
+        "blocked",
+        "limits",
+        "gap",
+        "jitter",
+        "breaks",
+        "starts_at",
+        "ends_at",
+        "days",
+        "from",
+        "to",
+        "date",
+        "annual",
+        "max",
+        "rolling",
+        "calendar",
+        "enforce",
+        "counts",
+        "ramp",
+        "steps",
+        "after",
+        "pause",
+        "start",
+        "every",
+        "origin",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        numbers.prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        words.prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 60, 6, move |inner| {
+        let keys = prop_oneof![8 => keys.clone().prop_map(str::to_owned), 1 => "[a-z_]{0,6}"];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((keys, inner), 0..6)
+                .prop_map(|fields| Value::Object(Map::from_iter(fields))),
+        ]
+    })
+}
