@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::layer::{Gate, Layer};
 use crate::read;
+use crate::splitmix::SplitMix64;
 use crate::{DAY, Ms};
 
 /// How far a search looks ahead of where it starts.
@@ -35,7 +36,7 @@ fn all_gates<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<(&'a Layer,
 }
 
 /// Answers a decide request: the verdict, its `until`, and each gate that is shut now. A `never`
-/// is told first by `ended`, if without the ends there were an instant, or else by `no_opening`.
+/// begins with `ended`, if an end lies within the horizon, or else with `no_opening`.
 #[must_use]
 pub fn decide(request: &Value) -> Value {
     let now = read::instant(&request["now"]);
@@ -44,7 +45,7 @@ pub fn decide(request: &Value) -> Value {
     let draw = draw(0, 0);
     let reason = |shut: &(&Layer, Gate)| {
         let (layer, gate) = shut;
-        let (path, code) = layer.path_and_code(*gate);
+        let (path, code) = layer.path_and_code(*gate, now);
         let until = earliest(&[*shut], now, draw);
         json!({ "layer": layer.name, "gate": path, "code": code, "until": until })
     };
@@ -56,12 +57,8 @@ pub fn decide(request: &Value) -> Value {
         Some(until) if until == now => json!({ "verdict": "send" }),
         Some(until) => json!({ "verdict": "wait", "until": until, "because": because }),
         None => {
-            let endless: Vec<_> = gates
-                .iter()
-                .copied()
-                .filter(|(_, gate)| !matches!(gate, Gate::EndsAt))
-                .collect();
-            let ended = earliest(&endless, now, draw).is_some();
+            let ends = layers.iter().filter_map(|layer| layer.ends_at);
+            let ended = ends.min().is_some_and(|end| end < now + HORIZON);
             let head = json!({ "code": if ended { "ended" } else { "no_opening" } });
             let others = because
                 .into_iter()
@@ -115,8 +112,12 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
     }
 }
 
-/// What a lane's jitter draws for one of its messages, before it is cut to `[0, J]`.
+/// What a message draws for its jitter, which adds `draw % (J + 1)` to its gap: the number of its
+/// ordinal in the `SplitMix64` sequence of the lane's seed.
 fn draw(seed: u64, ordinal: usize) -> u64 {
-    let _ = (seed, ordinal);
-    0
+    let mut sequence = SplitMix64::new(seed);
+    for _ in 0..ordinal {
+        sequence.next();
+    }
+    sequence.next()
 }

@@ -5,25 +5,14 @@ use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-/// splitmix64: the same seed gives the same request everywhere.
-struct Dice(u64);
+use crate::splitmix::SplitMix64;
+
+struct Dice(SplitMix64);
 
 impl Dice {
-    fn new(seed: u64) -> Self {
-        Dice(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = (high - low).unsigned_abs() + 1;
-        low + i64::try_from(self.next() % span).unwrap()
+        low + i64::try_from(self.0.next() % span).unwrap()
     }
 
     fn percent(&mut self, chance: i64) -> bool {
@@ -83,7 +72,7 @@ const LAST: i64 = 1_861_920_000_000; // 2029-01-01T00:00Z
 /// A valid plan request, with `layers` or with lanes. The same seed gives the same request.
 #[must_use]
 pub fn request(seed: u64) -> Value {
-    let mut dice = Dice::new(seed);
+    let mut dice = Dice(SplitMix64::new(seed));
     if dice.percent(70) {
         one_lane(&mut dice)
     } else {
@@ -94,7 +83,7 @@ pub fn request(seed: u64) -> Value {
 /// A valid plan request with `layers`; without its `count` it is a decide request.
 #[must_use]
 pub fn request_of_one_lane(seed: u64) -> Value {
-    one_lane(&mut Dice::new(seed))
+    one_lane(&mut Dice(SplitMix64::new(seed)))
 }
 
 fn one_lane(dice: &mut Dice) -> Value {

@@ -54,7 +54,7 @@ pub(crate) struct Sent {
 #[derive(Clone, Copy)]
 pub(crate) enum Gate {
     Windows,
-    Blocked(usize),
+    Blocked,
     Limit(usize),
     Gap,
     Break(usize),
@@ -101,6 +101,17 @@ impl Layer {
         self.sent.insert(place, sent);
     }
 
+    /// The first listed blocked time that `t` is inside.
+    fn first_blocked(&self, t: Ms) -> Option<usize> {
+        let date = self.date(t);
+        self.blocked.iter().position(|blocked| match blocked {
+            Blocked::Weekly(weekly) => weekly.holds(self.wall(t)),
+            Blocked::Date(blocked) => *blocked == date,
+            Blocked::Annual { month, day } => (*month, *day) == (date.month(), date.day()),
+            Blocked::Dated { from, to } => *from <= t && t < *to,
+        })
+    }
+
     /// The sends at or before `t`.
     fn before(&self, t: Ms) -> &[Sent] {
         &self.sent[..self.sent.partition_point(|sent| sent.at <= t)]
@@ -145,8 +156,7 @@ impl Layer {
 
     /// Every gate of the policy.
     pub(crate) fn gates(&self) -> Vec<Gate> {
-        let mut gates = vec![Gate::Windows];
-        gates.extend((0..self.blocked.len()).map(Gate::Blocked));
+        let mut gates = vec![Gate::Windows, Gate::Blocked];
         gates.extend((0..self.limits.len()).map(Gate::Limit));
         gates.push(Gate::Gap);
         gates.extend((0..self.breaks.len()).map(Gate::Break));
@@ -160,14 +170,7 @@ impl Layer {
             Gate::Windows => {
                 self.windows.is_empty() || self.windows.iter().any(|w| w.holds(self.wall(t)))
             }
-            Gate::Blocked(i) => !match &self.blocked[i] {
-                Blocked::Weekly(weekly) => weekly.holds(self.wall(t)),
-                Blocked::Date(date) => *date == self.date(t),
-                Blocked::Annual { month, day } => {
-                    (*month, *day) == (self.date(t).month(), self.date(t).day())
-                }
-                Blocked::Dated { from, to } => *from <= t && t < *to,
-            },
+            Gate::Blocked => self.first_blocked(t).is_none(),
             Gate::Limit(i) => self.limits[i].goal || self.counted(i, t) < self.max(i, t),
             Gate::Gap => match (self.before(t).last(), self.gap(draw)) {
                 (Some(last), Some(gap)) => t >= last.at + gap,
@@ -205,10 +208,13 @@ impl Layer {
         };
         match gate {
             Gate::Windows => Some(tick),
-            Gate::Blocked(i) => match self.blocked[i] {
-                Blocked::Dated { to, .. } => Some(to),
-                _ => Some(tick),
-            },
+            Gate::Blocked => {
+                let ends = self.blocked.iter().filter_map(|blocked| match blocked {
+                    Blocked::Dated { to, .. } if *to > t => Some(*to),
+                    _ => None,
+                });
+                ends.chain([tick]).min()
+            }
             Gate::Limit(i) => {
                 let mut tomorrow = tick;
                 while self.date(tomorrow) == self.date(t) {
@@ -226,11 +232,14 @@ impl Layer {
         }
     }
 
-    /// Where the gate stands in the policy, and why it says it is shut.
-    pub(crate) fn path_and_code(&self, gate: Gate) -> (String, &'static str) {
+    /// Where the gate stands in the policy, and why it is shut at `t`.
+    pub(crate) fn path_and_code(&self, gate: Gate, t: Ms) -> (String, &'static str) {
         match gate {
             Gate::Windows => ("windows".to_owned(), "outside_window"),
-            Gate::Blocked(i) => (format!("blocked[{i}]"), "blocked_time"),
+            Gate::Blocked => {
+                let first = self.first_blocked(t).unwrap();
+                (format!("blocked[{first}]"), "blocked_time")
+            }
             Gate::Limit(i) => match self.limits[i].over {
                 Over::Rolling(_) => (format!("limits[{i}]"), "rolling_limit"),
                 _ => (format!("limits[{i}]"), "calendar_limit"),

@@ -16,6 +16,7 @@ pub mod generator;
 mod layer;
 pub mod read;
 pub mod shrink;
+mod splitmix;
 
 /// Milliseconds since 1970-01-01T00:00Z, or between two instants.
 pub type Ms = i64;
