@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
+pub mod keys;
+pub mod senders;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
 

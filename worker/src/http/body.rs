@@ -1,0 +1,118 @@
+//! Reads request bodies: bounded, of the stated type, and with the place of a fault in it.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+use worker::send::SendFuture;
+
+use super::{App, Failure};
+
+/// The longest JSON body, in bytes.
+pub const JSON_MOST: usize = 2_000_000;
+
+/// A JSON document.
+pub struct Document(pub Value);
+
+impl FromRequest<App> for Document {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        require_type(&parts.headers, "application/json")?;
+        let bytes = SendFuture::new(read(&parts.headers, body, JSON_MOST)).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON document, or `{}` where the body is empty: for actions whose every field may be left
+/// out.
+pub struct OptionalDocument(pub Value);
+
+impl FromRequest<App> for OptionalDocument {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let bytes = SendFuture::new(read(&parts.headers, body, JSON_MOST)).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Value::Object(serde_json::Map::new())));
+        }
+        require_type(&parts.headers, "application/json")?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Refuses a body of another type than `wanted`. One that states no type is refused as well: a
+/// browser can be made to send that across origins.
+pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Failure> {
+    let stated = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let found = stated.split(';').next().unwrap_or_default().trim();
+    if found.eq_ignore_ascii_case(wanted) {
+        Ok(())
+    } else {
+        Err(Failure::unsupported(wanted, &super::fields::shown(found)))
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Failure> {
+    let stated = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if stated.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+        return Err(Failure::too_large(most));
+    }
+    match Limited::new(body, most).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::too_large(most)),
+        Err(_) => Err(Failure::malformed("the body broke off; send it again")),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Failure> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        // The parser's own text ends in the place; it is said here in the words of the API.
+        let text = error.to_string();
+        let what = text.split(" at line ").next().unwrap_or(&text);
+        Failure::malformed(format!(
+            "the body is not JSON: {what}, at line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_with_its_line_and_column() {
+        let failure = parse(b"{\n  \"name\": ,\n}").unwrap_err();
+        assert_eq!(
+            failure,
+            Failure::malformed("the body is not JSON: expected value, at line 2 column 11")
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_and_never_a_panic() {
+        let deep = [b'['; 100_000];
+        for bytes in [
+            &b""[..],
+            b"\xff\xfe",
+            b"\"\\ud800\"",
+            b"1e999",
+            b"NaN",
+            b"{} {}",
+            b"{\"a\":1,}",
+            &deep,
+        ] {
+            assert!(parse(bytes).is_err());
+        }
+    }
+}

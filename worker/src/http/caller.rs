@@ -1,0 +1,139 @@
+//! Who calls: the key in `Authorization: Bearer <key>` and the role that it has.
+//!
+//! A handler takes a [`Viewer`], an [`Operator`] or an [`Administrator`], and is not run for
+//! anybody below.
+
+use std::future::Future;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use sha2::{Digest, Sha256};
+use worker::send::SendFuture;
+
+use super::{App, Failure};
+use crate::store::Database;
+use crate::store::keys::{self, Key, Role};
+
+/// Reads everything.
+pub struct Viewer(pub Key);
+/// Acts on campaigns too.
+pub struct Operator;
+/// Sets up senders and takes people off the opt-outs too.
+pub struct Administrator;
+
+impl FromRequestParts<App> for Viewer {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async { Ok(Self(admit(parts, app, Role::Viewer).await?)) })
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async { admit(parts, app, Role::Operator).await.map(|_| Self) })
+    }
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async { admit(parts, app, Role::Administrator).await.map(|_| Self) })
+    }
+}
+
+/// How often a key's last use is noted, in ms: a row written once an hour costs nothing.
+const NOTED_EVERY_MS: i64 = 3_600_000;
+
+async fn admit(parts: &Parts, app: &App, least: Role) -> Result<Key, Failure> {
+    let key = bearer(&parts.headers)?;
+    // Found by its hash: how long the search takes tells nothing about any key.
+    let key = app
+        .db
+        .run(keys::by_hash(&hash(key)))
+        .await?
+        .first::<Key>()?
+        .filter(|key| key.revoked_ms.is_none())
+        .ok_or_else(|| Failure::unauthenticated("this key is not known, or was revoked"))?;
+    let now_ms = app.now.millis();
+    if key
+        .last_used_ms
+        .is_none_or(|last| now_ms - last >= NOTED_EVERY_MS)
+    {
+        app.db.run(keys::note_use(&key.id, now_ms)).await?;
+    }
+    if key.role < least {
+        return Err(Failure::forbidden(format!(
+            "the key `{}` is of the role {}; this takes {}",
+            key.name,
+            key.role.name(),
+            least.name()
+        )));
+    }
+    Ok(key)
+}
+
+/// The key that a request carries (RFC 6750, section 2.1; the scheme's case does not matter).
+fn bearer(headers: &HeaderMap) -> Result<&str, Failure> {
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .ok_or_else(|| Failure::unauthenticated("send `Authorization: Bearer <key>`"))?;
+    header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| {
+            Failure::unauthenticated("the header is not of the form `Bearer <key>`; send that")
+        })
+}
+
+/// What the database keeps of a key: its SHA-256 in hex.
+fn hash(key: &str) -> String {
+    Sha256::digest(key)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_sha_256_in_hex() {
+        // FIPS 180-4's example.
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hash("abc"), expected);
+    }
+
+    #[test]
+    fn only_a_bearer_key_is_read() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).ok().map(str::to_owned)
+        };
+        assert_eq!(read("Bearer k"), Some("k".into()));
+        assert_eq!(read("bearer  k "), Some("k".into()));
+        for garbage in ["", "k", "Bearer", "Bearer ", "Basic k", "Bearer\tk"] {
+            assert_eq!(read(garbage), None, "{garbage}");
+        }
+        assert!(bearer(&HeaderMap::new()).is_err());
+    }
+}

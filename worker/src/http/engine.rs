@@ -1,0 +1,81 @@
+//! The engine's own questions, over HTTP: the same documents as in the page.
+
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tidegate::{Plan, Policy, Problem, request};
+
+use super::body::Document;
+use super::caller::Viewer;
+use super::{App, Failure};
+
+/// How many messages a plan over HTTP may have.
+const MESSAGES_MOST: u64 = 10_000_000;
+
+/// How many runs an answer may have: about 10 MB of JSON.
+const RUNS_MOST: usize = 100_000;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/policies/check", post(check))
+        .route("/decisions", post(decide))
+        .route("/plans", post(plan))
+}
+
+async fn check(_: Viewer, Document(document): Document) -> Json<Value> {
+    let problems = Policy::parse(policy_of(&document)).err().unwrap_or_default();
+    Json(json!({ "valid": problems.is_empty(), "problems": problems }))
+}
+
+/// The policy itself, or the one in `{"policy": ...}`. No policy has a field of that name.
+fn policy_of(document: &Value) -> &Value {
+    document.get("policy").unwrap_or(document)
+}
+
+async fn decide(
+    _: Viewer,
+    app: App,
+    Document(document): Document,
+) -> Result<Json<tidegate::Decision>, Failure> {
+    let request = request::parse_decide(&with_now(document, &app))?;
+    Ok(Json(tidegate::decide(&request.layers, request.now)))
+}
+
+async fn plan(_: Viewer, app: App, Document(document): Document) -> Result<Json<Plan>, Failure> {
+    let request = request::parse_plan(&with_now(document, &app))?;
+    let count = request
+        .lanes
+        .iter()
+        .fold(0_u64, |sum, lane| sum.saturating_add(lane.count));
+    if count > MESSAGES_MOST {
+        return Err(too_much("count", format!(
+            "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
+             with the module"
+        )));
+    }
+    let plan = tidegate::plan(&request);
+    if plan.runs.len() > RUNS_MOST {
+        return Err(too_much("count", format!(
+            "makes a plan of {} runs; an answer holds {RUNS_MOST} at most; ask for fewer messages",
+            plan.runs.len()
+        )));
+    }
+    Ok(Json(plan))
+}
+
+/// Fills in the server's clock where a request does not name an instant.
+fn with_now(mut document: Value, app: &App) -> Value {
+    if let Some(object) = document.as_object_mut() {
+        object.entry("now").or_insert_with(|| json!(app.now));
+    }
+    document
+}
+
+fn too_much(path: &str, message: String) -> Failure {
+    Failure::invalid(vec![Problem {
+        path: path.into(),
+        code: "out_of_bounds",
+        message,
+    }])
+}

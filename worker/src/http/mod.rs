@@ -1,0 +1,65 @@
+//! The HTTP API, version 1: parse, authorise, call, answer. One file a resource.
+//!
+//! Anything that goes wrong is a [`Failure`]: a problem document with every fault at once. A
+//! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Administrator`]).
+
+mod app;
+mod body;
+mod caller;
+mod engine;
+mod failure;
+mod fields;
+mod health;
+mod params;
+mod provider_url;
+mod senders;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+
+pub use app::{App, Db, Published, Services};
+use failure::Failure;
+
+/// Every route of the API.
+pub fn router(app: App) -> Router {
+    let v1 = Router::new()
+        .merge(health::routes())
+        .merge(engine::routes())
+        .merge(senders::routes())
+        .method_not_allowed_fallback(async || Failure::method_not_allowed());
+    Router::new()
+        .nest("/api/v1", v1)
+        .fallback(async || Failure::not_found("there is no such address in the API"))
+        .layer(map_response(guarded))
+        .with_state(app)
+}
+
+/// An answer may hold addresses and texts of people: it is kept by nobody on the way, and no
+/// browser takes it for a page.
+async fn guarded(mut response: Response) -> Response {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A line for whoever runs the deployment.
+fn log(line: &str) {
+    #[cfg(target_arch = "wasm32")]
+    worker::console_error!("{line}");
+    #[cfg(not(target_arch = "wasm32"))]
+    eprintln!("{line}");
+}

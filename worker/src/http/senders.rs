@@ -1,0 +1,284 @@
+//! `/senders`: who a message comes from, and the rules that it goes by.
+
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tidegate::{Instant, Problem};
+
+use super::body::Document;
+use super::caller::{Administrator, Viewer};
+use super::fields::{Fields, NAME_MOST};
+use super::params::{Id, Listing, Page, Query, number};
+use super::{App, Failure, provider_url};
+use crate::model::{Channel, ProviderConfig};
+use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
+use crate::store::{Database, StoreError};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/senders", get(list).post(create))
+        .route("/senders/{id}", get(show).patch(change))
+        .route("/senders/{id}/policy", get(policy))
+}
+
+/// A sender, as the API tells it.
+#[derive(Debug, Serialize)]
+struct Sender {
+    id: String,
+    name: String,
+    channel: Channel,
+    provider: ProviderConfig,
+    policy: Value,
+    region: Option<String>,
+    order: String,
+    version: i64,
+    created_at: Instant,
+}
+
+impl Sender {
+    fn from_row(row: SenderRow) -> Result<Self, StoreError> {
+        let unreadable = |what| {
+            let id = &row.id;
+            move |error| StoreError::Failed(format!("the {what} of `{id}`: {error}"))
+        };
+        Ok(Self {
+            provider: serde_json::from_str(&row.provider).map_err(unreadable("provider"))?,
+            policy: serde_json::from_str(&row.policy).map_err(unreadable("policy"))?,
+            id: row.id,
+            name: row.name,
+            channel: row.channel,
+            region: row.region,
+            order: row.lane_order,
+            version: row.version,
+            created_at: Instant::from_millis(row.created_ms),
+        })
+    }
+
+    fn published(&self) -> Value {
+        json!({ "policy": self.policy, "version": self.version })
+    }
+}
+
+#[worker::send]
+async fn list(_: Viewer, app: App, Query(query): Query) -> Result<Json<Listing<Sender>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, number);
+    let page = fields.finish(page)?;
+    let statement = senders::page(page.after, page.with_next());
+    let rows = app.db.run(statement).await?.all::<SenderRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
+    Ok(Json(Listing {
+        items: rows
+            .items
+            .into_iter()
+            .map(Sender::from_row)
+            .collect::<Result<_, _>>()?,
+        next_cursor: rows.next_cursor,
+    }))
+}
+
+#[worker::send]
+async fn create(
+    _: Administrator,
+    app: App,
+    Document(document): Document,
+) -> Result<impl IntoResponse, Failure> {
+    let sender = parse_new(&document, app.local)?;
+    let id = format!("snd_{}", app.entropy.token());
+    let statement = senders::insert(&id, &sender, app.now.millis());
+    let row = app.db.run(statement).await?.first::<SenderRow>()?;
+    let row = row.ok_or_else(|| Failure::unavailable("a new sender gave no row"))?;
+    let sender = Sender::from_row(row)?;
+    app.published.put(&sender.id, &sender.published()).await;
+    let place = format!("/api/v1/senders/{}", sender.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(sender)))
+}
+
+#[worker::send]
+async fn show(_: Viewer, app: App, Id(id): Id) -> Result<Json<Sender>, Failure> {
+    Ok(Json(find(&app, &id).await?))
+}
+
+#[worker::send]
+async fn change(
+    _: Administrator,
+    app: App,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<Sender>, Failure> {
+    let change = parse_change(&document, app.local)?;
+    let statement = senders::change(&id, &change, app.now.millis());
+    let Some(row) = app.db.run(statement).await?.first::<SenderRow>()? else {
+        let now = find(&app, &id).await?.version;
+        return Err(Failure::conflict(
+            "stale_version",
+            format!("the sender is at version {now}; read it again and make the change there"),
+        ));
+    };
+    let sender = Sender::from_row(row)?;
+    app.published.put(&sender.id, &sender.published()).await;
+    Ok(Json(sender))
+}
+
+#[worker::send]
+async fn policy(_: Viewer, app: App, Id(id): Id) -> Result<Json<Value>, Failure> {
+    if let Some(copy) = app.published.get(&id).await {
+        return Ok(Json(copy));
+    }
+    let copy = find(&app, &id).await?.published();
+    app.published.put(&id, &copy).await;
+    Ok(Json(copy))
+}
+
+async fn find(app: &App, id: &str) -> Result<Sender, Failure> {
+    let row = app.db.run(senders::by_id(id)).await?.first::<SenderRow>()?;
+    let row = row.ok_or_else(|| Failure::not_found("no such sender"))?;
+    Ok(Sender::from_row(row)?)
+}
+
+const CHANNELS: [(&str, Channel); 4] = [
+    ("sms", Channel::Sms),
+    ("whatsapp", Channel::Whatsapp),
+    ("email", Channel::Email),
+    ("direct", Channel::Direct),
+];
+
+const ORDERS: [(&str, &str); 2] = [("in_turn", "in_turn"), ("fair", "fair")];
+
+/// What a provider takes a second unless told, and at most.
+const PER_SECOND: (u32, i64) = (50, 1000);
+
+fn parse_new(document: &Value, local: bool) -> Result<NewSender, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let name = fields.required("name");
+    let name = name.and_then(|value| fields.text("name", value, NAME_MOST));
+    let channel = fields.required("channel");
+    let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
+    let provider = fields.required("provider");
+    let provider = provider.and_then(|value| parse_provider(&mut fields, value, local));
+    let policy = fields.required("policy");
+    let policy = policy.and_then(|value| fields.policy("policy", value));
+    let order = match fields.optional("order") {
+        None => Some("in_turn"),
+        Some(value) => fields.one_of("order", value, &ORDERS),
+    };
+    let region = parse_region(&mut fields).flatten();
+    let sender = (|| {
+        Some(NewSender {
+            name: name?,
+            channel: channel?,
+            provider: provider?,
+            policy: policy?.to_string(),
+            lane_order: order?,
+            region,
+        })
+    })();
+    fields.finish(sender)
+}
+
+fn parse_change(document: &Value, local: bool) -> Result<SenderChange, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let name = fields.optional("name");
+    let provider = fields.optional("provider");
+    let policy = fields.optional("policy");
+    let order = fields.optional("order");
+    let version = fields.optional("version");
+    let change = SenderChange {
+        name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
+        provider: provider.and_then(|value| parse_provider(&mut fields, value, local)),
+        policy: policy
+            .and_then(|value| fields.policy("policy", value))
+            .map(|policy| policy.to_string()),
+        lane_order: order.and_then(|value| fields.one_of("order", value, &ORDERS)),
+        region: parse_region(&mut fields),
+        version: version.and_then(|value| fields.whole("version", value, 1, i64::MAX)),
+    };
+    // A field that was refused has left its problem, so nothing is passed over here.
+    fields.finish(Some(change))
+}
+
+/// `None`: left out, or refused with its problem. `Some(None)`: null.
+#[expect(clippy::option_option, reason = "left out, null and a value differ in a change")]
+fn parse_region(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    match fields.optional("region")? {
+        Value::Null => Some(None),
+        Value::String(text) if is_region(text) => Some(Some(text.clone())),
+        _ => {
+            let message = "is not a country; write two capital letters of ISO 3166, such as `FR`";
+            fields.refuse("region", "bad_region", message);
+            None
+        }
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// The provider as the document that is kept.
+fn parse_provider(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option<String> {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        Sandbox,
+        Webhook,
+    }
+    const KINDS: [(&str, Kind); 2] = [("sandbox", Kind::Sandbox), ("webhook", Kind::Webhook)];
+    let mut inner = Fields::of(value);
+    let kind = inner.required("kind");
+    let kind = kind.and_then(|value| inner.one_of("kind", value, &KINDS));
+    let per_second = match inner.optional("per_second") {
+        None => Some(PER_SECOND.0),
+        Some(value) => inner
+            .whole("per_second", value, 1, PER_SECOND.1)
+            .and_then(|number| u32::try_from(number).ok()),
+    };
+    let config = match kind {
+        Some(Kind::Sandbox) => per_second.map(|per_second| ProviderConfig::Sandbox { per_second }),
+        Some(Kind::Webhook) => {
+            let url = inner.required("url");
+            let url = url.and_then(|value| parse_url(&mut inner, value, local));
+            let deduplicates = match inner.optional("deduplicates") {
+                None => Some(false),
+                Some(value) => inner.truth("deduplicates", value),
+            };
+            (|| {
+                Some(ProviderConfig::Webhook {
+                    url: url?,
+                    deduplicates: deduplicates?,
+                    per_second: per_second?,
+                })
+            })()
+        }
+        None => {
+            // Not to be taken for unknown fields beside a kind that was mistyped.
+            inner.optional("url");
+            inner.optional("deduplicates");
+            None
+        }
+    };
+    match inner.finish(config) {
+        Ok(config) => Some(json!(config).to_string()),
+        Err(problems) => {
+            fields.refuse_within("provider", problems);
+            None
+        }
+    }
+}
+
+fn parse_url(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option<String> {
+    let Some(text) = value.as_str() else {
+        fields.refuse("url", "type", "is not a text; write `https://host/path`");
+        return None;
+    };
+    match provider_url::parse(text, local) {
+        Ok(url) => Some(url),
+        Err((code, message)) => {
+            fields.refuse("url", code, message);
+            None
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The senders: who a message comes from, over which channel, under which rules.
+
+use serde::Deserialize;
+
+use super::Statement;
+use crate::model::Channel;
+use crate::sql;
+
+/// The team of a deployment. The schema allows for several; there is one so far.
+pub const TEAM: &str = "team_main";
+
+/// A row of `senders`, without where the dispatcher stands.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SenderRow {
+    /// The sender's number.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How its messages travel.
+    pub channel: Channel,
+    /// JSON of a [`crate::model::ProviderConfig`].
+    pub provider: String,
+    /// JSON of its policy.
+    pub policy: String,
+    /// `in_turn` or `fair`.
+    pub lane_order: String,
+    /// The country of numbers without `+`.
+    pub region: Option<String>,
+    /// Climbs with every edit of the rules.
+    pub version: i64,
+    /// When it was made, ms.
+    pub created_ms: i64,
+}
+
+/// A new sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSender {
+    /// Its name.
+    pub name: String,
+    /// How its messages travel.
+    pub channel: Channel,
+    /// JSON of a [`crate::model::ProviderConfig`].
+    pub provider: String,
+    /// JSON of its policy.
+    pub policy: String,
+    /// `in_turn` or `fair`.
+    pub lane_order: &'static str,
+    /// The country of numbers without `+`.
+    pub region: Option<String>,
+}
+
+/// What is to be different about a sender. `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SenderChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// JSON of a [`crate::model::ProviderConfig`].
+    pub provider: Option<String>,
+    /// JSON of its policy.
+    pub policy: Option<String>,
+    /// `in_turn` or `fair`.
+    pub lane_order: Option<&'static str>,
+    /// The country of numbers without `+`; `Some(None)` takes it away.
+    #[expect(clippy::option_option, reason = "left alone, taken away and set differ")]
+    pub region: Option<Option<String>>,
+    /// Only if this is still its version.
+    pub version: Option<i64>,
+}
+
+/// Adds a sender and gives its [`SenderRow`].
+#[must_use]
+pub fn insert(id: &str, sender: &NewSender, now_ms: i64) -> Statement {
+    sql!(
+        "INSERT INTO senders
+           (id, team_id, name, channel, provider, policy, lane_order, region, created_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
+           created_ms",
+        id,
+        TEAM,
+        &sender.name,
+        sender.channel.name(),
+        &sender.provider,
+        &sender.policy,
+        sender.lane_order,
+        sender.region.clone(),
+        now_ms,
+    )
+}
+
+/// Changes a sender and gives its [`SenderRow`]; no row when there is no such sender, or not in
+/// the version that the change is for.
+///
+/// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
+/// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
+#[must_use]
+pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
+    let region = change.region.clone();
+    sql!(
+        "UPDATE senders SET
+           name = COALESCE(?2, name),
+           provider = COALESCE(?3, provider),
+           policy = COALESCE(?4, policy),
+           lane_order = COALESCE(?5, lane_order),
+           region = CASE ?6 WHEN 1 THEN ?7 ELSE region END,
+           version = CASE WHEN (provider, policy, lane_order) IS
+               (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
+             THEN version ELSE version + 1 END,
+           due_ms = CASE WHEN (provider, policy, lane_order) IS
+               (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
+             THEN due_ms ELSE MIN(due_ms, ?9) END
+         WHERE id = ?1 AND (?8 IS NULL OR version = ?8)
+         RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
+           created_ms",
+        id,
+        change.name.clone(),
+        change.provider.clone(),
+        change.policy.clone(),
+        change.lane_order,
+        i64::from(region.is_some()),
+        region.flatten(),
+        change.version,
+        now_ms,
+    )
+}
+
+/// The [`SenderRow`] with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Statement {
+    sql!(
+        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
+         FROM senders WHERE id = ?1",
+        id,
+    )
+}
+
+/// Up to `most` [`SenderRow`]s in the order in which they were made, after `after_seq`.
+#[must_use]
+pub fn page(after_seq: Option<i64>, most: i64) -> Statement {
+    sql!(
+        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
+         FROM senders WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        after_seq.unwrap_or(0),
+        most,
+    )
+}
