@@ -1,6 +1,14 @@
 //! The drivers: load, ask [`crate::dispatch`] what to do, commit. Generic over the ports and the
 //! database, so that the same code runs on Workers and in native tests.
 
+pub mod commands;
+pub mod hand_over;
+pub mod outlook;
+pub mod receipts;
+pub mod state;
+pub mod sweep;
+pub mod tick;
+
 use tidegate::Problem;
 
 use crate::store::StoreError;

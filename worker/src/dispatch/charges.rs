@@ -1,0 +1,162 @@
+//! What was charged to a sender: the runs that its limits count.
+
+use serde::{Deserialize, Serialize};
+use tidegate::{Instant, Origin, Run};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A run and the campaign whose messages it was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Charge {
+    /// The first instant, ms.
+    pub start: i64,
+    /// How many.
+    pub count: i64,
+    /// Their distance, ms.
+    pub every: i64,
+    /// The campaign's number.
+    pub campaign: i64,
+}
+
+impl Charge {
+    /// The UTC day it starts on: the ledger's row.
+    #[must_use]
+    pub const fn day(&self) -> i64 {
+        self.start.div_euclid(DAY_MS)
+    }
+
+    /// As the engine's history.
+    #[must_use]
+    pub fn run(&self) -> Run {
+        Run {
+            start: Instant::from_millis(self.start),
+            count: u64::try_from(self.count).unwrap_or(0),
+            every: self.every,
+            origin: Origin::Queued,
+        }
+    }
+
+    const fn last(&self) -> i64 {
+        self.start + (self.count - 1) * self.every
+    }
+
+    /// Which of its sends is at `at`.
+    fn position(&self, at: i64) -> Option<i64> {
+        let ahead = at - self.start;
+        if ahead == 0 {
+            return Some(0);
+        }
+        let fits = self.every > 0 && ahead > 0 && ahead % self.every == 0;
+        let position = if fits { ahead / self.every } else { -1 };
+        (1..self.count).contains(&position).then_some(position)
+    }
+
+    /// Whether `next` goes on where this one stops, at the same pace.
+    fn continues(&self, next: &Self) -> bool {
+        if self.campaign != next.campaign || self.day() != next.day() {
+            return false;
+        }
+        let step = next.start - self.last();
+        let own = self.count == 1 || self.every == step;
+        let other = next.count == 1 || next.every == step;
+        step >= 0 && own && other
+    }
+}
+
+/// Adds `new` to `charges`, which stay in order of time, joining runs that go on at one pace.
+pub fn charge(charges: &mut Vec<Charge>, new: Charge) {
+    let last = charges
+        .iter_mut()
+        .rev()
+        .find(|charge| charge.campaign == new.campaign);
+    match last {
+        Some(last) if last.continues(&new) => {
+            last.every = new.start - last.last();
+            last.count += new.count;
+        }
+        _ => {
+            charges.push(new);
+            charges.sort_unstable();
+        }
+    }
+}
+
+/// Takes back the sends of `gone`, which surely did not happen. Returns the days that changed.
+pub fn give_back(charges: &mut Vec<Charge>, gone: &Charge) -> Vec<i64> {
+    let mut days = Vec::new();
+    for k in 0..gone.count {
+        let at = gone.start + k * gone.every;
+        let found = charges.iter().enumerate().find_map(|(index, charge)| {
+            let position = charge.position(at)?;
+            (charge.campaign == gone.campaign).then_some((index, *charge, position))
+        });
+        let Some((index, charge, position)) = found else {
+            continue;
+        };
+        let before = Charge {
+            count: position,
+            ..charge
+        };
+        let after = Charge {
+            start: charge.start + (position + 1) * charge.every,
+            count: charge.count - position - 1,
+            ..charge
+        };
+        let rest = [before, after].into_iter().filter(|piece| piece.count > 0);
+        charges.splice(index..=index, rest);
+        days.extend([charge.day(), after.day()]);
+    }
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(start: i64, count: i64, every: i64) -> Charge {
+        Charge { start, count, every, campaign: 1 }
+    }
+
+    #[test]
+    fn runs_that_go_on_at_one_pace_are_one_row() {
+        let mut charges = vec![run(1_000, 3, 10)];
+        charge(&mut charges, run(1_030, 2, 10));
+        charge(&mut charges, run(1_050, 1, 0));
+        assert_eq!(charges, [run(1_000, 6, 10)]);
+        charge(&mut charges, run(1_100, 1, 0));
+        assert_eq!(charges, [run(1_000, 6, 10), run(1_100, 1, 0)]);
+    }
+
+    #[test]
+    fn sends_at_one_instant_are_one_run() {
+        let mut charges = Vec::new();
+        charge(&mut charges, run(500, 4, 0));
+        charge(&mut charges, run(500, 2, 0));
+        assert_eq!(charges, [run(500, 6, 0)]);
+    }
+
+    #[test]
+    fn what_is_given_back_leaves_the_rest() {
+        let mut charges = vec![run(1_000, 10, 10)];
+        give_back(&mut charges, &run(1_040, 3, 10));
+        assert_eq!(charges, [run(1_000, 4, 10), run(1_070, 3, 10)]);
+        give_back(&mut charges, &run(1_040, 1, 0));
+        assert_eq!(charges.len(), 2, "a place is given back once");
+    }
+
+    #[test]
+    fn another_campaigns_places_stay() {
+        let mut charges = vec![Charge { campaign: 2, ..run(1_000, 1, 0) }];
+        give_back(&mut charges, &run(1_000, 1, 0));
+        assert_eq!(charges.len(), 1);
+    }
+
+    #[test]
+    fn places_at_one_instant_are_given_back_one_by_one() {
+        let mut charges = vec![run(1_000, 5, 0)];
+        give_back(&mut charges, &run(1_000, 2, 0));
+        assert_eq!(charges.iter().map(|c| c.count).sum::<i64>(), 3);
+    }
+}

@@ -1,0 +1,298 @@
+//! How a slice is handed over: which messages go next, when, and what their outcomes mean.
+//!
+//! A slice has positions `0..count`. Below `settled` the outcome of each is recorded; from
+//! `settled` to `claimed` POSTs may have begun; from `claimed` on none has. A claim is recorded
+//! before the first POST of its group, so that after a crash exactly one group is in doubt.
+
+use serde::Serialize;
+use tidegate::status::{self, MessageStatus, MessageTrigger};
+
+use super::supply::{Backlog, Pace};
+use super::tick::Item;
+use crate::model::Outcome;
+
+/// The most POSTs in flight for a slice: what Workers keeps open at once.
+pub const GROUP_MESSAGES: i64 = 6;
+/// How close together the messages of a group are, in ms.
+pub const GROUP_SPAN_MS: i64 = 500;
+/// A POST begins within this time after its instant, or the message comes back, in ms: what the
+/// limits, counted by the promised instants, can be off by at the provider.
+pub const GRACE_MS: i64 = 2_000;
+/// How long a claim is good for, in ms: longer than a POST may take, waiting included.
+pub const LEASE_MS: i64 = 60_000;
+/// No POST begins when less than this is left of its lease, in ms.
+pub const LEASE_MARGIN_MS: i64 = 35_000;
+/// A message is claimed this long before its instant, in ms, so that the claim is recorded in time.
+pub const CLAIM_LEAD_MS: i64 = 60;
+/// How long a campaign waits after a provider answered nothing for a whole group, in ms.
+pub const SILENT_BACKOFF_MS: i64 = 60_000;
+
+/// A message of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Its ordinal in the campaign.
+    pub ordinal: i64,
+    /// The instant it was released for, ms.
+    pub at_ms: i64,
+}
+
+/// The messages of a slice, in sending order.
+#[must_use]
+pub fn positions(items: &[Item]) -> Vec<Position> {
+    let of = |item: &Item| {
+        let item = *item;
+        (0..item.count).map(move |k| Position {
+            ordinal: item.first + k,
+            at_ms: item.start + k * item.every,
+        })
+    };
+    items.iter().flat_map(of).collect()
+}
+
+/// What to do next with a slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing before this instant, ms.
+    WaitUntil(i64),
+    /// Claim and send this many.
+    Send(usize),
+    /// Too late for the rest, or its window has closed: it comes back.
+    Return,
+    /// Nothing is left.
+    Finish,
+}
+
+/// The next step, with `rest` the messages from `settled` on and `late_ms` how late the one before
+/// them was. The distance between messages is kept: one that was late makes those after it late.
+#[must_use]
+pub fn next(rest: &[Position], late_ms: i64, open_until_ms: Option<i64>, now_ms: i64) -> Step {
+    let Some(first) = rest.first() else {
+        return Step::Finish;
+    };
+    let closed = |at: i64| open_until_ms.is_some_and(|until| at >= until);
+    let begin = first.at_ms + late_ms;
+    if now_ms < begin - CLAIM_LEAD_MS {
+        return Step::WaitUntil(begin - CLAIM_LEAD_MS);
+    }
+    let late_ms = lateness(first, late_ms, now_ms);
+    if late_ms >= GRACE_MS || closed(first.at_ms + late_ms) {
+        return Step::Return;
+    }
+    let last = first.at_ms + GROUP_SPAN_MS;
+    let group = rest
+        .iter()
+        .take(usize::try_from(GROUP_MESSAGES).unwrap_or(1))
+        .take_while(|position| position.at_ms <= last && !closed(position.at_ms + late_ms));
+    Step::Send(group.count().max(1))
+}
+
+/// How late `first` and all after it are, when the one before was `late_ms` late and it is now
+/// `now_ms`.
+#[must_use]
+pub const fn lateness(first: &Position, late_ms: i64, now_ms: i64) -> i64 {
+    let behind = now_ms - first.at_ms;
+    if behind > late_ms { behind } else { late_ms }
+}
+
+/// What is recorded of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Settled {
+    /// Its ordinal.
+    pub ordinal: i64,
+    /// Its status.
+    pub status: MessageStatus,
+    /// The instant it was released for, ms.
+    pub planned_ms: i64,
+    /// When its POST began, ms.
+    pub sent_ms: Option<i64>,
+    /// Why it was not sent.
+    pub reason: Option<String>,
+    /// What the provider said.
+    pub detail: Option<String>,
+    /// The provider's own id.
+    pub reference: Option<String>,
+}
+
+impl Settled {
+    /// A message that went through `trigger` without a word from the provider.
+    #[must_use]
+    pub fn without_post(position: Position, trigger: MessageTrigger, reason: &str) -> Self {
+        let before = match trigger {
+            MessageTrigger::Skip => MessageStatus::Queued,
+            _ => MessageStatus::Sending,
+        };
+        Self {
+            ordinal: position.ordinal,
+            status: status::message(before, trigger).unwrap_or(before),
+            planned_ms: position.at_ms,
+            sent_ms: None,
+            reason: Some(reason.to_owned()),
+            detail: None,
+            reference: None,
+        }
+    }
+}
+
+/// What a group's outcomes come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// What is recorded.
+    pub settled: Vec<Settled>,
+    /// Messages that provably were not taken and are to be tried again, by ordinal and instant.
+    pub returned: Vec<Position>,
+    /// Messages that may have been taken and are tried again all the same, because the provider
+    /// deduplicates.
+    pub doubtful: Vec<Position>,
+    /// The provider wants this pause before it takes more, in ms: the rest of the slice comes back.
+    pub back_off_ms: Option<i64>,
+}
+
+/// Sorts the outcomes of a group of POSTs: `(message, when its POST began, what came of it)`.
+/// `deduplicates` says that the provider takes a repeated POST for the first.
+#[must_use]
+pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Settlement {
+    let silent = outcomes
+        .iter()
+        .all(|(_, _, outcome)| matches!(outcome, Outcome::Unclear { .. }));
+    let mut settlement = Settlement::default();
+    if silent && !outcomes.is_empty() {
+        settlement.back_off_ms = Some(SILENT_BACKOFF_MS);
+    }
+    for (position, began_ms, outcome) in outcomes {
+        let (trigger, reason, detail, reference) = match outcome {
+            Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
+            Outcome::Refused { reason, detail } => {
+                (MessageTrigger::Refused, Some(reason.to_owned()), Some(detail), None)
+            }
+            Outcome::Unclear { .. } if deduplicates => {
+                settlement.doubtful.push(position);
+                settlement.back_off_ms = settlement.back_off_ms.max(Some(SILENT_BACKOFF_MS));
+                continue;
+            }
+            Outcome::Unclear { detail } => {
+                let reason = Some("no_answer".to_owned());
+                (MessageTrigger::Unclear, reason, Some(detail), None)
+            }
+            Outcome::Later { after_ms, .. } => {
+                settlement.returned.push(position);
+                let longest = settlement.back_off_ms.unwrap_or(0).max(after_ms);
+                settlement.back_off_ms = Some(longest);
+                continue;
+            }
+        };
+        let before = MessageStatus::Sending;
+        settlement.settled.push(Settled {
+            ordinal: position.ordinal,
+            status: status::message(before, trigger).unwrap_or(before),
+            planned_ms: position.at_ms,
+            sent_ms: Some(began_ms),
+            reason,
+            detail,
+            reference,
+        });
+    }
+    settlement
+}
+
+/// Messages that come back, as backlog: neighbours at one pace in one entry.
+#[must_use]
+pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Backlog> {
+    let mut entries: Vec<Backlog> = Vec::new();
+    for position in returned {
+        if let Some(entry) = entries.last_mut()
+            && let Some(pace) = entry.charged.as_mut()
+            && entry.first + entry.count == position.ordinal
+        {
+            let last = pace.start + (entry.count - 1) * pace.every;
+            let step = position.at_ms - last;
+            if step >= 0 && (entry.count == 1 || step == pace.every) {
+                pace.every = step;
+                entry.count += 1;
+                continue;
+            }
+        }
+        entries.push(Backlog {
+            campaign_seq,
+            first: position.ordinal,
+            count: 1,
+            due_ms,
+            charged: Some(Pace {
+                start: position.at_ms,
+                every: 0,
+            }),
+        });
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest() -> Vec<Position> {
+        positions(&[
+            Item { first: 10, count: 8, start: 100_000, every: 20 },
+            Item { first: 3, count: 1, start: 110_000, every: 0 },
+        ])
+    }
+
+    #[test]
+    fn a_group_is_claimed_just_before_its_instant() {
+        assert_eq!(next(&rest(), 0, None, 90_000), Step::WaitUntil(99_940));
+        assert_eq!(next(&rest(), 0, None, 99_940), Step::Send(6));
+    }
+
+    #[test]
+    fn a_group_ends_where_the_next_message_is_far() {
+        assert_eq!(next(&rest()[6..], 0, None, 100_120), Step::Send(2));
+    }
+
+    #[test]
+    fn what_is_late_comes_back() {
+        assert_eq!(next(&rest(), 0, None, 101_999), Step::Send(6));
+        assert_eq!(next(&rest(), 0, None, 102_000), Step::Return);
+    }
+
+    #[test]
+    fn nothing_goes_at_or_after_the_end_of_the_window() {
+        assert_eq!(next(&rest(), 0, Some(100_060), 99_950), Step::Send(3));
+        assert_eq!(next(&rest()[3..], 0, Some(100_060), 100_060), Step::Return);
+    }
+
+    #[test]
+    fn one_that_was_late_makes_those_after_it_late() {
+        assert_eq!(next(&rest()[1..], 700, None, 100_020), Step::WaitUntil(100_660));
+        assert_eq!(next(&rest(), 0, Some(100_060), 100_050), Step::Send(1));
+    }
+
+    #[test]
+    fn neighbours_that_come_back_are_one_entry() {
+        let entries = backlog(7, &rest(), 0);
+        assert_eq!(entries.len(), 2);
+        assert_eq!(entries[0].count, 8);
+        assert_eq!(entries[0].charged, Some(Pace { start: 100_000, every: 20 }));
+        assert_eq!(entries[1].first, 3);
+    }
+
+    #[test]
+    fn a_provider_that_asks_for_time_gets_the_longest_it_asked_for() {
+        let outcomes = vec![
+            (rest()[0], 1, Outcome::Taken { reference: Some("a".into()) }),
+            (rest()[1], 2, Outcome::Later { after_ms: 9_000, detail: String::new() }),
+            (rest()[2], 3, Outcome::Later { after_ms: 4_000, detail: String::new() }),
+        ];
+        let settlement = settle(outcomes, false);
+        assert_eq!(settlement.settled.len(), 1);
+        assert_eq!(settlement.settled[0].status, MessageStatus::Sent);
+        assert_eq!(settlement.returned, rest()[1..3]);
+        assert_eq!(settlement.back_off_ms, Some(9_000));
+    }
+
+    #[test]
+    fn a_silent_provider_is_left_alone_for_a_while() {
+        let unclear = |p: Position| (p, 0, Outcome::Unclear { detail: "reset".into() });
+        let settlement = settle(rest().into_iter().map(unclear).collect(), false);
+        assert_eq!(settlement.back_off_ms, Some(SILENT_BACKOFF_MS));
+        assert!(settlement.settled.iter().all(|s| s.status == MessageStatus::Unknown));
+    }
+}

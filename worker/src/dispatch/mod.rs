@@ -1,0 +1,13 @@
+//! What to do next, as plain functions of state and event.
+//!
+//! No database, no HTTP, no clock and no randomness in here: `now` is an argument, and the drivers
+//! in [`crate::jobs`] load the state and carry out the answer. [`rules`] makes the plan request
+//! that the preview and the tick share, [`tick`] commits runs, [`hand_over`] walks a slice of
+//! them, [`receipt`] says what news make of a message.
+
+pub mod charges;
+pub mod hand_over;
+pub mod receipt;
+pub mod rules;
+pub mod supply;
+pub mod tick;

@@ -1,0 +1,202 @@
+//! The rules that hold for a sender's campaigns, as the engine's plan request: the one place
+//! where it is made, so that the preview and the tick cannot ask different questions.
+
+use serde_json::{Value, json};
+use tidegate::status::CampaignStatus;
+use tidegate::{Instant, Lane, Layer, Order, PlanRequest, Policy, Problem, Run};
+
+use super::charges::Charge;
+use super::supply::{Backlog, Supply};
+
+/// A sender, as the dispatcher sees it.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Its number.
+    pub seq: i64,
+    /// Which version of its rules this is.
+    pub version: i64,
+    /// Its rules.
+    pub policy: Policy,
+    /// The document they were parsed from.
+    pub document: Value,
+    /// Who goes first where several campaigns could.
+    pub order: Order,
+    /// The shortest time between two messages that its provider takes, in ms.
+    pub pace_ms: i64,
+    /// The last tick that was committed.
+    pub tick_no: i64,
+    /// Every run before it is committed.
+    pub planned_until_ms: i64,
+}
+
+/// A campaign, as the dispatcher sees it.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Its number.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    /// Where it stands.
+    pub status: CampaignStatus,
+    /// Its own rules.
+    pub policy: Policy,
+    /// The document they were parsed from.
+    pub document: Value,
+    /// Nothing of it goes before, ms.
+    pub starts_ms: i64,
+    /// How many people it is for.
+    pub total: i64,
+    /// The first ordinal that was never released.
+    pub cursor: i64,
+    /// What came back.
+    pub backlog: Vec<Backlog>,
+    /// How many slices of it are not done.
+    pub open_slices: i64,
+}
+
+impl Campaign {
+    /// Whether messages of it may be released.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        matches!(
+            self.status,
+            CampaignStatus::Scheduled | CampaignStatus::InProgress
+        )
+    }
+
+    /// Its messages that may be released as of `now`.
+    #[must_use]
+    pub fn supply(&self, now: Instant) -> Supply {
+        Supply::new(&self.backlog, self.cursor, self.total, now.millis())
+    }
+}
+
+/// The layers that every message of the sender has to pass: its provider's pace and its rules.
+///
+/// # Errors
+/// None in practice: the pace is always a valid policy.
+pub fn shared(sender: &Sender, charges: &[Charge]) -> Result<Vec<Layer>, Vec<Problem>> {
+    let history: Vec<_> = charges.iter().map(Charge::run).collect();
+    let layer = |name: &str, policy| Layer {
+        name: name.to_owned(),
+        policy,
+        history: history.clone(),
+    };
+    let pace = Policy::parse(&pace(sender))?;
+    Ok(vec![
+        layer("pace", pace),
+        layer("sender", sender.policy.clone()),
+    ])
+}
+
+fn pace(sender: &Sender) -> Value {
+    json!({ "gap": format!("{}ms", sender.pace_ms.max(1)) })
+}
+
+fn schedule(campaign: &Campaign) -> Value {
+    let start = Instant::from_millis(campaign.starts_ms).to_utc();
+    json!({ "starts_at": start.to_rfc3339() })
+}
+
+/// The lane of one campaign: its own rules over its own sends, and its start.
+///
+/// # Errors
+/// When its start lies outside the instants that the engine knows.
+pub fn lane(campaign: &Campaign, charges: &[Charge], now: Instant) -> Result<Lane, Vec<Problem>> {
+    let own = charges.iter().filter(|c| c.campaign == campaign.seq);
+    let layer = |name: &str, policy, history| Layer {
+        name: name.to_owned(),
+        policy,
+        history,
+    };
+    Ok(Lane {
+        name: campaign.id.clone(),
+        layers: vec![
+            layer("campaign", campaign.policy.clone(), own.map(Charge::run).collect()),
+            layer("schedule", Policy::parse(&schedule(campaign))?, Vec::new()),
+        ],
+        count: u64::try_from(campaign.supply(now).count()).unwrap_or(0),
+        seed: seed(&campaign.id),
+        first_ordinal: u64::try_from(campaign.cursor).unwrap_or(0),
+    })
+}
+
+/// The same request as a document, for a page to plan with.
+#[must_use]
+pub fn document(
+    sender: &Sender,
+    campaigns: &[Campaign],
+    charges: &[Charge],
+    now: Instant,
+) -> Value {
+    let layer = |name: &str, policy: &Value, history: &[Run]| {
+        json!({ "name": name, "policy": policy, "history": history })
+    };
+    let all: Vec<_> = charges.iter().map(Charge::run).collect();
+    let lane = |campaign: &Campaign| {
+        let own = charges.iter().filter(|c| c.campaign == campaign.seq);
+        let own: Vec<_> = own.map(Charge::run).collect();
+        json!({
+            "name": campaign.id,
+            "layers": [
+                layer("campaign", &campaign.document, &own),
+                layer("schedule", &schedule(campaign), &[]),
+            ],
+            "count": campaign.supply(now).count(),
+            "seed": seed(&campaign.id),
+            "first_ordinal": campaign.cursor,
+        })
+    };
+    json!({
+        "shared": [layer("pace", &pace(sender), &all), layer("sender", &sender.document, &all)],
+        "lanes": campaigns.iter().map(lane).collect::<Vec<_>>(),
+        "order": if sender.order == Order::Fair { "fair" } else { "in_turn" },
+        "now": now,
+    })
+}
+
+/// The plan request for `campaigns`, in the order in which they take their turn.
+///
+/// # Errors
+/// As [`lane`].
+pub fn request(
+    sender: &Sender,
+    campaigns: &[Campaign],
+    charges: &[Charge],
+    now: Instant,
+    until: Option<Instant>,
+) -> Result<PlanRequest, Vec<Problem>> {
+    let lanes = campaigns.iter().map(|campaign| lane(campaign, charges, now));
+    Ok(PlanRequest {
+        shared: shared(sender, charges)?,
+        lanes: lanes.collect::<Result<_, _>>()?,
+        order: sender.order,
+        now,
+        until,
+    })
+}
+
+/// The seed of a campaign's jitter: from its id, so that page and dispatcher draw the same. Below
+/// 2^53, so that JavaScript keeps it exactly.
+#[must_use]
+pub fn seed(id: &str) -> u64 {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash >> 11
+}
+
+/// When a campaign that is to go "now" starts: the next full ten seconds at least
+/// [`START_LEAD_MS`] away, so that a preview and the click after it name the same instant.
+#[must_use]
+pub const fn start_now(now: Instant) -> Instant {
+    let soonest = now.millis() + START_LEAD_MS;
+    let step = 10_000;
+    Instant::from_millis((soonest + step - 1).div_euclid(step) * step)
+}
+
+/// See [`start_now`].
+pub const START_LEAD_MS: i64 = 20_000;
+
+/// The time between a commit and its first instant: what the queue needs to bring it over.
+pub const COMMIT_LEAD_MS: i64 = 2_000;

@@ -1,0 +1,147 @@
+//! Which messages of a campaign go next: first those that came back, then those at the cursor.
+
+use serde::{Deserialize, Serialize};
+
+/// Messages that were released, surely not sent, and are to be released again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backlog {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The first ordinal.
+    pub first: i64,
+    /// How many, one after the other.
+    pub count: i64,
+    /// Not to be released before, ms.
+    pub due_ms: i64,
+    /// Their places in the limits, while these are still charged.
+    pub charged: Option<Pace>,
+}
+
+impl Backlog {
+    /// The entry without places to give back: they have been, or the provider may have taken the
+    /// messages and they never are.
+    #[must_use]
+    pub fn uncharged(self) -> Self {
+        Self {
+            charged: None,
+            ..self
+        }
+    }
+}
+
+/// Evenly spaced instants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// The first, ms.
+    pub start: i64,
+    /// The distance, ms.
+    pub every: i64,
+}
+
+/// Ordinals one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub first: i64,
+    /// How many.
+    pub count: i64,
+}
+
+/// The messages of one campaign that may be released now, in order.
+#[derive(Clone, Debug)]
+pub struct Supply {
+    returned: Vec<Backlog>,
+    later: Vec<Backlog>,
+    cursor: i64,
+    total: i64,
+}
+
+impl Supply {
+    /// From the campaign's backlog and cursor, as of `now_ms`.
+    #[must_use]
+    pub fn new(backlog: &[Backlog], cursor: i64, total: i64, now_ms: i64) -> Self {
+        let (mut returned, later): (Vec<_>, Vec<_>) = backlog
+            .iter()
+            .cloned()
+            .partition(|entry| entry.due_ms <= now_ms);
+        returned.sort_by_key(|entry| std::cmp::Reverse(entry.first));
+        Self {
+            returned,
+            later,
+            cursor,
+            total,
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> i64 {
+        let returned: i64 = self.returned.iter().map(|entry| entry.count).sum();
+        returned + (self.total - self.cursor).max(0)
+    }
+
+    /// When the next of those that have to wait may go.
+    #[must_use]
+    pub fn due_ms(&self) -> Option<i64> {
+        self.later.iter().map(|entry| entry.due_ms).min()
+    }
+
+    /// The first ordinal that was never released.
+    #[must_use]
+    pub const fn cursor(&self) -> i64 {
+        self.cursor
+    }
+
+    /// Takes up to `wanted`, all one after the other.
+    pub fn take(&mut self, wanted: i64) -> Option<Span> {
+        if wanted <= 0 {
+            return None;
+        }
+        if let Some(entry) = self.returned.last_mut() {
+            let count = wanted.min(entry.count);
+            let span = Span {
+                first: entry.first,
+                count,
+            };
+            entry.first += count;
+            entry.count -= count;
+            if entry.count == 0 {
+                self.returned.pop();
+            }
+            return Some(span);
+        }
+        let count = wanted.min(self.total - self.cursor);
+        (count > 0).then(|| {
+            let first = self.cursor;
+            self.cursor += count;
+            Span { first, count }
+        })
+    }
+
+    /// What of the backlog is left.
+    pub fn rest(&self) -> impl Iterator<Item = &Backlog> {
+        self.returned.iter().chain(&self.later)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(first: i64, count: i64, due_ms: i64) -> Backlog {
+        Backlog { campaign_seq: 1, first, count, due_ms, charged: None }
+    }
+
+    #[test]
+    fn those_that_came_back_go_first_and_in_order() {
+        let mut supply = Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
+        assert_eq!(supply.count(), 7);
+        assert_eq!(supply.due_ms(), Some(900));
+        assert_eq!(supply.take(2), Some(Span { first: 10, count: 2 }));
+        assert_eq!(supply.take(9), Some(Span { first: 12, count: 1 }));
+        assert_eq!(supply.take(9), Some(Span { first: 40, count: 2 }));
+        assert_eq!(supply.take(9), Some(Span { first: 50, count: 2 }));
+        assert_eq!(supply.take(9), None);
+        assert_eq!(supply.rest().count(), 1);
+    }
+}

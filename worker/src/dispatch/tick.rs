@@ -1,0 +1,401 @@
+//! The tick: which messages of a sender go between what is committed already and the end of the
+//! next minute.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
+use tidegate::{Code, Decision, Instant, Layer, Plan, Problem};
+
+use super::charges::{self, Charge};
+use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
+use super::supply::{Backlog, Supply};
+
+/// The most messages in a slice.
+pub const SLICE_MESSAGES: i64 = 100;
+/// The longest time from a slice's first message to its last, in ms.
+pub const SLICE_SPAN_MS: i64 = 15_000;
+/// The most messages one tick releases for a sender; the rest follows in the next minute.
+pub const TICK_MESSAGES: i64 = 60_000;
+/// How long a sender rests for which no opening was found.
+const NO_OPENING_REST_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+
+/// What a tick commits for one sender, in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The sender.
+    pub sender_seq: i64,
+    /// The tick that it follows: the fence.
+    pub after_tick_no: i64,
+    /// The version of the rules it was planned by.
+    pub rules_version: i64,
+    /// Every run before it is committed with this.
+    pub planned_until_ms: i64,
+    /// When there may be something to do again; none when nothing is left.
+    pub due_ms: Option<i64>,
+    /// The days of the ledger that changed, whole.
+    pub ledger: Vec<LedgerDay>,
+    /// The outbox.
+    pub slices: Vec<Slice>,
+    /// Campaigns whose cursor moved.
+    pub cursors: Vec<Cursor>,
+    /// Campaigns whose backlog is rewritten.
+    pub backlogs: Vec<BacklogOf>,
+    /// Campaigns that ended.
+    pub endings: Vec<Ending>,
+}
+
+/// One row of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerDay {
+    /// The UTC day.
+    pub day: i64,
+    /// Its charges.
+    pub runs: Vec<Charge>,
+}
+
+/// Up to [`SLICE_MESSAGES`] messages of one campaign, in sending order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Slice {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// Its messages.
+    pub items: Vec<Item>,
+    /// How many they are.
+    pub count: i64,
+    /// The first instant, ms.
+    pub start_ms: i64,
+    /// The rules forbid sending at or after it, ms.
+    pub open_until_ms: Option<i64>,
+}
+
+/// Messages one after the other at one pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The first ordinal.
+    pub first: i64,
+    /// How many.
+    pub count: i64,
+    /// The first instant, ms.
+    pub start: i64,
+    /// Their distance, ms.
+    pub every: i64,
+}
+
+/// A campaign's new cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cursor {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The first ordinal that was never released.
+    pub cursor: i64,
+}
+
+/// A campaign's whole backlog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BacklogOf {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The entries it had, by their first ordinal.
+    pub had: Vec<i64>,
+    /// The entries it has.
+    pub has: Vec<Backlog>,
+}
+
+/// A campaign that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ending {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// What it was.
+    pub from: CampaignStatus,
+    /// What it is.
+    pub to: CampaignStatus,
+    /// Why: `exhausted` or `ended`.
+    pub reason: &'static str,
+}
+
+/// Plans from what is committed already to the end of the minute after `minute`, which is the
+/// instant that the cron names. `campaigns` holds those with work on the sender, active or with
+/// places to give back. None when there is nothing to commit.
+///
+/// # Errors
+/// When a start lies outside the instants that the engine knows.
+pub fn tick(
+    sender: &Sender,
+    campaigns: &[Campaign],
+    mut ledger: Vec<Charge>,
+    now: Instant,
+    minute: Instant,
+) -> Result<Option<Tick>, Vec<Problem>> {
+    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
+    let from = sender.planned_until_ms.max(now.millis() + COMMIT_LEAD_MS);
+    if from >= until {
+        return Ok(None);
+    }
+    let from = Instant::from_millis(from);
+    ledger.sort_unstable();
+    let mut days = give_back(campaigns, &mut ledger);
+
+    let active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
+    let until = Instant::from_millis(until);
+    let mut request = rules::request(sender, &active, &ledger, from, Some(until))?;
+    bound(&mut request.lanes);
+    let plan = tidegate::plan(&request);
+
+    let mut supplies: Vec<Supply> = active.iter().map(|campaign| campaign.supply(from)).collect();
+    let slices = release(&plan, &active, &mut supplies, &mut ledger, &mut days);
+    let endings = endings(&active, &supplies, &plan, &request.shared, &request.lanes, now);
+    let due_ms = due(&active, &supplies, &plan, &endings, until.millis());
+    let slices = slices
+        .into_iter()
+        .map(|slice| closed_by(slice, &active, &request))
+        .collect();
+    Ok(Some(Tick {
+        sender_seq: sender.seq,
+        after_tick_no: sender.tick_no,
+        rules_version: sender.version,
+        planned_until_ms: until.millis(),
+        due_ms,
+        ledger: rows(&ledger, &days),
+        slices,
+        cursors: cursors(&active, &supplies),
+        backlogs: backlogs(campaigns, &active, &supplies),
+        endings,
+    }))
+}
+
+/// Gives back the places of everything in the backlog. Returns the days that changed.
+fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i64> {
+    let mut days = BTreeSet::new();
+    for entry in campaigns.iter().flat_map(|campaign| &campaign.backlog) {
+        if let Some(pace) = entry.charged {
+            let gone = Charge {
+                start: pace.start,
+                count: entry.count,
+                every: pace.every,
+                campaign: entry.campaign_seq,
+            };
+            days.extend(charges::give_back(ledger, &gone));
+        }
+    }
+    days
+}
+
+/// No tick is larger than one invocation can commit.
+fn bound(lanes: &mut [tidegate::Lane]) {
+    let mut left = u64::try_from(TICK_MESSAGES).unwrap_or(0);
+    for lane in lanes {
+        lane.count = lane.count.min(left);
+        left -= lane.count;
+    }
+}
+
+/// Turns planned runs into slices, taking messages from the supplies and charging the ledger.
+fn release(
+    plan: &Plan,
+    active: &[Campaign],
+    supplies: &mut [Supply],
+    ledger: &mut Vec<Charge>,
+    days: &mut BTreeSet<i64>,
+) -> Vec<Slice> {
+    let mut done: Vec<Slice> = Vec::new();
+    let mut open: Vec<Option<Slice>> = active.iter().map(|_| None).collect();
+    for planned in &plan.runs {
+        let lane = planned.lane;
+        let (Some(campaign), Some(supply), Some(open)) =
+            (active.get(lane), supplies.get_mut(lane), open.get_mut(lane))
+        else {
+            continue;
+        };
+        let charge = Charge {
+            start: planned.run.start.millis(),
+            count: i64::try_from(planned.run.count).unwrap_or(0),
+            every: planned.run.every,
+            campaign: campaign.seq,
+        };
+        charges::charge(ledger, charge);
+        days.insert(charge.day());
+        let mut at = 0;
+        while at < charge.count {
+            let start = charge.start + at * charge.every;
+            let slice = open.get_or_insert_with(|| Slice {
+                campaign_seq: campaign.seq,
+                items: Vec::new(),
+                count: 0,
+                start_ms: start,
+                open_until_ms: None,
+            });
+            let room = room(slice, start, charge.every).min(charge.count - at);
+            let Some(span) = supply.take(room) else {
+                if room > 0 {
+                    break; // The engine never plans more than the supply holds.
+                }
+                done.extend(open.take());
+                continue;
+            };
+            slice.items.push(Item {
+                first: span.first,
+                count: span.count,
+                start,
+                every: charge.every,
+            });
+            slice.count += span.count;
+            at += span.count;
+        }
+    }
+    done.extend(open.into_iter().flatten());
+    done.sort_by_key(|slice| slice.start_ms);
+    done
+}
+
+/// How many messages at `every` from `start` on still fit into the slice.
+fn room(slice: &Slice, start: i64, every: i64) -> i64 {
+    let by_count = SLICE_MESSAGES - slice.count;
+    let span_left = slice.start_ms + SLICE_SPAN_MS - start;
+    if span_left < 0 {
+        return 0;
+    }
+    let by_time = if every > 0 { span_left / every + 1 } else { i64::MAX };
+    by_count.min(by_time)
+}
+
+/// Notes until when the rules stay open after the slice's last message.
+fn closed_by(mut slice: Slice, active: &[Campaign], request: &tidegate::PlanRequest) -> Slice {
+    let lane = active
+        .iter()
+        .zip(&request.lanes)
+        .find(|(campaign, _)| campaign.seq == slice.campaign_seq);
+    let last = slice
+        .items
+        .last()
+        .map(|item| item.start + (item.count - 1) * item.every);
+    if let (Some((_, lane)), Some(last)) = (lane, last) {
+        let layers = request.shared.iter().chain(&lane.layers);
+        let until = tidegate::open_until(layers, Instant::from_millis(last));
+        slice.open_until_ms = until.map(Instant::millis);
+    }
+    slice
+}
+
+fn endings(
+    active: &[Campaign],
+    supplies: &[Supply],
+    plan: &Plan,
+    shared: &[Layer],
+    lanes: &[tidegate::Lane],
+    now: Instant,
+) -> Vec<Ending> {
+    let mut endings = Vec::new();
+    for (((campaign, supply), lane_plan), lane) in
+        active.iter().zip(supplies).zip(&plan.lanes).zip(lanes)
+    {
+        if lane_plan.planned > 0 || campaign.open_slices > 0 {
+            continue;
+        }
+        let left = supply.count() > 0 || supply.due_ms().is_some();
+        let (trigger, reason) = if !left {
+            (CampaignTrigger::Exhaust, "exhausted")
+        } else if has_ended(shared, lane, now) {
+            (CampaignTrigger::End, "ended")
+        } else {
+            continue;
+        };
+        let facts = CampaignFacts {
+            started: campaign.status == CampaignStatus::InProgress,
+            lead_ms: None,
+        };
+        if let Ok(to) = status::campaign(campaign.status, trigger, &facts) {
+            endings.push(Ending {
+                campaign_seq: campaign.seq,
+                from: campaign.status,
+                to,
+                reason,
+            });
+        }
+    }
+    endings
+}
+
+fn has_ended(shared: &[Layer], lane: &tidegate::Lane, now: Instant) -> bool {
+    let layers: Vec<Layer> = shared.iter().chain(&lane.layers).cloned().collect();
+    match tidegate::decide(&layers, now) {
+        Decision::Never { because } => because.iter().any(|reason| reason.code == Code::Ended),
+        Decision::Send | Decision::Wait { .. } => false,
+    }
+}
+
+/// When the sender has to be looked at again.
+fn due(
+    active: &[Campaign],
+    supplies: &[Supply],
+    plan: &Plan,
+    endings: &[Ending],
+    until: i64,
+) -> Option<i64> {
+    let mut due: Option<i64> = None;
+    let mut at = |ms: i64| due = Some(due.map_or(ms, |due| due.min(ms)));
+    for ((campaign, supply), lane) in active.iter().zip(supplies).zip(&plan.lanes) {
+        if endings.iter().any(|ending| ending.campaign_seq == campaign.seq) {
+            continue;
+        }
+        if let Some(due_ms) = supply.due_ms() {
+            at(due_ms.max(until));
+        }
+        if supply.count() > 0 {
+            match lane.next {
+                Some(next) => at(next.millis().max(until)),
+                None if lane.planned > 0 || campaign.open_slices > 0 || lane.unplanned == 0 => {
+                    at(until);
+                }
+                None => at(until + NO_OPENING_REST_MS),
+            }
+        }
+    }
+    due
+}
+
+fn rows(ledger: &[Charge], days: &BTreeSet<i64>) -> Vec<LedgerDay> {
+    let row = |&day: &i64| LedgerDay {
+        day,
+        runs: ledger.iter().filter(|c| c.day() == day).copied().collect(),
+    };
+    days.iter().map(row).collect()
+}
+
+fn cursors(active: &[Campaign], supplies: &[Supply]) -> Vec<Cursor> {
+    active
+        .iter()
+        .zip(supplies)
+        .filter(|(campaign, supply)| supply.cursor() != campaign.cursor)
+        .map(|(campaign, supply)| Cursor {
+            campaign_seq: campaign.seq,
+            cursor: supply.cursor(),
+        })
+        .collect()
+}
+
+fn backlogs(campaigns: &[Campaign], active: &[Campaign], supplies: &[Supply]) -> Vec<BacklogOf> {
+    let with_backlog = campaigns.iter().filter(|campaign| !campaign.backlog.is_empty());
+    let of = |campaign: &Campaign| {
+        let supply = active
+            .iter()
+            .zip(supplies)
+            .find(|(other, _)| other.seq == campaign.seq)
+            .map(|(_, supply)| supply);
+        let has: Vec<Backlog> = match supply {
+            Some(supply) => supply.rest().cloned().collect(),
+            // Paused: they wait. Anything else that is not active has ended: they are dropped.
+            None if campaign.status == CampaignStatus::Paused => campaign.backlog.clone(),
+            None => Vec::new(),
+        };
+        BacklogOf {
+            campaign_seq: campaign.seq,
+            had: campaign.backlog.iter().map(|entry| entry.first).collect(),
+            // Their places have just been given back, once.
+            has: has.into_iter().map(Backlog::uncharged).collect(),
+        }
+    };
+    with_backlog.map(of).collect()
+}

@@ -1,0 +1,396 @@
+//! Hands one slice of the outbox over: lease it, then group by group claim, POST at each instant
+//! and record what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tidegate::Instant;
+use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageTrigger};
+
+use super::receipts::{self, News};
+use super::state::parsed;
+use crate::dispatch::hand_over::{
+    self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement, Step,
+};
+use crate::dispatch::supply::Backlog;
+use crate::dispatch::tick::Item;
+use crate::model::{Channel, Content, Outcome, Outgoing, Person, ProviderConfig, SliceKey};
+use crate::ports::World;
+use crate::store::handovers::{self as store, AddressRow, Finish, PageRow, SliceRow};
+use crate::store::{Answer, Database, Statement, StoreError};
+
+/// How often a write is tried whose outcome is not known.
+const WRITE_TRIES: usize = 4;
+/// What comes back while its campaign is held is looked at again with the next tick.
+const AT_ONCE_MS: i64 = 0;
+
+/// How a slice ended, for this consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is done, or was before.
+    Done,
+    /// Somebody else holds it. The sweep sees to it that it is finished.
+    Held,
+}
+
+/// Hands over what is left of a slice.
+///
+/// # Errors
+/// [`StoreError`] when the database failed. Nothing is lost: the lease runs out and the sweep
+/// brings the slice back.
+pub async fn run<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError> {
+    let db = world.database();
+    let Some(row) = db.run(store::load(key)).await?.first::<SliceRow>()? else {
+        return Ok(Ended::Done);
+    };
+    if row.done != 0 {
+        return Ok(Ended::Done);
+    }
+    let token = world.token();
+    let items: Vec<Item> = parsed(&row.items)?;
+    let positions = hand_over::positions(&items);
+    sleep_until_first(world, &positions, row.settled).await;
+    let now = world.now().millis();
+    let leased = db
+        .run(store::lease(key, &token, now + LEASE_MS, now))
+        .await?;
+    if leased.changes != 1 {
+        return Ok(Ended::Held);
+    }
+    // Looked at again under the lease: it may have gone on meanwhile.
+    let Some(row) = db.run(store::load(key)).await?.first::<SliceRow>()? else {
+        return Ok(Ended::Done);
+    };
+    let people = people(db, &row, &items).await?;
+    let mut slice = Slice {
+        world,
+        key,
+        token,
+        provider: parsed(&row.provider)?,
+        channel: parsed(&format!("\"{}\"", row.channel))?,
+        content: parsed(&row.content)?,
+        settled: row.settled,
+        claimed: row.claimed,
+        lease_until_ms: now + LEASE_MS,
+        late_ms: 0,
+        pending: Settlement::default(),
+        people,
+        positions,
+        row,
+    };
+    slice.resolve_doubt().await?;
+    slice.go().await
+}
+
+/// Waits outside the lease, so that a slice that comes early holds nothing.
+async fn sleep_until_first(world: &impl World, positions: &[Position], settled: i64) {
+    let first = usize::try_from(settled).ok().and_then(|i| positions.get(i));
+    if let Some(first) = first {
+        let lead = 4 * CLAIM_LEAD_MS;
+        world.sleep(Instant::from_millis(first.at_ms - lead)).await;
+    }
+}
+
+async fn people(
+    db: &impl Database,
+    row: &SliceRow,
+    items: &[Item],
+) -> Result<BTreeMap<i64, Person>, StoreError> {
+    let spans: Value = items
+        .iter()
+        .map(|item| json!([item.first, item.first + item.count - 1]))
+        .collect();
+    let pages: Vec<PageRow> = db
+        .run(store::people(row.campaign_seq, &spans))
+        .await?
+        .all()?;
+    let mut people = BTreeMap::new();
+    for page in pages {
+        people.extend((page.first..).zip(parsed::<Vec<Person>>(&page.people)?));
+    }
+    Ok(people)
+}
+
+struct Slice<'a, W: World> {
+    world: &'a W,
+    key: SliceKey,
+    token: String,
+    row: SliceRow,
+    provider: ProviderConfig,
+    channel: Channel,
+    content: Content,
+    positions: Vec<Position>,
+    people: BTreeMap<i64, Person>,
+    settled: i64,
+    claimed: i64,
+    lease_until_ms: i64,
+    /// How late the last message was.
+    late_ms: i64,
+    /// Outcomes that are not recorded yet; `settled` counts them already.
+    pending: Settlement,
+}
+
+impl<W: World> Slice<'_, W> {
+    /// A claim without outcomes: someone died between the two. Where the provider deduplicates the
+    /// POSTs are simply repeated; elsewhere nobody can tell, and that is what is recorded.
+    async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
+        let doubtful = self.span(self.settled, self.claimed).to_vec();
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        if self.provider.deduplicates() {
+            let outcomes = self.post(&doubtful, &BTreeSet::new()).await;
+            self.note(doubtful.len(), outcomes);
+            if self.pending.back_off_ms.is_some() {
+                return Ok(()); // What comes back is written with the end of the slice.
+            }
+        } else {
+            let unknown = |&position: &Position| {
+                Settled::without_post(position, MessageTrigger::Unclear, "interrupted")
+            };
+            self.pending.settled = doubtful.iter().map(unknown).collect();
+            self.settled = self.claimed;
+        }
+        self.write(Vec::new()).await.map(|_| ())
+    }
+
+    async fn go(mut self) -> Result<Ended, StoreError> {
+        loop {
+            if let Some(after_ms) = self.pending.back_off_ms {
+                let due = self.world.now().millis() + after_ms;
+                return self.finish(due).await;
+            }
+            let now = self.world.now().millis();
+            let rest = self.span(self.settled, self.row.count);
+            match hand_over::next(rest, self.late_ms, self.row.open_until_ms, now) {
+                Step::WaitUntil(at) => {
+                    if at - now > CLAIM_LEAD_MS {
+                        self.write(Vec::new()).await?;
+                    }
+                    self.world.sleep(Instant::from_millis(at)).await;
+                }
+                Step::Send(count) => {
+                    let group: Vec<Position> = rest.iter().take(count).copied().collect();
+                    if !self.send(&group).await? {
+                        return Ok(Ended::Held);
+                    }
+                }
+                Step::Return | Step::Finish => return self.finish(AT_ONCE_MS).await,
+            }
+        }
+    }
+
+    /// Claims a group and POSTs it. False when the lease was lost.
+    async fn send(&mut self, group: &[Position]) -> Result<bool, StoreError> {
+        let now = self.world.now().millis();
+        let to = self.settled + as_i64(group.len());
+        let until = now + LEASE_MS;
+        let addresses: Value = group
+            .iter()
+            .filter_map(|position| self.people.get(&position.ordinal))
+            .map(|person| person.to.as_str())
+            .collect();
+        let claim = vec![
+            store::claim(self.key, &self.token, self.claimed, to, until),
+            store::start_campaign(self.key, self.row.campaign_seq, to, now),
+            store::opted_out(&self.row.team_id, &self.row.channel, &addresses),
+        ];
+        let mut answers = self.write(claim).await?.into_iter();
+        let claimed = answers.next().is_some_and(|answer| answer.changes == 1);
+        let opted_out = answers.nth(1).unwrap_or_default().all::<AddressRow>()?;
+        if !claimed && !self.claim_held(to).await? {
+            return Ok(true);
+        }
+        self.claimed = to;
+        self.lease_until_ms = until;
+        let opted_out = opted_out.into_iter().map(|row| row.address).collect();
+        let outcomes = self.post(group, &opted_out).await;
+        self.note(group.len(), outcomes);
+        Ok(true)
+    }
+
+    /// After a claim that changed no row: whether it holds all the same, because it was committed
+    /// and its answer lost. Otherwise the campaign is held or the rules have changed, and the
+    /// rest comes back.
+    async fn claim_held(&mut self, to: i64) -> Result<bool, StoreError> {
+        let row = self.world.database().run(store::load(self.key)).await?;
+        let row = row.first::<SliceRow>()?;
+        let held = row.is_some_and(|row| {
+            row.claimed == to && row.lease_token.as_deref() == Some(self.token.as_str())
+        });
+        if !held {
+            self.pending.back_off_ms = Some(AT_ONCE_MS);
+        }
+        Ok(held)
+    }
+
+    /// POSTs a group, each message at its instant. All that needs no POST is settled without one.
+    async fn post(
+        &mut self,
+        group: &[Position],
+        opted_out: &BTreeSet<String>,
+    ) -> Vec<(Position, i64, Outcome)> {
+        let Some(first) = group.first() else {
+            return Vec::new();
+        };
+        self.late_ms = hand_over::lateness(first, self.late_ms, self.world.now().millis());
+        let mut messages = Vec::with_capacity(group.len());
+        for &position in group {
+            match self.outgoing(position, opted_out) {
+                Ok(message) => messages.push((position, message)),
+                Err(settled) => self.pending.settled.push(*settled),
+            }
+        }
+        join_all(messages.into_iter().map(|(position, message)| self.post_one(position, message))).await
+    }
+
+    async fn post_one(&self, position: Position, message: Outgoing) -> (Position, i64, Outcome) {
+        let at = Instant::from_millis(position.at_ms + self.late_ms);
+        self.world.sleep(at).await;
+        let began = self.world.now().millis();
+        // A claim is only good while nobody can take it over.
+        if began > self.lease_until_ms - LEASE_MARGIN_MS {
+            let detail = "its lease was running out".to_owned();
+            return (position, began, Outcome::Later { after_ms: 0, detail });
+        }
+        let outcome = self.world.hand_over(&self.provider, &message).await;
+        (position, began, outcome)
+    }
+
+    /// The message of a position, or what is recorded where there is none to send.
+    fn outgoing(
+        &self,
+        position: Position,
+        opted_out: &BTreeSet<String>,
+    ) -> Result<Outgoing, Box<Settled>> {
+        let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
+        let refuse =
+            |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
+        let person = self
+            .people
+            .get(&position.ordinal)
+            .ok_or_else(|| refuse("no_recipient"))?;
+        if opted_out.contains(&person.to) {
+            return Err(skip("opted_out"));
+        }
+        let text = self
+            .world
+            .render(&self.content.text, &person.fields)
+            .map_err(|why| {
+                let mut settled = refuse("no_text");
+                settled.detail = Some(why);
+                settled
+            })?;
+        Ok(Outgoing {
+            id: format!("{}-{}", self.row.campaign_id, position.ordinal),
+            to: person.to.clone(),
+            channel: self.channel,
+            text,
+            campaign_id: self.row.campaign_id.clone(),
+            sender_id: self.row.sender_id.clone(),
+            sender_name: self.row.sender_name.clone(),
+            callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
+            expires_at: self.row.open_until_ms,
+        })
+    }
+
+    fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
+        let settlement = hand_over::settle(outcomes, self.provider.deduplicates());
+        self.pending.settled.extend(settlement.settled);
+        self.pending.returned.extend(settlement.returned);
+        self.pending.doubtful.extend(settlement.doubtful);
+        let longest = self.pending.back_off_ms.max(settlement.back_off_ms);
+        self.pending.back_off_ms = longest;
+        self.settled += as_i64(messages);
+    }
+
+    /// Writes the pending outcomes and `more`, in one transaction. Answers for `more` alone.
+    async fn write(&mut self, more: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        let news = std::mem::take(&mut self.pending.settled);
+        let from = self.row.settled;
+        let to = self.settled;
+        let mut statements = Vec::new();
+        if to > from {
+            let outcomes = json!(news);
+            let campaign = self.row.campaign_seq;
+            statements =
+                store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
+        }
+        let own = statements.len();
+        statements.extend(more);
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut answers = self.try_to_write(statements).await?;
+        if own > 0 && answers.first().is_some_and(|answer| answer.changes == 0) {
+            self.report_late(&news).await?;
+        }
+        self.row.settled = to;
+        Ok(answers.split_off(own))
+    }
+
+    /// Every statement here can be repeated, so an error that may have come after the commit is
+    /// answered by trying again.
+    async fn try_to_write(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.world.database().batch(statements.clone()).await {
+                Err(StoreError::Failed(_)) if tries < WRITE_TRIES => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// The lease was lost before the outcomes were recorded: they are news like any receipt.
+    async fn report_late(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        let row = self.world.database().run(store::load(self.key)).await?;
+        let still_ours = row.first::<SliceRow>()?.is_some_and(|row| {
+            row.lease_token.as_deref() == Some(self.token.as_str()) && row.settled >= self.settled
+        });
+        if still_ours {
+            return Ok(()); // The first try was committed and its answer lost.
+        }
+        let news: Vec<News> = settled
+            .iter()
+            .filter_map(|settled| News::of(self.row.campaign_seq, settled))
+            .collect();
+        receipts::apply(self.world.database(), &news).await
+    }
+
+    async fn finish(mut self, due_ms: i64) -> Result<Ended, StoreError> {
+        let mut returned = std::mem::take(&mut self.pending.returned);
+        returned.extend_from_slice(self.span(self.settled, self.row.count));
+        let mut backlog = hand_over::backlog(self.row.campaign_seq, &returned, due_ms);
+        let doubtful = hand_over::backlog(self.row.campaign_seq, &self.pending.doubtful, due_ms);
+        backlog.extend(doubtful.into_iter().map(Backlog::uncharged));
+        let backlog = json!(backlog);
+        let facts = CampaignFacts { started: true, lead_ms: None };
+        let exhausted = status::campaign(CampaignStatus::InProgress, CampaignTrigger::Exhaust, &facts)
+            .map_or("completed", CampaignStatus::name);
+        let token = self.token.clone();
+        let end = store::finish(&Finish {
+            key: self.key,
+            token: &token,
+            campaign_seq: self.row.campaign_seq,
+            settled: self.settled,
+            backlog: &backlog,
+            due_ms,
+            exhausted,
+            now_ms: self.world.now().millis(),
+        });
+        self.write(end).await?;
+        Ok(Ended::Done)
+    }
+
+    fn span(&self, from: i64, to: i64) -> &[Position] {
+        let index = |position: i64| usize::try_from(position).unwrap_or(0);
+        self.positions
+            .get(index(from)..index(to))
+            .unwrap_or_default()
+    }
+}
+
+fn as_i64(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

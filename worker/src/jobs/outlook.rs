@@ -1,0 +1,80 @@
+//! What lies ahead of a sender, and what a campaign waits for: the same request that the tick
+//! plans with, asked without committing anything.
+
+use serde_json::{Value, json};
+use tidegate::{Decision, Instant, Lane, Layer};
+
+use super::state::{self, SenderState};
+use super::{CommandError, commands};
+use crate::dispatch::rules::{self, COMMIT_LEAD_MS, Campaign};
+use crate::store::{Database, ticks};
+
+/// Shorter waits are the pace of sending, not something to explain, in ms.
+const WORTH_SAYING_MS: i64 = 2_000;
+
+/// The plan request of everything that the sender still has to send, as a document for the
+/// engine: `{shared, lanes, order, now}`, and `starts_at`, the start of a campaign that would be
+/// scheduled right now. A page adds its draft as one more lane.
+///
+/// # Errors
+/// [`CommandError::NotFound`], or the database's.
+pub async fn of_sender(
+    db: &impl Database,
+    sender_id: &str,
+    now: Instant,
+) -> Result<Value, CommandError> {
+    let mut states = state::load(db, ticks::sender_by_id(sender_id), None, now).await?;
+    let state = states.pop().ok_or(CommandError::NotFound)?;
+    let active = active(&state);
+    let from = begins(&state, now);
+    let mut document = rules::document(&state.sender, &active, &state.charges, from);
+    document["starts_at"] = json!(rules::start_now(now));
+    Ok(document)
+}
+
+/// The campaigns that take their turn.
+#[must_use]
+pub fn active(state: &SenderState) -> Vec<Campaign> {
+    let active = state.campaigns.iter().filter(|campaign| campaign.is_active());
+    active.cloned().collect()
+}
+
+/// From where on a sender's messages are not committed yet.
+#[must_use]
+pub fn begins(state: &SenderState, now: Instant) -> Instant {
+    let lead = now.millis() + COMMIT_LEAD_MS;
+    Instant::from_millis(state.sender.planned_until_ms.max(lead))
+}
+
+/// What an active campaign waits for at `now`: `{until, because}`, or null when messages may go.
+///
+/// # Errors
+/// [`CommandError::NotFound`], or the database's.
+pub async fn waiting(
+    db: &impl Database,
+    campaign_id: &str,
+    now: Instant,
+) -> Result<Option<Value>, CommandError> {
+    let row = commands::load(db, campaign_id).await?;
+    let mut states = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
+    let state = states.pop().ok_or(CommandError::NotFound)?;
+    let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);
+    let Some(campaign) = campaign.filter(|campaign| campaign.is_active()) else {
+        return Ok(None);
+    };
+    let lane: Lane =
+        rules::lane(campaign, &state.charges, now).map_err(CommandError::Invalid)?;
+    if lane.count == 0 {
+        return Ok(None);
+    }
+    let mut layers: Vec<Layer> =
+        rules::shared(&state.sender, &state.charges).map_err(CommandError::Invalid)?;
+    layers.extend(lane.layers);
+    Ok(match tidegate::decide(&layers, now) {
+        Decision::Send => None,
+        Decision::Wait { until, .. } if until.since(now) < WORTH_SAYING_MS => None,
+        Decision::Wait { until, because } => Some(json!({ "until": until, "because": because })),
+        Decision::Never { because } => Some(json!({ "until": null, "because": because })),
+    })
+}
+

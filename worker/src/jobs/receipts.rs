@@ -1,0 +1,90 @@
+//! News about messages: receipts, and outcomes that came too late for their slice.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+use tidegate::status::{MessageStatus, MessageTrigger};
+
+use crate::dispatch::hand_over::Settled;
+use crate::dispatch::receipt;
+use crate::store::{Database, StoreError};
+
+/// The triggers that are news: what the outside reports, never what somebody orders.
+const NEWS: &[MessageTrigger] = &[
+    MessageTrigger::Accepted,
+    MessageTrigger::Refused,
+    MessageTrigger::Unclear,
+    MessageTrigger::Delivered,
+    MessageTrigger::Undeliverable,
+];
+/// How many news go into one transaction.
+const BATCH: usize = 1_000;
+
+/// Something that was heard about a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct News {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The message's ordinal.
+    pub ordinal: i64,
+    /// What was heard.
+    pub trigger: MessageTrigger,
+    /// When it happened, ms.
+    pub at_ms: i64,
+    /// Why, where it went wrong.
+    pub reason: Option<String>,
+}
+
+impl News {
+    /// An outcome as news; none where nothing was heard.
+    #[must_use]
+    pub fn of(campaign_seq: i64, settled: &Settled) -> Option<Self> {
+        let trigger = match settled.status {
+            MessageStatus::Sent => MessageTrigger::Accepted,
+            MessageStatus::Failed => MessageTrigger::Refused,
+            MessageStatus::Unknown => MessageTrigger::Unclear,
+            _ => return None,
+        };
+        Some(Self {
+            campaign_seq,
+            ordinal: settled.ordinal,
+            trigger,
+            at_ms: settled.sent_ms.unwrap_or(settled.planned_ms),
+            reason: settled.reason.clone(),
+        })
+    }
+}
+
+/// Applies news in the order given. Late, doubled and reordered ones are harmless: a status only
+/// climbs.
+///
+/// # Errors
+/// [`StoreError`] when the database failed; applying them again is safe.
+pub async fn apply(db: &impl Database, news: &[News]) -> Result<(), StoreError> {
+    let moves = json!(receipt::moves(NEWS));
+    for batch in rounds(news) {
+        for part in batch.chunks(BATCH) {
+            let statements = crate::store::receipts::apply(&json!(part), &moves);
+            db.batch(statements).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Splits news so that each message has at most one in a round, in order.
+fn rounds(news: &[News]) -> Vec<Vec<&News>> {
+    let mut seen: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+    let mut rounds: Vec<Vec<&News>> = Vec::new();
+    for item in news {
+        let round = seen.entry((item.campaign_seq, item.ordinal)).or_default();
+        if *round == rounds.len() {
+            rounds.push(Vec::new());
+        }
+        if let Some(items) = rounds.get_mut(*round) {
+            items.push(item);
+        }
+        *round += 1;
+    }
+    rounds
+}

@@ -1,0 +1,155 @@
+//! Loads what the dispatcher decides on: rows in, [`Sender`] and [`Campaign`] out.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tidegate::status::CampaignStatus;
+use tidegate::{Instant, Order, Policy};
+
+use crate::dispatch::charges::Charge;
+use crate::dispatch::rules::{Campaign, Sender};
+use crate::dispatch::supply::{Backlog, Pace};
+use crate::model::ProviderConfig;
+use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
+use crate::store::{Database, Statement, StoreError};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A sender with its campaigns and what was charged to it.
+#[derive(Clone, Debug)]
+pub struct SenderState {
+    /// The sender.
+    pub sender: Sender,
+    /// Its campaigns with work, in the order in which they take their turn.
+    pub campaigns: Vec<Campaign>,
+    /// Its charges, as far back as any rule counts.
+    pub charges: Vec<Charge>,
+}
+
+/// The state of the senders that `senders` selects. `also` is a campaign that is brought whatever
+/// its status.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or holds a document that does not parse.
+pub async fn load(
+    db: &impl Database,
+    senders: Statement,
+    also: Option<i64>,
+    now: Instant,
+) -> Result<Vec<SenderState>, StoreError> {
+    let rows: Vec<SenderRow> = db.run(senders).await?.all()?;
+    let mut states = rows
+        .into_iter()
+        .map(|row| Ok((row.seq, SenderState { sender: sender(&row)?, campaigns: Vec::new(), charges: Vec::new() })))
+        .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+    if states.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seqs: Vec<i64> = states.keys().copied().collect();
+    let mut answers = db
+        .batch(vec![ticks::campaigns(&seqs, also), ticks::backlog(&seqs)])
+        .await?
+        .into_iter();
+    let campaigns: Vec<CampaignRow> = ticks::rows(answers.next())?;
+    let mut backlog: BTreeMap<i64, Vec<Backlog>> = BTreeMap::new();
+    for row in ticks::rows::<BacklogRow>(answers.next())? {
+        let entry = entry(row)?;
+        backlog.entry(entry.campaign_seq).or_default().push(entry);
+    }
+    for row in campaigns {
+        if let Some(state) = states.get_mut(&row.sender_seq) {
+            let returned = backlog.remove(&row.seq).unwrap_or_default();
+            state.campaigns.push(campaign(row, returned)?);
+        }
+    }
+    let since: Vec<(i64, i64)> = states
+        .iter()
+        .map(|(&seq, state)| (seq, first_day(state, now)))
+        .collect();
+    for row in db.run(ticks::ledger(&since)).await?.all::<LedgerRow>()? {
+        if let Some(state) = states.get_mut(&row.sender_seq) {
+            state.charges.extend(parsed::<Vec<Charge>>(&row.runs)?);
+        }
+    }
+    Ok(states.into_values().collect())
+}
+
+/// The first UTC day that any rule of the sender still counts. A day more, because a run belongs
+/// to the day on which it starts.
+fn first_day(state: &SenderState, now: Instant) -> i64 {
+    let policies = state.campaigns.iter().map(|campaign| &campaign.policy);
+    let lookback = policies
+        .chain([&state.sender.policy])
+        .map(Policy::lookback_ms)
+        .max()
+        .unwrap_or(0);
+    (now.millis() - lookback).div_euclid(DAY_MS) - 1
+}
+
+fn sender(row: &SenderRow) -> Result<Sender, StoreError> {
+    let provider: ProviderConfig = parsed(&row.provider)?;
+    Ok(Sender {
+        seq: row.seq,
+        version: row.version,
+        policy: policy(&row.policy)?,
+        document: parsed(&row.policy)?,
+        order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
+        pace_ms: provider.pace_ms(),
+        tick_no: row.tick_no,
+        planned_until_ms: row.planned_until_ms,
+    })
+}
+
+fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
+    Ok(Campaign {
+        seq: row.seq,
+        status: status(&row.status)?,
+        policy: policy(&row.policy)?,
+        document: parsed(&row.policy)?,
+        id: row.id,
+        starts_ms: row.starts_ms.unwrap_or(0),
+        total: row.total,
+        cursor: row.cursor,
+        backlog,
+        open_slices: row.open_slices,
+    })
+}
+
+fn entry(row: BacklogRow) -> Result<Backlog, StoreError> {
+    Ok(Backlog {
+        campaign_seq: row.campaign_seq,
+        first: row.first,
+        count: row.count,
+        due_ms: row.due_ms,
+        charged: row.charged.as_deref().map(parsed::<Pace>).transpose()?,
+    })
+}
+
+/// A policy as it was accepted.
+///
+/// # Errors
+/// [`StoreError::Failed`] when it is not one any more.
+pub fn policy(text: &str) -> Result<Policy, StoreError> {
+    let document: Value = parsed(text)?;
+    Policy::parse(&document).map_err(|problems| {
+        let first = problems.first().map_or("", |problem| problem.message.as_str());
+        StoreError::Failed(format!("a stored policy is not valid: {first}"))
+    })
+}
+
+/// A campaign's status by its name.
+///
+/// # Errors
+/// [`StoreError::Failed`] for any other name.
+pub fn status(name: &str) -> Result<CampaignStatus, StoreError> {
+    CampaignStatus::named(name)
+        .ok_or_else(|| StoreError::Failed(format!("`{name}` is no campaign status")))
+}
+
+/// A stored document.
+///
+/// # Errors
+/// [`StoreError::Failed`] when it is not of that shape.
+pub fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Failed(error.to_string()))
+}

@@ -1,0 +1,135 @@
+//! The minute's work: for each sender that may have something to send, commit its runs and put
+//! the slices on the queue.
+
+use serde_json::json;
+use tidegate::Instant;
+
+use super::state::{self, SenderState};
+use crate::dispatch::tick::{self, Slice, Tick};
+use crate::model::SliceKey;
+use crate::ports::World;
+use crate::store::ticks::{self, Commit};
+use crate::store::{Database, Statement, StoreError};
+
+const MINUTE_MS: i64 = 60_000;
+/// A slice is put on the queue this long before its first message, in ms.
+const QUEUE_LEAD_MS: i64 = 2_000;
+/// How long a sender rests whose state cannot be read, in ms.
+const BROKEN_REST_MS: i64 = 600_000;
+
+/// What a tick did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// Senders with a commit.
+    pub senders: usize,
+    /// Messages released.
+    pub messages: i64,
+    /// What went wrong, one line a sender. The others are not held up by it.
+    pub errors: Vec<String>,
+}
+
+/// Ticks every sender that is due. `minute` is the instant the cron names.
+///
+/// # Errors
+/// [`StoreError`] when the senders cannot be read.
+pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreError> {
+    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
+    tick_all(world, ticks::due_senders(until), minute).await
+}
+
+/// Ticks one sender at once, because something on it has changed.
+///
+/// # Errors
+/// [`StoreError`] when the sender cannot be read.
+pub async fn one(world: &impl World, sender_seq: i64) -> Result<Ticked, StoreError> {
+    tick_all(world, ticks::sender(sender_seq), world.now()).await
+}
+
+async fn tick_all(
+    world: &impl World,
+    senders: Statement,
+    minute: Instant,
+) -> Result<Ticked, StoreError> {
+    let mut ticked = Ticked::default();
+    for state in state::load(world.database(), senders, None, world.now()).await? {
+        match tick_one(world, state, minute).await {
+            Ok(Some(slices)) => {
+                ticked.senders += 1;
+                ticked.messages += slices.iter().map(|slice| slice.count).sum::<i64>();
+            }
+            Ok(None) => {}
+            Err(error) => ticked.errors.push(error),
+        }
+    }
+    Ok(ticked)
+}
+
+async fn tick_one(
+    world: &impl World,
+    state: SenderState,
+    minute: Instant,
+) -> Result<Option<Vec<Slice>>, String> {
+    let (seq, tick_no) = (state.sender.seq, state.sender.tick_no);
+    let planned = tick::tick(
+        &state.sender,
+        &state.campaigns,
+        state.charges,
+        world.now(),
+        minute,
+    );
+    let tick = match planned {
+        Ok(Some(tick)) => tick,
+        Ok(None) => return Ok(None),
+        Err(problems) => {
+            let rest = world.now().millis() + BROKEN_REST_MS;
+            let put_off = ticks::put_off(seq, tick_no, Some(rest));
+            let why = problems.first().map_or("", |problem| problem.message.as_str());
+            let rested = world.database().run(put_off).await.err();
+            return Err(format!("sender {seq} cannot be planned: {why} {rested:?}"));
+        }
+    };
+    match world.database().batch(ticks::commit(&commit(&tick, world.now()))).await {
+        Ok(_) => {}
+        // Another tick was first, or this one was committed and the answer lost: either way the
+        // outbox is right, and the sweep brings what is not on the queue.
+        Err(StoreError::Conflict(_)) => return Ok(None),
+        Err(error) => return Err(format!("sender {seq}: {error}")),
+    }
+    enqueue(world, &tick).await?;
+    Ok(Some(tick.slices))
+}
+
+async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {
+    let now = world.now().millis();
+    let of = |(slice, content): (i64, &Slice)| {
+        let key = SliceKey {
+            sender_seq: tick.sender_seq,
+            tick_no: tick.after_tick_no + 1,
+            slice,
+        };
+        (key, (content.start_ms - QUEUE_LEAD_MS - now).max(0) / 1000)
+    };
+    let slices: Vec<_> = (0..).zip(&tick.slices).map(of).collect();
+    world.put(&slices).await
+}
+
+fn commit(tick: &Tick, now: Instant) -> Commit {
+    let had = tick.backlogs.iter().flat_map(|backlog| {
+        backlog.had.iter().map(|first| json!([backlog.campaign_seq, first]))
+    });
+    let has = tick.backlogs.iter().flat_map(|backlog| &backlog.has);
+    Commit {
+        sender_seq: tick.sender_seq,
+        after_tick_no: tick.after_tick_no,
+        rules_version: tick.rules_version,
+        planned_until_ms: tick.planned_until_ms,
+        due_ms: tick.due_ms,
+        ledger: json!(tick.ledger),
+        slices: json!(tick.slices),
+        cursors: json!(tick.cursors),
+        backlog_had: had.collect(),
+        backlog_has: has.map(|entry| json!(entry)).collect(),
+        endings: json!(tick.endings),
+        now_ms: now.millis(),
+    }
+}

@@ -1,0 +1,285 @@
+//! A slice on its way: lease, claim, outcomes, end.
+//!
+//! Every statement that changes something holds only for the one who holds the slice's lease, and
+//! says so by the number of rows it changed.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Statement;
+use crate::model::SliceKey;
+use crate::sql;
+
+/// Everything that handing a slice over needs to know.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SliceRow {
+    pub campaign_seq: i64,
+    pub rules_version: i64,
+    pub items: String,
+    pub count: i64,
+    pub open_until_ms: Option<i64>,
+    pub done: i64,
+    pub claimed: i64,
+    pub settled: i64,
+    pub lease_token: Option<String>,
+    pub lease_until_ms: i64,
+    pub campaign_id: String,
+    pub campaign_status: String,
+    pub team_id: String,
+    pub content: String,
+    pub sender_id: String,
+    pub sender_name: String,
+    pub sender_version: i64,
+    pub channel: String,
+    pub provider: String,
+}
+
+/// The slice, its campaign and its sender.
+#[must_use]
+pub fn load(key: SliceKey) -> Statement {
+    sql!(
+        "SELECT h.campaign_seq, h.rules_version, h.items, h.count, h.open_until_ms, h.done,
+                h.claimed, h.settled, h.lease_token, h.lease_until_ms,
+                c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content,
+                s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
+                s.channel, s.provider
+         FROM handovers h
+         JOIN campaigns c ON c.seq = h.campaign_seq
+         JOIN senders s ON s.seq = h.sender_seq
+         WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+    )
+}
+
+/// A page of people.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PageRow {
+    pub first: i64,
+    pub people: String,
+}
+
+/// The pages that hold the people of these ordinals: `[[first, last]]`.
+#[must_use]
+pub fn people(campaign_seq: i64, spans: &Value) -> Statement {
+    sql!(
+        "SELECT DISTINCT p.first, p.people
+         FROM json_each(?2) j CROSS JOIN people p
+         WHERE p.campaign_seq = ?1
+           AND p.first > (j.value ->> 0) - 100 AND p.first <= j.value ->> 1
+           AND p.first + p.count > j.value ->> 0",
+        campaign_seq,
+        spans,
+    )
+}
+
+/// Takes the lease of a slice that nobody holds.
+#[must_use]
+pub fn lease(key: SliceKey, token: &str, until_ms: i64, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE handovers SET lease_token = ?4, lease_until_ms = ?5
+         WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+           AND done = 0 AND (lease_until_ms < ?6 OR lease_token = ?4)",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        token,
+        until_ms,
+        now_ms,
+    )
+}
+
+/// Records that POSTs may begin for positions below `to`, if the campaign may send and the rules
+/// are those that planned it. Changes one row, or none when it may not.
+#[must_use]
+pub fn claim(key: SliceKey, token: &str, from: i64, to: i64, until_ms: i64) -> Statement {
+    sql!(
+        "UPDATE handovers SET claimed = ?6, lease_until_ms = ?7
+         WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+           AND done = 0 AND lease_token = ?4 AND claimed = ?5
+           AND EXISTS (SELECT 1 FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+                       WHERE c.seq = handovers.campaign_seq
+                         AND c.status IN ('scheduled', 'in_progress')
+                         AND s.version = handovers.rules_version)",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        token,
+        from,
+        to,
+        until_ms,
+    )
+}
+
+/// A campaign is in progress from its first claim on. `claimed` says that the claim in the same
+/// transaction held.
+#[must_use]
+pub fn start_campaign(key: SliceKey, campaign_seq: i64, to: i64, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE campaigns SET status = 'in_progress', started_ms = ?6, version = version + 1
+         WHERE seq = ?4 AND status = 'scheduled'
+           AND EXISTS (SELECT 1 FROM handovers
+                       WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3 AND claimed = ?5)",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        campaign_seq,
+        to,
+        now_ms,
+    )
+}
+
+/// A row with an address that must not be written to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AddressRow {
+    pub address: String,
+}
+
+/// Which of these addresses have opted out.
+#[must_use]
+pub fn opted_out(team_id: &str, channel: &str, addresses: &Value) -> Statement {
+    sql!(
+        "SELECT address FROM opt_outs
+         WHERE team_id = ?1 AND channel = ?2
+           AND address IN (SELECT value FROM json_each(?3))",
+        team_id,
+        channel,
+        addresses,
+    )
+}
+
+/// Records the outcomes of the positions from `from` to `to`:
+/// `[{ordinal, status, planned_ms, sent_ms, reason, detail, reference}]`. Harmless when repeated.
+///
+/// A receipt may have come first: then it has made the message's row and counted it, and its
+/// status stays.
+#[must_use]
+pub fn settle(
+    key: SliceKey,
+    token: &str,
+    campaign_seq: i64,
+    (from, to): (i64, i64),
+    outcomes: &Value,
+) -> Vec<Statement> {
+    vec![
+        sql!(
+            "WITH news AS (
+               SELECT value ->> 'status' AS status FROM json_each(?7) j
+               WHERE NOT EXISTS (SELECT 1 FROM messages m
+                 WHERE m.campaign_seq = ?8 AND m.ordinal = j.value ->> 'ordinal'))
+             UPDATE handovers SET settled = ?6,
+               sent = sent + (SELECT count(*) FROM news WHERE status = 'sent'),
+               failed = failed + (SELECT count(*) FROM news WHERE status = 'failed'),
+               skipped = skipped + (SELECT count(*) FROM news WHERE status = 'skipped'),
+               unknown = unknown + (SELECT count(*) FROM news WHERE status = 'unknown')
+             WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+               AND done = 0 AND lease_token = ?4 AND settled = ?5",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            token,
+            from,
+            to,
+            outcomes,
+            campaign_seq,
+        ),
+        sql!(
+            "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, sent_ms, reason,
+                                   detail, reference)
+             SELECT ?6, value ->> 'ordinal', value ->> 'status', value ->> 'planned_ms',
+                    value ->> 'sent_ms', value ->> 'reason', value ->> 'detail',
+                    value ->> 'reference'
+             FROM json_each(?7)
+             WHERE EXISTS (SELECT 1 FROM handovers
+                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                             AND done = 0 AND lease_token = ?4 AND settled = ?5)
+             ON CONFLICT (campaign_seq, ordinal) DO UPDATE SET
+               planned_ms = excluded.planned_ms, sent_ms = excluded.sent_ms,
+               reference = coalesce(excluded.reference, reference)",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            token,
+            to,
+            campaign_seq,
+            outcomes,
+        ),
+    ]
+}
+
+/// What ends a slice.
+#[derive(Clone, Debug)]
+pub struct Finish<'a> {
+    pub key: SliceKey,
+    pub token: &'a str,
+    pub campaign_seq: i64,
+    pub settled: i64,
+    /// `[{campaign_seq, first, count, due_ms, charged}]`.
+    pub backlog: &'a Value,
+    /// When the sender has to be looked at for them.
+    pub due_ms: i64,
+    /// The status of a campaign in progress that has nobody left.
+    pub exhausted: &'a str,
+    pub now_ms: i64,
+}
+
+/// Ends a slice: its counts go to the campaign, what comes back goes to the backlog, and a
+/// campaign with nobody left is completed. Harmless when repeated.
+#[must_use]
+pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
+    let key = finish.key;
+    let mut statements = vec![sql!(
+        "UPDATE campaigns SET sent = campaigns.sent + h.sent, failed = campaigns.failed + h.failed,
+                              skipped = campaigns.skipped + h.skipped,
+                              unknown = campaigns.unknown + h.unknown
+         FROM handovers h
+         WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3
+           AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5
+           AND campaigns.seq = h.campaign_seq",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        finish.token,
+        finish.settled,
+    )];
+    if finish.backlog.as_array().is_some_and(|all| !all.is_empty()) {
+        statements.push(sql!(
+            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged)
+             SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
+                    value ->> 'due_ms', value ->> 'charged'
+             FROM json_each(?6)
+             WHERE EXISTS (SELECT 1 FROM handovers
+                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                             AND done = 0 AND lease_token = ?4 AND settled = ?5)",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            finish.token,
+            finish.settled,
+            finish.backlog,
+        ));
+        statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
+    }
+    statements.push(sql!(
+        "UPDATE handovers SET done = 1, claimed = settled, lease_until_ms = 0
+         WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+           AND done = 0 AND lease_token = ?4 AND settled = ?5",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        finish.token,
+        finish.settled,
+    ));
+    statements.push(sql!(
+        "UPDATE campaigns SET status = ?2, end_reason = 'exhausted', ended_ms = ?3,
+                              version = version + 1
+         WHERE seq = ?1 AND status = 'in_progress' AND cursor >= total
+           AND NOT EXISTS (SELECT 1 FROM backlog WHERE campaign_seq = ?1)
+           AND NOT EXISTS (SELECT 1 FROM handovers WHERE done = 0 AND +campaign_seq = ?1)",
+        finish.campaign_seq,
+        finish.exhausted,
+        finish.now_ms,
+    ));
+    statements
+}

@@ -1,0 +1,272 @@
+//! The state a tick is made from, and the transaction it commits.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Answer, Param, Statement, StoreError};
+use crate::sql;
+
+/// The most senders that one query brings.
+pub const SENDERS: i64 = 1_000;
+
+/// A sender's row.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SenderRow {
+    pub seq: i64,
+    pub id: String,
+    pub version: i64,
+    pub policy: String,
+    pub provider: String,
+    pub lane_order: String,
+    pub tick_no: i64,
+    pub planned_until_ms: i64,
+}
+
+/// A campaign's row, as far as dispatch goes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CampaignRow {
+    pub seq: i64,
+    pub id: String,
+    pub sender_seq: i64,
+    pub status: String,
+    pub policy: String,
+    pub starts_ms: Option<i64>,
+    pub total: i64,
+    pub cursor: i64,
+    pub open_slices: i64,
+}
+
+/// A row of the backlog.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BacklogRow {
+    pub campaign_seq: i64,
+    pub first: i64,
+    pub count: i64,
+    pub due_ms: i64,
+    pub charged: Option<String>,
+}
+
+/// A row of the ledger.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LedgerRow {
+    pub sender_seq: i64,
+    pub day: i64,
+    pub runs: String,
+}
+
+macro_rules! senders_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT seq, id, version, policy, provider, lane_order, tick_no, planned_until_ms
+             FROM senders WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The senders that may have something to release before `until_ms`.
+#[must_use]
+pub fn due_senders(until_ms: i64) -> Statement {
+    sql!(
+        senders_where!(
+            "due_ms < ?1 AND planned_until_ms < ?1 ORDER BY planned_until_ms, seq LIMIT ?2"
+        ),
+        until_ms,
+        SENDERS,
+    )
+}
+
+/// One sender, by number.
+#[must_use]
+pub fn sender(seq: i64) -> Statement {
+    sql!(senders_where!("seq = ?1"), seq)
+}
+
+/// One sender, by id.
+#[must_use]
+pub fn sender_by_id(id: &str) -> Statement {
+    sql!(senders_where!("id = ?1"), id)
+}
+
+/// The campaigns of these senders with work: active ones, and those with something in the backlog
+/// whose places have to be given back. `also` is brought whatever its status.
+#[must_use]
+pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
+    sql!(
+        "SELECT c.seq, c.id, c.sender_seq, c.status, c.policy, c.starts_ms, c.total, c.cursor,
+                coalesce(o.slices, 0) AS open_slices
+         FROM campaigns c
+         LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
+                    WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq
+         WHERE c.seq IN (
+           SELECT w.seq FROM json_each(?1) s CROSS JOIN campaigns w
+           WHERE w.sender_seq = s.value AND w.status IN ('scheduled', 'in_progress')
+           UNION SELECT b.campaign_seq FROM backlog b WHERE b.charged IS NOT NULL
+           UNION SELECT ?2)
+         AND (c.sender_seq IN (SELECT value FROM json_each(?1)))
+         ORDER BY c.starts_ms, c.seq",
+        json!(senders).to_string(),
+        also,
+    )
+}
+
+/// The backlog of these senders' campaigns.
+#[must_use]
+pub fn backlog(senders: &[i64]) -> Statement {
+    sql!(
+        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged
+         FROM backlog b JOIN campaigns c ON c.seq = b.campaign_seq
+         WHERE c.sender_seq IN (SELECT value FROM json_each(?1))
+         ORDER BY b.campaign_seq, b.first",
+        json!(senders).to_string(),
+    )
+}
+
+/// The charges of senders since a day each: `[(sender, first day)]`.
+#[must_use]
+pub fn ledger(since: &[(i64, i64)]) -> Statement {
+    sql!(
+        "SELECT l.sender_seq, l.day, l.runs
+         FROM json_each(?1) s CROSS JOIN ledger l
+         WHERE l.sender_seq = s.value ->> 0 AND l.day >= s.value ->> 1
+         ORDER BY l.sender_seq, l.day",
+        json!(since).to_string(),
+    )
+}
+
+/// What a tick commits for one sender, laid out for the statements.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub sender_seq: i64,
+    pub after_tick_no: i64,
+    pub rules_version: i64,
+    pub planned_until_ms: i64,
+    pub due_ms: Option<i64>,
+    /// `[{day, runs}]`.
+    pub ledger: Value,
+    /// `[{campaign_seq, items, count, start_ms, open_until_ms}]`.
+    pub slices: Value,
+    /// `[{campaign_seq, cursor}]`.
+    pub cursors: Value,
+    /// `[[campaign_seq, first]]`.
+    pub backlog_had: Value,
+    /// `[{campaign_seq, first, count, due_ms, charged}]`.
+    pub backlog_has: Value,
+    /// `[{campaign_seq, from, to, reason}]`.
+    pub endings: Value,
+    pub now_ms: i64,
+}
+
+/// The transaction. It fails whole, with [`StoreError::Conflict`], when another tick was committed
+/// for the sender since the state was read: then `tick_no` becomes NULL, which the schema forbids.
+#[must_use]
+pub fn commit(commit: &Commit) -> Vec<Statement> {
+    let text = |value: &Value| Param::from(value);
+    let mut statements = vec![Statement {
+        sql: "UPDATE senders SET
+                tick_no = CASE WHEN tick_no = ?2 THEN ?2 + 1 ELSE NULL END,
+                planned_until_ms = ?3, due_ms = ?4
+              WHERE seq = ?1",
+        params: vec![
+            commit.sender_seq.into(),
+            commit.after_tick_no.into(),
+            commit.planned_until_ms.into(),
+            commit.due_ms.into(),
+        ],
+    }];
+    let mut add = |value: &Value, sql: &'static str, params: Vec<Param>| {
+        if value.as_array().is_some_and(|array| !array.is_empty()) {
+            statements.push(Statement { sql, params });
+        }
+    };
+    add(
+        &commit.slices,
+        "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, items,
+                                count, start_ms, open_until_ms)
+         SELECT ?1, ?2 + 1, key, value ->> 'campaign_seq', ?3, value -> 'items',
+                value ->> 'count', value ->> 'start_ms', value ->> 'open_until_ms'
+         FROM json_each(?4)",
+        vec![
+            commit.sender_seq.into(),
+            commit.after_tick_no.into(),
+            commit.rules_version.into(),
+            text(&commit.slices),
+        ],
+    );
+    add(
+        &commit.cursors,
+        "UPDATE campaigns SET cursor = j.value ->> 'cursor'
+         FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
+        vec![text(&commit.cursors)],
+    );
+    add(
+        &commit.ledger,
+        "INSERT INTO ledger (sender_seq, day, runs)
+         SELECT ?1, value ->> 'day', value -> 'runs' FROM json_each(?2) WHERE true
+         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
+        vec![commit.sender_seq.into(), text(&commit.ledger)],
+    );
+    add(
+        &commit.backlog_had,
+        "DELETE FROM backlog WHERE (campaign_seq, first) IN
+           (SELECT value ->> 0, value ->> 1 FROM json_each(?1))",
+        vec![text(&commit.backlog_had)],
+    );
+    add(
+        &commit.backlog_has,
+        "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged)
+         SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
+                value ->> 'due_ms', value ->> 'charged'
+         FROM json_each(?1)",
+        vec![text(&commit.backlog_has)],
+    );
+    add(
+        &commit.endings,
+        "UPDATE campaigns SET status = j.value ->> 'to', end_reason = j.value ->> 'reason',
+                              ended_ms = ?2, version = version + 1
+         FROM json_each(?1) j
+         WHERE campaigns.seq = j.value ->> 'campaign_seq'
+           AND campaigns.status = j.value ->> 'from'",
+        vec![text(&commit.endings), commit.now_ms.into()],
+    );
+    statements
+}
+
+/// Puts off the next look at a sender that has nothing to commit.
+#[must_use]
+pub fn put_off(sender_seq: i64, tick_no: i64, due_ms: Option<i64>) -> Statement {
+    sql!(
+        "UPDATE senders SET due_ms = ?3 WHERE seq = ?1 AND tick_no = ?2",
+        sender_seq,
+        tick_no,
+        due_ms,
+    )
+}
+
+/// A slice that nobody holds.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Idle {
+    pub sender_seq: i64,
+    pub tick_no: i64,
+    pub slice: i64,
+}
+
+/// Slices whose time has come and that nobody holds, oldest first.
+#[must_use]
+pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
+    sql!(
+        "SELECT sender_seq, tick_no, slice FROM handovers
+         WHERE done = 0 AND start_ms < ?1 AND lease_until_ms < ?2
+         ORDER BY start_ms LIMIT 1000",
+        started_before_ms,
+        now_ms,
+    )
+}
+
+/// The rows of an answer.
+///
+/// # Errors
+/// [`StoreError::Failed`] when a row has another shape.
+pub fn rows<T: serde::de::DeserializeOwned>(answer: Option<Answer>) -> Result<Vec<T>, StoreError> {
+    answer.unwrap_or_default().all()
+}
