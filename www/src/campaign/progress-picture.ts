@@ -1,0 +1,49 @@
+/** The picture of a campaign under way: what it sent, and what it still will. */
+
+import type { Campaign, Message, Outlook } from "../api/types";
+import type { Layer, Run } from "../engine";
+import { perDay } from "../plan/density";
+import { drawPlan, history, type Picture } from "../plan/picture";
+import type { WallClock } from "../zone";
+
+/** The lane that plans what the campaign has left; null when nothing is left. */
+export function laneOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number | null {
+  const index = outlook.lanes.findIndex((lane) => lane.campaign_id === campaign.id);
+  return index === -1 ? null : index;
+}
+
+/** The layers that hold the campaign's messages back. */
+export function layersOf(outlook: Outlook, index: number | null): Layer[] {
+  return [...outlook.shared, ...(index === null ? [] : (outlook.lanes[index]?.layers ?? []))];
+}
+
+export function progressPicture(outlook: Outlook, index: number, sent: Run[], clock: WallClock): Picture {
+  const { shared, order, now } = outlook;
+  const lanes = outlook.lanes.map(({ campaign_id: _, ...lane }) => lane);
+  const picture = drawPlan({ shared, lanes, order, now }, index, clock);
+  const own = history(outlook.lanes[index]?.layers ?? []);
+  const done = own.length > 0 ? own : sent;
+  return { ...picture, sent: done, days: perDay([...done, ...picture.mine], clock) };
+}
+
+/** The picture of a campaign that has nothing left to plan. */
+export function pastPicture(sent: Run[], clock: WallClock): Picture {
+  const first = sent[0]?.start ?? null;
+  const last = sent.at(-1)?.start ?? null;
+  return {
+    lane: { name: "", planned: 0, unplanned: 0, first, last },
+    mine: [],
+    others: [],
+    sent,
+    waits: [],
+    days: perDay(sent, clock),
+    warnings: [],
+  };
+}
+
+/** Runs of one, from the messages that were handed over. */
+export function sentRuns(messages: Message[]): Run[] {
+  return messages
+    .flatMap(({ sent_at }) => (sent_at === null ? [] : [{ start: sent_at, count: 1, every: 0 }]))
+    .sort((a, b) => a.start - b.start);
+}

@@ -1,0 +1,86 @@
+/** A campaign's and a message's status in words, with the tone each is shown in. */
+
+import type { Campaign, CampaignStatus, MessageStatus, Progress } from "../api/types";
+import { count, people, stamp } from "../format";
+import type { WallClock } from "../zone";
+
+export type Tone = "quiet" | "planned" | "open" | "waiting" | "failed" | "done";
+
+export const CAMPAIGN_STATUSES: CampaignStatus[] = [
+  "draft",
+  "scheduled",
+  "in_progress",
+  "paused",
+  "completed",
+  "stopped",
+  "failed",
+];
+
+const CAMPAIGN_WORDS: Record<CampaignStatus, { text: string; tone: Tone }> = {
+  draft: { text: "Draft", tone: "quiet" },
+  scheduled: { text: "Scheduled", tone: "planned" },
+  in_progress: { text: "Sending", tone: "open" },
+  paused: { text: "Paused", tone: "waiting" },
+  completed: { text: "Completed", tone: "done" },
+  stopped: { text: "Stopped", tone: "quiet" },
+  failed: { text: "Failed", tone: "failed" },
+};
+
+export const statusWord = (status: CampaignStatus): string =>
+  status === "in_progress" ? "In progress" : CAMPAIGN_WORDS[status].text;
+
+export function campaignMark(campaign: Pick<Campaign, "status" | "waiting">): { text: string; tone: Tone } {
+  if (campaign.status === "in_progress" && campaign.waiting) return { text: "Waiting", tone: "waiting" };
+  return CAMPAIGN_WORDS[campaign.status];
+}
+
+export const MESSAGE_STATUSES: MessageStatus[] = [
+  "queued",
+  "sending",
+  "sent",
+  "delivered",
+  "failed",
+  "skipped",
+  "cancelled",
+  "unknown",
+];
+
+export const MESSAGE_MARKS: Record<MessageStatus, { text: string; tone: Tone }> = {
+  queued: { text: "Queued", tone: "planned" },
+  sending: { text: "Sending", tone: "open" },
+  sent: { text: "Sent", tone: "open" },
+  delivered: { text: "Delivered", tone: "done" },
+  failed: { text: "Failed", tone: "failed" },
+  skipped: { text: "Skipped", tone: "quiet" },
+  cancelled: { text: "Cancelled", tone: "quiet" },
+  unknown: { text: "Unknown", tone: "waiting" },
+};
+
+/** How many are settled, one way or another. */
+export const settled = (progress: Progress): number => progress.total - progress.queued - progress.sending;
+
+/** How many would not get it if it stopped now. */
+export const unreached = (progress: Progress): number => progress.queued;
+
+/** What the campaign does now, as one sentence. */
+export function stateSentence(campaign: Campaign, clock: WallClock): string {
+  const { progress, status } = campaign;
+  switch (status) {
+    case "draft":
+      return "Not scheduled yet.";
+    case "scheduled":
+      return campaign.starts_at === null ? "Starts soon." : `Starts ${stamp(clock, campaign.starts_at)}.`;
+    case "in_progress":
+      return `${count(progress.sent)} of ${count(progress.total)} sent.`;
+    case "paused":
+      return `Paused with ${people(progress.queued)} to go.`;
+    case "completed":
+      return progress.sent === progress.total
+        ? `All ${count(progress.total)} sent.`
+        : `${count(progress.sent)} of ${count(progress.total)} sent.`;
+    case "stopped":
+      return `Stopped: ${people(progress.cancelled)} did not get it.`;
+    case "failed":
+      return "Failed.";
+  }
+}

@@ -1,0 +1,158 @@
+/** A campaign while it is composed, kept in step with the server as it is typed. */
+
+import { api, sentenceOf, uploadPeople } from "../api/api";
+import type { Campaign, RecipientList, RejectedRow } from "../api/types";
+import { checkPolicy, decide, type Instant, type Policy } from "../engine";
+import { START_LAYER } from "../plan/picture";
+import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
+import { router } from "../router.svelte";
+import { type Sample, sampleOf } from "./people-file";
+
+const SAVE_AFTER_MS = 600;
+const SAMPLE = "tidegate.sample.";
+
+export class Draft {
+  id = $state<string | null>(null);
+  name = $state("");
+  senderId = $state("");
+  text = $state("");
+  policy = $state<EditedPolicy>(edited({}));
+  /** Local date and time of the start; null for now. */
+  at = $state<string | null>(null);
+  zone = $state("UTC");
+
+  total = $state(0);
+  lists = $state.raw<RecipientList[]>([]);
+  sample = $state.raw<Sample | null>(null);
+  rejected = $state.raw<RejectedRow[]>([]);
+  rejectedTotal = $state(0);
+  /** The share of a file that has gone up; null when none is on its way. */
+  uploading = $state<number | null>(null);
+
+  saving = $state(false);
+  failure = $state<string | null>(null);
+
+  /** The rules as the engine takes them. */
+  readonly document: Policy = $derived.by(() => {
+    const policy = written($state.snapshot(this.policy));
+    return rulesNothing(policy) ? {} : { time_zone: this.zone, ...policy };
+  });
+  readonly problems = $derived(checkPolicy(this.document));
+  /** The instant of the start, by the engine; null where it is past or not a time. */
+  readonly startsAt: Instant | null = $derived(this.at === null ? null : instantOf(this.at, this.zone));
+
+  #stored = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(campaign: Campaign | null) {
+    if (campaign) this.#take(campaign);
+  }
+
+  get saved(): boolean {
+    return this.id !== null && this.#stored === this.#fields();
+  }
+
+  /** Saves in a moment; a no-op until the draft exists. */
+  saveSoon(): void {
+    this.#fields();
+    clearTimeout(this.#timer);
+    if (this.id !== null && !this.saved && this.problems.length === 0) {
+      this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
+    }
+  }
+
+  /** Stores what was typed; resolves when the server has it. One at a time, in order. */
+  save(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#turn = this.#turn.then(() => this.#store());
+    return this.#turn;
+  }
+
+  async upload(file: File): Promise<void> {
+    this.failure = null;
+    this.rejected = [];
+    this.rejectedTotal = 0;
+    this.uploading = 0;
+    try {
+      this.sample = await sampleOf(file);
+      await this.save();
+      if (this.id === null) return;
+      sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
+      const answer = await uploadPeople(this.id, file, (share) => (this.uploading = share));
+      this.total = answer.total;
+      this.rejected = answer.rejected;
+      this.rejectedTotal = answer.rejected_total;
+      this.lists = (await api.campaign(this.id)).lists ?? [];
+    } catch (cause) {
+      this.failure = sentenceOf(cause);
+    } finally {
+      this.uploading = null;
+    }
+  }
+
+  /** Saves, lets the server plan the same start, and commits to it. */
+  async schedule(): Promise<Campaign | null> {
+    await this.save();
+    if (this.id === null || this.failure !== null) return null;
+    try {
+      await api.planCampaign(this.id, this.startsAt);
+      return await api.schedule(this.id, this.startsAt);
+    } catch (cause) {
+      this.failure = sentenceOf(cause);
+      return null;
+    }
+  }
+
+  async #store(): Promise<void> {
+    if (this.saved) return;
+    const fields = this.#fields();
+    const content = { text: this.text };
+    const policy = this.document;
+    this.saving = true;
+    this.failure = null;
+    try {
+      if (this.id === null) {
+        const campaign = await api.createCampaign({ name: this.#title(), sender_id: this.senderId, content, policy });
+        this.id = campaign.id;
+        router.rename(`/campaigns/${campaign.id}`);
+      } else {
+        await api.changeCampaign(this.id, { name: this.#title(), content, policy });
+      }
+      this.#stored = fields;
+    } catch (cause) {
+      this.failure = sentenceOf(cause);
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  #take(campaign: Campaign): void {
+    this.id = campaign.id;
+    this.name = campaign.name;
+    this.senderId = campaign.sender_id;
+    this.text = campaign.content.text;
+    this.policy = edited(campaign.policy ?? {});
+    this.total = campaign.progress.total;
+    this.lists = campaign.lists ?? [];
+    const sample = sessionStorage.getItem(SAMPLE + campaign.id);
+    if (sample) this.sample = JSON.parse(sample) as Sample;
+    this.#stored = this.#fields();
+  }
+
+  #title(): string {
+    return this.name.trim() || "Untitled campaign";
+  }
+
+  #fields(): string {
+    return JSON.stringify([this.#title(), this.text, written($state.snapshot(this.policy))]);
+  }
+}
+
+/** The engine turns a wall time into an instant; the console only asks for it. */
+function instantOf(wall: string, zone: string): Instant | null {
+  const start = { name: START_LAYER, policy: { time_zone: zone, starts_at: wall } };
+  if (checkPolicy(start.policy).length > 0) return null;
+  const decision = decide([start], Date.now());
+  return decision.verdict === "wait" ? decision.until : null;
+}

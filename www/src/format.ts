@@ -1,0 +1,74 @@
+/** How instants and numbers are written on screen: short, the same everywhere. */
+
+import type { Instant } from "./engine";
+import type { WallClock } from "./zone";
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const numbers = new Intl.NumberFormat("en");
+
+/** `1,204`. */
+export const count = (n: number): string => numbers.format(n);
+
+/** `1 person`, `1,204 people`. */
+export function people(n: number): string {
+  return n === 1 ? "1 person" : `${count(n)} people`;
+}
+
+/** `1 message`, `1,204 messages`. */
+export function messages(n: number): string {
+  return n === 1 ? "1 message" : `${count(n)} messages`;
+}
+
+/** `1 pause`, `3 pauses`: a plain English plural. */
+export function plural(n: number, one: string): string {
+  return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
+}
+
+const two = (n: number) => String(n).padStart(2, "0");
+const wall = (clock: WallClock, at: Instant) => new Date(at + clock.offset(at));
+
+/** `14:12`, with the seconds only where there are any: `14:12:30`. */
+export function time(clock: WallClock, at: Instant): string {
+  const w = wall(clock, at);
+  const minutes = `${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
+  return w.getUTCSeconds() ? `${minutes}:${two(w.getUTCSeconds())}` : minutes;
+}
+
+/** `Thu 26 Nov`, with the year where it is not this one. */
+export function date(clock: WallClock, at: Instant): string {
+  const w = wall(clock, at);
+  const day = `${DAYS[w.getUTCDay()]} ${w.getUTCDate()} ${MONTHS[w.getUTCMonth()]}`;
+  return w.getUTCFullYear() === wall(clock, Date.now()).getUTCFullYear() ? day : `${day} ${w.getUTCFullYear()}`;
+}
+
+/** `Thu`. */
+export const weekday = (clock: WallClock, at: Instant): string => DAYS[wall(clock, at).getUTCDay()] ?? "";
+
+/** `26`. */
+export const dayOfMonth = (clock: WallClock, at: Instant): string => String(wall(clock, at).getUTCDate());
+
+/** `Thu 26 Nov 14:12`. */
+export function stamp(clock: WallClock, at: Instant): string {
+  return `${date(clock, at)} ${time(clock, at)}`;
+}
+
+/** `14:12` when `at` is on the same local day as `beside`, else `Thu 26 Nov 14:12`. */
+export function stampBeside(clock: WallClock, at: Instant, beside: Instant): string {
+  return date(clock, at) === date(clock, beside) ? time(clock, at) : stamp(clock, at);
+}
+
+/** `45 s`, `15 min`, `2 h`, `3 days`: the largest unit that reads well. */
+export function duration(ms: number): string {
+  const s = Math.round(ms / 1000);
+  if (s < 120) return `${s} s`;
+  if (s < 7_200) return `${Math.round(s / 60)} min`;
+  if (s < 172_800) return `${Math.round(s / 3_600)} h`;
+  return `${Math.round(s / 86_400)} days`;
+}
+
+/** The reader's own wall clock, for what has nothing to do with a sender's zone. */
+export function localStamp(at: Instant): string {
+  const w = new Date(at);
+  return `${DAYS[w.getDay()]} ${w.getDate()} ${MONTHS[w.getMonth()]} ${two(w.getHours())}:${two(w.getMinutes())}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Which hours are open, and what closes the others, as the engine says it. The policies only
+ * tell where to ask: every edge that could matter is a question, and between two edges the
+ * answer stands, so the picture and the rule cannot differ.
+ */
+
+import { decide, type Instant, type Layer, type Policy, type Reason } from "../engine";
+import { dayStart, addDays, wallClock, type WallClock } from "../zone";
+
+export type Shade = "open" | "window" | "blocked" | "span";
+
+export interface Stretch {
+  from: Instant;
+  to: Instant;
+  shade: Shade;
+  /** What holds it closed the longest. */
+  reason: Reason | null;
+  /** What to write on it, such as the blocked time's name. */
+  name: string;
+}
+
+/** Far more than a week of sensible rules asks; keeps one frame short whatever is typed. */
+const MAX_QUESTIONS = 3_000;
+
+const SHADES: Record<string, Shade> = { outside_window: "window", blocked_time: "blocked" };
+
+/** The stretches of `[from, to)`, in order, without gaps. */
+export function openHours(layers: Layer[], from: Instant, to: Instant): Stretch[] {
+  const asked = layers.map(hoursOnly);
+  const stretches: Stretch[] = [];
+  for (const [at, next] of pairs(edges(asked, from, to), to)) {
+    const stretch = { from: at, to: next, ...shadeAt(layers, asked, at) };
+    const before = stretches.at(-1);
+    if (before && before.shade === stretch.shade && before.name === stretch.name) before.to = next;
+    else stretches.push(stretch);
+  }
+  return stretches;
+}
+
+/** Only what depends on the hour; limits and paces are drawn as waits, not as hours. */
+function hoursOnly(layer: Layer): Layer {
+  const { time_zone, windows, blocked, starts_at, ends_at } = layer.policy;
+  const policy: Policy = {
+    ...(time_zone && { time_zone }),
+    ...(windows && { windows }),
+    ...(blocked && { blocked }),
+    ...(starts_at && { starts_at }),
+    ...(ends_at && { ends_at }),
+  };
+  return { name: layer.name, policy, history: [] };
+}
+
+function shadeAt(layers: Layer[], asked: Layer[], at: Instant): Pick<Stretch, "shade" | "reason" | "name"> {
+  const decision = decide(asked, at);
+  if (decision.verdict === "send") return { shade: "open", reason: null, name: "" };
+  const reason = decision.because.reduce((a, b) => ((b.until ?? Infinity) > (a.until ?? Infinity) ? b : a));
+  const shade = SHADES[reason.code] ?? "span";
+  return { shade, reason, name: shade === "blocked" ? blockedName(layers, reason) : "" };
+}
+
+/** The name behind a path such as `blocked[3]`. */
+export function blockedName(layers: Layer[], reason: Pick<Reason, "layer" | "gate">): string {
+  const index = Number(/^blocked\[(\d+)\]$/.exec(reason.gate)?.[1] ?? NaN);
+  return layers.find((layer) => layer.name === reason.layer)?.policy.blocked?.[index]?.name ?? "Blocked";
+}
+
+function edges(layers: Layer[], from: Instant, to: Instant): Instant[] {
+  const found = new Set<Instant>([from]);
+  const add = (at: Instant) => {
+    if (at > from && at < to) found.add(at);
+  };
+  for (const { policy } of layers) {
+    const clock = wallClock(policy.time_zone, from);
+    const times = timesOfDay(policy);
+    for (let day = addDays(clock, from, -1); day < to; day = addDays(clock, day, 1)) {
+      const midnight = day + clock.offset(day);
+      for (const time of times) add(clock.instant(midnight + time));
+    }
+    for (const wall of singleTimes(policy)) add(toInstant(clock, wall));
+    for (const change of clock.changes(from, to)) add(change);
+    add(dayStart(clock, to - 1));
+  }
+  return [...found].sort((a, b) => a - b).slice(0, MAX_QUESTIONS);
+}
+
+function timesOfDay(policy: Policy): number[] {
+  const ranges = [...(policy.windows ?? []), ...(policy.blocked ?? [])];
+  const texts = ranges.flatMap(({ from, to }) => [from ?? "", to ?? ""]);
+  return [...new Set([0, ...texts.flatMap(timeOfDay)])];
+}
+
+function timeOfDay(text: string): number[] {
+  const [, h, m, s] = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+  return h === undefined ? [] : [((Number(h) * 60 + Number(m)) * 60 + Number(s ?? 0)) * 1_000];
+}
+
+function singleTimes(policy: Policy): string[] {
+  const dated = (policy.blocked ?? []).flatMap(({ from, to }) => [from ?? "", to ?? ""]);
+  return [...dated, policy.starts_at ?? "", policy.ends_at ?? ""].filter((text) => text.includes("T"));
+}
+
+function toInstant(clock: WallClock, text: string): Instant {
+  return /(?:Z|[+-]\d{2}:\d{2})$/i.test(text) ? Date.parse(text) : clock.instant(Date.parse(`${text}Z`));
+}
+
+function* pairs(starts: Instant[], end: Instant): Generator<[Instant, Instant]> {
+  for (const [i, start] of starts.entries()) yield [start, starts[i + 1] ?? end];
+}

@@ -1,0 +1,87 @@
+/**
+ * Asks again and again while somebody looks: fast while things change, slower while they do
+ * not, not at all while the page is hidden.
+ */
+
+import { sentenceOf } from "./api/api";
+
+interface Pace<T> {
+  /** The pause after something has changed. */
+  fastest_ms?: number;
+  /** The pause it backs off to. */
+  slowest_ms?: number;
+  /** Says when a value can change no more. */
+  done?: (value: T) => boolean;
+}
+
+export class Poll<T> {
+  value = $state.raw<T | null>(null);
+  failure = $state<string | null>(null);
+
+  readonly #ask: () => Promise<T>;
+  readonly #pace: Required<Pace<T>>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause_ms: number;
+  #seen = "";
+  #running = false;
+  #round = 0;
+
+  constructor(ask: () => Promise<T>, pace: Pace<T> = {}) {
+    this.#ask = ask;
+    this.#pace = { fastest_ms: 2_000, slowest_ms: 30_000, done: () => false, ...pace };
+    this.#pause_ms = this.#pace.fastest_ms;
+  }
+
+  /** Starts; gives what stops it, as an effect wants it. */
+  start(): () => void {
+    const look = () => {
+      if (!document.hidden) this.now();
+      else clearTimeout(this.#timer);
+    };
+    this.#running = true;
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => {
+      this.#running = false;
+      this.#round += 1;
+      clearTimeout(this.#timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }
+
+  /** Asks at once, and starts over with short pauses. */
+  now(): void {
+    this.#pause_ms = this.#pace.fastest_ms;
+    void this.#turn();
+  }
+
+  /** Takes in a value that came another way, such as the answer to a change. */
+  put(value: T): void {
+    this.value = value;
+    this.now();
+  }
+
+  async #turn(): Promise<void> {
+    clearTimeout(this.#timer);
+    const round = ++this.#round;
+    try {
+      const value = await this.#ask();
+      if (round !== this.#round) return;
+      const text = JSON.stringify(value);
+      this.#pause_ms = text === this.#seen ? this.#longer(1.5) : this.#pace.fastest_ms;
+      this.#seen = text;
+      this.value = value;
+      this.failure = null;
+      if (this.#pace.done(value)) return;
+    } catch (cause) {
+      if (round !== this.#round) return;
+      this.failure = sentenceOf(cause);
+      this.#pause_ms = this.#longer(2);
+    }
+    if (this.#running && !document.hidden) this.#timer = setTimeout(() => void this.#turn(), this.#pause_ms);
+  }
+
+  #longer(times: number): number {
+    return Math.min(this.#pause_ms * times, this.#pace.slowest_ms);
+  }
+}

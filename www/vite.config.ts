@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  plugins: [svelte({ configFile: here("svelte.config.js") })],
+  resolve: {
+    alias: [
+      { find: /^tidegate$/, replacement: here("../pkg/tidegate.js") },
+      { find: /^tidegate\//, replacement: here("../pkg/") },
+    ],
+  },
+  build: {
+    outDir: here("dist"),
+    emptyOutDir: true,
+    target: ["chrome123", "firefox128", "safari17.5"],
+    // The policy on content forbids data: and inline sources, so nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    fs: { allow: [here("..")] },
+    proxy: { "/api": "http://127.0.0.1:8787" },
+  },
+});
