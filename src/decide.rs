@@ -2,21 +2,14 @@
 
 use serde::Serialize;
 
-use crate::history::Run;
-use crate::policy::Policy;
-use crate::reason::Reason;
-use crate::time::Instant;
-
-/// A policy and the sends that it counts.
-#[derive(Clone, Debug)]
-pub struct Layer {
-    /// Named in reasons.
-    pub name: String,
-    /// The rules.
-    pub policy: Policy,
-    /// What was sent before, in any order.
-    pub history: Vec<Run>,
-}
+use crate::gate::Answer;
+use crate::jitter::draw;
+use crate::layer::{Hold, Layer, Watch, ask};
+use crate::reason::{Code, Reason};
+use crate::search::{HORIZON_MS, earliest};
+use crate::time::civil::DAY_MS;
+use crate::time::{Instant, clock_text};
+use crate::zone::Zone;
 
 /// The answer to "may a message go now?".
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -28,7 +21,7 @@ pub enum Decision {
     Wait {
         /// The earliest instant at which all gates are open at once, with the history as it is.
         until: Instant,
-        /// Each gate that is closed now.
+        /// Each gate that is closed now, in the order of the layers and of the policies' table.
         because: Vec<Reason>,
     },
     /// Not within the horizon of 731 days.
@@ -38,9 +31,137 @@ pub enum Decision {
     },
 }
 
-/// Decides whether a message may go at `now`.
+/// Decides whether a message may go at `now`: a message that draws its jitter as the first one of
+/// a plan with the seed 0 does.
 #[must_use]
 pub fn decide(layers: &[Layer], now: Instant) -> Decision {
-    let _ = (layers, now);
-    Decision::Send
+    let draw = draw(0, 0);
+    let mut watches: Vec<_> = layers.iter().map(|layer| Watch::new(layer, now)).collect();
+    let mut because = Vec::new();
+    for watch in &mut watches {
+        because.extend(closed_gates(watch, now, draw));
+    }
+    if because.is_empty() {
+        return Decision::Send;
+    }
+    let mut last = None;
+    let found = earliest(now, |at| {
+        let hold = ask(watches.iter_mut(), at, draw).hold;
+        last = hold.or(last);
+        match hold {
+            None => Ok(None),
+            Some(Hold { until: Some(until), .. }) => Ok(Some(until)),
+            Some(Hold { until: None, .. }) => Err(()),
+        }
+    });
+    if let Ok(Some(until)) = found {
+        return Decision::Wait { until, because };
+    }
+    let never = last.and_then(|hold| never(&watches, hold, now));
+    because.retain(|reason| {
+        never.as_ref().is_none_or(|never| {
+            (&never.layer, &never.gate, never.code) != (&reason.layer, &reason.gate, reason.code)
+        })
+    });
+    because.splice(0..0, never);
+    Decision::Never { because }
+}
+
+/// Each gate of a layer that is closed at `now`, with the instant at which it alone opens.
+fn closed_gates(watch: &mut Watch<'_>, now: Instant, draw: u64) -> Vec<Reason> {
+    let closed: Vec<_> = (0..watch.gates.len())
+        .filter(|&gate| matches!(watch.ask_gate(gate, now, draw), Some(Answer::Closed { .. })))
+        .collect();
+    let mut reasons = Vec::new();
+    for gate in closed {
+        let mut alone = Watch::new(watch.layer, now);
+        let until = earliest(now, |at| match alone.ask_gate(gate, at, draw) {
+            None | Some(Answer::Open { .. }) => Ok(None),
+            Some(Answer::Closed { until: Some(until) }) => Ok(Some(until)),
+            Some(Answer::Closed { until: None }) => Err(()),
+        });
+        reasons.extend(watch.reason(gate, now, until.unwrap_or(None)));
+    }
+    reasons
+}
+
+/// The reason why there is no instant at all, from the last gate that was closed.
+pub(crate) fn never(watches: &[Watch<'_>], hold: Hold, now: Instant) -> Option<Reason> {
+    let watch = watches.get(hold.layer)?;
+    let mut reason = watch.reason(hold.gate, now, None)?;
+    if hold.until.is_some() {
+        reason.code = Code::NoOpening;
+        reason.gate = watch.gates.get(hold.gate)?.path(hold.at);
+        reason.text = no_opening_text(watch.layer.policy.zone, now);
+    }
+    Some(reason)
+}
+
+fn no_opening_text(zone: Zone, now: Instant) -> String {
+    format!(
+        "no instant within {} days of {} at which everything is open",
+        HORIZON_MS / DAY_MS,
+        clock_text(zone, now, now)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Origin, Run};
+    use crate::policy::Policy;
+    use crate::time::parse_rfc3339;
+    use serde_json::{Value, json};
+
+    fn layer(policy: &Value, history: Vec<Run>) -> Layer {
+        Layer { name: "sender".to_owned(), policy: Policy::parse(policy).unwrap(), history }
+    }
+
+    fn at(text: &str) -> Instant {
+        parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn a_reason_is_a_fact_a_number_and_the_next_instant() {
+        let start = at("2026-11-23T09:00:00-05:00");
+        let history = vec![Run { start, count: 200, every: 60_000, origin: Origin::Queued }];
+        let policy = json!({
+            "time_zone": "America/Toronto",
+            "limits": [{ "max": 200, "rolling": "24h" }],
+        });
+        let now = at("2026-11-23T15:00:00-05:00");
+        let decision = decide(&[layer(&policy, history)], now);
+        let until = at("2026-11-24T09:00:00-05:00");
+        let reason = Reason {
+            layer: "sender".to_owned(),
+            gate: "limits[0]".to_owned(),
+            code: Code::RollingLimit,
+            until: Some(until),
+            text: "200 of 200 sent in the last 24 h; the next place frees at Tue 24 Nov 09:00"
+                .to_owned(),
+        };
+        assert_eq!(decision, Decision::Wait { until, because: vec![reason] });
+    }
+
+    #[test]
+    fn an_end_before_the_next_window_is_why_there_is_none() {
+        let policy = json!({
+            "windows": [{ "days": ["mon"], "from": "09:00", "to": "10:00" }],
+            "ends_at": "2026-11-23T09:00",
+        });
+        let decision = decide(&[layer(&policy, Vec::new())], at("2026-11-20T12:00:00Z"));
+        let Decision::Never { because } = decision else { panic!("{decision:?}") };
+        let codes: Vec<_> = because.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes, [Code::Ended, Code::OutsideWindow]);
+        assert_eq!(because[0].text, "ends at Mon 23 Nov 09:00; nothing goes after that");
+    }
+
+    #[test]
+    fn what_is_blocked_for_ever_never_opens() {
+        let policy = json!({ "blocked": [{ "name": "Always", "from": "00:00", "to": "24:00" }] });
+        let decision = decide(&[layer(&policy, Vec::new())], at("2026-11-20T12:00:00Z"));
+        let Decision::Never { because } = decision else { panic!("{decision:?}") };
+        let codes: Vec<_> = because.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes, [Code::NoOpening, Code::BlockedTime]);
+    }
 }

@@ -1,11 +1,28 @@
 //! The documents in which questions come: JSON in, typed requests or every problem out.
+//!
+//! Instants are milliseconds since 1970, or RFC 3339 texts.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::decide::Layer;
-use crate::plan::PlanRequest;
-use crate::problem::Problem;
+use crate::document::{choice, instant, list, name, number, object, required};
+use crate::history::{Origin, Run, in_order};
+use crate::layer::Layer;
+use crate::plan::{Lane, Order, PlanRequest};
+use crate::policy::Policy;
+use crate::problem::{Path, Problem, Problems};
 use crate::time::Instant;
+
+/// How many layers a list may have.
+pub const MAX_LAYERS: usize = 16;
+/// How many lanes a plan may have.
+pub const MAX_LANES: usize = 1_000;
+/// How many messages a lane may have, and how many sends a run.
+pub const MAX_COUNT: u64 = 1_000_000_000;
+/// How many runs a layer's history may have.
+pub const MAX_HISTORY: usize = 100_000;
+/// How many pieces the runs of a history may fall into where they overlap. Runs that follow one
+/// another are not cut, however many sends they have.
+pub const MAX_PIECES: usize = 1_000_000;
 
 /// What to decide.
 #[derive(Clone, Debug)]
@@ -22,8 +39,14 @@ pub struct DecideRequest {
 ///
 /// Every problem of the document at once.
 pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
-    let _ = document;
-    Err(Vec::new())
+    let (mut problems, root) = (Problems::default(), Path::Root);
+    let fields = object(document, &root, &["layers", "now"], &mut problems);
+    let request = fields.map(|fields| {
+        let layers = layers(fields, "layers", &root, &mut problems);
+        let now = required_instant(fields, "now", &root, &mut problems);
+        now.map(|now| DecideRequest { layers, now })
+    });
+    problems.unless_any(request.flatten())
 }
 
 /// Reads a `{ layers, now, count }` or `{ shared, lanes, order, now }` document.
@@ -32,6 +55,201 @@ pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
 ///
 /// Every problem of the document at once.
 pub fn parse_plan(document: &Value) -> Result<PlanRequest, Vec<Problem>> {
-    let _ = document;
-    Err(Vec::new())
+    const ONE: [&str; 6] = ["layers", "now", "until", "count", "seed", "first_ordinal"];
+    const SEVERAL: [&str; 5] = ["shared", "lanes", "order", "now", "until"];
+    const ORDERS: [(&str, Order); 2] = [("in_turn", Order::InTurn), ("fair", Order::Fair)];
+    let (mut problems, root) = (Problems::default(), Path::Root);
+    let has_lanes = ["lanes", "shared", "order"].iter().any(|name| document.get(name).is_some());
+    let known = if has_lanes { SEVERAL.as_slice() } else { &ONE };
+    let Some(fields) = object(document, &root, known, &mut problems) else {
+        return problems.unless_any(None);
+    };
+    let now = required_instant(fields, "now", &root, &mut problems);
+    let until = fields.get("until");
+    let until = until.and_then(|value| instant(value, &root.field("until"), &mut problems));
+    let order = fields.get("order");
+    let order = order.and_then(|value| choice(value, &root.field("order"), &ORDERS, &mut problems));
+    let shared = layers(fields, "shared", &root, &mut problems);
+    let lanes: Vec<_> = if has_lanes {
+        let at = root.field("lanes");
+        let items = required(fields, "lanes", &root, &mut problems)
+            .and_then(|value| list(value, &at, MAX_LANES, &mut problems));
+        let items = items.unwrap_or_default().iter().enumerate();
+        items.filter_map(|(index, item)| lane(item, &at.item(index), &mut problems)).collect()
+    } else {
+        lane_fields(fields, String::new(), &root, &mut problems).into_iter().collect()
+    };
+    let order = order.unwrap_or_default();
+    problems.unless_any(now.map(|now| PlanRequest { shared, lanes, order, now, until }))
+}
+
+fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
+    const FIELDS: [&str; 5] = ["name", "layers", "count", "seed", "first_ordinal"];
+    let fields = object(value, at, &FIELDS, problems)?;
+    let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
+    lane_fields(fields, named.unwrap_or_default(), at, problems)
+}
+
+fn lane_fields(
+    fields: &Map<String, Value>,
+    name: String,
+    at: &Path<'_>,
+    problems: &mut Problems,
+) -> Option<Lane> {
+    let layers = layers(fields, "layers", at, problems);
+    let count = required(fields, "count", at, problems)
+        .and_then(|value| number(value, &at.field("count"), (0, MAX_COUNT), problems));
+    let mut optional = |name: &str| {
+        let value = fields.get(name)?;
+        number(value, &at.field(name), (0, u64::MAX), problems)
+    };
+    let seed = optional("seed").unwrap_or(0);
+    let first_ordinal = optional("first_ordinal").unwrap_or(0);
+    Some(Lane { name, layers, count: count?, seed, first_ordinal })
+}
+
+fn required_instant(
+    fields: &Map<String, Value>,
+    name: &str,
+    at: &Path<'_>,
+    problems: &mut Problems,
+) -> Option<Instant> {
+    let value = required(fields, name, at, problems)?;
+    instant(value, &at.field(name), problems)
+}
+
+fn layers(
+    fields: &Map<String, Value>,
+    name: &str,
+    at: &Path<'_>,
+    problems: &mut Problems,
+) -> Vec<Layer> {
+    let at = at.field(name);
+    let items = fields.get(name).and_then(|value| list(value, &at, MAX_LAYERS, problems));
+    let items = items.unwrap_or_default().iter().enumerate();
+    items.filter_map(|(index, item)| layer(item, &at.item(index), problems)).collect()
+}
+
+fn layer(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Layer> {
+    let fields = object(value, at, &["name", "policy", "history"], problems)?;
+    let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
+    let policy = required(fields, "policy", at, problems)
+        .and_then(|value| Policy::read(value, &at.field("policy"), problems));
+    let history = fields.get("history");
+    let history = history.map(|value| history_runs(value, &at.field("history"), problems));
+    Some(Layer { name: named.unwrap_or_default(), policy: policy?, history: history.unwrap_or_default() })
+}
+
+fn history_runs(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Vec<Run> {
+    let items = list(value, at, MAX_HISTORY, problems).unwrap_or_default().iter().enumerate();
+    let runs: Vec<_> =
+        items.filter_map(|(index, item)| run(item, &at.item(index), problems)).collect();
+    in_order(&runs, MAX_PIECES).unwrap_or_else(|| {
+        let message = format!(
+            "the overlapping runs fall into more than {MAX_PIECES} pieces; leave out those that \
+             no limit reaches back to"
+        );
+        problems.report(at, "too_many", message);
+        Vec::new()
+    })
+}
+
+/// Reads a run, or a bare instant. The `lane` of a planned run is allowed, and means nothing here.
+fn run(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Run> {
+    const FIELDS: [&str; 5] = ["start", "count", "every", "origin", "lane"];
+    // Longer than all covered instants together.
+    const MAX_EVERY: u64 = 10_000_000_000_000;
+    if !value.is_object() {
+        return instant(value, at, problems).map(|start| Run::one(start, Origin::Queued));
+    }
+    let fields = object(value, at, &FIELDS, problems)?;
+    let start = required_instant(fields, "start", at, problems);
+    let count = match fields.get("count") {
+        Some(value) => number(value, &at.field("count"), (0, MAX_COUNT), problems),
+        None => Some(1),
+    };
+    let every = match fields.get("every") {
+        Some(value) => number(value, &at.field("every"), (0, MAX_EVERY), problems),
+        None if count.is_some_and(|count| count > 1) => {
+            let message = "`every` is missing; add the milliseconds between two sends".to_owned();
+            problems.report(&at.field("every"), "missing", message);
+            None
+        }
+        None => Some(0),
+    };
+    let origin = match fields.get("origin") {
+        Some(value) => choice(value, &at.field("origin"), &Origin::NAMES, problems),
+        None => Some(Origin::Queued),
+    };
+    let every = i64::try_from(every?).ok()?;
+    let run = Run { start: start?, count: count?, every, origin: origin? };
+    if !run.last().is_covered() {
+        let message = "the run lasts beyond 2199; write a smaller `count` or `every`".to_owned();
+        problems.report(at, "out_of_bounds", message);
+        return None;
+    }
+    Some(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn paths(problems: Vec<Problem>) -> Vec<String> {
+        problems.into_iter().map(|problem| problem.path).collect()
+    }
+
+    #[test]
+    fn problems_are_found_wherever_they_are() {
+        let problems = parse_plan(&json!({
+            "shared": [{ "name": "sender", "policy": { "windows": [
+                { "from": "09:00", "to": "10:00" }, { "from": "09:00" }, { "from": "09:00", "to": "9" },
+            ] } }],
+            "lanes": [
+                { "name": "a", "layers": [{ "policy": { "gap": 5 }, "history": [5, "x"] }], "count": -1 },
+                { "name": "b", "count": 5, "size": 5 },
+            ],
+            "order": "random",
+        }));
+        assert_eq!(paths(problems.unwrap_err()), [
+            "now", "order", "shared[0].policy.windows[1].to", "shared[0].policy.windows[2].to",
+            "lanes[0].layers[0].policy.gap", "lanes[0].layers[0].history[0]",
+            "lanes[0].layers[0].history[1]", "lanes[0].count", "lanes[1].size",
+        ]);
+    }
+
+    #[test]
+    fn a_plan_can_be_read_back_as_history() {
+        let document = json!({ "layers": [{ "policy": { "gap": "30s" } }], "count": 10,
+                               "now": "2026-11-23T09:00:00Z" });
+        let plan = crate::plan(&parse_plan(&document).unwrap());
+        let runs = serde_json::to_value(&plan.runs).unwrap();
+        let again = json!({ "layers": [{ "policy": {}, "history": runs }],
+                            "now": "2026-11-23T09:00:00Z" });
+        assert_eq!(parse_decide(&again).unwrap().layers[0].history, [plan.runs[0].run]);
+    }
+
+    #[test]
+    fn a_run_of_several_says_how_far_apart_they_are() {
+        let layer = json!({ "policy": {}, "history": [{ "start": "2026-11-23T09:00:00Z", "count": 2 }] });
+        let problems = parse_decide(&json!({ "layers": [layer], "now": 1_800_000_000_000_i64 }));
+        assert_eq!(paths(problems.unwrap_err()), ["layers[0].history[0].every"]);
+    }
+
+    #[test]
+    fn lists_are_bounded() {
+        let now = 1_800_000_000_000_i64;
+        let layers = |count| json!({ "layers": vec![json!({ "policy": {} }); count], "now": now });
+        assert!(parse_decide(&layers(MAX_LAYERS)).is_ok());
+        assert_eq!(parse_decide(&layers(MAX_LAYERS + 1)).unwrap_err()[0].code, "too_many");
+        let lanes = |count| json!({ "lanes": vec![json!({ "count": 1 }); count], "now": now });
+        assert!(parse_plan(&lanes(MAX_LANES)).is_ok());
+        assert_eq!(parse_plan(&lanes(MAX_LANES + 1)).unwrap_err()[0].code, "too_many");
+        let history = |count| {
+            json!({ "layers": [{ "policy": {}, "history": vec![now; count] }], "now": now })
+        };
+        assert!(parse_decide(&history(MAX_HISTORY)).is_ok());
+        assert_eq!(parse_decide(&history(MAX_HISTORY + 1)).unwrap_err()[0].code, "too_many");
+    }
 }

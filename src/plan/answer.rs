@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Warning;
 use crate::history::Run;
 use crate::reason::Code;
 use crate::time::Instant;
@@ -86,50 +87,4 @@ pub struct Wait {
     pub gate: String,
     /// Why it was closed.
     pub code: Code,
-}
-
-/// Something to know before launch.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Warning {
-    /// The end comes before everyone was reached.
-    EndsBeforeFinish {
-        /// The warning, for people.
-        message: String,
-        /// The lane's index.
-        lane: usize,
-        /// How many people are left out.
-        left_out: u64,
-    },
-    /// A goal is exceeded.
-    OverGoal {
-        /// The warning, for people.
-        message: String,
-        /// The layer of the goal.
-        layer: String,
-        /// The goal, such as `limits[1]`.
-        gate: String,
-        /// The local date on which the worst period starts, `YYYY-MM-DD`.
-        day: String,
-        /// The goal's `max`.
-        goal: u64,
-        /// How many sends fall into that period, those of the history included.
-        planned: u64,
-    },
-    /// There is no instant for the rest of a lane.
-    NeverOpens {
-        /// The warning, for people.
-        message: String,
-        /// The lane's index.
-        lane: usize,
-        /// How many messages have no instant.
-        left_out: u64,
-    },
-}
-
-/// Every planned instant in milliseconds since 1970, in sending order.
-#[must_use]
-pub fn plan_times(plan: &Plan) -> Vec<f64> {
-    let _ = plan;
-    Vec::new()
 }

@@ -1,11 +1,48 @@
 //! When will each message go?
+//!
+//! ```
+//! use serde_json::json;
+//! use tidegate::{plan, request};
+//!
+//! let request = request::parse_plan(&json!({
+//!     "layers": [{ "name": "sender", "policy": {
+//!         "time_zone": "Europe/Paris",
+//!         "windows": [{ "from": "09:00", "to": "09:01" }],
+//!         "gap": "20s",
+//!     }}],
+//!     "now": "2026-11-23T08:00:00+01:00",
+//!     "count": 5,
+//! }));
+//! let plan = plan(&request.unwrap());
+//! // Three on Monday from 09:00, two on Tuesday.
+//! let runs: Vec<_> = plan.runs.iter().map(|planned| (planned.run.count, planned.run.every)).collect();
+//! assert_eq!(runs, [(3, 20_000), (2, 20_000)]);
+//! assert_eq!(plan.days[1].date, "2026-11-24");
+//! ```
+//!
+//! Each message goes at the earliest instant, at or after the one before, at which every gate is
+//! open, and counts from then on. Messages are planned by rows rather than one by one: see
+//! [`gate`](crate::gate) for why that is the same.
 
 mod answer;
+mod days;
+mod lanes;
+mod step;
+mod tally;
+mod times;
+mod warning;
 
-pub use answer::{DayCount, LanePlan, Plan, PlannedRun, Wait, Warning, plan_times};
+pub use answer::{DayCount, LanePlan, Plan, PlannedRun, Wait};
+pub use lanes::plan;
+pub use tally::MAX_WAITS;
+pub use times::plan_times;
+pub use warning::Warning;
 
-use crate::decide::Layer;
+use crate::layer::Layer;
 use crate::time::Instant;
+
+/// How many runs a plan may have. What does not fit is left unplanned, with a warning.
+pub const MAX_RUNS: usize = 2_000_000;
 
 /// A number of messages with rules of their own, beside the shared ones.
 #[derive(Clone, Debug)]
@@ -46,11 +83,4 @@ pub struct PlanRequest {
     pub now: Instant,
     /// Plan only what goes before this instant, if given.
     pub until: Option<Instant>,
-}
-
-/// Plans each message at the earliest instant at which it is allowed.
-#[must_use]
-pub fn plan(request: &PlanRequest) -> Plan {
-    let _ = request;
-    Plan::default()
 }

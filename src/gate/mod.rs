@@ -1,0 +1,122 @@
+//! Everything that can hold a message back is a gate.
+//!
+//! A gate knows its rule and the sends it has been told of. It is asked at one instant after the
+//! other, never at an earlier one, and says whether it is open and until when that stands. For a
+//! row of evenly spaced sends it gives two numbers more: how many of them it *permits*, and for
+//! how many of them it *holds* back anything earlier. Where every gate permits a row and one gate
+//! holds it, the row is what sending each message as early as possible gives; so a plan needs no
+//! knowledge of any particular gate.
+//!
+//! A new rule is a file here and a line in [`gates_of`].
+
+mod blocked;
+mod breaks;
+mod calendar;
+mod clock;
+mod gap;
+mod inside;
+mod period;
+mod rolling;
+mod span;
+mod window;
+
+pub(crate) use inside::Inside;
+pub(crate) use period::Periods;
+
+use crate::history::{Run, count_between};
+use crate::policy::{Per, Policy};
+use crate::reason::Code;
+use crate::time::Instant;
+
+/// What a gate says at an instant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// Open, and so until then while nothing is sent. Later than the instant asked about.
+    Open { until: Instant },
+    /// Closed, and certainly not open before then; none if it never opens again. Later than the
+    /// instant asked about, and without further sends in between it is open there, or asked again.
+    Closed { until: Option<Instant> },
+}
+
+/// A rule, and what it has to know of the sends before.
+pub(crate) trait Gate {
+    /// Whether a message may go at `at`, which is at or after everything charged and everything
+    /// asked before. `draw` is the message's own, for jitter.
+    fn answer(&mut self, at: Instant, draw: u64) -> Answer;
+
+    /// Being open at `at`: how many sends at `at`, `at + every`, ... it lets through, each of them
+    /// counted before the next, if they all lie where its answer stands. At least 1; it may be
+    /// less than the most.
+    fn permits(&self, at: Instant, every: i64) -> u64 {
+        let _ = (at, every);
+        u64::MAX
+    }
+
+    /// Being open at `at`: a number of sends at `at`, `at + every`, ... between which it is
+    /// closed throughout, from each up to and without the next, if they all lie where its answer
+    /// stands. At least 1; it may be less than the most. `every` is positive.
+    fn holds(&self, at: Instant, every: i64) -> u64 {
+        let _ = (at, every);
+        1
+    }
+
+    /// Counts sends that are at or after everything charged before.
+    fn charge(&mut self, sends: &Run) {
+        let _ = sends;
+    }
+
+    /// Counts sends of the history whose time has come, in the same order.
+    fn remember(&mut self, sends: &Run) {
+        self.charge(sends);
+    }
+
+    /// The path into the policy of what is closed at `at`.
+    fn path(&self, at: Instant) -> String;
+
+    /// The kind of reason for which it closes.
+    fn code(&self) -> Code;
+
+    /// Why it is closed at `at`, for people; `until` is when it opens alone.
+    fn text(&self, at: Instant, until: Option<Instant>) -> String;
+}
+
+/// The gates of a policy, in the order of the contract's table. `history` is in time order;
+/// nothing before `now` is asked about.
+pub(crate) fn gates_of<'a>(
+    policy: &'a Policy,
+    history: &[Run],
+    now: Instant,
+) -> Vec<Box<dyn Gate + 'a>> {
+    let zone = policy.zone;
+    let mut gates: Vec<Box<dyn Gate + 'a>> = Vec::new();
+    if let Some(week) = &policy.windows {
+        gates.push(Box::new(window::Window::new(week, zone)));
+    }
+    if let Some(blocked) = &policy.blocked {
+        gates.push(Box::new(blocked::BlockedTime::new(blocked, zone)));
+    }
+    for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
+        gates.push(match limit.per {
+            Per::Rolling(span) => Box::new(rolling::Rolling::new(limit, span, index, zone)),
+            _ => Box::new(calendar::Calendar::new(limit, index, zone, history, now)),
+        });
+    }
+    if let Some(gap) = policy.gap {
+        gates.push(Box::new(gap::Gap::new(gap, policy.jitter, zone)));
+    }
+    for (index, rule) in policy.breaks.iter().enumerate() {
+        gates.push(Box::new(breaks::Break::new(*rule, index, zone)));
+    }
+    if let Some(starts_at) = policy.starts_at {
+        gates.push(Box::new(span::StartsAt::new(starts_at, zone)));
+    }
+    if let Some(ends_at) = policy.ends_at {
+        gates.push(Box::new(span::EndsAt::new(ends_at, zone)));
+    }
+    gates
+}
+
+/// How many of `at`, `at + every`, ... are before `until`.
+pub(crate) fn fits(at: Instant, every: i64, until: Instant) -> u64 {
+    count_between(at, every, until.minus(1))
+}

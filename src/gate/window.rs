@@ -1,0 +1,53 @@
+//! Open inside the windows.
+
+use super::clock::{Clock, Kept};
+use super::{Answer, Gate};
+use crate::policy::Week;
+use crate::reason::Code;
+use crate::time::{Instant, clock_text};
+use crate::zone::Zone;
+
+pub(super) struct Window<'a> {
+    week: &'a Week,
+    clock: Clock,
+    kept: Kept,
+}
+
+impl<'a> Window<'a> {
+    pub(super) fn new(week: &'a Week, zone: Zone) -> Self {
+        Self { week, clock: Clock::new(zone), kept: Kept::default() }
+    }
+}
+
+impl Gate for Window<'_> {
+    fn answer(&mut self, at: Instant, _: u64) -> Answer {
+        if let Some(answer) = self.kept.at(at) {
+            return answer;
+        }
+        let (inside, change) = self.week.at(self.clock.read(at));
+        let until = self.clock.comes_to(change);
+        self.kept.keep(if inside {
+            Answer::Open { until }
+        } else {
+            Answer::Closed { until: Some(until) }
+        })
+    }
+
+    fn path(&self, _: Instant) -> String {
+        "windows".to_owned()
+    }
+
+    fn code(&self) -> Code {
+        Code::OutsideWindow
+    }
+
+    fn text(&self, at: Instant, until: Option<Instant>) -> String {
+        match until {
+            Some(until) => {
+                let opens = clock_text(self.clock.zone(), until, at);
+                format!("outside sending hours; opens at {opens}")
+            }
+            None => "outside sending hours; no window opens".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The planner: which lane goes next, when, and with how many messages at once.
+//!
+//! Each lane has an instant before which it certainly cannot go. The lane with the earliest one
+//! is asked: when it is open there, no other lane can go before it, and it goes; otherwise its
+//! instant moves on. So time only ever moves forward, for the shared gates too.
+
+use super::step::{Rivals, Row, row};
+use super::tally::Tally;
+use super::{Lane, MAX_RUNS, Order, Plan, PlanRequest};
+use crate::history::{Origin, Run};
+use crate::jitter::draw;
+use crate::layer::{Hold, Watch, ask};
+use crate::search::{MAX_QUESTIONS, end_of_search};
+use crate::time::Instant;
+
+/// A lane on its way.
+pub(super) struct Moving<'a> {
+    pub(super) lane: &'a Lane,
+    pub(super) index: usize,
+    pub(super) watches: Vec<Watch<'a>>,
+    /// How many messages have gone.
+    pub(super) sent: u64,
+    /// It cannot go before this instant.
+    pub(super) not_before: Instant,
+    /// What held it until then.
+    pub(super) hold: Option<Hold>,
+    pub(super) state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// Messages are left.
+    Waiting,
+    /// All messages have gone.
+    Done,
+    /// Planning stopped, and the next message could go at `not_before`.
+    Next,
+    /// The end has come.
+    Ended,
+    /// There is no instant for the next message.
+    NoOpening,
+    /// The plan is too long.
+    TooLong,
+}
+
+impl Moving<'_> {
+    fn left(&self) -> u64 {
+        self.lane.count - self.sent
+    }
+
+    fn draw(&self) -> u64 {
+        draw(self.lane.seed, self.lane.first_ordinal.wrapping_add(self.sent))
+    }
+
+    /// The lower goes first.
+    fn turn(&self, order: Order, earliest: Instant) -> (Instant, u64, usize) {
+        let sent = if order == Order::Fair { self.sent } else { 0 };
+        (self.not_before.max(earliest), sent, self.index)
+    }
+}
+
+/// Plans each message at the earliest instant at which it is allowed.
+#[must_use]
+pub fn plan(request: &PlanRequest) -> Plan {
+    let mut planner = Planner::new(request);
+    while planner.step() {}
+    planner.tally.answer(&planner.shared, &planner.lanes)
+}
+
+struct Planner<'a> {
+    request: &'a PlanRequest,
+    shared: Vec<Watch<'a>>,
+    lanes: Vec<Moving<'a>>,
+    tally: Tally<'a>,
+    /// The last send and its lane.
+    last: Option<(Instant, usize)>,
+    /// How many questions were asked since then.
+    questions: u32,
+}
+
+impl<'a> Planner<'a> {
+    fn new(request: &'a PlanRequest) -> Self {
+        let watch = |layer| Watch::new(layer, request.now);
+        let lanes = request.lanes.iter().enumerate().map(|(index, lane)| Moving {
+            lane,
+            index,
+            watches: lane.layers.iter().map(watch).collect(),
+            sent: 0,
+            not_before: request.now,
+            hold: None,
+            state: if lane.count == 0 { State::Done } else { State::Waiting },
+        });
+        Self {
+            request,
+            shared: request.shared.iter().map(watch).collect(),
+            lanes: lanes.collect(),
+            tally: Tally::new(request),
+            last: None,
+            questions: 0,
+        }
+    }
+
+    /// Asks the lane whose turn it is, and lets it go if it can. False when no lane is left.
+    fn step(&mut self) -> bool {
+        let earliest = self.last.map_or(self.request.now, |(last, _)| last);
+        let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
+        let next = waiting.min_by_key(|lane| lane.turn(self.request.order, earliest));
+        let Some(index) = next.map(|lane| lane.index) else { return false };
+        let rivals = Rivals::of(&self.lanes, index, earliest, self.request.order);
+        let Some(lane) = self.lanes.get_mut(index) else { return false };
+        let at = lane.not_before.max(earliest);
+
+        self.questions += 1;
+        if at >= end_of_search(earliest) || self.questions > MAX_QUESTIONS {
+            lane.state = State::NoOpening;
+            return true;
+        }
+        if self.tally.runs() >= MAX_RUNS {
+            lane.state = State::TooLong;
+            return true;
+        }
+        let draw = lane.draw();
+        let standing = ask(self.shared.iter_mut().chain(&mut lane.watches), at, draw);
+        match standing.hold {
+            Some(Hold { until: None, .. }) => lane.state = State::Ended,
+            Some(hold @ Hold { until: Some(until), .. }) => {
+                lane.not_before = until;
+                lane.hold = Some(hold);
+            }
+            None if self.request.until.is_some_and(|until| at >= until) => {
+                lane.not_before = at;
+                lane.state = State::Next;
+            }
+            None => {
+                let until = self.request.until.unwrap_or(Instant::MAX);
+                // The spacing can only be foreseen where the lane goes on by itself.
+                let every = self.last.filter(|(_, lane)| *lane == index);
+                let row = row(&Row {
+                    at,
+                    every: every.map(|(last, _)| at.since(last)),
+                    left: lane.left(),
+                    until: standing.open_until.min(until),
+                    shared: &self.shared,
+                    own: &lane.watches,
+                    rivals,
+                });
+                self.send(index, row);
+            }
+        }
+        true
+    }
+
+    fn send(&mut self, index: usize, row: Run) {
+        let Some(lane) = self.lanes.get_mut(index) else { return };
+        self.tally.send(&self.shared, lane, &row);
+        self.shared.iter_mut().chain(&mut lane.watches).for_each(|watch| watch.charge(&row));
+        lane.sent += row.count;
+        lane.not_before = row.last();
+        lane.hold = None;
+        if lane.left() == 0 {
+            lane.state = State::Done;
+        }
+        self.last = Some((row.last(), index));
+        self.questions = 0;
+    }
+}
+
+/// A row of sends by a plan.
+pub(super) const fn queued(start: Instant, count: u64, every: i64) -> Run {
+    Run { start, count, every: if count == 1 { 0 } else { every }, origin: Origin::Queued }
+}

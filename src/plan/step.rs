@@ -1,0 +1,81 @@
+//! How many messages can be planned in one go.
+
+use super::Order;
+use super::lanes::{Moving, State, queued};
+use crate::gate::{Gate, fits};
+use crate::history::Run;
+use crate::layer::Watch;
+use crate::time::Instant;
+
+/// What is known when a lane can go.
+pub(super) struct Row<'r, 'a> {
+    /// The instant of the first message: the earliest at which it is allowed.
+    pub(super) at: Instant,
+    /// The spacing to try, in milliseconds; none if none can be foreseen.
+    pub(super) every: Option<i64>,
+    /// How many messages the lane has.
+    pub(super) left: u64,
+    /// The gates' answers stand until then.
+    pub(super) until: Instant,
+    pub(super) shared: &'r [Watch<'a>],
+    pub(super) own: &'r [Watch<'a>],
+    pub(super) rivals: Rivals,
+}
+
+/// The other lanes with messages left, as a lane sees them that can go now.
+#[derive(Clone, Copy)]
+pub(super) struct Rivals {
+    /// Only before this instant is it certain that none of them goes first, whoever holds the row.
+    until: Instant,
+    /// The same where a shared gate holds the row, and so holds them as well.
+    until_if_held: Instant,
+}
+
+impl Rivals {
+    /// The rivals of the lane with that index, none of which goes before `earliest`.
+    pub(super) fn of(lanes: &[Moving<'_>], index: usize, earliest: Instant, order: Order) -> Self {
+        let mut rivals = Self { until: Instant::MAX, until_if_held: Instant::MAX };
+        let others = lanes.iter().filter(|lane| lane.index != index);
+        for other in others.filter(|lane| lane.state == State::Waiting) {
+            let not_before = other.not_before.max(earliest);
+            // One listed later loses a tie.
+            let wins_ties = order == Order::Fair || other.index < index;
+            let until = if wins_ties { not_before } else { not_before.plus(1) };
+            rivals.until = rivals.until.min(until);
+            if wins_ties {
+                rivals.until_if_held = rivals.until_if_held.min(until);
+            }
+        }
+        rivals
+    }
+}
+
+/// The longest row that is certainly what sending each message as early as possible gives: every
+/// gate permits it, and some gate is closed from each of its messages up to the next. At least
+/// the first message.
+pub(super) fn row(row: &Row<'_, '_>) -> Run {
+    let &Row { at, every, left, until, rivals, .. } = row;
+    let Some(every) = every else { return queued(at, 1, 0) };
+    let gates = || gates(row.shared).chain(gates(row.own));
+    let permitted = gates().map(|gate| gate.permits(at, every)).min().unwrap_or(u64::MAX);
+    let permitted = permitted.min(left).min(fits(at, every, until));
+    if permitted <= 1 {
+        return queued(at, 1, 0);
+    }
+    let free_of = |instant| fits(at, every, instant).min(permitted);
+    let count = if every == 0 {
+        // Nothing is earlier than the same instant, so ties alone decide.
+        free_of(rivals.until_if_held)
+    } else {
+        let held = |gates: &mut dyn Iterator<Item = u64>| gates.max().unwrap_or(1);
+        let by_shared = held(&mut self::gates(row.shared).map(|gate| gate.holds(at, every)));
+        let by_own = held(&mut self::gates(row.own).map(|gate| gate.holds(at, every)));
+        let with_shared = by_shared.min(free_of(rivals.until_if_held));
+        with_shared.max(by_own.min(free_of(rivals.until)))
+    };
+    queued(at, count.max(1), every)
+}
+
+fn gates<'r, 'a>(watches: &'r [Watch<'a>]) -> impl Iterator<Item = &'r (dyn Gate + 'a)> {
+    watches.iter().flat_map(|watch| watch.gates.iter().map(AsRef::as_ref))
+}
