@@ -40,6 +40,7 @@ mod goal;
 mod history;
 mod jitter;
 mod layer;
+mod open_until;
 mod plan;
 mod policy;
 mod problem;
@@ -54,6 +55,7 @@ pub use decide::{Decision, decide};
 pub use history::{Origin, Run};
 pub use jitter::draw;
 pub use layer::Layer;
+pub use open_until::open_until;
 pub use plan::{
     DayCount, Lane, LanePlan, MAX_RUNS, MAX_WAITS, Order, Plan, PlanRequest, PlannedRun, Wait,
     Warning, plan, plan_times,

@@ -1,6 +1,6 @@
 //! How long the clock and the calendar leave a message that is due.
 
-use crate::decide::Layer;
+use crate::layer::Layer;
 use crate::gate::{self, Answer};
 use crate::reason::Code;
 use crate::time::Instant;
