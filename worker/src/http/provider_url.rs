@@ -206,7 +206,7 @@ mod tests {
             ("https://router.home.arpa/", "private_address", "private_address"),
             ("https://x.localhost/", "private_address", "private_address"),
             ("https://LOCAL./", "private_address", "private_address"),
-            ("https://．local/", "bad_url", "bad_url"),
+            ("https://．local/", "private_address", "private_address"),
             // Parts that have no business here.
             ("https://user@gateway.example.com/", "credentials", "credentials"),
             ("https://:pw@gateway.example.com/", "credentials", "credentials"),

@@ -1,0 +1,142 @@
+//! A deployment in memory, and calls to it.
+
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tidegate::Instant;
+use tidegate_worker::http::{App, Services, router};
+use tidegate_worker::runtime::SystemEntropy;
+use tidegate_worker::sql;
+use tidegate_worker::store::sqlite::Sqlite;
+use tidegate_worker::store::{Answer, Database, Statement};
+use tower_service::Service;
+
+/// Tuesday 24 November 2026, 14:00 UTC.
+pub const NOW_MS: i64 = 1_795_528_800_000;
+
+/// The key of each role, and one that was revoked. 
+pub const ADMINISTRATOR: &str = "tg_administrator";
+pub const OPERATOR: &str = "tg_operator";
+pub const VIEWER: &str = "tg_viewer";
+pub const REVOKED: &str = "tg_revoked";
+
+/// A deployment.
+pub struct Api {
+    app: App,
+}
+
+/// What a call gave.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Reply {
+    /// The `(path, code)` of each error.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+        let errors = self.body["errors"].as_array().unwrap();
+        errors
+            .iter()
+            .map(|error| (text(error, "path"), text(error, "code")))
+            .collect()
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+}
+
+impl Api {
+    pub fn new() -> Self {
+        Self::at(NOW_MS, false)
+    }
+
+    pub fn at(now_ms: i64, local: bool) -> Self {
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let api = Self {
+            app: App::new(Services {
+                db: Sqlite::in_memory(&migrations).unwrap(),
+                published: Default::default(),
+                entropy: Box::new(SystemEntropy),
+                now: Instant::from_millis(now_ms),
+                local,
+            }),
+        };
+        for (key, role, revoked) in [
+            (ADMINISTRATOR, "administrator", None),
+            (OPERATOR, "operator", None),
+            (VIEWER, "viewer", None),
+            (REVOKED, "administrator", Some(1)),
+        ] {
+            api.run(sql!(
+                "INSERT INTO keys (id, name, role, hash, created_ms, revoked_ms)
+                 VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                key,
+                key,
+                role,
+                hash(key),
+                revoked.map(i64::from),
+            ));
+        }
+        api
+    }
+
+    /// Straight to the database.
+    pub fn run(&self, statement: Statement) -> Answer {
+        pollster::block_on(self.app.db.run(statement)).unwrap()
+    }
+
+    pub fn send(&self, request: Request<Body>) -> Reply {
+        pollster::block_on(async {
+            let response = router(self.app.clone()).call(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            Reply {
+                status: parts.status,
+                headers: parts.headers,
+                body: serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+                    Value::String(String::from_utf8_lossy(&bytes).into_owned())
+                }),
+            }
+        })
+    }
+
+    pub fn call(&self, key: &str, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {key}"));
+        let request = match body {
+            None => request.body(Body::empty()),
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string())),
+        };
+        self.send(request.unwrap())
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.call(VIEWER, "GET", path, None)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.call(ADMINISTRATOR, "POST", path, Some(body))
+    }
+
+    pub fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.call(ADMINISTRATOR, "PATCH", path, Some(body))
+    }
+}
+
+fn hash(key: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(key).iter().map(|b| format!("{b:02x}")).collect()
+}
