@@ -63,6 +63,7 @@ CREATE TABLE campaigns (
   end_reason      TEXT,           -- why it ended: exhausted, ended, stopped
   total           INTEGER NOT NULL DEFAULT 0, -- people; rows of `people` at or past it do not exist yet
   cursor          INTEGER NOT NULL DEFAULT 0, -- the next ordinal to release
+  joined_at       INTEGER NOT NULL DEFAULT 0, -- what the others on the sender had sent by then
   -- Finished hand-overs and receipts only; an open hand-over carries its own until it is done.
   sent            INTEGER NOT NULL DEFAULT 0, -- taken by the provider, delivered since or not
   delivered       INTEGER NOT NULL DEFAULT 0,

@@ -55,7 +55,8 @@ pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
 ///
 /// Every problem of the document at once.
 pub fn parse_plan(document: &Value) -> Result<PlanRequest, Vec<Problem>> {
-    const ONE: [&str; 6] = ["layers", "now", "until", "count", "seed", "first_ordinal"];
+    const ONE: [&str; 7] =
+        ["layers", "now", "until", "count", "seed", "first_ordinal", "sent_before"];
     const SEVERAL: [&str; 5] = ["shared", "lanes", "order", "now", "until"];
     const ORDERS: [(&str, Order); 2] = [("in_turn", Order::InTurn), ("fair", Order::Fair)];
     let (mut problems, root) = (Problems::default(), Path::Root);
@@ -84,7 +85,8 @@ pub fn parse_plan(document: &Value) -> Result<PlanRequest, Vec<Problem>> {
 }
 
 fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
-    const FIELDS: [&str; 5] = ["name", "layers", "count", "seed", "first_ordinal"];
+    const FIELDS: [&str; 6] =
+        ["name", "layers", "count", "seed", "first_ordinal", "sent_before"];
     let fields = object(value, at, &FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     lane_fields(fields, named.unwrap_or_default(), at, problems)
@@ -105,7 +107,8 @@ fn lane_fields(
     };
     let seed = optional("seed").unwrap_or(0);
     let first_ordinal = optional("first_ordinal").unwrap_or(0);
-    Some(Lane { name, layers, count: count?, seed, first_ordinal })
+    let sent_before = optional("sent_before").unwrap_or(0);
+    Some(Lane { name, layers, count: count?, seed, first_ordinal, sent_before })
 }
 
 fn required_instant(
@@ -165,7 +168,7 @@ fn run(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Run> {
     let fields = object(value, at, &FIELDS, problems)?;
     let start = required_instant(fields, "start", at, problems);
     let count = match fields.get("count") {
-        Some(value) => number(value, &at.field("count"), (0, MAX_COUNT), problems),
+        Some(value) => number(value, &at.field("count"), (1, MAX_COUNT), problems),
         None => Some(1),
     };
     let every = match fields.get("every") {

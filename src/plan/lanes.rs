@@ -54,7 +54,10 @@ impl Moving<'_> {
 
     /// The lower goes first.
     fn turn(&self, order: Order, earliest: Instant) -> (Instant, u64, usize) {
-        let sent = if order == Order::Fair { self.sent } else { 0 };
+        let sent = match order {
+            Order::Fair => self.lane.sent_before.saturating_add(self.sent),
+            Order::InTurn => 0,
+        };
         (self.not_before.max(earliest), sent, self.index)
     }
 }

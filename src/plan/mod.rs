@@ -58,6 +58,9 @@ pub struct Lane {
     /// The ordinal of the lane's first message in this plan: how many of the lane's messages
     /// were planned before. 0 for a plan of the whole lane.
     pub first_ordinal: u64,
+    /// How many messages [`Order::Fair`] holds against the lane from the start, so that a plan
+    /// that is made piece by piece shares as one made whole. 0 for a plan of the whole lane.
+    pub sent_before: u64,
 }
 
 /// Which of the lanes that could go at the same instant goes first.
@@ -66,7 +69,7 @@ pub enum Order {
     /// The first listed.
     #[default]
     InTurn,
-    /// The one with the fewest sent in this plan, then the first listed.
+    /// The one with the fewest sent so far, `sent_before` included, then the first listed.
     Fair,
 }
 

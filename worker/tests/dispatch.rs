@@ -241,14 +241,14 @@ fn a_provider_that_asks_for_time_gets_it_and_everybody_is_reached_once() {
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 40, &json!({}));
     let mut refusals = 3;
-    *world.answer.borrow_mut() = (Box::new(move |_| {
+    *world.answer.borrow_mut() = Box::new(move |_| {
         refusals -= 1;
         if (0..2).contains(&refusals) {
             Outcome::Later { after_ms: 90_000, detail: "slow down".into() }
         } else {
             Outcome::Taken { reference: None }
         }
-    }));
+    });
     schedule(&world, &id);
     world.run_until("2026-11-24T13:00:00Z");
     assert_eq!(world.number("SELECT sent FROM campaigns"), 40);

@@ -48,6 +48,9 @@ pub struct Campaign {
     pub total: i64,
     /// The first ordinal that was never released.
     pub cursor: i64,
+    /// What the campaigns beside it had sent when it joined them: where they share fairly, they
+    /// do so from then on.
+    pub joined_at: i64,
     /// What came back.
     pub backlog: Vec<Backlog>,
     /// How many slices of it are not done.
@@ -62,6 +65,12 @@ impl Campaign {
             self.status,
             CampaignStatus::Scheduled | CampaignStatus::InProgress
         )
+    }
+
+    /// How many messages count as sent where campaigns share fairly.
+    #[must_use]
+    pub const fn sent_before(&self) -> i64 {
+        self.joined_at + self.cursor
     }
 
     /// Its messages that may be released as of `now`.
@@ -118,6 +127,7 @@ pub fn lane(campaign: &Campaign, charges: &[Charge], now: Instant) -> Result<Lan
         count: u64::try_from(campaign.supply(now).count()).unwrap_or(0),
         seed: seed(&campaign.id),
         first_ordinal: u64::try_from(campaign.cursor).unwrap_or(0),
+        sent_before: u64::try_from(campaign.sent_before()).unwrap_or(0),
     })
 }
 
@@ -145,6 +155,7 @@ pub fn document(
             "count": campaign.supply(now).count(),
             "seed": seed(&campaign.id),
             "first_ordinal": campaign.cursor,
+            "sent_before": campaign.sent_before(),
         })
     };
     json!({
@@ -184,6 +195,13 @@ pub fn seed(id: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     hash >> 11
+}
+
+/// What a campaign that joins `others` starts from where they share fairly: as much as the one
+/// that has had the least.
+#[must_use]
+pub fn joins_at(others: &[Campaign]) -> i64 {
+    others.iter().map(Campaign::sent_before).min().unwrap_or(0)
 }
 
 /// When a campaign that is to go "now" starts: the next full ten seconds at least

@@ -3,7 +3,7 @@
 //! The engine's table says whether it is legal. A change holds only for the version that was
 //! looked at; a campaign that changed meanwhile is a conflict, not a surprise.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Plan, Problem};
 
@@ -55,10 +55,10 @@ pub async fn preview(
         (None, _) => start(&row, now),
     };
     lead(&row, at, now)?;
-    let (plan, index) = plan(db, &row, starts_at, now).await?;
+    let planned = plan(db, &row, starts_at, now).await?;
     db.run(store::keep_planned_start(row.seq, starts_at.millis()))
         .await?;
-    Ok(document(&plan, &row, index, starts_at))
+    Ok(planned.document())
 }
 
 /// Schedules the campaign at `at` or, without it, now, and commits what is due at once.
@@ -81,15 +81,14 @@ pub async fn schedule(
     let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
     check_ready(db, &row).await?;
     let starts_at = at.unwrap_or_else(|| start(&row, now));
-    let (plan, index) = plan(db, &row, starts_at, now).await?;
-    let kept = stored(&plan, &row, index, starts_at);
+    let planned = plan(db, &row, starts_at, now).await?;
     let version = row.version;
     change(
         db,
         &row,
         vec![
-            store::schedule(row.seq, version, status.name(), starts_at.millis()),
-            store::keep_plan(row.seq, version + 1, now.millis(), &kept),
+            store::schedule(row.seq, version, status.name(), starts_at.millis(), planned.joined_at),
+            store::keep_plan(row.seq, version + 1, now.millis(), &planned.stored()),
             store::wake(row.sender_seq, starts_at.millis()),
         ],
     )
@@ -220,56 +219,77 @@ async fn check_ready(db: &impl Database, row: &CampaignRow) -> Result<(), Comman
     }
 }
 
-/// The engine's plan of the sender with the campaign in it, and the campaign's lane.
+/// The engine's plan of a sender with one of its campaigns starting at a given instant.
+struct Planned {
+    plan: Plan,
+    campaign_id: String,
+    lane_index: usize,
+    starts_at: Instant,
+    joined_at: i64,
+}
+
+impl Planned {
+    fn document(&self) -> Value {
+        let mut document = json!(self.plan);
+        document["starts_at"] = json!(self.starts_at);
+        document["lane"] = json!(self.campaign_id);
+        document["lane_index"] = json!(self.lane_index);
+        document
+    }
+
+    /// The plan as it is kept.
+    fn stored(&self) -> String {
+        let mut document = self.document();
+        let text = document.to_string();
+        if text.len() <= PLAN_BYTES {
+            return text;
+        }
+        if let Some(object) = document.as_object_mut() {
+            object.remove("runs");
+            object.remove("waits");
+        }
+        document.to_string()
+    }
+}
+
 async fn plan(
     db: &impl Database,
     row: &CampaignRow,
     starts_at: Instant,
     now: Instant,
-) -> Result<(Plan, usize), CommandError> {
+) -> Result<Planned, CommandError> {
     let loaded = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
     let state = loaded.into_iter().next().ok_or(CommandError::NotFound)?;
     let from = outlook::begins(&state, now);
-    let campaigns = with_campaign(&state, row, starts_at);
-    let index = campaigns.iter().position(|campaign| campaign.seq == row.seq);
+    let campaigns = with_campaign(&state, row.seq, starts_at);
+    let lane = campaigns.iter().enumerate().find(|(_, campaign)| campaign.seq == row.seq);
+    let (lane_index, campaign) = lane.ok_or(CommandError::NotFound)?;
     let request = rules::request(&state.sender, &campaigns, &state.charges, from, None)
         .map_err(CommandError::Invalid)?;
-    Ok((tidegate::plan(&request), index.ok_or(CommandError::NotFound)?))
+    Ok(Planned {
+        plan: tidegate::plan(&request),
+        campaign_id: row.id.clone(),
+        lane_index,
+        starts_at,
+        joined_at: campaign.joined_at,
+    })
 }
 
-/// The campaigns that take their turn once `row` starts at `starts_at`, in order.
-fn with_campaign(state: &SenderState, row: &CampaignRow, starts_at: Instant) -> Vec<Campaign> {
-    let chosen = |campaign: &&Campaign| campaign.seq == row.seq || campaign.is_active();
-    let mut campaigns: Vec<Campaign> = state.campaigns.iter().filter(chosen).cloned().collect();
+/// The campaigns that take their turn once this one starts at `starts_at`, in order.
+fn with_campaign(state: &SenderState, seq: i64, starts_at: Instant) -> Vec<Campaign> {
+    let active = outlook::active(state);
+    let others: Vec<Campaign> = active.into_iter().filter(|other| other.seq != seq).collect();
+    let chosen = state.campaigns.iter().filter(|campaign| campaign.seq == seq);
+    let mut campaigns: Vec<Campaign> = chosen.cloned().collect();
     for campaign in &mut campaigns {
-        if campaign.seq == row.seq {
-            campaign.starts_ms = starts_at.millis();
+        campaign.starts_ms = starts_at.millis();
+        if campaign.cursor == 0 {
+            campaign.joined_at = rules::joins_at(&others);
         }
     }
+    campaigns.extend(others);
     campaigns.sort_by_key(|campaign| (campaign.starts_ms, campaign.seq));
     campaigns
-}
-
-fn document(plan: &Plan, row: &CampaignRow, index: usize, starts_at: Instant) -> Value {
-    let mut document = serde_json::json!(plan);
-    document["starts_at"] = serde_json::json!(starts_at);
-    document["lane"] = row.id.clone().into();
-    document["lane_index"] = index.into();
-    document
-}
-
-/// The plan as it is kept.
-fn stored(plan: &Plan, row: &CampaignRow, index: usize, starts_at: Instant) -> String {
-    let mut document = document(plan, row, index, starts_at);
-    let text = document.to_string();
-    if text.len() <= PLAN_BYTES {
-        return text;
-    }
-    if let Some(object) = document.as_object_mut() {
-        object.remove("runs");
-        object.remove("waits");
-    }
-    document.to_string()
 }
 
 /// Makes a change whose first statement is guarded by the version that was looked at.

@@ -111,6 +111,7 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         total: row.total,
         cursor: row.cursor,
         backlog,
+        joined_at: row.joined_at,
         open_slices: row.open_slices,
     })
 }

@@ -51,14 +51,21 @@ pub fn keep_planned_start(seq: i64, start_ms: i64) -> Statement {
 
 /// Schedules a campaign that is still at `version`: one row, or none.
 #[must_use]
-pub fn schedule(seq: i64, version: i64, status: &str, starts_ms: i64) -> Statement {
+pub fn schedule(
+    seq: i64,
+    version: i64,
+    status: &str,
+    starts_ms: i64,
+    joined_at: i64,
+) -> Statement {
     sql!(
-        "UPDATE campaigns SET status = ?3, starts_ms = ?4, version = version + 1
+        "UPDATE campaigns SET status = ?3, starts_ms = ?4, joined_at = ?5, version = version + 1
          WHERE seq = ?1 AND version = ?2 AND import_token IS NULL",
         seq,
         version,
         status,
         starts_ms,
+        joined_at,
     )
 }
 

@@ -33,6 +33,7 @@ pub struct CampaignRow {
     pub starts_ms: Option<i64>,
     pub total: i64,
     pub cursor: i64,
+    pub joined_at: i64,
     pub open_slices: i64,
 }
 
@@ -93,7 +94,7 @@ pub fn sender_by_id(id: &str) -> Statement {
 #[must_use]
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
-        "SELECT c.seq, c.id, c.sender_seq, c.status, c.policy, c.starts_ms, c.total, c.cursor,
+        "SELECT c.seq, c.id, c.sender_seq, c.status, c.policy, c.starts_ms, c.total, c.cursor, c.joined_at,
                 coalesce(o.slices, 0) AS open_slices
          FROM campaigns c
          LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
