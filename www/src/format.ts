@@ -28,11 +28,15 @@ export function plural(n: number, one: string): string {
 const two = (n: number) => String(n).padStart(2, "0");
 const wall = (clock: WallClock, at: Instant) => new Date(at + clock.offset(at));
 
-/** `14:12`, with the seconds only where there are any: `14:12:30`. */
+/** `14:12`. */
 export function time(clock: WallClock, at: Instant): string {
   const w = wall(clock, at);
-  const minutes = `${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
-  return w.getUTCSeconds() ? `${minutes}:${two(w.getUTCSeconds())}` : minutes;
+  return `${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
+}
+
+/** `14:12:30`, for the ledger. */
+export function exactTime(clock: WallClock, at: Instant): string {
+  return `${time(clock, at)}:${two(wall(clock, at).getUTCSeconds())}`;
 }
 
 /** `Thu 26 Nov`, with the year where it is not this one. */

@@ -3,6 +3,7 @@
 import type { Outlook } from "../api/types";
 import {
   type Instant,
+  type Lane,
   type LanePlan,
   type Layer,
   plan,
@@ -43,7 +44,7 @@ export interface Picture {
 
 /** The request that plans a draft behind everything its sender has to send already. */
 export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
-  const lanes = outlook.lanes.map(({ name, layers, count, seed }) => ({ name, layers, count, seed }));
+  const lanes: Lane[] = outlook.lanes.map(({ campaign_id: _, ...lane }) => lane);
   lanes.push({ name: freeName(outlook), layers: draftLayers(draft), count: draft.count, seed: 0 });
   return { shared: outlook.shared, lanes, order: outlook.order, now: outlook.now };
 }

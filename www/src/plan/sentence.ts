@@ -11,7 +11,8 @@ export interface Sentence {
   alarm: string | null;
 }
 
-export function finishSentence(picture: Picture, clock: WallClock): Sentence {
+/** `from` speaks of all that is to come; `left`, of what remains of a campaign under way. */
+export function finishSentence(picture: Picture, clock: WallClock, of: "from" | "left" = "from"): Sentence {
   const { planned, unplanned, first, last } = picture.lane;
   const never = picture.warnings.find((warning) => warning.code === "never_opens");
   if (last === null || first === null) {
@@ -21,7 +22,7 @@ export function finishSentence(picture: Picture, clock: WallClock): Sentence {
   const pauses = n === 0 ? "without a pause" : plural(n, "pause");
   return {
     done: `Done ${stamp(clock, last)}.`,
-    how: `${people(planned)} from ${stampBeside(clock, first, last)}, ${pauses}.`,
+    how: `${people(planned)}${of === "left" ? " to go" : ""} from ${stampBeside(clock, first, last)}, ${pauses}.`,
     alarm: unplanned > 0 ? leftOut(unplanned, never !== undefined) : null,
   };
 }
