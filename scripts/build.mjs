@@ -1,10 +1,11 @@
 // Builds what `npm start` serves and what is published.
 //
-//     node scripts/run.mjs build [worker|engine|console]...
+//     node scripts/run.mjs build [worker|engine|console|trap]...
 //
 // worker    build/worker   the compiled Worker and its entry module, for workerd
 // engine    pkg            the engine as the npm package `tidegate`
 // console   www/dist       the page; it imports the engine from pkg
+// trap      build/trap     a Worker that panics when told to, for a test; left out unless named
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 import { unlessUnchanged } from "./stamp.mjs";
 
-const parts = { worker: buildWorker, engine: buildEngine, console: buildConsole };
+const parts = { worker: buildWorker, engine: buildEngine, console: buildConsole, trap: buildTrap };
 
 export async function buildAll() {
   await buildWorker();
@@ -21,15 +22,23 @@ export async function buildAll() {
   await buildConsole();
 }
 
-export async function buildWorker() {
-  const wasm = await compile("tidegate-worker", "the Worker");
+export function buildWorker() {
+  return buildForWorkerd({ name: "worker", crate: "tidegate-worker", what: "the Worker" });
+}
+
+function buildTrap() {
+  return buildForWorkerd({ name: "trap", crate: "tidegate-trap", what: "the Worker that panics" });
+}
+
+async function buildForWorkerd({ name, crate, what }) {
+  const wasm = await compile(crate, what);
   const tool = await compileTool();
   const entry = inRoot("worker", "entry.mjs");
-  const output = inRoot("build", "worker");
+  const output = inRoot("build", name);
   await unlessUnchanged(
-    { name: "worker", inputs: [wasm, tool, entry], outputs: [join(output, "index.js"), join(output, "worker_bg.wasm")] },
+    { name, inputs: [wasm, tool, entry], outputs: [join(output, "index.js"), join(output, "worker_bg.wasm")] },
     async () => {
-      say("bundling the Worker");
+      say(`bundling ${what}`);
       await publishing(output, async (folder) => {
         const bindings = join(folder, "bindings");
         await run(tool, ["worker", wasm, bindings]);

@@ -26,18 +26,19 @@ export function deployment() {
 }
 
 /**
- * Starts the Worker. `vars` are added to those of wrangler.toml, `shared` are options of the
- * whole instance (port, folder for state), `worker` those of the Worker alone.
+ * Starts the Worker in `build/<built>`. `vars` are added to those of wrangler.toml, `shared` are
+ * options of the whole instance (port, folder for state), `worker` those of the Worker alone.
  */
-export function startWorker({ vars = {}, shared = {}, worker = {}, withConsole = false }) {
+export function startWorker({ built = "worker", vars = {}, shared = {}, worker = {}, withConsole = false }) {
   const { options, assets } = deployment();
+  const folder = inRoot("build", built);
   return start(shared, {
     ...options,
     bindings: { ...options.bindings, TIDEGATE_LOCAL: "1", ...vars },
-    modulesRoot: inRoot("build", "worker"),
+    modulesRoot: folder,
     modules: [
-      { type: "ESModule", path: inRoot("build", "worker", "index.js") },
-      { type: "CompiledWasm", path: inRoot("build", "worker", "worker_bg.wasm") },
+      { type: "ESModule", path: join(folder, "index.js") },
+      { type: "CompiledWasm", path: join(folder, "worker_bg.wasm") },
     ],
     ...(withConsole && existsSync(assets.directory) ? { assets } : {}),
     ...worker,
