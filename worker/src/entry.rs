@@ -1,16 +1,25 @@
 //! What workerd calls, and the bindings it hands over.
 
-use serde_json::Value;
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use tidegate::Instant;
 use tower_service::Service;
 use worker::{
-    Context, Env, HttpRequest, MessageBatch, MessageExt, Result, ScheduleContext, ScheduledEvent,
-    console_error, console_log, event,
+    Context, Env, HttpRequest, Message, MessageBatch, MessageExt, QueueRetryOptionsBuilder, Result,
+    ScheduleContext, ScheduledEvent, console_error, event,
 };
 
-use crate::http::{self, App, Published, Services};
+use crate::http::{self, App, Services};
+use crate::jobs::{hand_over, sweep, tick};
+use crate::model::SliceKey;
 use crate::ports::Clock;
-use crate::runtime::{SystemClock, SystemEntropy};
-use crate::store::d1::D1;
+use crate::published::Published;
+use crate::runtime::SystemClock;
+use crate::world::Workers;
+
+/// A slice whose consumer met an error comes back after its lease has run out, in seconds.
+const RETRY_S: u32 = 70;
 
 /// Answers one HTTP request.
 #[event(fetch)]
@@ -20,32 +29,72 @@ async fn fetch(
     _ctx: Context,
 ) -> Result<axum::http::Response<axum::body::Body>> {
     let app = App::new(Services {
-        db: D1(env.d1("DB")?),
-        published: Published(env.kv("KV")?),
-        entropy: Box::new(SystemEntropy),
         now: SystemClock.now(),
-        local: env.var("TIDEGATE_LOCAL").is_ok_and(|var| var.to_string() == "1"),
+        world: Rc::new(Workers::new(&env).await?),
+        published: Published(env.kv("KV")?),
+        local: is_local(&env),
     });
     Ok(http::router(app).call(request).await?)
 }
 
 /// Runs each minute, at the instant the cron names (it may fire late, twice, or not at all).
 #[event(scheduled)]
-async fn scheduled(event: ScheduledEvent, _env: Env, _ctx: ScheduleContext) {
-    console_log!("tick {} at {} ms", event.cron(), event.schedule());
+async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    let world = match Workers::new(&env).await {
+        Ok(world) => world,
+        Err(error) => return console_error!("the tick has no bindings: {error}"),
+    };
+    // A whole number of milliseconds, as JavaScript has it.
+    #[expect(clippy::cast_possible_truncation, reason = "instants are far below 2^53")]
+    let minute = Instant::from_millis(event.schedule() as i64);
+    match tick::run(&world, minute).await {
+        Ok(ticked) => ticked.errors.iter().for_each(|line| console_error!("{line}")),
+        Err(error) => console_error!("the tick failed: {error}"),
+    }
+    if let Err(error) = sweep::run(&world).await {
+        console_error!("the sweep failed: {error}");
+    }
 }
 
-/// Takes a batch of messages off the queue.
+/// Takes slices of the outbox off the queue.
 #[event(queue)]
-async fn queue(batch: MessageBatch<Value>, _env: Env, _ctx: Context) -> Result<()> {
-    match batch.messages() {
-        Ok(messages) => {
-            for message in &messages {
-                console_log!("took {} from {}", message.id(), batch.queue());
-                message.ack();
-            }
+async fn queue(batch: MessageBatch<SliceKey>, env: Env, ctx: Context) -> Result<()> {
+    let world = Rc::new(Workers::new(&env).await?);
+    let messages: Vec<Message<SliceKey>> = batch.iter().filter_map(Result::ok).collect();
+    let slices: Vec<SliceKey> = messages.iter().map(|message| *message.body()).collect();
+    if is_local(&env) {
+        // The local queue hands out one batch at a time: a slice that waits for its instant would
+        // hold up all others. The outbox does not depend on the queue's memory.
+        batch.ack_all();
+        ctx.wait_until(async move {
+            join_all(slices.iter().map(|&slice| hand_over(&world, slice))).await;
+        });
+        return Ok(());
+    }
+    let done = join_all(slices.iter().map(|&slice| hand_over(&world, slice))).await;
+    for (message, done) in messages.iter().zip(done) {
+        if done {
+            message.ack();
+        } else {
+            let later = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_S).build();
+            message.retry_with_options(&later);
         }
-        Err(error) => console_error!("a batch of {} could not be read: {error}", batch.queue()),
     }
     Ok(())
+}
+
+/// Hands a slice over. False when the database failed in the middle of it.
+async fn hand_over(world: &Workers, slice: SliceKey) -> bool {
+    match hand_over::run(world, slice).await {
+        Ok(_) => true,
+        Err(error) => {
+            console_error!("a slice is left to the sweep: {error}");
+            false
+        }
+    }
+}
+
+/// Whether this is an installation on someone's own machine.
+fn is_local(env: &Env) -> bool {
+    env.var("TIDEGATE_LOCAL").is_ok_and(|var| var.to_string() == "1")
 }

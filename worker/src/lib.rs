@@ -2,14 +2,20 @@
 //!
 //! Wiring only. Each entry point reads the clock once and hands it down as `now`.
 
+pub mod callback;
+pub mod content;
 pub mod dispatch;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod model;
 pub mod ports;
+pub mod provider;
 pub mod published;
 pub mod runtime;
 pub mod store;
 
 #[cfg(target_arch = "wasm32")]
 mod entry;
+#[cfg(target_arch = "wasm32")]
+mod world;

@@ -59,3 +59,11 @@ pub trait Renderer {
         fields: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<String, String>;
 }
+
+/// Everything outside, in one value: what a job is given.
+pub trait World: Clock + Queue + Providers + Entropy + Callbacks + Renderer {
+    /// The database's body.
+    type Database: crate::store::Database;
+    /// The database.
+    fn database(&self) -> &Self::Database;
+}

@@ -7,6 +7,21 @@
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
 pub mod keys;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod ticks;
+pub mod receipts;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod handovers;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod commands;
+pub mod imports;
+pub mod lists;
+pub mod people;
+pub mod opt_outs;
+pub mod sandbox;
+pub mod secrets;
+pub mod campaigns;
+pub mod messages;
 pub mod senders;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
