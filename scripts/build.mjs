@@ -102,7 +102,7 @@ async function cargo(what, args, pick) {
   const slower = setInterval(() => say(`still compiling ${what}`), 20_000);
   const reported = await run(
     "cargo",
-    ["build", ...args, "--locked", "--quiet", "--message-format=json-render-diagnostics"],
+    ["build", ...args, "--quiet", "--message-format=json-render-diagnostics"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   clearTimeout(slow);
