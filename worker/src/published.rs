@@ -15,7 +15,7 @@ fn name(sender_id: &str) -> String {
 
 /// The copies in Workers KV.
 #[cfg(target_arch = "wasm32")]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Published(pub worker::kv::KvStore);
 
 #[cfg(target_arch = "wasm32")]
@@ -38,8 +38,8 @@ impl Published {
 
 /// The copies in memory, for native tests.
 #[cfg(not(target_arch = "wasm32"))]
-#[derive(Debug, Default)]
-pub struct Published(std::cell::RefCell<std::collections::BTreeMap<String, Value>>);
+#[derive(Clone, Debug, Default)]
+pub struct Published(std::rc::Rc<std::cell::RefCell<std::collections::BTreeMap<String, Value>>>);
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Published {

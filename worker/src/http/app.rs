@@ -1,4 +1,4 @@
-//! What a request has at hand: the bindings, the clock's reading, randomness.
+//! What a request has at hand: the outside world, the clock's reading, the published copies.
 
 use std::rc::Rc;
 
@@ -8,54 +8,57 @@ use tidegate::Instant;
 use worker::send::SendWrapper;
 
 use super::Failure;
-use crate::ports::Entropy;
-
-/// The database of this build.
-#[cfg(target_arch = "wasm32")]
-pub type Db = crate::store::d1::D1;
-/// The database of this build.
-#[cfg(not(target_arch = "wasm32"))]
-pub type Db = crate::store::sqlite::Sqlite;
-
-pub use crate::published::Published;
+use crate::ports::World;
+use crate::published::Published;
 
 /// What one request works with.
-pub struct Services {
-    /// The database.
-    pub db: Db,
+pub struct Services<W> {
+    /// The database, the queue, randomness.
+    pub world: Rc<W>,
     /// The copies of the senders' policies.
     pub published: Published,
-    /// Randomness for ids.
-    pub entropy: Box<dyn Entropy>,
     /// When the request came in.
     pub now: Instant,
     /// Whether this is an installation on someone's own machine, where a provider may be too.
     pub local: bool,
 }
 
+impl<W: World> Services<W> {
+    /// The database.
+    pub fn db(&self) -> &W::Database {
+        self.world.database()
+    }
+}
+
 /// [`Services`] as axum's state.
 ///
 /// axum wants a state that threads can share. There is one thread in a Worker, and each native
 /// test has a router of its own.
-#[derive(Clone)]
-pub struct App(SendWrapper<Rc<Services>>);
+pub struct App<W>(SendWrapper<Rc<Services<W>>>);
 
-impl App {
+impl<W> App<W> {
     /// Wraps what a request works with.
-    pub fn new(services: Services) -> Self {
+    pub fn new(services: Services<W>) -> Self {
         Self(SendWrapper::new(Rc::new(services)))
     }
 }
 
-impl std::ops::Deref for App {
-    type Target = Services;
+// Derived, it would ask for `W: Clone`.
+impl<W> Clone for App<W> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
-    fn deref(&self) -> &Services {
+impl<W> std::ops::Deref for App<W> {
+    type Target = Services<W>;
+
+    fn deref(&self) -> &Services<W> {
         &self.0
     }
 }
 
-impl FromRequestParts<Self> for App {
+impl<W: World + 'static> FromRequestParts<Self> for App<W> {
     type Rejection = Failure;
 
     async fn from_request_parts(_: &mut Parts, app: &Self) -> Result<Self, Failure> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use worker::send::SendFuture;
 
 use super::{App, Failure};
+use crate::ports::World;
 
 /// The longest JSON body, in bytes.
 pub const JSON_MOST: usize = 2_000_000;
@@ -15,10 +16,10 @@ pub const JSON_MOST: usize = 2_000_000;
 /// A JSON document.
 pub struct Document(pub Value);
 
-impl FromRequest<App> for Document {
+impl<W: World + 'static> FromRequest<App<W>> for Document {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &App<W>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         require_type(&parts.headers, "application/json")?;
         let bytes = SendFuture::new(read(&parts.headers, body, JSON_MOST)).await?;
@@ -30,10 +31,10 @@ impl FromRequest<App> for Document {
 /// out.
 pub struct OptionalDocument(pub Value);
 
-impl FromRequest<App> for OptionalDocument {
+impl<W: World + 'static> FromRequest<App<W>> for OptionalDocument {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &App<W>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let bytes = SendFuture::new(read(&parts.headers, body, JSON_MOST)).await?;
         if bytes.is_empty() {

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use worker::send::SendFuture;
 
 use super::{App, Failure};
+use crate::ports::World;
 use crate::store::Database;
 use crate::store::keys::{self, Key, Role};
 
@@ -22,34 +23,34 @@ pub struct Operator;
 /// Sets up senders and takes people off the opt-outs too.
 pub struct Administrator;
 
-impl FromRequestParts<App> for Viewer {
+impl<W: World + 'static> FromRequestParts<App<W>> for Viewer {
     type Rejection = Failure;
 
     fn from_request_parts(
         parts: &mut Parts,
-        app: &App,
+        app: &App<W>,
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
         SendFuture::new(async { Ok(Self(admit(parts, app, Role::Viewer).await?)) })
     }
 }
 
-impl FromRequestParts<App> for Operator {
+impl<W: World + 'static> FromRequestParts<App<W>> for Operator {
     type Rejection = Failure;
 
     fn from_request_parts(
         parts: &mut Parts,
-        app: &App,
+        app: &App<W>,
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
         SendFuture::new(async { admit(parts, app, Role::Operator).await.map(|_| Self) })
     }
 }
 
-impl FromRequestParts<App> for Administrator {
+impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {
     type Rejection = Failure;
 
     fn from_request_parts(
         parts: &mut Parts,
-        app: &App,
+        app: &App<W>,
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
         SendFuture::new(async { admit(parts, app, Role::Administrator).await.map(|_| Self) })
     }
@@ -58,11 +59,11 @@ impl FromRequestParts<App> for Administrator {
 /// How often a key's last use is noted, in ms: a row written once an hour costs nothing.
 const NOTED_EVERY_MS: i64 = 3_600_000;
 
-async fn admit(parts: &Parts, app: &App, least: Role) -> Result<Key, Failure> {
+async fn admit<W: World>(parts: &Parts, app: &App<W>, least: Role) -> Result<Key, Failure> {
     let key = bearer(&parts.headers)?;
     // Found by its hash: how long the search takes tells nothing about any key.
     let key = app
-        .db
+        .db()
         .run(keys::by_hash(&hash(key)))
         .await?
         .first::<Key>()?
@@ -73,7 +74,7 @@ async fn admit(parts: &Parts, app: &App, least: Role) -> Result<Key, Failure> {
         .last_used_ms
         .is_none_or(|last| now_ms - last >= NOTED_EVERY_MS)
     {
-        app.db.run(keys::note_use(&key.id, now_ms)).await?;
+        app.db().run(keys::note_use(&key.id, now_ms)).await?;
     }
     if key.role < least {
         return Err(Failure::forbidden(format!(

@@ -8,6 +8,7 @@ use tidegate::{Plan, Policy, Problem, request};
 use super::body::Document;
 use super::caller::Viewer;
 use super::{App, Failure};
+use crate::ports::World;
 
 /// How many messages a plan over HTTP may have.
 const MESSAGES_MOST: u64 = 10_000_000;
@@ -16,11 +17,11 @@ const MESSAGES_MOST: u64 = 10_000_000;
 const RUNS_MOST: usize = 100_000;
 
 /// The routes.
-pub fn routes() -> Router<App> {
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
     Router::new()
         .route("/policies/check", post(check))
-        .route("/decisions", post(decide))
-        .route("/plans", post(plan))
+        .route("/decisions", post(decide::<W>))
+        .route("/plans", post(plan::<W>))
 }
 
 async fn check(_: Viewer, Document(document): Document) -> Json<Value> {
@@ -33,16 +34,16 @@ fn policy_of(document: &Value) -> &Value {
     document.get("policy").unwrap_or(document)
 }
 
-async fn decide(
+async fn decide<W: World + 'static>(
     _: Viewer,
-    app: App,
+    app: App<W>,
     Document(document): Document,
 ) -> Result<Json<tidegate::Decision>, Failure> {
     let request = request::parse_decide(&with_now(document, &app))?;
     Ok(Json(tidegate::decide(&request.layers, request.now)))
 }
 
-async fn plan(_: Viewer, app: App, Document(document): Document) -> Result<Json<Plan>, Failure> {
+async fn plan<W: World + 'static>(_: Viewer, app: App<W>, Document(document): Document) -> Result<Json<Plan>, Failure> {
     let request = request::parse_plan(&with_now(document, &app))?;
     let count = request
         .lanes
@@ -65,7 +66,7 @@ async fn plan(_: Viewer, app: App, Document(document): Document) -> Result<Json<
 }
 
 /// Fills in the server's clock where a request does not name an instant.
-fn with_now(mut document: Value, app: &App) -> Value {
+fn with_now<W>(mut document: Value, app: &App<W>) -> Value {
     if let Some(object) = document.as_object_mut() {
         object.entry("now").or_insert_with(|| json!(app.now));
     }

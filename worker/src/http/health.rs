@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::caller::Viewer;
+use crate::ports::World;
 
 /// The routes.
-pub fn routes() -> Router<App> {
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
     Router::new()
-        .route("/health", get(health))
+        .route("/health", get(health::<W>))
         .route("/me", get(me))
 }
 
-async fn health(app: App) -> Json<Value> {
+async fn health<W: World + 'static>(app: App<W>) -> Json<Value> {
     Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),

@@ -19,11 +19,13 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 
-pub use app::{App, Db, Published, Services};
+pub use app::{App, Services};
 use failure::Failure;
 
+use crate::ports::World;
+
 /// Every route of the API.
-pub fn router(app: App) -> Router {
+pub fn router<W: World + 'static>(app: App<W>) -> Router {
     let v1 = Router::new()
         .merge(health::routes())
         .merge(engine::routes())

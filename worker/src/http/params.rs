@@ -8,14 +8,15 @@ use tidegate::Problem;
 
 use super::fields::{Fields, shown};
 use super::{App, Failure};
+use crate::ports::World;
 
 /// The single id in the path.
 pub struct Id(pub String);
 
-impl FromRequestParts<App> for Id {
+impl<W: World + 'static> FromRequestParts<App<W>> for Id {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &App<W>) -> Result<Self, Failure> {
         let Path(id) = Path::<String>::from_request_parts(parts, app)
             .await
             .map_err(|_| Failure::not_found("there is no such address in the API"))?;
@@ -26,10 +27,10 @@ impl FromRequestParts<App> for Id {
 /// The query as a document whose fields are all texts, so that it is read as bodies are.
 pub struct Query(pub Value);
 
-impl FromRequestParts<App> for Query {
+impl<W: World + 'static> FromRequestParts<App<W>> for Query {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &App<W>) -> Result<Self, Failure> {
         let query = parts.uri.query().unwrap_or_default();
         parse(query).map(Self).map_err(Failure::invalid)
     }

@@ -14,15 +14,16 @@ use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure, provider_url};
 use crate::model::{Channel, ProviderConfig};
+use crate::ports::World;
 use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
 use crate::store::{Database, StoreError};
 
 /// The routes.
-pub fn routes() -> Router<App> {
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
     Router::new()
-        .route("/senders", get(list).post(create))
-        .route("/senders/{id}", get(show).patch(change))
-        .route("/senders/{id}/policy", get(policy))
+        .route("/senders", get(list::<W>).post(create::<W>))
+        .route("/senders/{id}", get(show::<W>).patch(change::<W>))
+        .route("/senders/{id}/policy", get(policy::<W>))
 }
 
 /// A sender, as the API tells it.
@@ -64,12 +65,12 @@ impl Sender {
 }
 
 #[worker::send]
-async fn list(_: Viewer, app: App, Query(query): Query) -> Result<Json<Listing<Sender>>, Failure> {
+async fn list<W: World + 'static>(_: Viewer, app: App<W>, Query(query): Query) -> Result<Json<Listing<Sender>>, Failure> {
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
     let statement = senders::page(page.after, page.with_next());
-    let rows = app.db.run(statement).await?.all::<SenderRow>()?;
+    let rows = app.db().run(statement).await?.all::<SenderRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     Ok(Json(Listing {
         items: rows
@@ -82,15 +83,15 @@ async fn list(_: Viewer, app: App, Query(query): Query) -> Result<Json<Listing<S
 }
 
 #[worker::send]
-async fn create(
+async fn create<W: World + 'static>(
     _: Administrator,
-    app: App,
+    app: App<W>,
     Document(document): Document,
 ) -> Result<impl IntoResponse, Failure> {
     let sender = parse_new(&document, app.local)?;
-    let id = format!("snd_{}", app.entropy.token());
+    let id = format!("snd_{}", app.world.token());
     let statement = senders::insert(&id, &sender, app.now.millis());
-    let row = app.db.run(statement).await?.first::<SenderRow>()?;
+    let row = app.db().run(statement).await?.first::<SenderRow>()?;
     let row = row.ok_or_else(|| Failure::unavailable("a new sender gave no row"))?;
     let sender = Sender::from_row(row)?;
     app.published.put(&sender.id, &sender.published()).await;
@@ -99,20 +100,20 @@ async fn create(
 }
 
 #[worker::send]
-async fn show(_: Viewer, app: App, Id(id): Id) -> Result<Json<Sender>, Failure> {
+async fn show<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Json<Sender>, Failure> {
     Ok(Json(find(&app, &id).await?))
 }
 
 #[worker::send]
-async fn change(
+async fn change<W: World + 'static>(
     _: Administrator,
-    app: App,
+    app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Sender>, Failure> {
     let change = parse_change(&document, app.local)?;
     let statement = senders::change(&id, &change, app.now.millis());
-    let Some(row) = app.db.run(statement).await?.first::<SenderRow>()? else {
+    let Some(row) = app.db().run(statement).await?.first::<SenderRow>()? else {
         let now = find(&app, &id).await?.version;
         return Err(Failure::conflict(
             "stale_version",
@@ -125,7 +126,7 @@ async fn change(
 }
 
 #[worker::send]
-async fn policy(_: Viewer, app: App, Id(id): Id) -> Result<Json<Value>, Failure> {
+async fn policy<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Json<Value>, Failure> {
     if let Some(copy) = app.published.get(&id).await {
         return Ok(Json(copy));
     }
@@ -134,8 +135,8 @@ async fn policy(_: Viewer, app: App, Id(id): Id) -> Result<Json<Value>, Failure>
     Ok(Json(copy))
 }
 
-async fn find(app: &App, id: &str) -> Result<Sender, Failure> {
-    let row = app.db.run(senders::by_id(id)).await?.first::<SenderRow>()?;
+async fn find<W: World>(app: &App<W>, id: &str) -> Result<Sender, Failure> {
+    let row = app.db().run(senders::by_id(id)).await?.first::<SenderRow>()?;
     let row = row.ok_or_else(|| Failure::not_found("no such sender"))?;
     Ok(Sender::from_row(row)?)
 }

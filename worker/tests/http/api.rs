@@ -1,23 +1,26 @@
 //! A deployment in memory, and calls to it.
 
-use std::path::Path;
+use std::rc::Rc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tidegate::Instant;
 use tidegate_worker::http::{App, Services, router};
-use tidegate_worker::runtime::SystemEntropy;
+use tidegate_worker::ports::Clock;
+use tidegate_worker::published::Published;
 use tidegate_worker::sql;
-use tidegate_worker::store::sqlite::Sqlite;
-use tidegate_worker::store::{Answer, Database, Statement};
+use tidegate_worker::store::Statement;
 use tower_service::Service;
 
+use crate::world::TestWorld;
+
 /// Tuesday 24 November 2026, 14:00 UTC.
+pub const NOW: &str = "2026-11-24T14:00:00Z";
+/// The same.
 pub const NOW_MS: i64 = 1_795_528_800_000;
 
-/// The key of each role, and one that was revoked. 
+/// A key of each role, and one that was revoked.
 pub const ADMINISTRATOR: &str = "tg_administrator";
 pub const OPERATOR: &str = "tg_operator";
 pub const VIEWER: &str = "tg_viewer";
@@ -25,7 +28,9 @@ pub const REVOKED: &str = "tg_revoked";
 
 /// A deployment.
 pub struct Api {
-    app: App,
+    pub world: Rc<TestWorld>,
+    local: bool,
+    published: Published,
 }
 
 /// What a call gave.
@@ -55,20 +60,21 @@ impl Reply {
 }
 
 impl Api {
+    /// On the internet, at [`NOW_MS`].
     pub fn new() -> Self {
-        Self::at(NOW_MS, false)
+        Self::with(false)
     }
 
-    pub fn at(now_ms: i64, local: bool) -> Self {
-        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    /// On someone's own machine.
+    pub fn local() -> Self {
+        Self::with(true)
+    }
+
+    fn with(local: bool) -> Self {
         let api = Self {
-            app: App::new(Services {
-                db: Sqlite::in_memory(&migrations).unwrap(),
-                published: Default::default(),
-                entropy: Box::new(SystemEntropy),
-                now: Instant::from_millis(now_ms),
-                local,
-            }),
+            world: TestWorld::at(NOW),
+            local,
+            published: Published::default(),
         };
         for (key, role, revoked) in [
             (ADMINISTRATOR, "administrator", None),
@@ -76,7 +82,7 @@ impl Api {
             (VIEWER, "viewer", None),
             (REVOKED, "administrator", Some(1)),
         ] {
-            api.run(sql!(
+            api.sql(sql!(
                 "INSERT INTO keys (id, name, role, hash, created_ms, revoked_ms)
                  VALUES (?1, ?2, ?3, ?4, 0, ?5)",
                 key,
@@ -90,13 +96,19 @@ impl Api {
     }
 
     /// Straight to the database.
-    pub fn run(&self, statement: Statement) -> Answer {
-        pollster::block_on(self.app.db.run(statement)).unwrap()
+    pub fn sql(&self, statement: Statement) -> Vec<Value> {
+        self.world.sql(statement)
     }
 
     pub fn send(&self, request: Request<Body>) -> Reply {
+        let app = App::new(Services {
+            world: Rc::clone(&self.world),
+            published: self.published.clone(),
+            now: self.world.now(),
+            local: self.local,
+        });
         pollster::block_on(async {
-            let response = router(self.app.clone()).call(request).await.unwrap();
+            let response = router(app).call(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             Reply {

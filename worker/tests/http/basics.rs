@@ -57,8 +57,8 @@ fn without_a_good_key_nothing_is_told() {
 #[test]
 fn the_last_use_of_a_key_is_noted_once_an_hour() {
     let noted = |api: &Api| {
-        let row = api.run(sql!("SELECT last_used_ms AS ms FROM keys WHERE id = ?1", VIEWER));
-        row.rows[0]["ms"].as_i64()
+        let rows = api.sql(sql!("SELECT last_used_ms AS ms FROM keys WHERE id = ?1", VIEWER));
+        rows[0]["ms"].as_i64()
     };
     let api = Api::new();
     assert_eq!(noted(&api), None);
@@ -68,7 +68,7 @@ fn the_last_use_of_a_key_is_noted_once_an_hour() {
         (NOW_MS - 3_599_999, NOW_MS - 3_599_999),
         (NOW_MS - 3_600_000, NOW_MS),
     ] {
-        api.run(sql!("UPDATE keys SET last_used_ms = ?1", before));
+        api.sql(sql!("UPDATE keys SET last_used_ms = ?1", before));
         api.get("/me").expect(200);
         assert_eq!(noted(&api), Some(after));
     }

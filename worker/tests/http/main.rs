@@ -3,3 +3,6 @@
 mod api;
 mod basics;
 mod senders;
+#[expect(dead_code, reason = "the tests of the dispatch use more of it")]
+#[path = "../world/mod.rs"]
+mod world;

@@ -25,7 +25,7 @@ fn a_sender_is_made_found_and_listed() {
     let location = reply.headers["location"].to_str().unwrap().to_owned();
     let made = reply.expect(201);
     let id = made["id"].as_str().unwrap();
-    assert!(id.starts_with("snd_") && id.len() == 30, "{id}");
+    assert!(id.starts_with("snd_"), "{id}");
     assert_eq!(location, format!("/api/v1/senders/{id}"));
     assert_eq!(
         made,
@@ -102,7 +102,7 @@ fn a_provider_on_the_same_machine_is_for_local_installations() {
     wanted["provider"] = json!({ "kind": "webhook", "url": "http://127.0.0.1:9/x" });
     let deployed = Api::new().post("/senders", &wanted);
     assert_eq!(deployed.errors(), [pair("provider.url", "not_https")]);
-    let local = Api::at(NOW_MS, true).post("/senders", &wanted).expect(201);
+    let local = Api::local().post("/senders", &wanted).expect(201);
     assert_eq!(
         local["provider"],
         json!({
@@ -119,9 +119,9 @@ fn an_edit_of_the_rules_makes_a_version_and_wakes_the_dispatcher() {
     let api = Api::new();
     let made = api.post("/senders", &sender()).expect(201);
     let path = format!("/senders/{}", made["id"].as_str().unwrap());
-    let due = |api: &Api| api.run(sql!("SELECT due_ms FROM senders")).rows[0]["due_ms"].as_i64();
+    let due = |api: &Api| api.sql(sql!("SELECT due_ms FROM senders"))[0]["due_ms"].as_i64();
     let later = NOW_MS + 60_000;
-    api.run(sql!("UPDATE senders SET due_ms = ?1", later));
+    api.sql(sql!("UPDATE senders SET due_ms = ?1", later));
 
     let renamed = json!({ "name": "Outreach", "region": "FR", "policy": { "gap": "30s" } });
     let renamed = api.patch(&path, &renamed).expect(200);
@@ -138,7 +138,7 @@ fn an_edit_of_the_rules_makes_a_version_and_wakes_the_dispatcher() {
     assert_eq!(stale["type"], "/problems/stale_version");
     assert_eq!(api.get(&path).expect(200), edited, "nothing of a stale change is made");
 
-    api.run(sql!("UPDATE senders SET due_ms = NULL"));
+    api.sql(sql!("UPDATE senders SET due_ms = NULL"));
     assert_eq!(api.patch(&path, &json!({ "order": "fair" })).expect(200)["version"], 3);
     assert_eq!(due(&api), None, "a sender without work stays without");
     api.patch("/senders/snd_nobody", &json!({ "name": "x" })).expect(404);
@@ -159,7 +159,7 @@ fn the_published_policy_follows_the_edits() {
     api.patch(&path, &json!({ "policy": { "gap": "1m" } })).expect(200);
     assert_eq!(published(), json!({ "policy": { "gap": "1m" }, "version": 2 }));
     // A copy: it is read without the database.
-    api.run(sql!("DELETE FROM senders"));
+    api.sql(sql!("DELETE FROM senders"));
     assert_eq!(published()["version"], 2);
     api.get("/senders/snd_nobody/policy").expect(404);
 }

@@ -1,0 +1,155 @@
+//! The addresses at which providers report on messages.
+//!
+//! Each message has its own: `<origin>/api/v1/receipts/<token>`. The token is the campaign's
+//! number and the message's ordinal, signed with HMAC-SHA256 under a key that the deployment
+//! makes for itself; nobody can make one, or turn one into another.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::ports::{Callbacks, Entropy};
+use crate::store::{Database, StoreError, secrets};
+
+/// Bytes of the signature that a token carries: half of it, as RFC 2104 (section 5) allows.
+const SIGNATURE_BYTES: usize = 16;
+
+/// The name of the signing key among the secrets.
+const KEY_NAME: &str = "callback_key";
+
+/// Makes and reads tokens.
+#[derive(Clone)]
+pub struct Signer {
+    key: Hmac<Sha256>,
+    origin: String,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signer({})", self.origin)
+    }
+}
+
+/// What a token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The message's ordinal in it.
+    pub ordinal: i64,
+}
+
+impl Signer {
+    /// Signs with the deployment's key, which is made on first need.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(
+        db: &impl Database,
+        entropy: &impl Entropy,
+        origin: &str,
+    ) -> Result<Self, StoreError> {
+        // Two tokens are 260 random bits. Whoever comes second finds the key of the first.
+        let fresh = format!("{}{}", entropy.token(), entropy.token());
+        let answers = db.batch(secrets::keep(KEY_NAME, &fresh)).await?;
+        Ok(Self::new(&secrets::kept(answers)?, origin))
+    }
+
+    /// Signs with `key`, for callbacks to `origin` (`https://tidegate.example.com`).
+    #[must_use]
+    pub fn new(key: &str, origin: &str) -> Self {
+        let key = Hmac::new_from_slice(key.as_bytes());
+        Self {
+            // HMAC takes keys of every length; an empty one stands in for the impossible case.
+            key: key.unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default())),
+            origin: origin.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// The token of a message.
+    #[must_use]
+    pub fn token(&self, message: Message) -> String {
+        let payload = payload(message);
+        let signature = self.signed(&payload).finalize().into_bytes();
+        let half = signature.iter().take(SIGNATURE_BYTES);
+        let bytes: Vec<u8> = payload.iter().chain(half).copied().collect();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The message that a token stands for; none when this key did not sign it.
+    #[must_use]
+    pub fn message(&self, token: &str) -> Option<Message> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (payload, signature) = bytes.split_first_chunk::<16>()?;
+        if signature.len() != SIGNATURE_BYTES {
+            return None;
+        }
+        // Takes the same time wherever the first wrong byte is.
+        self.signed(payload).verify_truncated_left(signature).ok()?;
+        let (campaign, ordinal) = payload.split_first_chunk::<8>()?;
+        Some(Message {
+            campaign_seq: i64::from_be_bytes(*campaign),
+            ordinal: i64::from_be_bytes(ordinal.try_into().ok()?),
+        })
+    }
+
+    fn signed(&self, payload: &[u8]) -> Hmac<Sha256> {
+        self.key.clone().chain_update(payload)
+    }
+}
+
+impl Callbacks for Signer {
+    fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        let token = self.token(Message {
+            campaign_seq,
+            ordinal,
+        });
+        format!("{}/api/v1/receipts/{token}", self.origin)
+    }
+}
+
+fn payload(message: Message) -> [u8; 16] {
+    let both = i128::from(message.campaign_seq) << 64 | i128::from(message.ordinal.cast_unsigned());
+    both.to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: Message = Message {
+        campaign_seq: 7,
+        ordinal: 999_999,
+    };
+
+    #[test]
+    fn a_token_gives_its_message_back() {
+        let signer = Signer::new("secret", "https://tidegate.example.com/");
+        for (campaign_seq, ordinal) in [(7, 999_999), (0, 0), (i64::MAX, i64::MAX)] {
+            let message = Message { campaign_seq, ordinal };
+            let token = signer.token(message);
+            assert_eq!(token.len(), 43);
+            assert_eq!(signer.message(&token), Some(message));
+        }
+        let url = signer.url(7, 999_999);
+        let token = url.strip_prefix("https://tidegate.example.com/api/v1/receipts/");
+        assert_eq!(token.and_then(|token| signer.message(token)), Some(MESSAGE));
+    }
+
+    #[test]
+    fn no_other_text_is_a_token() {
+        let signer = Signer::new("secret", "");
+        let token = signer.token(MESSAGE);
+        assert_eq!(Signer::new("other", "").message(&token), None);
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(signer.message(&changed), None, "{changed}");
+        }
+        for garbage in ["", "A", &token[1..], &token[..42], &format!("{token}A"), "é", "="] {
+            assert_eq!(signer.message(garbage), None, "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The inbox of the sandbox provider: the phones and mailboxes at the other end.
+
+use serde::Deserialize;
+
+use super::Statement;
+use crate::model::{Channel, Outgoing};
+use crate::sql;
+
+/// How many rows a filtered listing looks at, at most: there is no index on the address, because
+/// every message that comes in would pay for it.
+const SCAN_MOST: i64 = 100_000;
+
+/// A message in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SandboxRow {
+    /// Its number: later messages have higher ones.
+    pub seq: i64,
+    /// The message's id.
+    pub id: String,
+    /// Who it is from.
+    pub sender_name: String,
+    /// How it came.
+    pub channel: Channel,
+    /// Who it is for.
+    pub address: String,
+    /// What it says.
+    pub text: String,
+    /// Where its receipt goes.
+    pub callback_url: String,
+    /// When it came, ms.
+    pub received_ms: i64,
+    /// `delivered` or `failed`, as the last receipt said.
+    pub receipt: Option<String>,
+}
+
+/// Keeps a message, unless one with its id is there already.
+#[must_use]
+pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
+    sql!(
+        "INSERT INTO sandbox_messages
+           (id, sender_name, channel, address, text, callback_url, received_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO NOTHING",
+        &message.id,
+        &message.sender_name,
+        message.channel.name(),
+        &message.to,
+        &message.text,
+        &message.callback_url,
+        received_ms,
+    )
+}
+
+/// Up to `most` [`SandboxRow`]s, newest first, below `before_seq`.
+#[must_use]
+pub fn page(before_seq: Option<i64>, most: i64) -> Statement {
+    sql!(
+        "SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+         FROM sandbox_messages WHERE ?1 IS NULL OR seq < ?1 ORDER BY seq DESC LIMIT ?2",
+        before_seq,
+        most,
+    )
+}
+
+/// As [`page`], of one address, among the newest [`SCAN_MOST`] messages there.
+#[must_use]
+pub fn page_of_address(address: &str, before_seq: Option<i64>, most: i64) -> Statement {
+    sql!(
+        "WITH top AS (
+           SELECT COALESCE(?2, (SELECT MAX(seq) + 1 FROM sandbox_messages), 0) AS seq)
+         SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+         FROM sandbox_messages
+         WHERE seq < (SELECT seq FROM top) AND seq >= (SELECT seq FROM top) - ?4 AND address = ?1
+         ORDER BY seq DESC LIMIT ?3",
+        address,
+        before_seq,
+        most,
+        SCAN_MOST,
+    )
+}
+
+/// The [`SandboxRow`] with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Statement {
+    sql!(
+        "SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+         FROM sandbox_messages WHERE id = ?1",
+        id,
+    )
+}
+
+/// Notes what the last receipt said.
+#[must_use]
+pub fn note_receipt(seq: i64, receipt: &str) -> Statement {
+    sql!(
+        "UPDATE sandbox_messages SET receipt = ?2 WHERE seq = ?1",
+        seq,
+        receipt,
+    )
+}
