@@ -11,6 +11,7 @@ import { inRoot } from "../../scripts/root.mjs";
 import { withDatabase } from "../../scripts/runtime.mjs";
 
 const START_MS = 20_000;
+const SENDER = { name: "Harbour line", channel: "sms", provider: { kind: "sandbox" }, policy: {} };
 
 let state;
 let started;
@@ -93,26 +94,25 @@ test("a PORT that is no port is one line and a failure", async () => {
   assert.equal(server.errors, "tidegate: PORT is `eighty`; write a number from 0 to 65535\n");
 });
 
-test("after a SIGKILL the port is free, and what was written is there", async () => {
-  const shared = { resourcePersistencePath: state };
+test("what an answer promised is there after a SIGKILL, and the port is free", async () => {
   const first = await start();
   const port = Number(new URL(first.url).port);
+  const authorization = `Bearer ${readFileSync(join(state, "admin.key"), "utf8").trim()}`;
+  const call = (method, body) =>
+    fetch(`http://127.0.0.1:${port}/api/v1/senders`, {
+      method,
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const answer = await call("POST", SENDER);
   first.process.kill("SIGKILL");
+  assert.equal(answer.status, 201, await answer.text());
   await first.ended;
   await until(() => isFree(port));
-  await withDatabase(shared, (db) =>
-    db.prepare("INSERT INTO teams (id, name, created_ms) VALUES ('team_kept', 'Kept', 1)").run(),
-  );
 
-  const second = await start({ port });
-  const health = await fetch(`${second.url}/api/v1/health`);
-  assert.equal(health.status, 200);
-  second.process.kill("SIGKILL");
-  await second.ended;
-  await until(() => isFree(port));
-
-  const kept = await withDatabase(shared, (db) => db.prepare("SELECT name FROM teams WHERE id = 'team_kept'").raw());
-  assert.deepEqual(kept, [["Kept"]]);
+  await start({ port });
+  const { items } = await (await call("GET")).json();
+  assert.deepEqual(items.map((sender) => sender.name), [SENDER.name]);
 });
 
 function isFree(port) {

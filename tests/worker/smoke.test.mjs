@@ -14,7 +14,6 @@ describe("the Worker on workerd", () => {
   test("health answers without a key and names the version", async () => {
     const { status, body } = await tidegate.api("GET", "/api/v1/health", undefined, { key: null });
     assert.equal(status, 200);
-    assert.equal(body.ok, true);
     assert.match(body.version, /^\d+\.\d+\.\d+$/);
   });
 
