@@ -1,0 +1,165 @@
+//! The text of a campaign, with `{{column}}` where a field of the person goes.
+//!
+//! ```
+//! use tidegate_worker::content::{Texts, check};
+//! use tidegate_worker::ports::Renderer;
+//!
+//! let text = "Hi {{ first_name | default(\"there\") }}, your order {{order}} is ready.";
+//! assert_eq!(check(text).unwrap(), ["first_name", "order"]);
+//!
+//! let fields = serde_json::json!({ "order": "A-7" });
+//! let rendered = Texts::default().render(text, fields.as_object().unwrap());
+//! assert_eq!(rendered.unwrap(), "Hi there, your order A-7 is ready.");
+//! ```
+//!
+//! The language is that of Jinja (through `minijinja`), cut down to what a message needs: fields,
+//! `{% if %}`, `{% elif %}`, `{% else %}`, comments, and the filters `default`, `upper`, `lower`,
+//! `capitalize`, `title` and `trim`. There are no loops, no assignments and no `*`: whatever is
+//! written, filling it in takes little time and little memory.
+//!
+//! A field that a person does not have, or has empty, is an error unless the text says what to
+//! write instead. Nobody gets a message that begins with `Hi ,`.
+
+mod language;
+mod position;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use minijinja::Environment;
+use serde_json::{Map, Value};
+use tidegate::Problem;
+
+use crate::ports::Renderer;
+
+/// Characters of a text.
+pub const TEXT_MAX: usize = 10_000;
+
+/// Bytes of a text once its fields are filled in.
+pub const RENDERED_MAX: usize = 64 * 1024;
+
+/// The name in texts of the column called `heading` in a file: in lower case, with `_` for
+/// whatever is no letter, digit or mark, accents kept. `First Name` is `first_name`, `Prénom` is
+/// `prénom`, `2nd line` is `_2nd_line`, and the words of the language take a `_`: `In` is `in_`.
+///
+/// Texts are as generous: `{{ First_Name }}` finds `first_name` too.
+#[must_use]
+pub fn field_name(heading: &str) -> String {
+    let mut name = String::with_capacity(heading.len());
+    for c in heading.trim().chars().flat_map(char::to_lowercase) {
+        if unicode_ident::is_xid_continue(c) && c != '_' {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    while name.ends_with('_') {
+        name.pop();
+    }
+    if !name.starts_with(unicode_ident::is_xid_start) {
+        name.insert(0, '_');
+    }
+    if language::RESERVED.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+/// Checks a text before it is kept. `Ok` has the names of the fields that it asks for, in order.
+///
+/// # Errors
+/// Every problem that was found, each with its line and column; `path` is `content.text`.
+pub fn check(text: &str) -> Result<Vec<String>, Vec<Problem>> {
+    let problem = |code: &'static str, message: String| Problem {
+        path: "content.text".into(),
+        code,
+        message,
+    };
+    if text.trim().is_empty() {
+        let message = "the text is empty; write what the recipients are to read";
+        return Err(vec![problem("empty", message.into())]);
+    }
+    let length = text.chars().count();
+    if length > TEXT_MAX {
+        let message =
+            format!("the text has {length} characters, and {TEXT_MAX} is the most; shorten it");
+        return Err(vec![problem("too_long", message)]);
+    }
+    let beyond: Vec<Problem> = language::beyond(text)
+        .into_iter()
+        .map(|(offset, message)| {
+            problem(
+                "not_supported",
+                format!("{}: {message}", position::of(text, offset)),
+            )
+        })
+        .collect();
+    if !beyond.is_empty() {
+        return Err(beyond);
+    }
+    let unusable = |error: &minijinja::Error| {
+        vec![problem("not_a_template", position::explain(text, error))]
+    };
+    let environment = compiled(text).map_err(|error| unusable(&error))?;
+    let fields = asked_for(&environment);
+    let everything = fields.iter().map(|name| (name.clone(), "x".into())).collect();
+    language::fill_in(&environment, everything).map_err(|error| unusable(&error))?;
+    Ok(fields)
+}
+
+/// The fields that `text` cannot do without and that none of `columns` gives.
+///
+/// It is sure of what it names. A field inside an `{% if %}` that depends on another field can
+/// escape it, and is met again when the message is made.
+#[must_use]
+pub fn missing_fields(text: &str, columns: &[String]) -> Vec<String> {
+    let Ok(environment) = compiled(text) else {
+        return Vec::new();
+    };
+    let fields = asked_for(&environment);
+    let given: BTreeSet<String> = columns.iter().map(|column| field_name(column)).collect();
+    let needed = |field: &&String| {
+        let others = fields.iter().filter(|other| other != field);
+        let others = others.map(|name| (name.clone(), "x".into())).collect();
+        language::fill_in(&environment, others).is_err()
+    };
+    let missing = fields.iter().filter(|field| !given.contains(*field));
+    missing.filter(needed).cloned().collect()
+}
+
+/// Fills texts in. It keeps the last text in its compiled form: a slice of messages has one.
+#[derive(Debug, Default)]
+pub struct Texts(RefCell<Option<(String, Environment<'static>)>>);
+
+impl Renderer for Texts {
+    fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        let mut last = self.0.borrow_mut();
+        let environment = match &mut *last {
+            Some((known, environment)) if known == text => environment,
+            other => {
+                let compiled = compiled(text).map_err(|error| position::explain(text, &error))?;
+                &mut other.insert((text.to_owned(), compiled)).1
+            }
+        };
+        let fields = fields.iter().map(|(name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.clone(), value)
+        });
+        language::fill_in(environment, fields.collect())
+            .map_err(|error| position::explain(text, &error))
+    }
+}
+
+fn compiled(text: &str) -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = language::environment();
+    environment.add_template_owned(language::TEXT, text.to_owned())?;
+    Ok(environment)
+}
+
+fn asked_for(environment: &Environment<'_>) -> Vec<String> {
+    let template = environment.get_template(language::TEXT);
+    let names = template.map(|template| template.undeclared_variables(false));
+    let names = names.unwrap_or_default();
+    let fields: BTreeSet<String> = names.iter().map(|name| field_name(name)).collect();
+    fields.into_iter().collect()
+}

@@ -1,0 +1,209 @@
+//! What an address looks like on each channel, and the one way to write it.
+
+use email_address::{EmailAddress, Options};
+use rlibphonenumber::Region;
+
+use super::phone;
+use crate::model::Channel;
+
+/// Characters of an address on a channel of direct messages.
+const DIRECT_MAX: usize = 200;
+
+/// Characters of an input that a message repeats.
+const QUOTED_MAX: usize = 40;
+
+/// How addresses are read.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// Phone numbers, and the country of those without `+`.
+    Phone(Option<Region>),
+    /// Mail addresses.
+    Email,
+    /// Names on a platform.
+    Direct,
+}
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// For programs.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl Fault {
+    pub(super) fn new(code: &'static str, message: String) -> Self {
+        Self { code, message }
+    }
+}
+
+impl Rule {
+    /// The rule of `channel`. `region` matters to phone numbers alone.
+    #[must_use]
+    pub const fn of(channel: Channel, region: Option<Region>) -> Self {
+        match channel {
+            Channel::Sms | Channel::Whatsapp => Self::Phone(region),
+            Channel::Email => Self::Email,
+            Channel::Direct => Self::Direct,
+        }
+    }
+
+    /// The address that `text` is, such that one person's two spellings become one.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the remedy.
+    pub fn normal(self, text: &str) -> Result<String, Fault> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Fault::new(
+                "missing",
+                "the address is empty; fill it in, or delete the row".into(),
+            ));
+        }
+        match self {
+            Self::Phone(region) => phone::e164(text, region),
+            Self::Email => email(text),
+            Self::Direct => direct(text),
+        }
+    }
+}
+
+/// RFC 5321 lets only the receiving host judge the part before the `@`, so its case stays.
+fn email(text: &str) -> Result<String, Fault> {
+    let options = Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
+    let refused = |why: String| {
+        Fault::new(
+            "not_valid",
+            format!(
+                "{} is not a mail address: {why}; write it as `ada@example.org`",
+                quoted(text)
+            ),
+        )
+    };
+    EmailAddress::parse_with_options(text, options)
+        .map_err(|error| refused(lower_first(&error.to_string())))?;
+    let (local, domain) = text
+        .rsplit_once('@')
+        .ok_or_else(|| refused("it has no `@`".into()))?;
+    Ok(format!("{local}@{}", domain.to_lowercase()))
+}
+
+fn direct(text: &str) -> Result<String, Fault> {
+    if text.chars().any(char::is_control) {
+        return Err(Fault::new(
+            "not_valid",
+            format!(
+                "{} has a control character in it; take it out",
+                quoted(text)
+            ),
+        ));
+    }
+    let length = text.chars().count();
+    if length > DIRECT_MAX {
+        return Err(Fault::new(
+            "too_long",
+            format!(
+                "{} has {length} characters, and {DIRECT_MAX} is the most; shorten it",
+                quoted(text)
+            ),
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// The text in backticks, shortened, without what would break a line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(QUOTED_MAX)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(QUOTED_MAX).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+fn lower_first(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn outcome(rule: Rule, text: &str) -> String {
+        rule.normal(text).unwrap_or_else(|fault| fault.code.into())
+    }
+
+    #[test]
+    fn mail_addresses_keep_the_case_of_the_name_and_lose_that_of_the_domain() {
+        let table = [
+            (" Ada.Lovelace@Example.ORG ", "Ada.Lovelace@example.org"),
+            ("ada+news@example.co.uk", "ada+news@example.co.uk"),
+            ("o'neil@example.org", "o'neil@example.org"),
+            ("\"ada l\"@example.org", "\"ada l\"@example.org"),
+            ("josé@exämple.org", "josé@exämple.org"),
+            ("ada@localhost", "not_valid"),
+            ("ada@[127.0.0.1]", "not_valid"),
+            ("Ada <ada@example.org>", "not_valid"),
+            ("ada@example.org, bob@example.org", "not_valid"),
+            ("ada@@example.org", "not_valid"),
+            ("ada.example.org", "not_valid"),
+            ("@example.org", "not_valid"),
+            ("ada@", "not_valid"),
+            ("a da@example.org", "not_valid"),
+            ("ada\u{7}@example.org", "not_valid"),
+            ("  ", "missing"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(outcome(Rule::Email, text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_on_a_platform_are_taken_as_they_are() {
+        let longest = "é".repeat(DIRECT_MAX);
+        let table = [
+            (" @ada ", "@ada"),
+            ("Ada Lovelace", "Ada Lovelace"),
+            (&longest, &longest),
+            (&format!("{longest}é"), "too_long"),
+            ("a\tb", "not_valid"),
+            ("", "missing"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(outcome(Rule::Direct, text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_shows_no_more_than_the_beginning_of_a_long_text() {
+        assert_eq!(quoted("a\nb"), "`a b`");
+        assert_eq!(quoted(&"x".repeat(40)), format!("`{}`", "x".repeat(40)));
+        assert_eq!(quoted(&"x".repeat(41)), format!("`{}…`", "x".repeat(40)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_answer_and_an_answer_is_its_own_normal_form(
+            text in "\\PC{0,30}|[+0-9 ().-]{1,20}|[a-z.@\"\\\\ A-Z]{1,30}",
+        ) {
+            for rule in [Rule::Phone(None), Rule::Phone(phone::region("FR")), Rule::Email, Rule::Direct] {
+                match rule.normal(&text) {
+                    Ok(address) => prop_assert_eq!(rule.normal(&address), Ok(address)),
+                    Err(fault) => prop_assert!(!fault.message.is_empty()),
+                }
+            }
+        }
+    }
+}

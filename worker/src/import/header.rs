@@ -1,0 +1,268 @@
+//! The first row of a file: which columns there are, and which one holds the address.
+
+use tidegate::Problem;
+
+use super::address::{Rule, quoted};
+use super::records::{Body, COLUMNS_MAX, Record};
+use crate::content::field_name;
+
+/// Bytes within which the first row must end.
+pub const HEADER_MAX: usize = 64 * 1024;
+
+/// Bytes of a column's name.
+const NAME_MAX: usize = 200;
+
+/// Headings that name a phone number, folded as by [`fold`]. Where a file has several of them,
+/// the first in this list is taken: a mobile number before any other.
+const PHONE: &[&str] = &[
+    "whatsapp", "whatsappnumber", "mobile", "mobilephone", "mobilenumber", "mobileno",
+    "mobilephonenumber", "cell", "cellphone", "cellnumber", "cellphonenumber", "celular",
+    "móvil", "movil", "teléfonomóvil", "telefonomovil", "telemóvel", "telemovel", "portable",
+    "téléphoneportable", "telephoneportable", "telportable", "mobil", "mobilnummer",
+    "mobiltelefon", "mobiltelefonnummer", "mobielnummer", "mobiel", "handy", "handynummer",
+    "cellulare", "komórka", "msisdn", "phone", "phonenumber", "phoneno", "telephone",
+    "telephonenumber", "tel", "telno", "telnr", "téléphone", "numérodetéléphone",
+    "numerodetelephone", "teléfono", "telefono", "númerodeteléfono", "numerodetelefono",
+    "numeroditelefono", "telefone", "númerodetelefone", "telefon", "telefonnummer",
+    "telefoonnummer", "telefoon", "numertelefonu", "телефон", "电话", "手机", "電話", "電話番号",
+    "携帯電話", "전화번호", "هاتف", "number", "numéro", "numero", "número", "nummer", "recipient",
+    "to",
+];
+
+/// Headings that name a mail address, likewise.
+const EMAIL: &[&str] = &[
+    "email", "emailaddress", "mail", "mailaddress", "correo", "correoelectrónico",
+    "correoelectronico", "courriel", "adressemail", "adresseemail", "adresseélectronique",
+    "emailadresse", "mailadresse", "epost", "epostadresse", "epostadress", "endereçodeemail",
+    "enderecodeemail", "indirizzoemail", "indirizzomail", "postaelettronica", "emailadres",
+    "mailadres", "adresemail", "почта", "邮箱", "メール", "メールアドレス", "이메일", "recipient", "to",
+];
+
+/// Headings that name an account on a platform, likewise.
+const DIRECT: &[&str] = &[
+    "handle", "username", "user", "userid", "account", "screenname", "usuario", "usuário",
+    "nombredeusuario", "utilisateur", "nomdutilisateur", "benutzer", "benutzername", "utente",
+    "nomeutente", "gebruiker", "gebruikersnaam", "recipient", "to",
+];
+
+/// A column other than the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the file.
+    pub heading: String,
+    /// Its name in a campaign's text.
+    pub field: String,
+}
+
+/// The columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// All of them, the address among them.
+    pub columns: Vec<Column>,
+    /// Which one holds the address, from 0.
+    pub address: usize,
+}
+
+impl Header {
+    /// Reads the first row. `wanted` is the name of the column that holds the address, if the
+    /// caller knows it.
+    ///
+    /// # Errors
+    /// Why the row names no columns, or none that holds an address.
+    pub fn read(record: &Record<'_>, rule: Rule, wanted: Option<&str>) -> Result<Self, Problem> {
+        let columns = columns(record)?;
+        if let Some(column) = columns.iter().find(|c| is_address(rule, &c.heading)) {
+            return Err(refused(
+                "no_header",
+                format!(
+                    "the first row holds an address, {}; put a row above it that names the columns",
+                    quoted(&column.heading)
+                ),
+            ));
+        }
+        let address = match wanted {
+            Some(wanted) => named(&columns, wanted)?,
+            None => well_known(&columns, rule)?,
+        };
+        Ok(Self { columns, address })
+    }
+
+    /// The fields that the columns other than the address give, in the file's order.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let others = self.columns.iter().enumerate();
+        let others = others.filter(|(index, _)| *index != self.address);
+        others.map(|(_, column)| column.field.as_str())
+    }
+
+    /// A column by its name in the file, or by its number, from 1, when it has none.
+    #[must_use]
+    pub fn label(&self, index: usize) -> String {
+        match self.columns.get(index) {
+            Some(column) => column.heading.clone(),
+            None => (index + 1).to_string(),
+        }
+    }
+}
+
+/// The delimiter of the file whose first row is `header`: the one of comma, semicolon and tab
+/// that it has most of outside quotes, the first of these when it is a tie.
+#[must_use]
+pub fn delimiter(header: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in header {
+        quoted ^= byte == b'"';
+        for (delimiter, count) in &mut counts {
+            *count += usize::from(!quoted && byte == *delimiter);
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max();
+    let first = counts.iter().find(|(_, count)| Some(*count) == most);
+    first.map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
+    let fields = match &record.body {
+        Body::Fields(fields) => *fields,
+        Body::TooManyFields(count) => {
+            return Err(refused(
+                "too_many_columns",
+                format!(
+                    "the file has {count} columns, and {COLUMNS_MAX} is the most; leave out those \
+                     that the text does not use"
+                ),
+            ));
+        }
+        Body::TooLong { .. } | Body::QuoteNotClosed { .. } => return Err(endless()),
+    };
+    let mut columns: Vec<Column> = Vec::with_capacity(fields.count());
+    for (index, bytes) in fields.iter().enumerate() {
+        let number = index + 1;
+        let heading = str::from_utf8(bytes).map_err(|_| not_utf8(number))?.trim();
+        if heading.is_empty() {
+            return Err(refused(
+                "empty_column_name",
+                format!("column {number} has no name; give it one, or take the column out"),
+            ));
+        }
+        if heading.len() > NAME_MAX {
+            return Err(refused(
+                "column_name_too_long",
+                format!(
+                    "the name of column {number}, {}, has {} bytes, and {NAME_MAX} is the most; \
+                     shorten it",
+                    quoted(heading),
+                    heading.len()
+                ),
+            ));
+        }
+        let field = field_name(heading);
+        let same = columns.iter().position(|other| other.field == field);
+        if let Some(other) = same.and_then(|other| Some((other + 1, columns.get(other)?))) {
+            return Err(refused(
+                "duplicate_column",
+                format!(
+                    "columns {} and {number}, {} and {}, have one name, `{field}`; rename one of \
+                     them",
+                    other.0,
+                    quoted(&other.1.heading),
+                    quoted(heading)
+                ),
+            ));
+        }
+        columns.push(Column {
+            heading: heading.to_owned(),
+            field,
+        });
+    }
+    Ok(columns)
+}
+
+fn named(columns: &[Column], wanted: &str) -> Result<usize, Problem> {
+    let wanted = wanted.trim();
+    let exact = columns.iter().position(|c| c.heading == wanted);
+    let alike = || columns.iter().position(|c| c.field == field_name(wanted));
+    exact.or_else(alike).ok_or_else(|| Problem {
+        path: "column".into(),
+        code: "unknown_column",
+        message: format!(
+            "no column is called {}; the file has {}",
+            quoted(wanted),
+            listed(columns)
+        ),
+    })
+}
+
+fn well_known(columns: &[Column], rule: Rule) -> Result<usize, Problem> {
+    let (words, what) = match rule {
+        Rule::Phone(_) => (PHONE, "`phone`"),
+        Rule::Email => (EMAIL, "`email`"),
+        Rule::Direct => (DIRECT, "`handle`"),
+    };
+    let folded: Vec<String> = columns.iter().map(|c| fold(&c.heading)).collect();
+    words
+        .iter()
+        .find_map(|word| folded.iter().position(|heading| heading == word))
+        .ok_or_else(|| Problem {
+            path: "column".into(),
+            code: "no_address_column",
+            message: format!(
+                "none of the columns {} is known to hold the address; say which one does with \
+                 `column`, or name it {what} in the file",
+                listed(columns)
+            ),
+        })
+}
+
+/// A direct message's address can look like anything, so nothing can be said about those.
+fn is_address(rule: Rule, heading: &str) -> bool {
+    !matches!(rule, Rule::Direct) && rule.normal(heading).is_ok()
+}
+
+fn fold(heading: &str) -> String {
+    let letters = heading.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Problems list this many columns by name.
+const LISTED_MAX: usize = 20;
+
+fn listed(columns: &[Column]) -> String {
+    let names: Vec<String> = columns
+        .iter()
+        .take(LISTED_MAX)
+        .map(|column| quoted(&column.heading))
+        .collect();
+    match columns.len().checked_sub(LISTED_MAX) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn not_utf8(column: usize) -> Problem {
+    refused(
+        "not_utf8",
+        format!(
+            "the name of column {column} is not UTF-8; save the file again as `CSV UTF-8`"
+        ),
+    )
+}
+
+/// The first row does not end where a first row should.
+pub(super) fn endless() -> Problem {
+    refused(
+        "no_header",
+        format!(
+            "no row of column names ends within {HEADER_MAX} bytes; check that the file is CSV and \
+             that every quote in its first row is closed"
+        ),
+    )
+}
+
+pub(super) fn refused(code: &'static str, message: String) -> Problem {
+    Problem {
+        path: "file".into(),
+        code,
+        message,
+    }
+}

@@ -1,0 +1,194 @@
+//! Phone numbers to E.164, by Google's rules for every country (through `rlibphonenumber`).
+
+use rlibphonenumber::{
+    ParseError, PhoneNumber, PhoneNumberFormat, PHONE_NUMBER_UTIL, Region, ValidationError,
+};
+
+use super::address::{Fault, quoted};
+
+/// The country whose numbers may be written without `+`.
+///
+/// Its source is ISO 3166-1: `FR`, in capitals or not. `None` for a text that names no country
+/// with a numbering plan.
+#[must_use]
+pub fn region(code: &str) -> Option<Region> {
+    let region: Region = code.to_ascii_uppercase().parse().ok()?;
+    PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+    Some(region)
+}
+
+/// `+33612345678` for `06 12 34 56 78` of region `FR`.
+pub(super) fn e164(text: &str, region: Option<Region>) -> Result<String, Fault> {
+    if shortened_by_a_spreadsheet(text) {
+        return Err(Fault::new(
+            "not_a_number",
+            format!(
+                "{} was shortened by a spreadsheet and its last digits are lost; format the column \
+                 as text there and export the file again",
+                quoted(text)
+            ),
+        ));
+    }
+    let number: PhoneNumber = PHONE_NUMBER_UTIL
+        .parse(text, region)
+        .map_err(|error| unreadable(text, region, &error))?;
+    number
+        .is_possible_with_reason()
+        .map_err(|error| impossible(text, &error))?;
+    if !number.is_valid() {
+        let country = number.country_code;
+        return Err(Fault::new(
+            "not_valid",
+            format!(
+                "{} has the length of a number of country +{country} but is in none of its ranges; \
+                 correct the digits",
+                quoted(text)
+            ),
+        ));
+    }
+    Ok(number.format_as(PhoneNumberFormat::E164).into_owned())
+}
+
+fn unreadable(text: &str, region: Option<Region>, error: &ParseError) -> Fault {
+    match error {
+        ParseError::InvalidCountryCode if text.starts_with(['+', '＋']) => Fault::new(
+            "no_country",
+            format!(
+                "{} begins with no country's code; write `+`, the country code and the number",
+                quoted(text)
+            ),
+        ),
+        ParseError::InvalidCountryCode if region.is_none() => Fault::new(
+            "no_country",
+            format!(
+                "{} does not say its country; write `+` and the country code before it, or name \
+                 the country of the whole file with `region` (such as `region=FR`)",
+                quoted(text)
+            ),
+        ),
+        ParseError::InvalidCountryCode => Fault::new(
+            "no_country",
+            format!(
+                "{} begins with no country's code; write `+`, the country code and the number",
+                quoted(text)
+            ),
+        ),
+        ParseError::TooShortAfterIdd | ParseError::TooShortNsn => short(text),
+        ParseError::TooLongNsn => long(text),
+        ParseError::NotANumber(_) => Fault::new(
+            "not_a_number",
+            format!(
+                "{} is not a phone number; write digits, such as `+33612345678`",
+                quoted(text)
+            ),
+        ),
+    }
+}
+
+fn impossible(text: &str, error: &ValidationError) -> Fault {
+    match error {
+        ValidationError::TooShort => short(text),
+        ValidationError::TooLong => long(text),
+        ValidationError::InvalidCountryCode | ValidationError::InvalidLength => Fault::new(
+            "not_valid",
+            format!(
+                "{} has a number of digits that no number of its country has; correct it",
+                quoted(text)
+            ),
+        ),
+    }
+}
+
+fn short(text: &str) -> Fault {
+    Fault::new(
+        "too_short",
+        format!(
+            "{} is too short for its country; add the missing digits",
+            quoted(text)
+        ),
+    )
+}
+
+fn long(text: &str) -> Fault {
+    Fault::new(
+        "too_long",
+        format!(
+            "{} is too long for its country; take the extra digits out, and put one number into \
+             each row",
+            quoted(text)
+        ),
+    )
+}
+
+/// `3.36123E+10`: what is left of a long number in a cell that is not formatted as text.
+fn shortened_by_a_spreadsheet(text: &str) -> bool {
+    text.split_once(['e', 'E']).is_some_and(|(digits, power)| {
+        digits.contains(|c: char| c.is_ascii_digit())
+            && digits
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+            && power
+                .strip_prefix('+')
+                .is_some_and(|power| power.chars().all(|c| c.is_ascii_digit()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(text: &str, code: &str) -> String {
+        let region = (!code.is_empty()).then(|| region(code).unwrap());
+        match e164(text, region) {
+            Ok(number) => number,
+            Err(fault) => fault.code.to_owned(),
+        }
+    }
+
+    #[test]
+    fn numbers_of_many_countries_become_e164_or_say_why_not() {
+        let table = [
+            ("+33 6 12 34 56 78", "", "+33612345678"),
+            ("06 12 34 56 78", "FR", "+33612345678"),
+            ("06.12.34.56.78", "fr", "+33612345678"),
+            ("0033612345678", "FR", "+33612345678"),
+            ("33612345678", "FR", "+33612345678"),
+            ("+33 (0)6 12 34 56 78", "", "+33612345678"),
+            ("(416) 967-1111", "CA", "+14169671111"),
+            ("020 7946 0018", "GB", "+442079460018"),
+            ("+44 7911 123456", "FR", "+447911123456"),
+            ("+39 06 6982", "", "+39066982"),
+            ("+49 151 23456789", "", "+4915123456789"),
+            ("11 96123-4567", "BR", "+5511961234567"),
+            ("+54 9 11 2345-6789", "", "+5491123456789"),
+            ("98765 43210", "IN", "+919876543210"),
+            ("tel:+1-201-555-0123", "", "+12015550123"),
+            ("٠٦١٢٣٤٥٦٧٨", "FR", "+33612345678"),
+            ("0612345678", "", "no_country"),
+            ("+999 123 456 789", "", "no_country"),
+            ("+999 123 456 789", "FR", "no_country"),
+            ("+33 6 12", "", "too_short"),
+            ("+1", "", "not_a_number"),
+            ("+33 6 12 34 56 78 90 12", "", "too_long"),
+            ("+336123456781234567890", "", "too_long"),
+            ("+33 0 99 99 99 99", "", "too_short"),
+            ("+1 555 555 5555", "", "not_valid"),
+            ("ask her", "FR", "not_a_number"),
+            ("-", "FR", "not_a_number"),
+            ("3.36123E+10", "FR", "not_a_number"),
+            ("3,36E+10", "", "not_a_number"),
+        ];
+        for (text, region, expected) in table {
+            assert_eq!(outcome(text, region), expected, "{text} in {region:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_a_country_with_numbers() {
+        assert!(region("FR").is_some());
+        assert!(region("ca").is_some());
+        for none in ["", "F", "FRA", "XX", "ZZ", "001", "é", "Fr ance"] {
+            assert_eq!(region(none), None, "{none}");
+        }
+    }
+}

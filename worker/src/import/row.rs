@@ -1,0 +1,190 @@
+//! One record of a file: a person, or why not.
+
+use super::Rejection;
+use super::address::{Rule, quoted};
+use super::header::Header;
+use super::records::{Body, Fields, RECORD_MAX, Record};
+
+/// Bytes of one field.
+pub const FIELD_MAX: usize = 10_000;
+
+/// What a row of the file is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Row<'a> {
+    /// A person.
+    Person {
+        /// The address in its normal form.
+        address: &'a str,
+        /// The person as a JSON text, in the shape of [`crate::model::Person`].
+        json: &'a str,
+    },
+    /// A row that cannot be taken.
+    Rejected(Rejection),
+}
+
+/// Gives `take` what `record` is, unless it is blank. `json` is room to work in.
+pub(super) fn row(
+    header: &Header,
+    rule: Rule,
+    record: &Record<'_>,
+    json: &mut String,
+    take: &mut impl FnMut(Row<'_>),
+) {
+    let columns = header.columns.len();
+    let outcome = match record.body {
+        Body::Fields(fields) if is_blank(fields) => return,
+        Body::Fields(fields) => person(header, rule, fields, record, json),
+        Body::TooManyFields(given) => Err(too_many_fields(columns, given)),
+        Body::TooLong { field, length } if length > FIELD_MAX => {
+            Err(field_too_long(field, length, record))
+        }
+        Body::TooLong { field, .. } => Err(row_too_long(field)),
+        Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
+    };
+    match outcome {
+        Ok(address) => take(Row::Person {
+            address: &address,
+            json,
+        }),
+        Err((index, code, message)) => take(Row::Rejected(Rejection {
+            line: record.line,
+            column: header.label(index),
+            code,
+            message,
+        })),
+    }
+}
+
+/// The column, from 0, a code, and a message.
+type Fault = (usize, &'static str, String);
+
+/// Writes the person to `json` and gives the address.
+fn person(
+    header: &Header,
+    rule: Rule,
+    fields: Fields<'_>,
+    record: &Record<'_>,
+    json: &mut String,
+) -> Result<String, Fault> {
+    let columns = header.columns.len();
+    let given = fields.count();
+    if given < columns {
+        return Err((
+            given,
+            "too_few_fields",
+            format!(
+                "the row has {given} of the {columns} fields that the header names; add the missing \
+                 ones, empty if need be"
+            ),
+        ));
+    }
+    if given > columns {
+        return Err(too_many_fields(columns, given));
+    }
+    let mut address = None;
+    let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
+    for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
+        if bytes.len() > FIELD_MAX {
+            return Err(field_too_long(index, bytes.len(), record));
+        }
+        let text = str::from_utf8(bytes).map_err(|error| not_utf8(index, bytes, &error))?;
+        let text = text.trim();
+        if index == header.address {
+            let normal = rule.normal(text);
+            address = Some(normal.map_err(|fault| (index, fault.code, fault.message))?);
+        } else if !text.is_empty() {
+            others.push((&column.field, text));
+        }
+    }
+    // The header has an address column and the row has all columns, so there is one.
+    let address = address.unwrap_or_default();
+    json.clear();
+    json.push_str("{\"to\":");
+    push_json(json, &address);
+    let mut before = ",\"fields\":{";
+    for (name, value) in &others {
+        json.push_str(before);
+        push_json(json, name);
+        json.push(':');
+        push_json(json, value);
+        before = ",";
+    }
+    json.push_str(if others.is_empty() { "}" } else { "}}" });
+    Ok(address)
+}
+
+fn push_json(json: &mut String, text: &str) {
+    json.push_str(&serde_json::Value::from(text).to_string());
+}
+
+fn row_too_long(field: usize) -> Fault {
+    (
+        field,
+        "row_too_long",
+        format!(
+            "the row has more than {RECORD_MAX} bytes; leave out columns that the text does not use"
+        ),
+    )
+}
+
+fn quote_not_closed(field: usize, record: &Record<'_>) -> Fault {
+    (
+        field,
+        "quote_not_closed",
+        format!(
+            "a quote opens in this field and is never closed, so {} read as one field; close the \
+             quote or take it out, and import the file again: who is in already counts as a \
+             duplicate",
+            lines(record)
+        ),
+    )
+}
+
+fn too_many_fields(columns: usize, given: usize) -> Fault {
+    (
+        columns,
+        "too_many_fields",
+        format!(
+            "the row has {given} fields and the header names {columns}; put quotes around a field \
+             that holds the delimiter, or take the extra fields out"
+        ),
+    )
+}
+
+fn field_too_long(index: usize, length: usize, record: &Record<'_>) -> Fault {
+    let message = if record.last_line > record.line {
+        format!(
+            "the field has at least {length} bytes, and {FIELD_MAX} is the most; {} read as one \
+             row, so look for a quote that is not closed",
+            lines(record)
+        )
+    } else {
+        format!("the field has at least {length} bytes, and {FIELD_MAX} is the most; shorten it")
+    };
+    (index, "field_too_long", message)
+}
+
+fn lines(record: &Record<'_>) -> String {
+    if record.last_line > record.line {
+        format!("lines {} to {} were", record.line, record.last_line)
+    } else {
+        format!("the rest of line {} was", record.line)
+    }
+}
+
+fn not_utf8(index: usize, bytes: &[u8], error: &std::str::Utf8Error) -> Fault {
+    let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
+    (
+        index,
+        "not_utf8",
+        format!(
+            "{} has the byte {byte:#04x}, which is not UTF-8 there; save the file again as `CSV \
+             UTF-8`",
+            quoted(&String::from_utf8_lossy(bytes))
+        ),
+    )
+}
+
+fn is_blank(fields: Fields<'_>) -> bool {
+    fields.iter().all(|field| field.trim_ascii().is_empty())
+}

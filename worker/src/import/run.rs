@@ -1,0 +1,318 @@
+//! An import from its first byte to its last transaction.
+
+use std::future::poll_fn;
+use std::pin::pin;
+
+use futures_core::Stream;
+use tidegate::Problem;
+
+use super::address::Rule;
+use super::header::{Header, refused};
+use super::pages::Pages;
+use super::seen::Seen;
+use super::{
+    ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection, Row,
+    phone,
+};
+use crate::ports::{Clock, Entropy};
+use crate::store::imports::{self, NewList};
+use crate::store::{Answer, Database, Statement, StoreError, people};
+
+/// How long an import that has gone silent keeps others out.
+const LEASE_MS: i64 = 60_000;
+
+/// Bytes that are read before it is looked whether something is to be written.
+const PIECE: usize = 64 * 1024;
+
+/// Statements that write people, at most: D1 takes 1,000 queries an invocation, and up to 151 may
+/// have gone into reading the addresses of [`PEOPLE_MAX`] people.
+const WRITES_MAX: usize = 800;
+
+/// How often a statement is tried that may be repeated.
+const TRIES: usize = 3;
+
+/// How long to wait before a statement is tried again.
+const TRY_AGAIN_MS: i64 = 250;
+
+/// Imports `file`, which arrives in pieces of any size.
+///
+/// # Errors
+/// See [`ImportError`]. After any of them the campaign is as it was. One exception:
+/// [`ImportError::Store`] at the very end, when not even the database can be asked any more
+/// whether its last transaction was done.
+pub async fn run<E: std::fmt::Display>(
+    db: &impl Database,
+    entropy: &impl Entropy,
+    clock: &impl Clock,
+    request: &ImportRequest,
+    file: impl Stream<Item = Result<Vec<u8>, E>>,
+) -> Result<ImportAnswer, ImportError> {
+    let rule = rule(request).map_err(ImportError::Refused)?;
+    let mut import = Import {
+        db,
+        clock,
+        request,
+        token: entropy.token(),
+        first: 0,
+        lease_until_ms: 0,
+        writes: 0,
+    };
+    import.begin().await?;
+    let list_id = format!("list_{}", entropy.token());
+    let seen = Seen::new(&entropy.token());
+    let answer = import.transfer(rule, list_id, seen, file).await;
+    if answer.is_err() {
+        // Should this fail too, what stays behind is invisible and the next import removes it.
+        let abandon = imports::abandon(request.campaign_seq, &import.token);
+        drop(db.batch(abandon).await);
+    }
+    answer
+}
+
+fn rule(request: &ImportRequest) -> Result<Rule, Problem> {
+    let region = match request.region.as_deref().map(str::trim) {
+        None | Some("") => None,
+        Some(code) => Some(phone::region(code).ok_or_else(|| Problem {
+            path: "region".into(),
+            code: "unknown_region",
+            message: format!(
+                "{} is no country with a numbering plan; write its two letters of ISO 3166, such \
+                 as `FR`",
+                super::address::quoted(code)
+            ),
+        })?),
+    };
+    Ok(Rule::of(request.channel, region))
+}
+
+/// An import that holds the campaign's token.
+struct Import<'a, D, C> {
+    db: &'a D,
+    clock: &'a C,
+    request: &'a ImportRequest,
+    token: String,
+    /// The ordinal of the first new person.
+    first: i64,
+    lease_until_ms: i64,
+    writes: usize,
+}
+
+impl<D: Database, C: Clock> Import<'_, D, C> {
+    async fn begin(&mut self) -> Result<(), ImportError> {
+        let seq = self.request.campaign_seq;
+        let now_ms = self.clock.now().millis();
+        self.lease_until_ms = now_ms + LEASE_MS;
+        let begin = imports::begin(seq, &self.token, self.lease_until_ms, now_ms);
+        if let Some(total) = imports::begun(self.repeat(begin).await?)? {
+            self.first = total;
+            self.repeat(imports::clear(seq, &self.token)).await?;
+            return Ok(());
+        }
+        let status = imports::status_of(self.db.run(imports::status(seq)).await?)?;
+        Err(match status {
+            None => ImportError::NoCampaign,
+            Some(status) if status == "draft" || status == "scheduled" => ImportError::Busy,
+            Some(status) => ImportError::Closed { status },
+        })
+    }
+
+    async fn transfer<E: std::fmt::Display>(
+        &mut self,
+        rule: Rule,
+        list_id: String,
+        seen: Seen,
+        file: impl Stream<Item = Result<Vec<u8>, E>>,
+    ) -> Result<ImportAnswer, ImportError> {
+        let mut intake = Intake {
+            seen: self.remember(seen).await?,
+            pages: Pages::new(self.first),
+            accepted: 0,
+            duplicates: 0,
+            rejected: Vec::new(),
+            rejected_total: 0,
+        };
+        let mut reader = Reader::new(rule, self.request.column.clone());
+        let mut file = pin!(file);
+        let mut arrived = 0_u64;
+        while let Some(bytes) = poll_fn(|context| file.as_mut().poll_next(context)).await {
+            let bytes = bytes.map_err(|error| ImportError::Interrupted(error.to_string()))?;
+            arrived += u64::try_from(bytes.len()).unwrap_or_default();
+            for piece in bytes.chunks(PIECE) {
+                reader
+                    .push(piece, &mut |row| intake.take(row))
+                    .map_err(ImportError::Refused)?;
+                if intake.pages.is_full() {
+                    self.write(&mut intake, false).await?;
+                }
+            }
+        }
+        if let Some(length) = self.request.length.filter(|length| *length != arrived) {
+            let why = format!("{arrived} of {length} bytes came");
+            return Err(ImportError::Interrupted(why));
+        }
+        let header = reader
+            .finish(&mut |row| intake.take(row))
+            .map_err(ImportError::Refused)?;
+        if intake.rows() == 0 {
+            return Err(ImportError::Refused(refused(
+                "no_rows",
+                "the file has a header and nobody below it; add a row for each person".into(),
+            )));
+        }
+        self.write(&mut intake, true).await?;
+        self.finish(list_id, &header, intake).await
+    }
+
+    /// Reads the addresses that the campaign has already.
+    async fn remember(&mut self, mut seen: Seen) -> Result<Seen, ImportError> {
+        let mut next = 0;
+        while next < self.first {
+            let query = people::addresses(self.request.campaign_seq, next, self.first);
+            let (addresses, end) = people::addresses_of(self.repeat(query).await?)?;
+            for address in addresses {
+                seen.insert(&address);
+            }
+            next = end.unwrap_or(self.first);
+            self.renew().await?;
+        }
+        Ok(seen)
+    }
+
+    async fn write(&mut self, intake: &mut Intake, last: bool) -> Result<(), ImportError> {
+        if self.first + intake.accepted > PEOPLE_MAX {
+            return Err(ImportError::Refused(refused(
+                "too_many_people",
+                format!(
+                    "with this file the campaign has more than {PEOPLE_MAX} people; split the file \
+                     and make another campaign"
+                ),
+            )));
+        }
+        let Some(pages) = intake.pages.take(last) else {
+            return Ok(());
+        };
+        self.writes += 1;
+        if self.writes > WRITES_MAX {
+            return Err(ImportError::Refused(refused(
+                "too_large",
+                "the file holds more than 800 MB; leave out columns that the text does not use, \
+                 or split it"
+                    .into(),
+            )));
+        }
+        self.renew().await?;
+        let write = people::write(self.request.campaign_seq, &self.token, pages);
+        if self.repeat(write).await?.changes == 0 {
+            return Err(ImportError::Overtaken);
+        }
+        Ok(())
+    }
+
+    /// Keeps others out for longer, once a third of the time is over.
+    async fn renew(&mut self) -> Result<(), ImportError> {
+        let now_ms = self.clock.now().millis();
+        if self.lease_until_ms - now_ms > LEASE_MS / 3 * 2 {
+            return Ok(());
+        }
+        self.lease_until_ms = now_ms + LEASE_MS;
+        let renew = imports::renew(self.request.campaign_seq, &self.token, self.lease_until_ms);
+        if self.repeat(renew).await?.changes == 0 {
+            return Err(ImportError::Overtaken);
+        }
+        Ok(())
+    }
+
+    async fn finish(
+        &mut self,
+        list_id: String,
+        header: &Header,
+        intake: Intake,
+    ) -> Result<ImportAnswer, ImportError> {
+        let list = NewList {
+            id: &list_id,
+            campaign_seq: self.request.campaign_seq,
+            file_name: &self.request.file_name,
+            columns: serde_json::Value::from_iter(header.fields()).to_string(),
+            first_ordinal: self.first,
+            accepted: intake.accepted,
+            duplicates: intake.duplicates,
+            rejected: intake.rejected_total,
+            created_ms: self.clock.now().millis(),
+        };
+        let mut tries = 1;
+        while let Err(error) = self.commit(&list).await {
+            // Not knowing whether it was done, ask; and only a plain no makes it worth repeating.
+            if !self.repeat(imports::exists(&list_id)).await?.rows.is_empty() {
+                break;
+            }
+            match error {
+                ImportError::Store(_) if tries < TRIES => tries += 1,
+                error => return Err(error),
+            }
+        }
+        Ok(ImportAnswer {
+            column: header.label(header.address),
+            accepted: intake.accepted,
+            duplicates: intake.duplicates,
+            rejected: intake.rejected,
+            rejected_total: intake.rejected_total,
+            total: self.first + intake.accepted,
+            list_id,
+        })
+    }
+
+    async fn commit(&self, list: &NewList<'_>) -> Result<(), ImportError> {
+        let answers = self.db.batch(imports::finish(list, &self.token)).await?;
+        if answers.iter().all(|answer| answer.changes > 0) {
+            Ok(())
+        } else {
+            Err(ImportError::Overtaken)
+        }
+    }
+
+    /// Runs a statement that may be done twice, and again when the database fails.
+    async fn repeat(&self, statement: Statement) -> Result<Answer, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.db.run(statement.clone()).await {
+                Err(StoreError::Failed(_)) if tries < TRIES => tries += 1,
+                answer => return answer,
+            }
+            self.clock
+                .sleep(self.clock.now().plus(TRY_AGAIN_MS))
+                .await;
+        }
+    }
+}
+
+/// What has come in so far.
+struct Intake {
+    seen: Seen,
+    pages: Pages,
+    accepted: i64,
+    duplicates: i64,
+    rejected: Vec<Rejection>,
+    rejected_total: i64,
+}
+
+impl Intake {
+    fn take(&mut self, row: Row<'_>) {
+        match row {
+            Row::Person { address, json } if self.seen.insert(address) => {
+                self.pages.push(json);
+                self.accepted += 1;
+            }
+            Row::Person { .. } => self.duplicates += 1,
+            Row::Rejected(rejection) => {
+                if self.rejected.len() < REJECTIONS_LISTED {
+                    self.rejected.push(rejection);
+                }
+                self.rejected_total += 1;
+            }
+        }
+    }
+
+    const fn rows(&self) -> i64 {
+        self.accepted + self.duplicates + self.rejected_total
+    }
+}

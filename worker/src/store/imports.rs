@@ -1,0 +1,155 @@
+//! A list on its way into a campaign.
+//!
+//! Whoever imports holds the campaign's import token. What is written before the end lies past
+//! the campaign's `total`, where nobody looks; [`finish`] raises it, or changes nothing.
+
+use serde::Deserialize;
+
+use super::{Answer, Statement, StoreError};
+use crate::sql;
+
+/// Gives the token to whoever asks first. No row: the campaign is not there, takes no people any
+/// more, or someone holds it.
+#[must_use]
+pub fn begin(campaign_seq: i64, token: &str, until_ms: i64, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE campaigns SET import_token = ?2, import_until_ms = ?3
+         WHERE seq = ?1 AND status IN ('draft', 'scheduled')
+           AND (import_token IS NULL OR import_token = ?2 OR import_until_ms <= ?4)
+         RETURNING total",
+        campaign_seq,
+        token,
+        until_ms,
+        now_ms,
+    )
+}
+
+/// The campaign's `total`, if [`begin`] gave the token.
+///
+/// # Errors
+/// [`StoreError::Failed`] when the row cannot be read.
+pub fn begun(answer: Answer) -> Result<Option<i64>, StoreError> {
+    #[derive(Deserialize)]
+    struct Row {
+        total: i64,
+    }
+    Ok(answer.first::<Row>()?.map(|row| row.total))
+}
+
+/// The campaign's status, to say why [`begin`] gave nothing.
+#[must_use]
+pub fn status(campaign_seq: i64) -> Statement {
+    sql!("SELECT status FROM campaigns WHERE seq = ?1", campaign_seq)
+}
+
+/// What [`status`] gave; `None`: no such campaign.
+///
+/// # Errors
+/// [`StoreError::Failed`] when the row cannot be read.
+pub fn status_of(answer: Answer) -> Result<Option<String>, StoreError> {
+    #[derive(Deserialize)]
+    struct Row {
+        status: String,
+    }
+    Ok(answer.first::<Row>()?.map(|row| row.status))
+}
+
+/// Keeps the token for longer. It changes no row when the token is someone else's now.
+#[must_use]
+pub fn renew(campaign_seq: i64, token: &str, until_ms: i64) -> Statement {
+    sql!(
+        "UPDATE campaigns SET import_until_ms = ?3 WHERE seq = ?1 AND import_token = ?2",
+        campaign_seq,
+        token,
+        until_ms,
+    )
+}
+
+/// A list that was imported.
+#[derive(Clone, Debug)]
+pub struct NewList<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The file's name.
+    pub file_name: &'a str,
+    /// The fields that every row of it has a column for, as a JSON list.
+    pub columns: String,
+    /// The ordinal of its first person.
+    pub first_ordinal: i64,
+    /// People.
+    pub accepted: i64,
+    /// Rows that were in already.
+    pub duplicates: i64,
+    /// Rows that were not taken.
+    pub rejected: i64,
+    /// Now, in ms since 1970.
+    pub created_ms: i64,
+}
+
+/// Makes the list and its people visible and gives the token back, in one transaction. It changes
+/// no row when the token is someone else's now, or the campaign takes no people any more.
+#[must_use]
+pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
+    vec![
+        sql!(
+            "INSERT INTO lists (id, campaign_seq, file_name, columns, first_ordinal, accepted,
+                                duplicates, rejected, created_ms)
+             SELECT ?3, seq, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM campaigns
+             WHERE seq = ?1 AND import_token = ?2 AND total = ?6
+               AND status IN ('draft', 'scheduled')",
+            list.campaign_seq,
+            token,
+            list.id,
+            list.file_name,
+            list.columns.as_str(),
+            list.first_ordinal,
+            list.accepted,
+            list.duplicates,
+            list.rejected,
+            list.created_ms,
+        ),
+        sql!(
+            "UPDATE campaigns
+             SET total = total + ?3, import_token = NULL, import_until_ms = NULL
+             WHERE seq = ?1 AND import_token = ?2 AND total = ?4
+               AND status IN ('draft', 'scheduled')",
+            list.campaign_seq,
+            token,
+            list.accepted,
+            list.first_ordinal,
+        ),
+    ]
+}
+
+/// Whether a list is there: to tell, after an error, whether [`finish`] was done all the same.
+#[must_use]
+pub fn exists(list_id: &str) -> Statement {
+    sql!("SELECT 1 AS found FROM lists WHERE id = ?1", list_id)
+}
+
+/// Removes what an import wrote and gives its token back.
+#[must_use]
+pub fn abandon(campaign_seq: i64, token: &str) -> Vec<Statement> {
+    vec![
+        clear(campaign_seq, token),
+        sql!(
+            "UPDATE campaigns SET import_token = NULL, import_until_ms = NULL
+             WHERE seq = ?1 AND import_token = ?2",
+            campaign_seq,
+            token,
+        ),
+    ]
+}
+
+/// Removes people past the campaign's `total`: what an import that died left behind.
+#[must_use]
+pub fn clear(campaign_seq: i64, token: &str) -> Statement {
+    sql!(
+        "DELETE FROM people WHERE campaign_seq = ?1 AND first >=
+           (SELECT total FROM campaigns WHERE seq = ?1 AND import_token = ?2)",
+        campaign_seq,
+        token,
+    )
+}
