@@ -9,7 +9,6 @@ use crate::reason::{Code, Reason};
 use crate::search::{HORIZON_MS, earliest};
 use crate::time::civil::DAY_MS;
 use crate::time::{Instant, clock_text};
-use crate::zone::Zone;
 
 /// The answer to "may a message go now?".
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -85,24 +84,22 @@ fn closed_gates(watch: &mut Watch<'_>, now: Instant, draw: u64) -> Vec<Reason> {
     reasons
 }
 
-/// The reason why there is no instant at all, from the last gate that was closed.
-pub(crate) fn never(watches: &[Watch<'_>], hold: Hold, now: Instant) -> Option<Reason> {
+/// The reason why there is no instant at all: the end that came first, or else that no gate is to
+/// blame alone.
+fn never(watches: &[Watch<'_>], hold: Hold, now: Instant) -> Option<Reason> {
     let watch = watches.get(hold.layer)?;
-    let mut reason = watch.reason(hold.gate, now, None)?;
-    if hold.until.is_some() {
-        reason.code = Code::NoOpening;
-        reason.gate = watch.gates.get(hold.gate)?.path(hold.at);
-        reason.text = no_opening_text(watch.layer.policy.zone, now);
+    if hold.until.is_none() {
+        return watch.reason(hold.gate, now, None);
     }
-    Some(reason)
-}
-
-fn no_opening_text(zone: Zone, now: Instant) -> String {
-    format!(
-        "no instant within {} days of {} at which everything is open",
-        HORIZON_MS / DAY_MS,
-        clock_text(zone, now, now)
-    )
+    let (days, zone) = (HORIZON_MS / DAY_MS, watch.layer.policy.zone());
+    let from = clock_text(zone, now, now);
+    Some(Reason {
+        layer: String::new(),
+        gate: String::new(),
+        code: Code::NoOpening,
+        until: None,
+        text: format!("no instant within {days} days of {from} at which everything is open"),
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use crate::time::Instant;
 /// One gate that holds a message back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Reason {
-    /// The name of the gate's layer.
+    /// The name of the gate's layer; empty for `no_opening`, which no layer is to blame for alone.
     pub layer: String,
-    /// The path into the layer's policy, such as `limits[0]`.
+    /// The path into the layer's policy, such as `limits[0]`; empty for `no_opening`.
     pub gate: String,
     /// The kind of reason, for programs.
     pub code: Code,

@@ -1,0 +1,162 @@
+//! What in a policy could be changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::steps::{Steps, Writing};
+use crate::policy::{Per, Policy};
+use crate::time::civil::{self, DAY_MS, MINUTE_MS};
+use crate::time::{Instant, parse_rfc3339};
+
+/// A rule that can be made looser step by step.
+pub(super) struct Knob {
+    /// The index of the policy's place in the request.
+    pub(super) place: usize,
+    /// Where in the policy it is written: in one field, but for windows that move together.
+    pub(super) fields: Vec<Field>,
+    pub(super) kind: Kind,
+    /// What is written there, in the first of the fields.
+    pub(super) from: Value,
+    pub(super) steps: Steps,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Max(Per),
+    Gap,
+    Jitter,
+    /// The pause of a break, after so many sends.
+    Pause { after: u64 },
+    /// After how many sends a break of so many milliseconds is due.
+    After { pause: i64 },
+    Start,
+    End,
+    Opening,
+    Closing,
+}
+
+/// A field of a policy.
+#[derive(Clone)]
+pub(super) enum Field {
+    Top(&'static str),
+    Item(&'static str, usize, &'static str),
+}
+
+impl Field {
+    /// Such as `limits[0].max`.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Top(name) => (*name).to_owned(),
+            Self::Item(list, index, name) => format!("{list}[{index}].{name}"),
+        }
+    }
+
+    fn read<'v>(&self, policy: &'v Value) -> Option<&'v Value> {
+        match self {
+            Self::Top(name) => policy.get(name),
+            Self::Item(list, index, name) => policy.get(list)?.get(index)?.get(name),
+        }
+    }
+
+    pub(super) fn write(&self, policy: &mut Value, value: &Value) {
+        let found = match self {
+            Self::Top(name) => policy.get_mut(name),
+            Self::Item(list, index, name) => policy
+                .get_mut(list)
+                .and_then(|list| list.get_mut(index))
+                .and_then(|item| item.get_mut(name)),
+        };
+        if let Some(found) = found {
+            *found = value.clone();
+        }
+    }
+}
+
+impl Knob {
+    /// The path into the policy, of the first field.
+    pub(super) fn name(&self) -> String {
+        self.fields.first().map(Field::path).unwrap_or_default()
+    }
+
+    /// Whether a looser one never makes a message go later where the rest of the request is so
+    /// too. Less jitter can: each draw changes with its bound, and some become longer.
+    pub(super) const fn is_orderly(&self) -> bool {
+        !matches!(self.kind, Kind::Jitter)
+    }
+}
+
+/// The knobs of the policy in a place: limits, gap, breaks, end, windows, start.
+pub(super) fn knobs_of(
+    place: usize,
+    policy: &Policy,
+    document: &Value,
+    (now, finish_by): (Instant, Instant),
+) -> Vec<Knob> {
+    let mut knobs = Vec::new();
+    let mut add = |fields: Vec<Field>, kind, steps| {
+        if let Some(from) = fields.first().and_then(|field| field.read(document)) {
+            let from = from.clone();
+            knobs.push(Knob { place, fields, kind, from, steps });
+        }
+    };
+    for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
+        let field = Field::Item("limits", index, "max");
+        add(vec![field], Kind::Max(limit.per), Steps::Up { from: limit.max });
+    }
+    add(vec![Field::Top("gap")], Kind::Gap, Steps::Shorter { from: policy.gap.unwrap_or(0) });
+    add(vec![Field::Top("jitter")], Kind::Jitter, Steps::Shorter { from: policy.jitter });
+    for (index, rule) in policy.breaks.iter().enumerate() {
+        let field = |name| vec![Field::Item("breaks", index, name)];
+        add(field("pause"), Kind::Pause { after: rule.after }, Steps::Shorter { from: rule.pause });
+        add(field("after"), Kind::After { pause: rule.pause }, Steps::Up { from: rule.after });
+    }
+    let writing = |name: &str| {
+        let text = document.get(name).and_then(Value::as_str).unwrap_or_default();
+        Writing { zone: policy.zone, with_offset: parse_rfc3339(text).is_some() }
+    };
+    if let Some(from) = policy.ends_at {
+        // The first whole minute by which `finish_by` is inside.
+        let last = Instant::from_millis((finish_by.millis() / MINUTE_MS + 1) * MINUTE_MS);
+        let steps = Steps::Later { from, last, now, writing: writing("ends_at") };
+        add(vec![Field::Top("ends_at")], Kind::End, steps);
+    }
+    for (kind, fields, steps) in window_knobs(document) {
+        add(fields, kind, steps);
+    }
+    if let Some(from) = policy.starts_at {
+        let steps = Steps::Earlier { from, first: now, writing: writing("starts_at") };
+        add(vec![Field::Top("starts_at")], Kind::Start, steps);
+    }
+    knobs
+}
+
+/// One knob for all windows that open at the same time of day, and one for all that close at the
+/// same.
+fn window_knobs(document: &Value) -> Vec<(Kind, Vec<Field>, Steps)> {
+    let windows = document.get("windows").and_then(Value::as_array);
+    let (mut openings, mut closings) = (BTreeMap::new(), BTreeMap::new());
+    for (index, window) in windows.into_iter().flatten().enumerate() {
+        let clock = |name| {
+            let text = window.get(name).and_then(Value::as_str)?;
+            civil::parse_clock(text).ok()
+        };
+        let Some((from, to)) = clock("from").zip(clock("to")) else { continue };
+        let to = if to == 0 { DAY_MS } else { to };
+        openings.entry(from).or_insert_with(Vec::new).push((index, to));
+        closings.entry(to).or_insert_with(Vec::new).push((index, from));
+    }
+    let fields = |windows: &[(usize, i64)], name| {
+        windows.iter().map(|(index, _)| Field::Item("windows", *index, name)).collect()
+    };
+    let others = |windows: Vec<(usize, i64)>| windows.into_iter().map(|(_, other)| other).collect();
+    let openings = openings.into_iter().map(|(from, windows)| {
+        let fields = fields(&windows, "from");
+        (Kind::Opening, fields, Steps::open_earlier(from, others(windows)))
+    });
+    let closings = closings.into_iter().map(|(to, windows)| {
+        let fields = fields(&windows, "to");
+        (Kind::Closing, fields, Steps::close_later(to, others(windows)))
+    });
+    openings.chain(closings).collect()
+}

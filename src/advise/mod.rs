@@ -1,0 +1,170 @@
+//! What would have to change so that everyone is reached in time?
+//!
+//! ```
+//! use serde_json::json;
+//!
+//! let advice = tidegate::advise(&json!({
+//!     "layers": [{ "name": "sender", "policy": {
+//!         "windows": [{ "from": "09:00", "to": "17:00" }],
+//!         "limits": [{ "max": 200, "calendar": "day" }],
+//!         "gap": "1m",
+//!     }}],
+//!     "now": "2026-11-23T09:00:00Z",
+//!     "count": 1_000,
+//!     "finish_by": "2026-11-26T17:00:00Z",
+//! })).unwrap();
+//!
+//! // A fifth day would be needed. A longer day or a shorter gap alone do not help.
+//! assert!(!advice.enough);
+//! assert_eq!(advice.advice.len(), 1);
+//! let change = &advice.advice[0];
+//! assert_eq!((change.paths[0].as_str(), &change.to), ("layers[0].policy.limits[0].max", &json!(250)));
+//! assert_eq!(change.text, "250 a day instead of 200 would finish at Thu 26 Nov 13:09");
+//! ```
+//!
+//! One knob is turned at a time, away from its value by one step after the other: a limit's `max`
+//! and a break's `after` up by one; `gap`, `jitter` and a break's `pause` down to the whole
+//! seconds below and from one second on by milliseconds; `ends_at` and the closing of windows
+//! later, `starts_at` and the opening of windows earlier by whole minutes. The windows of a layer
+//! that open at the same time of day move together, and so do those that close together; one that
+//! does not cross midnight is not made to. `starts_at` moves up to `now`. Goals hold nothing, so
+//! they are no knobs, and neither are blocked times.
+//!
+//! Each change is planned with before it is suggested, and so is the change one step less, which
+//! is not enough. For one lane without breaks a looser rule never finishes later, so that the
+//! change is the smallest there is. A break can turn that round, and so can another lane on the
+//! same sender. There the first [`ONE_BY_ONE`] steps are still tried one by one, but a larger
+//! change may have a smaller one beside it that was not tried.
+
+mod knob;
+mod request;
+mod search;
+mod steps;
+mod text;
+mod trial;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::problem::Problem;
+use crate::time::Instant;
+use knob::Knob;
+use trial::{Exhausted, Finish, Trial};
+
+/// How many knobs are tried, in the order of the request.
+pub const MAX_KNOBS: usize = 64;
+/// How many steps of a knob are tried one by one. From there on the distance is doubled, and then
+/// halved.
+pub const ONE_BY_ONE: u64 = 8;
+
+/// What would be enough, and what would not.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Advice {
+    /// When the last message goes as things are; none when some are left out.
+    pub finishes: Option<Instant>,
+    /// Whether all go by `finish_by` as things are. Then nothing is advised.
+    pub enough: bool,
+    /// The changes each of which is enough by itself, the smallest first: that which changes its
+    /// knob by the smallest share of what it was. For a window that is its length, for a start or
+    /// an end the time from `now` to it.
+    pub advice: Vec<Change>,
+    /// The knobs that cannot do it alone.
+    pub none: Vec<NoChange>,
+    /// How many knobs were not tried: those after the first [`MAX_KNOBS`], and those for which
+    /// the plans became too long.
+    pub untried: usize,
+}
+
+/// A change that is enough by itself.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Change {
+    /// The path into the layer's policy, such as `limits[0].max`; the first of several.
+    pub knob: String,
+    /// The layer's name.
+    pub layer: String,
+    /// Where `to` has to be written in the request, such as `shared[0].policy.limits[0].max`.
+    /// Several for windows that open or close together.
+    pub paths: Vec<String>,
+    /// What is written there now, in the first of them.
+    pub from: Value,
+    /// What to write instead.
+    pub to: Value,
+    /// The change and what it does, for people.
+    pub text: String,
+    /// When the last message goes with it.
+    pub finishes: Instant,
+}
+
+/// A knob that cannot do it alone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NoChange {
+    /// As in [`Change`].
+    pub knob: String,
+    /// As in [`Change`].
+    pub layer: String,
+    /// As in [`Change`].
+    pub paths: Vec<String>,
+    /// Why not, for people.
+    pub why: String,
+}
+
+/// Finds for each knob of a plan request the smallest change that makes the last message go at
+/// `finish_by` or before: `{ ...plan request, "finish_by" }`, without `until`.
+///
+/// For a knob at most 66 plans are made, and each ends at `finish_by`.
+///
+/// # Errors
+///
+/// Every problem of the document at once.
+pub fn advise(document: &Value) -> Result<Advice, Vec<Problem>> {
+    let mut trial = Trial::new(request::parse(document)?);
+    let as_it_is = trial.as_it_is();
+    let enough = as_it_is.left == 0 && as_it_is.last.is_none_or(|last| last <= trial.finish_by());
+    let finishes = as_it_is.last.filter(|_| as_it_is.left == 0);
+    let mut advice = Advice { finishes, enough, advice: Vec::new(), none: Vec::new(), untried: 0 };
+    if enough {
+        return Ok(advice);
+    }
+    let knobs = trial.knobs();
+    let mut changes = Vec::new();
+    for (index, knob) in knobs.iter().enumerate() {
+        match turn(&mut trial, knob) {
+            _ if index >= MAX_KNOBS => advice.untried += 1,
+            Ok(Ok((share, change))) => changes.push((share, change)),
+            Ok(Err(no_change)) => advice.none.push(no_change),
+            Err(Exhausted) => advice.untried += 1,
+        }
+    }
+    changes.sort_by_key(|(share, _)| *share);
+    advice.advice = changes.into_iter().map(|(_, change)| change).collect();
+    Ok(advice)
+}
+
+/// The change of one knob, with the share of the knob that it is, in thousandths.
+fn turn(trial: &mut Trial, knob: &Knob) -> Result<Result<(u64, Change), NoChange>, Exhausted> {
+    let mut last_tried = None;
+    let mut enough = None;
+    let is_orderly = trial.is_orderly() && knob.is_orderly();
+    let step = search::smallest(knob.steps.count(), is_orderly, |step| {
+        let tried = trial.with(knob, &knob.steps.value(step))?;
+        last_tried = Some(tried);
+        if tried.left == 0 {
+            enough = tried.last;
+        }
+        Ok(tried.left == 0)
+    })?;
+    let (name, layer) = (knob.name(), trial.layer(knob).name.clone());
+    let paths = trial.paths(knob);
+    Ok(match step.zip(enough) {
+        Some((step, finishes)) => {
+            let text = text::change(trial, knob, step, finishes);
+            let (from, to) = (knob.from.clone(), knob.steps.value(step));
+            let change = Change { knob: name, layer, paths, from, to, text, finishes };
+            Ok((knob.steps.share(step), change))
+        }
+        None => {
+            let why = text::no_change(trial, knob, last_tried.map_or(0, |tried: Finish| tried.left));
+            Err(NoChange { knob: name, layer, paths, why })
+        }
+    })
+}

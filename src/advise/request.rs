@@ -1,0 +1,148 @@
+//! Reads `{ ...plan request, "finish_by" }`.
+
+use serde_json::{Map, Value};
+
+use crate::document::{instant, required};
+use crate::plan::PlanRequest;
+use crate::problem::{MAX_PROBLEMS, Path, Problem, Problems};
+use crate::request::parse_plan;
+use crate::time::Instant;
+
+/// What to advise on.
+pub(super) struct AdviseRequest {
+    /// Plans what goes at `finish_by` or before.
+    pub(super) plan: PlanRequest,
+    pub(super) finish_by: Instant,
+    /// The layers' policies as they are written, those of the shared layers first.
+    pub(super) places: Vec<Place>,
+}
+
+/// Where a policy is written.
+pub(super) struct Place {
+    /// The path of the policy in the request.
+    pub(super) path: String,
+    /// The policy's document.
+    pub(super) document: Value,
+    /// The lane; none for a shared layer.
+    pub(super) lane: Option<usize>,
+    /// The index among the layers of the lane, or the shared ones.
+    pub(super) layer: usize,
+}
+
+pub(super) fn parse(document: &Value) -> Result<AdviseRequest, Vec<Problem>> {
+    let (mut problems, root) = (Problems::default(), Path::Root);
+    let mut fields = document.as_object().cloned();
+    let finish_by = fields.as_mut().and_then(|fields| {
+        if fields.remove("until").is_some() {
+            let message = "`finish_by` takes the place of `until`; leave it out".to_owned();
+            problems.report(&root.field("until"), "conflict", message);
+        }
+        required(fields, "finish_by", &root, &mut problems)
+            .and_then(|value| instant(value, &root.field("finish_by"), &mut problems))
+    });
+    fields.as_mut().and_then(|fields| fields.remove("finish_by"));
+    let plan = parse_plan(&fields.map_or_else(|| document.clone(), Value::Object));
+    if let (Ok(plan), Some(finish_by)) = (&plan, finish_by)
+        && finish_by < plan.now
+    {
+        let message = "it is before `now`; write a later instant".to_owned();
+        problems.report(&root.field("finish_by"), "out_of_bounds", message);
+    }
+    match (plan, problems.unless_any(finish_by)) {
+        (Ok(plan), Ok(finish_by)) => {
+            let plan = PlanRequest { until: Some(finish_by.plus(1)), ..plan };
+            Ok(AdviseRequest { plan, finish_by, places: places(document) })
+        }
+        (plan, own) => {
+            let mut all = plan.err().unwrap_or_default();
+            all.extend(own.err().unwrap_or_default());
+            all.truncate(MAX_PROBLEMS);
+            Err(all)
+        }
+    }
+}
+
+/// Where the policies of a valid request are.
+fn places(document: &Value) -> Vec<Place> {
+    let mut places = Vec::new();
+    if document.get("lanes").is_none() {
+        add_places(document, "layers", "", Some(0), &mut places);
+        return places;
+    }
+    add_places(document, "shared", "", None, &mut places);
+    let lanes = document.get("lanes").and_then(Value::as_array);
+    for (lane, fields) in lanes.into_iter().flatten().enumerate() {
+        add_places(fields, "layers", &format!("lanes[{lane}]."), Some(lane), &mut places);
+    }
+    places
+}
+
+fn add_places(
+    parent: &Value,
+    list: &str,
+    before: &str,
+    lane: Option<usize>,
+    places: &mut Vec<Place>,
+) {
+    let layers = parent.get(list).and_then(Value::as_array);
+    for (layer, fields) in layers.into_iter().flatten().enumerate() {
+        places.push(Place {
+            path: format!("{before}{list}[{layer}].policy"),
+            document: fields.get("policy").cloned().unwrap_or_else(|| Value::Object(Map::new())),
+            lane,
+            layer,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn problems(document: &Value) -> Vec<(String, &'static str)> {
+        let problems = parse(document).map(|_| ()).unwrap_err();
+        problems.into_iter().map(|problem| (problem.path, problem.code)).collect()
+    }
+
+    #[test]
+    fn every_problem_comes_back_at_once() {
+        assert_eq!(
+            problems(&json!({ "layers": [{ "policy": { "gap": 5 } }], "until": 5, "size": 1 })),
+            [
+                ("size".to_owned(), "unknown_field"),
+                ("now".to_owned(), "missing"),
+                ("layers[0].policy.gap".to_owned(), "wrong_type"),
+                ("count".to_owned(), "missing"),
+                ("until".to_owned(), "conflict"),
+                ("finish_by".to_owned(), "missing"),
+            ]
+        );
+        assert_eq!(problems(&json!([])), [(String::new(), "wrong_type")]);
+    }
+
+    #[test]
+    fn the_past_cannot_be_met() {
+        let request = |finish_by: &str| {
+            json!({ "now": "2026-11-23T09:00:00Z", "count": 1, "finish_by": finish_by })
+        };
+        assert!(parse(&request("2026-11-23T09:00:00Z")).is_ok());
+        let past = problems(&request("2026-11-23T08:59:59Z"));
+        assert_eq!(past, [("finish_by".to_owned(), "out_of_bounds")]);
+    }
+
+    #[test]
+    fn shared_layers_come_before_those_of_the_lanes() {
+        let layer = json!({ "policy": {} });
+        let request = json!({
+            "lanes": [{ "count": 1, "layers": [layer] }, { "count": 1, "layers": [layer, layer] }],
+            "shared": [layer], "now": 1_800_000_000_000_i64, "finish_by": 1_800_000_000_000_i64,
+        });
+        let places = parse(&request).unwrap_or_else(|problems| panic!("{problems:?}")).places;
+        let paths: Vec<_> = places.iter().map(|place| place.path.as_str()).collect();
+        assert_eq!(paths, [
+            "shared[0].policy", "lanes[0].layers[0].policy", "lanes[1].layers[0].policy",
+            "lanes[1].layers[1].policy",
+        ]);
+    }
+}

@@ -1,0 +1,147 @@
+//! Plans a request with one knob turned.
+
+use std::mem;
+
+use serde_json::Value;
+
+use super::knob::{Knob, knobs_of};
+use super::request::{AdviseRequest, Place};
+use crate::layer::Layer;
+use crate::plan::{Plan, PlanRequest, Warning, plan};
+use crate::policy::Policy;
+use crate::time::Instant;
+
+/// How much all plans of an answer may cost together, in planned runs: seconds, at the most.
+const MAX_COST: usize = 20_000_000;
+
+/// A request, in which one policy at a time is exchanged.
+pub(super) struct Trial {
+    asked: AdviseRequest,
+    cost: usize,
+}
+
+/// How a plan ends.
+#[derive(Clone, Copy)]
+pub(super) struct Finish {
+    pub(super) last: Option<Instant>,
+    /// How many messages have no instant.
+    pub(super) left: u64,
+}
+
+/// The plans are too long to go on.
+pub(super) struct Exhausted;
+
+impl Trial {
+    pub(super) const fn new(asked: AdviseRequest) -> Self {
+        Self { asked, cost: 0 }
+    }
+
+    pub(super) const fn finish_by(&self) -> Instant {
+        self.asked.finish_by
+    }
+
+    pub(super) const fn now(&self) -> Instant {
+        self.asked.plan.now
+    }
+
+    /// How many messages there are.
+    pub(super) fn count(&self) -> u64 {
+        self.asked.plan.lanes.iter().fold(0, |sum, lane| sum.saturating_add(lane.count))
+    }
+
+    /// Whether no looser rule can make a message go later. With breaks it can, because a break
+    /// may begin earlier, and with lanes, because one may take the place of another.
+    pub(super) fn is_orderly(&self) -> bool {
+        let mut policies = all_layers(&self.asked.plan).map(|layer| &layer.policy);
+        self.asked.plan.lanes.len() <= 1 && policies.all(|policy| policy.breaks.is_empty())
+    }
+
+    /// Every knob, in the order of the request.
+    pub(super) fn knobs(&self) -> Vec<Knob> {
+        let mut knobs = Vec::new();
+        for (index, place) in self.asked.places.iter().enumerate() {
+            if let Some(layer) = self.layer(index) {
+                let times = (self.now(), self.finish_by());
+                knobs.extend(knobs_of(index, &layer.policy, &place.document, times));
+            }
+        }
+        knobs
+    }
+
+    /// The layer whose policy is written in that place.
+    pub(super) fn layer(&self, place: usize) -> Option<&Layer> {
+        let Place { lane, layer, .. } = self.asked.places.get(place)?;
+        let plan = &self.asked.plan;
+        match lane {
+            None => plan.shared.get(*layer),
+            Some(lane) => plan.lanes.get(*lane)?.layers.get(*layer),
+        }
+    }
+
+    fn layer_mut(&mut self, place: usize) -> Option<&mut Layer> {
+        let Place { lane, layer, .. } = self.asked.places.get(place)?;
+        let plan = &mut self.asked.plan;
+        match lane {
+            None => plan.shared.get_mut(*layer),
+            Some(lane) => plan.lanes.get_mut(*lane)?.layers.get_mut(*layer),
+        }
+    }
+
+    /// Where in the request a knob is written.
+    pub(super) fn paths(&self, knob: &Knob) -> Vec<String> {
+        let place = self.asked.places.get(knob.place);
+        let path = place.map_or("", |place| place.path.as_str());
+        knob.fields.iter().map(|field| format!("{path}.{}", field.path())).collect()
+    }
+
+    /// How the request ends, however late.
+    pub(super) fn as_it_is(&mut self) -> Finish {
+        let until = self.asked.plan.until.take();
+        let planned = plan(&self.asked.plan);
+        self.asked.plan.until = until;
+        Finish { last: planned.last, left: planned.unplanned }
+    }
+
+    /// How it ends with a value written to a knob, where what goes after `finish_by` is left.
+    pub(super) fn with(&mut self, knob: &Knob, value: &Value) -> Result<Finish, Exhausted> {
+        if self.cost >= MAX_COST {
+            return Err(Exhausted);
+        }
+        let everything_left = Finish { last: None, left: self.count() };
+        let Some(place) = self.asked.places.get(knob.place) else { return Ok(everything_left) };
+        let mut document = place.document.clone();
+        for field in &knob.fields {
+            field.write(&mut document, value);
+        }
+        let changed = Policy::parse(&document);
+        debug_assert!(changed.is_ok(), "{changed:?}");
+        let Ok(changed) = changed else { return Ok(everything_left) };
+        let Some(before) = self.exchange(knob.place, changed) else { return Ok(everything_left) };
+        let planned = plan(&self.asked.plan);
+        self.exchange(knob.place, before);
+        self.cost += self.cost_of(&planned, &document);
+        let is_cut = |warning: &Warning| matches!(warning, Warning::TooLong { .. });
+        if planned.warnings.iter().any(is_cut) {
+            return Err(Exhausted);
+        }
+        Ok(Finish { last: planned.last, left: planned.unplanned })
+    }
+
+    /// Gives the policy that was there.
+    fn exchange(&mut self, place: usize, policy: Policy) -> Option<Policy> {
+        self.layer_mut(place).map(|layer| mem::replace(&mut layer.policy, policy))
+    }
+
+    /// In runs: what it is to plan one with so many lanes, to remember one, or to read a blocked
+    /// time is about the same.
+    fn cost_of(&self, planned: &Plan, document: &Value) -> usize {
+        let request = &self.asked.plan;
+        let history: usize = all_layers(request).map(|layer| layer.history.len()).sum();
+        let blocked = document.get("blocked").and_then(Value::as_array).map_or(0, Vec::len);
+        planned.runs.len() * request.lanes.len() + history + blocked + 1
+    }
+}
+
+fn all_layers(request: &PlanRequest) -> impl Iterator<Item = &Layer> {
+    request.shared.iter().chain(request.lanes.iter().flat_map(|lane| &lane.layers))
+}
