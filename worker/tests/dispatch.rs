@@ -196,10 +196,10 @@ fn what_never_reaches_the_queue_is_swept_up() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 30, &json!({}));
-    world.queue_loses.set(true);
+    world.faults.queue_loses.set(true);
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:50Z");
-    world.queue_loses.set(false);
+    world.faults.queue_loses.set(false);
     world.run_until("2026-11-24T12:10:00Z");
     assert_eq!(world.posted(), 30);
     assert_eq!(world.status(1), "completed");

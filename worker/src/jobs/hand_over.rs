@@ -132,26 +132,24 @@ struct Slice<'a, W: World> {
 }
 
 impl<W: World> Slice<'_, W> {
-    /// A claim without outcomes: someone died between the two. Where the provider deduplicates the
-    /// POSTs are simply repeated; elsewhere nobody can tell, and that is what is recorded.
+    /// A claim without outcomes: someone died between the two. Where the provider deduplicates,
+    /// the messages are released again, for an instant at which the rules allow it; elsewhere
+    /// nobody can tell, and that is what is recorded.
     async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
         let doubtful = self.span(self.settled, self.claimed).to_vec();
         if doubtful.is_empty() {
             return Ok(());
         }
+        self.settled = self.claimed;
         if self.provider.deduplicates() {
-            let outcomes = self.post(&doubtful, &BTreeSet::new()).await;
-            self.note(doubtful.len(), outcomes);
-            if self.pending.back_off_ms.is_some() {
-                return Ok(()); // What comes back is written with the end of the slice.
-            }
-        } else {
-            let unknown = |&position: &Position| {
-                Settled::without_post(position, MessageTrigger::Unclear, "interrupted")
-            };
-            self.pending.settled = doubtful.iter().map(unknown).collect();
-            self.settled = self.claimed;
+            self.pending.doubtful = doubtful;
+            self.pending.back_off_ms = Some(AT_ONCE_MS);
+            return Ok(()); // What comes back is written with the end of the slice.
         }
+        let unknown = |&position: &Position| {
+            Settled::without_post(position, MessageTrigger::Unclear, "interrupted")
+        };
+        self.pending.settled = doubtful.iter().map(unknown).collect();
         self.write(Vec::new()).await.map(|_| ())
     }
 

@@ -4,6 +4,8 @@
 //! Time stands still while anything can run and then jumps to the next thing that is due, so a
 //! month takes as long as what happens in it.
 
+mod faults;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
@@ -19,34 +21,39 @@ use tidegate_worker::model::{Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::sqlite::Sqlite;
-use tidegate_worker::store::{Database, Statement};
+use tidegate_worker::store::{Answer, Database, Statement, StoreError};
+
+pub use faults::{Faults, Rng};
 
 const MINUTE_MS: i64 = 60_000;
 
 /// A message as it reached the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
+    /// When it began, ms.
     pub at: i64,
     pub id: String,
     pub to: String,
     pub text: String,
+    /// False when the provider said that it did not take it.
+    pub taken: bool,
 }
 
-type Answer = Box<dyn FnMut(&Post) -> Outcome>;
+type Script = Box<dyn FnMut(&Post) -> Outcome>;
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Everything outside the jobs.
 pub struct TestWorld {
     clock: Cell<i64>,
     timers: RefCell<BTreeSet<i64>>,
-    database: Sqlite,
+    database: TestDatabase,
     queue: RefCell<Vec<(i64, SliceKey)>>,
-    /// Whether what is put on the queue gets lost.
-    pub queue_loses: Cell<bool>,
+    /// What goes wrong.
+    pub faults: Rc<Faults>,
     /// What the provider was given, in order.
     pub posts: RefCell<Vec<Post>>,
     /// How it answers.
-    pub answer: RefCell<Answer>,
+    pub answer: RefCell<Script>,
     tokens: Cell<u64>,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
@@ -57,12 +64,14 @@ impl TestWorld {
     pub fn at(now: &str) -> Rc<Self> {
         let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
         let now = ms(now);
+        let faults = Rc::new(Faults::none());
+        let sqlite = Sqlite::in_memory(&migrations).unwrap();
         Rc::new(Self {
             clock: Cell::new(now),
             timers: RefCell::default(),
-            database: Sqlite::in_memory(&migrations).unwrap(),
+            database: TestDatabase { sqlite, faults: Rc::clone(&faults) },
             queue: RefCell::default(),
-            queue_loses: Cell::new(false),
+            faults,
             posts: RefCell::default(),
             answer: RefCell::new(Box::new(|_| Outcome::Taken { reference: None })),
             tokens: Cell::new(0),
@@ -111,7 +120,7 @@ impl TestWorld {
 
     /// Runs one statement.
     pub fn sql(&self, statement: Statement) -> Vec<Value> {
-        ready(self.database.run(statement)).unwrap().rows
+        ready(self.database.sqlite.run(statement)).unwrap().rows
     }
 
     /// One number of the first row.
@@ -139,7 +148,11 @@ impl TestWorld {
 
     /// Lets everything run until `until`: the cron on each minute, the queue, and whatever waits.
     pub fn run_until(self: &Rc<Self>, until: &str) {
-        let until = ms(until);
+        self.run_until_ms(ms(until));
+    }
+
+    /// As [`Self::run_until`].
+    pub fn run_until_ms(self: &Rc<Self>, until: i64) {
         loop {
             self.start_what_is_due();
             self.poll_all();
@@ -152,7 +165,7 @@ impl TestWorld {
         self.clock.set(until);
     }
 
-    /// Kills every job where it stands. What it has committed stays, nothing else does.
+    /// Kills every job where it stands, and the queue's memory with it. What is committed stays.
     pub fn crash(&self) {
         self.tasks.borrow_mut().clear();
         self.timers.borrow_mut().clear();
@@ -167,14 +180,11 @@ impl TestWorld {
     fn start_what_is_due(self: &Rc<Self>) {
         let now = self.clock.get();
         while self.next_minute.get() <= now {
-            let minute = Instant::from_millis(self.next_minute.get());
-            self.next_minute.set(self.next_minute.get() + MINUTE_MS);
-            let world = Rc::clone(self);
-            self.tasks.borrow_mut().push(Box::pin(async move {
-                let ticked = tick::run(&*world, minute).await.unwrap();
-                assert_eq!(ticked.errors, Vec::<String>::new());
-                sweep::run(&*world).await.unwrap();
-            }));
+            let minute = self.next_minute.get();
+            self.next_minute.set(minute + MINUTE_MS);
+            for _ in 0..self.faults.firings() {
+                self.fire(Instant::from_millis(minute));
+            }
         }
         let (due, later) = self.queue.take().into_iter().partition(|(at, _)| *at <= now);
         self.queue.replace(later);
@@ -182,18 +192,43 @@ impl TestWorld {
         for (_, key) in due {
             let world = Rc::clone(self);
             self.tasks.borrow_mut().push(Box::pin(async move {
-                hand_over::run(&*world, key).await.unwrap();
+                // An error leaves the slice to the sweep, as it does on Workers.
+                let ended = hand_over::run(&*world, key).await;
+                assert!(ended.is_ok() || world.faults.are_on(), "{ended:?}");
             }));
         }
     }
 
+    fn fire(self: &Rc<Self>, minute: Instant) {
+        let world = Rc::clone(self);
+        self.tasks.borrow_mut().push(Box::pin(async move {
+            let ticked = tick::run(&*world, minute).await;
+            let fine = ticked.as_ref().is_ok_and(|ticked| ticked.errors.is_empty());
+            assert!(fine || world.faults.are_on(), "{ticked:?}");
+            let swept = sweep::run(&*world).await;
+            assert!(swept.is_ok() || world.faults.are_on(), "{swept:?}");
+        }));
+    }
+
+    /// Lets every task go on until all of them wait for time to pass.
     fn poll_all(&self) {
         let mut context = Context::from_waker(Waker::noop());
-        self.timers.borrow_mut().clear();
-        let mut tasks = self.tasks.take();
-        tasks.retain_mut(|task| task.as_mut().poll(&mut context).is_pending());
-        tasks.append(&mut self.tasks.borrow_mut());
-        self.tasks.replace(tasks);
+        loop {
+            self.timers.borrow_mut().clear();
+            self.faults.yielded.set(false);
+            let mut tasks = self.tasks.take();
+            tasks.retain_mut(|task| {
+                task.as_mut().poll(&mut context).is_pending() && !self.faults.kills_one()
+            });
+            tasks.append(&mut self.tasks.borrow_mut());
+            self.tasks.replace(tasks);
+            if self.faults.kills_all() {
+                self.crash();
+            }
+            if !self.faults.yielded.get() {
+                return;
+            }
+        }
     }
 
     fn next_event(&self) -> i64 {
@@ -201,6 +236,28 @@ impl TestWorld {
         let queued = self.queue.borrow().iter().map(|(at, _)| *at).min();
         let minute = Some(self.next_minute.get());
         [timer, queued, minute].into_iter().flatten().min().unwrap()
+    }
+}
+
+/// SQLite that takes its time and, where faults are on, fails before or after its commit.
+pub struct TestDatabase {
+    sqlite: Sqlite,
+    faults: Rc<Faults>,
+}
+
+impl Database for TestDatabase {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        let failed = |when: &str| Err(StoreError::Failed(format!("lost {when} the commit")));
+        self.faults.pause().await;
+        if self.faults.fails() {
+            return failed("before");
+        }
+        let answers = self.sqlite.batch(statements).await;
+        self.faults.pause().await;
+        if self.faults.fails() {
+            return failed("after");
+        }
+        answers
     }
 }
 
@@ -225,9 +282,10 @@ impl Clock for TestWorld {
 impl Queue for TestWorld {
     async fn put(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
         let now = self.clock.get();
-        let with_time = slices.iter().map(|(key, delay_s)| (now + delay_s * 1000, *key));
-        if !self.queue_loses.get() {
-            self.queue.borrow_mut().extend(with_time);
+        for (key, delay_s) in slices {
+            for late_ms in self.faults.deliveries() {
+                self.queue.borrow_mut().push((now + delay_s * 1000 + late_ms, *key));
+            }
         }
         Ok(())
     }
@@ -235,14 +293,20 @@ impl Queue for TestWorld {
 
 impl Providers for TestWorld {
     async fn hand_over(&self, _: &ProviderConfig, message: &Outgoing) -> Outcome {
-        let post = Post {
+        let mut post = Post {
             at: self.clock.get(),
             id: message.id.clone(),
             to: message.to.clone(),
             text: message.text.clone(),
+            taken: true,
         };
-        self.posts.borrow_mut().push(post.clone());
-        (self.answer.borrow_mut())(&post)
+        let (before_ms, after_ms) = self.faults.latency();
+        self.sleep(self.now().plus(before_ms)).await;
+        let outcome = (self.answer.borrow_mut())(&post);
+        post.taken = !matches!(outcome, Outcome::Later { .. });
+        self.posts.borrow_mut().push(post);
+        self.sleep(self.now().plus(after_ms)).await;
+        outcome
     }
 }
 
@@ -266,9 +330,9 @@ impl Renderer for TestWorld {
 }
 
 impl World for TestWorld {
-    type Database = Sqlite;
+    type Database = TestDatabase;
 
-    fn database(&self) -> &Sqlite {
+    fn database(&self) -> &TestDatabase {
         &self.database
     }
 }
