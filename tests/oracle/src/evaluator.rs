@@ -15,19 +15,22 @@ use crate::{DAY, Ms};
 /// How far a search looks ahead of where it starts.
 const HORIZON: Ms = 731 * DAY;
 
-/// The earliest instant from `start` at which every one of `gates` is open.
+/// The earliest instant from `start` at which every one of `gates` is open, within the horizon.
 fn earliest(gates: &[(&Layer, Gate)], start: Ms, draw: u64) -> Option<Ms> {
-    let mut t = start;
-    while t < start + HORIZON {
-        match gates
-            .iter()
-            .find(|(layer, gate)| !layer.open(*gate, t, draw))
-        {
-            None => return Some(t),
-            Some((layer, gate)) => t = layer.look_again(*gate, t, draw)?,
-        }
+    Some(walk(gates, start, start + HORIZON, draw)).filter(|t| *t < start + HORIZON)
+}
+
+/// The first instant from `t` at which every one of `gates` is open, or if that is not before
+/// `end`, where the walk ended.
+fn walk(gates: &[(&Layer, Gate)], mut t: Ms, end: Ms, draw: u64) -> Ms {
+    while t < end {
+        let shut = gates.iter().find(|(layer, gate)| !layer.open(*gate, t, draw));
+        let Some((layer, gate)) = shut else {
+            return t;
+        };
+        t = layer.look_again(*gate, t, draw).unwrap_or(Ms::MAX);
     }
-    None
+    t
 }
 
 fn all_gates<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<(&'a Layer, Gate)> {
@@ -35,8 +38,10 @@ fn all_gates<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<(&'a Layer,
     layers.into_iter().flat_map(of).collect()
 }
 
-/// Answers a decide request: the verdict, its `until`, and each gate that is shut now. A `never`
-/// begins with `ended`, if an end lies within the horizon, or else with `no_opening`.
+/// Answers a decide request: the verdict, its `until`, and each gate that is shut now.
+///
+/// A `never` begins with a code that is true: `ended` where an end lies within the horizon,
+/// `no_opening` where without the ends there is none either. `codes` has both if both are.
 #[must_use]
 pub fn decide(request: &Value) -> Value {
     let now = read::instant(&request["now"]);
@@ -49,9 +54,7 @@ pub fn decide(request: &Value) -> Value {
         let until = earliest(&[*shut], now, draw);
         json!({ "layer": layer.name, "gate": path, "code": code, "until": until })
     };
-    let shut = gates
-        .iter()
-        .filter(|(layer, gate)| !layer.open(*gate, now, draw));
+    let shut = gates.iter().filter(|(layer, gate)| !layer.open(*gate, now, draw));
     let because: Vec<Value> = shut.map(reason).collect();
     match earliest(&gates, now, draw) {
         Some(until) if until == now => json!({ "verdict": "send" }),
@@ -59,12 +62,15 @@ pub fn decide(request: &Value) -> Value {
         None => {
             let ends = layers.iter().filter_map(|layer| layer.ends_at);
             let ended = ends.min().is_some_and(|end| end < now + HORIZON);
-            let head = json!({ "code": if ended { "ended" } else { "no_opening" } });
-            let others = because
-                .into_iter()
-                .filter(|reason| reason["code"] != "ended");
+            let endless = gates.iter().copied().filter(|(_, gate)| !matches!(gate, Gate::EndsAt));
+            let mut codes = Vec::from_iter(ended.then_some("ended"));
+            if !ended || earliest(&endless.collect::<Vec<_>>(), now, draw).is_none() {
+                codes.push("no_opening");
+            }
+            let head = json!({ "code": codes[0] });
+            let others = because.into_iter().filter(|reason| reason["code"] != "ended");
             let because: Vec<Value> = [head].into_iter().chain(others).collect();
-            json!({ "verdict": "never", "because": because })
+            json!({ "verdict": "never", "codes": codes, "because": because })
         }
     }
 }
@@ -74,6 +80,8 @@ pub(crate) struct Lane {
     pub(crate) count: usize,
     pub(crate) seed: u64,
     pub(crate) planned: usize,
+    /// Its next message is not allowed before.
+    pub(crate) shut_until: Ms,
 }
 
 /// Answers a plan request: every send in order, its instant and the index of its lane.
@@ -89,14 +97,16 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
     let mut sends = Vec::new();
     loop {
         let mut next: Option<(Ms, usize, usize)> = None; // instant, sends so far if they matter, lane
-        for (i, lane) in lanes
-            .iter()
-            .enumerate()
-            .filter(|(_, lane)| lane.planned < lane.count)
-        {
+        for (i, lane) in lanes.iter_mut().enumerate() {
+            if lane.planned == lane.count {
+                continue;
+            }
+            // Another lane's send closes gates and never opens one: what was found shut stays so.
             let gates = all_gates(shared.iter().chain(&lane.layers));
-            if let Some(t) = earliest(&gates, at, draw(lane.seed, lane.planned)) {
-                let turn = (t, if fair { lane.planned } else { 0 }, i);
+            let draw = draw(lane.seed, lane.planned);
+            lane.shut_until = walk(&gates, at.max(lane.shut_until), at + HORIZON, draw);
+            if lane.shut_until < at + HORIZON {
+                let turn = (lane.shut_until, if fair { lane.planned } else { 0 }, i);
                 next = Some(next.map_or(turn, |best| best.min(turn)));
             }
         }
@@ -106,6 +116,7 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
         at = t;
         sends.push((t, winner));
         lanes[winner].planned += 1;
+        lanes[winner].shut_until = t;
         for layer in shared.iter_mut().chain(&mut lanes[winner].layers) {
             layer.charge(t, "queued");
         }

@@ -73,11 +73,7 @@ const LAST: i64 = 1_861_920_000_000; // 2029-01-01T00:00Z
 #[must_use]
 pub fn request(seed: u64) -> Value {
     let mut dice = Dice(SplitMix64::new(seed));
-    if dice.percent(70) {
-        one_lane(&mut dice)
-    } else {
-        several_lanes(&mut dice)
-    }
+    if dice.percent(70) { one_lane(&mut dice) } else { several_lanes(&mut dice) }
 }
 
 /// A valid plan request with `layers`; without its `count` it is a decide request.
@@ -89,7 +85,7 @@ pub fn request_of_one_lane(seed: u64) -> Value {
 fn one_lane(dice: &mut Dice) -> Value {
     let near = Near::random(dice);
     let layers = dice.some(1, 3, |dice| layer(dice, near));
-    let count = count(dice, &json!(layers));
+    let count = count(dice, near, &json!(layers));
     json!({ "now": near.now, "count": count, "layers": layers })
 }
 
@@ -98,7 +94,7 @@ fn several_lanes(dice: &mut Dice) -> Value {
     let shared = dice.some(0, 2, |dice| layer(dice, near));
     let lanes = dice.some(2, 3, |dice| {
         let layers = dice.some(0, 2, |dice| layer(dice, near));
-        let count = count(dice, &json!([shared, layers])) / 2 + 1;
+        let count = count(dice, near, &json!([shared, layers])) / 2 + 1;
         let name = format!("lane {}", dice.between(1, 999));
         json!({ "name": name, "count": count, "seed": dice.between(0, 9), "layers": layers })
     });
@@ -111,6 +107,9 @@ fn several_lanes(dice: &mut Dice) -> Value {
 struct Near {
     zone: &'static str,
     now: i64,
+    /// How large limits, series and histories are: most find their end within a few messages,
+    /// some go on for hundreds, so that long runs meet everything too.
+    scale: i64,
 }
 
 impl Near {
@@ -119,9 +118,7 @@ impl Near {
         let mut moment = dice.between(FIRST, LAST);
         if dice.percent(60) {
             let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
-            let change = zone
-                .following(Timestamp::from_millisecond(moment).unwrap())
-                .next();
+            let change = zone.following(Timestamp::from_millisecond(moment).unwrap()).next();
             moment = change.map_or(moment, |change| change.timestamp().as_millisecond());
             moment += dice.between(-36, 12) * HOUR;
         }
@@ -129,30 +126,25 @@ impl Near {
         Near {
             zone,
             now: moment - moment.rem_euclid(grain),
+            scale: if dice.percent(15) { 12 } else { 1 },
         }
     }
 }
 
 /// Few enough messages that a walk by minutes stays quick.
-fn count(dice: &mut Dice, layers: &Value) -> i64 {
+fn count(dice: &mut Dice, near: Near, layers: &Value) -> i64 {
     let text = layers.to_string();
-    let slow = ["week", "month", "annual", "ramp", "7d"]
-        .iter()
-        .any(|word| text.contains(word));
-    dice.between(1, if slow { 6 } else { 24 })
+    let slow = ["week", "month", "annual", "ramp", "7d"].iter().any(|word| text.contains(word));
+    dice.between(1, if slow { 6 } else { 24 } * near.scale)
 }
 
 fn layer(dice: &mut Dice, near: Near) -> Value {
-    let zone = if dice.percent(70) {
-        near.zone
-    } else {
-        dice.pick(&ZONES)
-    };
+    let zone = if dice.percent(70) { near.zone } else { dice.pick(&ZONES) };
     let near = Near { zone, ..near };
     let mut layer = json!({ "name": *dice.pick(&["account", "sender", "campaign", "recipient"]),
                             "policy": policy(dice, near) });
     if dice.percent(60) {
-        layer["history"] = json!(dice.some(0, 5, |dice| run(dice, near.now)));
+        layer["history"] = json!(dice.some(0, 5, |dice| run(dice, near)));
     }
     layer
 }
@@ -166,16 +158,10 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
         policy.insert("windows".into(), json!(dice.some(1, 3, weekly)));
     }
     if dice.percent(40) {
-        policy.insert(
-            "blocked".into(),
-            json!(dice.some(1, 3, |dice| blocked(dice, near))),
-        );
+        policy.insert("blocked".into(), json!(dice.some(1, 3, |dice| blocked(dice, near))));
     }
     if dice.percent(60) {
-        policy.insert(
-            "limits".into(),
-            json!(dice.some(1, 3, |dice| limit(dice, near))),
-        );
+        policy.insert("limits".into(), json!(dice.some(1, 3, |dice| limit(dice, near))));
     }
     if dice.percent(45) {
         let gap = *dice.pick(&["1ms", "500ms", "1s", "30s", "1m", "7m", "1h"]);
@@ -186,7 +172,7 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
     }
     if dice.percent(35) {
         policy.insert("breaks".into(), json!(dice.some(1, 2, |dice| {
-            json!({ "after": dice.between(1, 5), "pause": *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]) })
+            json!({ "after": dice.between(1, 5 * near.scale), "pause": *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]) })
         })));
     }
     let starts_in = dice.between(-24, 48);
@@ -195,10 +181,7 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
     }
     if dice.percent(20) {
         let lasts = dice.between(4, 200);
-        policy.insert(
-            "ends_at".into(),
-            instant(dice, near, (starts_in + lasts) * HOUR),
-        );
+        policy.insert("ends_at".into(), instant(dice, near, (starts_in + lasts) * HOUR));
     }
     Value::Object(policy)
 }
@@ -206,11 +189,7 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
 /// A weekly range, of a window or a blocked time.
 fn weekly(dice: &mut Dice) -> Value {
     let odd = dice.percent(4);
-    let from = *dice.pick(if odd {
-        &ODD_TIMES
-    } else {
-        &TIMES[..TIMES.len() - 1]
-    });
+    let from = *dice.pick(if odd { &ODD_TIMES } else { &TIMES[..TIMES.len() - 1] });
     let to = loop {
         let to = *dice.pick(&TIMES);
         if to != from {
@@ -241,7 +220,7 @@ fn blocked(dice: &mut Dice, near: Near) -> Value {
 }
 
 fn limit(dice: &mut Dice, near: Near) -> Value {
-    let mut limit = json!({ "max": dice.between(1, 6) });
+    let mut limit = json!({ "max": dice.between(1, 6 * near.scale) });
     if dice.percent(55) {
         limit["rolling"] =
             json!(*dice.pick(&["1500ms", "45s", "1m", "10m", "1h", "90m", "24h", "7d"]));
@@ -262,23 +241,17 @@ fn limit(dice: &mut Dice, near: Near) -> Value {
     limit
 }
 
-fn run(dice: &mut Dice, now: i64) -> Value {
+fn run(dice: &mut Dice, near: Near) -> Value {
     let back = *dice.pick(&[MINUTE, HOUR, DAY, 3 * DAY]);
-    let start = if dice.percent(85) {
-        now - dice.between(0, back)
-    } else {
-        now + dice.between(0, back)
-    };
-    let start = if dice.percent(50) {
-        start - start.rem_euclid(MINUTE)
-    } else {
-        start
-    };
+    let away = dice.between(0, back);
+    let start = if dice.percent(85) { near.now - away } else { near.now + away };
+    let start = if dice.percent(50) { start - start.rem_euclid(MINUTE) } else { start };
     if dice.percent(30) {
         return json!(start);
     }
     let every = *dice.pick(&[0, 1, 1_000, 30_000, MINUTE, 7 * MINUTE, HOUR]);
-    let mut run = json!({ "start": start, "count": dice.between(1, 5), "every": every });
+    let mut run =
+        json!({ "start": start, "count": dice.between(1, 5 * near.scale), "every": every });
     if dice.percent(50) {
         run["origin"] = json!(*dice.pick(&["queued", "single", "manual"]));
     }
@@ -291,11 +264,7 @@ fn instant(dice: &mut Dice, near: Near, after: i64) -> Value {
         return json!(wall(near, after));
     }
     let whole_minute = (near.now + after) - (near.now + after).rem_euclid(MINUTE);
-    json!(
-        Timestamp::from_millisecond(whole_minute)
-            .unwrap()
-            .to_string()
-    )
+    json!(Timestamp::from_millisecond(whole_minute).unwrap().to_string())
 }
 
 /// The local `YYYY-MM-DDTHH:MM` about `after` milliseconds from now, on a quarter of an hour; it
@@ -303,14 +272,7 @@ fn instant(dice: &mut Dice, near: Near, after: i64) -> Value {
 fn wall(near: Near, after: i64) -> String {
     let zone = TimeZoneDatabase::bundled().get(near.zone).unwrap();
     let wall = zone.to_datetime(Timestamp::from_millisecond(near.now).unwrap());
-    let wall = wall
-        .checked_add(SignedDuration::from_millis(after))
-        .unwrap();
+    let wall = wall.checked_add(SignedDuration::from_millis(after)).unwrap();
     let minute = wall.minute() - wall.minute() % 15;
-    wall.with()
-        .minute(minute)
-        .build()
-        .unwrap()
-        .strftime("%Y-%m-%dT%H:%M")
-        .to_string()
+    wall.with().minute(minute).build().unwrap().strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -82,8 +82,7 @@ pub(crate) struct Layer {
 impl Layer {
     /// What a clock on the wall reads at `t`.
     fn wall(&self, t: Ms) -> DateTime {
-        self.zone
-            .to_datetime(Timestamp::from_millisecond(t).unwrap())
+        self.zone.to_datetime(Timestamp::from_millisecond(t).unwrap())
     }
 
     fn date(&self, t: Ms) -> Date {
@@ -92,22 +91,18 @@ impl Layer {
 
     /// Counts one more send.
     pub(crate) fn charge(&mut self, at: Ms, origin: &str) {
-        let sent = Sent {
-            at,
-            origin: origin.to_owned(),
-            date: self.date(at),
-        };
+        let sent = Sent { at, origin: origin.to_owned(), date: self.date(at) };
         let place = self.sent.partition_point(|other| other.at <= at);
         self.sent.insert(place, sent);
     }
 
     /// The first listed blocked time that `t` is inside.
     fn first_blocked(&self, t: Ms) -> Option<usize> {
-        let date = self.date(t);
+        let wall = self.wall(t);
         self.blocked.iter().position(|blocked| match blocked {
-            Blocked::Weekly(weekly) => weekly.holds(self.wall(t)),
-            Blocked::Date(blocked) => *blocked == date,
-            Blocked::Annual { month, day } => (*month, *day) == (date.month(), date.day()),
+            Blocked::Weekly(weekly) => weekly.holds(wall),
+            Blocked::Date(date) => *date == wall.date(),
+            Blocked::Annual { month, day } => (*month, *day) == (wall.month(), wall.day()),
             Blocked::Dated { from, to } => *from <= t && t < *to,
         })
     }
@@ -139,9 +134,7 @@ impl Layer {
         };
         let day = from.until(self.date(t)).unwrap().get_days();
         match usize::try_from(day) {
-            Ok(day) => steps
-                .get(day)
-                .map_or(limit.max, |step| limit.max.min(*step)),
+            Ok(day) => steps.get(day).map_or(limit.max, |step| limit.max.min(*step)),
             Err(_) => limit.max, // before the warm-up
         }
     }
@@ -168,7 +161,8 @@ impl Layer {
     pub(crate) fn open(&self, gate: Gate, t: Ms, draw: u64) -> bool {
         match gate {
             Gate::Windows => {
-                self.windows.is_empty() || self.windows.iter().any(|w| w.holds(self.wall(t)))
+                let wall = self.wall(t);
+                self.windows.is_empty() || self.windows.iter().any(|window| window.holds(wall))
             }
             Gate::Blocked => self.first_blocked(t).is_none(),
             Gate::Limit(i) => self.limits[i].goal || self.counted(i, t) < self.max(i, t),
@@ -183,11 +177,7 @@ impl Layer {
                     return true;
                 };
                 let broken = |pair: &&[Sent]| pair[1].at - pair[0].at >= pause;
-                let series = 1 + before
-                    .windows(2)
-                    .rev()
-                    .take_while(|pair| !broken(pair))
-                    .count();
+                let series = 1 + before.windows(2).rev().take_while(|pair| !broken(pair)).count();
                 series < after || t >= last.at + pause
             }
             Gate::StartsAt => self.starts_at.is_none_or(|starts_at| t >= starts_at),
@@ -199,13 +189,8 @@ impl Layer {
     /// stays shut for ever.
     pub(crate) fn look_again(&self, gate: Gate, t: Ms, draw: u64) -> Option<Ms> {
         let tick = t - t.rem_euclid(self.tick) + self.tick;
-        let freed = |after: Ms| {
-            self.sent
-                .iter()
-                .map(|sent| sent.at + after)
-                .filter(|free| *free > t)
-                .min()
-        };
+        let freed =
+            |after: Ms| self.sent.iter().map(|sent| sent.at + after).filter(|free| *free > t).min();
         match gate {
             Gate::Windows => Some(tick),
             Gate::Blocked => {
@@ -270,8 +255,7 @@ impl Weekly {
 
 /// The Monday of a date's week.
 fn monday(date: Date) -> Date {
-    date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days())
-        .unwrap()
+    date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).unwrap()
 }
 
 /// The seconds since midnight that a clock shows.

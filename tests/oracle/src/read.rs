@@ -15,6 +15,7 @@ pub(crate) fn lane(lane: &Value) -> Lane {
         count: usize::try_from(lane["count"].as_u64().unwrap_or(0)).unwrap(),
         seed: lane["seed"].as_u64().unwrap_or(0),
         planned: 0,
+        shut_until: Ms::MIN,
     }
 }
 
@@ -24,9 +25,8 @@ pub(crate) fn layers(layers: &Value) -> Vec<Layer> {
 
 fn read_layer(layer: &Value) -> Layer {
     let policy = &layer["policy"];
-    let zone = TimeZoneDatabase::bundled()
-        .get(policy["time_zone"].as_str().unwrap_or("UTC"))
-        .unwrap();
+    let zone =
+        TimeZoneDatabase::bundled().get(policy["time_zone"].as_str().unwrap_or("UTC")).unwrap();
     let wall = |text: &Value| text.as_str().map(|text| single(text, &zone));
     let mut read = Layer {
         name: layer["name"].as_str().unwrap_or_default().to_owned(),
@@ -67,30 +67,21 @@ fn read_history(history: &Value) -> Vec<(Ms, &str)> {
 /// Every instant of a history, in its own order.
 #[must_use]
 pub fn instants(history: &Value) -> Vec<Ms> {
-    read_history(history)
-        .into_iter()
-        .map(|(at, _)| at)
-        .collect()
+    read_history(history).into_iter().map(|(at, _)| at).collect()
 }
 
 fn read_weekly(range: &Value) -> Weekly {
-    let days = list(&range["days"])
-        .iter()
-        .map(|day| match day.as_str().unwrap() {
-            "mon" => Weekday::Monday,
-            "tue" => Weekday::Tuesday,
-            "wed" => Weekday::Wednesday,
-            "thu" => Weekday::Thursday,
-            "fri" => Weekday::Friday,
-            "sat" => Weekday::Saturday,
-            "sun" => Weekday::Sunday,
-            day => panic!("`{day}` is no day"),
-        });
-    Weekly {
-        days: days.collect(),
-        from: clock(&range["from"]),
-        to: clock(&range["to"]),
-    }
+    let days = list(&range["days"]).iter().map(|day| match day.as_str().unwrap() {
+        "mon" => Weekday::Monday,
+        "tue" => Weekday::Tuesday,
+        "wed" => Weekday::Wednesday,
+        "thu" => Weekday::Thursday,
+        "fri" => Weekday::Friday,
+        "sat" => Weekday::Saturday,
+        "sun" => Weekday::Sunday,
+        day => panic!("`{day}` is no day"),
+    });
+    Weekly { days: days.collect(), from: clock(&range["from"]), to: clock(&range["to"]) }
 }
 
 fn read_blocked(blocked: &Value, zone: &TimeZone) -> Blocked {
@@ -99,19 +90,12 @@ fn read_blocked(blocked: &Value, zone: &TimeZone) -> Blocked {
     }
     if let Some(annual) = blocked["annual"].as_str() {
         let (month, day) = annual.split_once('-').unwrap();
-        return Blocked::Annual {
-            month: month.parse().unwrap(),
-            day: day.parse().unwrap(),
-        };
+        return Blocked::Annual { month: month.parse().unwrap(), day: day.parse().unwrap() };
     }
-    match (
-        blocked["from"].as_str().unwrap(),
-        blocked["to"].as_str().unwrap(),
-    ) {
-        (from, to) if from.contains('T') => Blocked::Dated {
-            from: single(from, zone),
-            to: single(to, zone),
-        },
+    match (blocked["from"].as_str().unwrap(), blocked["to"].as_str().unwrap()) {
+        (from, to) if from.contains('T') => {
+            Blocked::Dated { from: single(from, zone), to: single(to, zone) }
+        }
         _ => Blocked::Weekly(read_weekly(blocked)),
     }
 }
@@ -156,10 +140,7 @@ fn single(text: &str, zone: &TimeZone) -> Ms {
         Some(date) => date.parse::<Date>().unwrap().to_datetime(Time::midnight()) + 1.day(),
         None => text.parse::<DateTime>().unwrap(),
     };
-    zone.to_ambiguous_timestamp(wall)
-        .compatible()
-        .unwrap()
-        .as_millisecond()
+    zone.to_ambiguous_timestamp(wall).compatible().unwrap().as_millisecond()
 }
 
 /// An instant: milliseconds, or an RFC 3339 text.
@@ -204,20 +185,15 @@ fn clock(text: &Value) -> i32 {
 
 /// The longest of a quarter of an hour, a minute and a second that divides every clock time.
 fn tick(policy: &Value) -> Ms {
-    let ranges = list(&policy["windows"])
-        .iter()
-        .chain(list(&policy["blocked"]));
-    let texts = ranges
-        .flat_map(|range| [&range["from"], &range["to"]])
-        .filter_map(Value::as_str);
+    let ranges = list(&policy["windows"]).iter().chain(list(&policy["blocked"]));
+    let texts = ranges.flat_map(|range| [&range["from"], &range["to"]]).filter_map(Value::as_str);
     let times: Vec<&str> = texts.filter(|text| !text.contains('T')).collect();
     if times.iter().any(|time| time.len() > "HH:MM".len()) {
         SECOND
-    } else if times.iter().all(|time| {
-        [":00", ":15", ":30", ":45"]
-            .iter()
-            .any(|quarter| time.ends_with(quarter))
-    }) {
+    } else if times
+        .iter()
+        .all(|time| [":00", ":15", ":30", ":45"].iter().any(|quarter| time.ends_with(quarter)))
+    {
         15 * 60 * SECOND
     } else {
         60 * SECOND
