@@ -7,7 +7,7 @@
 // console   www/dist       the page; it imports the engine from pkg
 // trap      build/trap     a Worker that panics when told to, for a test; left out unless named
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inRoot } from "./root.mjs";
@@ -18,7 +18,6 @@ const parts = { worker: buildWorker, engine: buildEngine, console: buildConsole,
 
 export async function buildAll() {
   await buildWorker();
-  await buildEngine();
   await buildConsole();
 }
 
@@ -54,21 +53,30 @@ export async function buildEngine() {
   const wasm = await compile("tidegate-wasm", "the engine");
   const tool = await compileTool();
   const output = inRoot("pkg");
+  const documents = packageDocuments();
   await unlessUnchanged(
-    { name: "engine", inputs: [wasm, tool], outputs: [join(output, "tidegate.js"), join(output, "tidegate_bg.wasm")] },
+    { name: "engine", inputs: [wasm, tool, ...documents.keys()], outputs: [join(output, "tidegate.js"), join(output, "tidegate_bg.wasm")] },
     async () => {
       say("writing the engine's package to pkg");
-      await publishing(output, (folder) => run(tool, ["engine", wasm, folder]));
+      await publishing(output, async (folder) => {
+        await run(tool, ["engine", wasm, folder]);
+        for (const [from, to] of documents) copyFileSync(from, join(folder, to));
+      });
     },
   );
 }
 
+/** What npm shows of a package beside its code: where each file is, and its name in there. */
+function packageDocuments() {
+  const documents = new Map();
+  const readme = inRoot("www", "wasm", "README.md");
+  if (existsSync(readme)) documents.set(readme, "README.md");
+  for (const name of readdirSync(inRoot())) if (name.startsWith("LICENSE")) documents.set(inRoot(name), name);
+  return documents;
+}
+
 export async function buildConsole() {
-  if (!existsSync(inRoot("www", "index.html"))) {
-    say("no www/index.html, so no console is built; the API works without it");
-    return;
-  }
-  if (!existsSync(inRoot("pkg", "tidegate.js"))) await buildEngine();
+  await buildEngine();
   const sources = readdirSync(inRoot("www")).filter((name) => !["dist", "wasm"].includes(name));
   await unlessUnchanged(
     {
@@ -143,14 +151,21 @@ const plainWasmImport = {
   },
 };
 
-/** Lets `write` fill a folder of its own, then moves its files to `output`, each in one step. */
+/**
+ * Lets `write` fill a folder of its own, then moves each file to `output` in one step: whoever
+ * reads there meanwhile finds the old file or the new one, never half of one.
+ */
 async function publishing(output, write) {
   mkdirSync(inRoot("build"), { recursive: true });
   const folder = mkdtempSync(inRoot("build", "making-"));
   try {
     await write(folder);
     mkdirSync(output, { recursive: true });
-    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(output, name));
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const target = join(output, entry.name);
+      if (entry.isDirectory()) rmSync(target, { recursive: true, force: true });
+      renameSync(join(folder, entry.name), target);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

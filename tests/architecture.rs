@@ -55,12 +55,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         under: "src",
-        never: &[
-            "std::collections::HashMap",
-            "std::collections::HashSet",
-            "HashMap",
-            "HashSet",
-        ],
+        never: &["std::collections::HashMap", "std::collections::HashSet", "HashMap", "HashSet"],
         why: "the engine's answers are the same byte for byte, so nothing in it is unordered",
     },
     Rule {
@@ -158,18 +153,10 @@ fn every_layer_names_only_what_it_may() {
     let mut broken = Vec::new();
     for rule in RULES {
         let files = rust_files(&root.join(rule.under));
-        assert!(
-            !files.is_empty(),
-            "`{}` has no Rust file; mend the rule",
-            rule.under
-        );
+        assert!(!files.is_empty(), "`{}` has no Rust file; mend the rule", rule.under);
         for file in files {
             let source = fs::read_to_string(&file).expect("a source file can be read");
-            let shown = file
-                .strip_prefix(root)
-                .unwrap_or(&file)
-                .display()
-                .to_string();
+            let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
             for path in paths_in(&source, &module_of(&shown)) {
                 if rule.never.iter().any(|name| reaches(&path, name)) {
                     broken.push(format!("{shown} names `{path}`, but {}", rule.why));
@@ -187,24 +174,13 @@ fn a_path_is_found_however_it_is_written() {
     assert_eq!(found("use worker as w;"), ["worker"]);
     assert_eq!(found("fn f() { ::worker::log() }"), ["worker::log"]);
     assert_eq!(found("#[worker::send] fn f() {}"), ["worker::send"]);
-    assert_eq!(
-        found("json!({ \"a\": crate::http::a() })"),
-        ["crate::http::a"]
-    );
+    assert_eq!(found("json!({ \"a\": crate::http::a() })"), ["crate::http::a"]);
     assert_eq!(
         found("use crate::{http::{a, b}, jobs, model::*};"),
-        [
-            "crate::http::a",
-            "crate::http::b",
-            "crate::jobs",
-            "crate::model"
-        ]
+        ["crate::http::a", "crate::http::b", "crate::jobs", "crate::model"]
     );
     assert_eq!(found("use super::keys;"), ["crate::store::keys"]);
-    assert_eq!(
-        found("use super::super::{jobs::tick};"),
-        ["crate::jobs::tick"]
-    );
+    assert_eq!(found("use super::super::{jobs::tick};"), ["crate::jobs::tick"]);
 }
 
 #[test]
@@ -222,8 +198,7 @@ fn a_name_reaches_what_is_below_it_and_nothing_beside_it() {
 }
 
 fn reaches(path: &str, name: &str) -> bool {
-    path.strip_prefix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 fn rust_files(path: &Path) -> Vec<PathBuf> {
@@ -326,12 +301,7 @@ fn resolve(parts: &[String], module: &[String]) -> String {
     let mut whole: Vec<&str> = Vec::new();
     if up > 0 {
         whole.push("crate");
-        whole.extend(
-            module
-                .iter()
-                .take(module.len().saturating_sub(up))
-                .map(String::as_str),
-        );
+        whole.extend(module.iter().take(module.len().saturating_sub(up)).map(String::as_str));
     }
     whole.extend(parts[up..].iter().map(String::as_str));
     whole.join("::")

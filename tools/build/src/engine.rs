@@ -22,9 +22,7 @@ pub fn generate(input: &Path, output: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .web(true)?;
-    bindgen
-        .generate(output)
-        .with_context(|| format!("could not bind `{}`", input.display()))?;
+    bindgen.generate(output).with_context(|| format!("could not bind `{}`", input.display()))?;
 
     let manifest = format!("{:#}\n", package_json());
     let path = output.join("package.json");

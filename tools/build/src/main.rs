@@ -29,12 +29,9 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
-    let (Some(shape), Some(input), Some(output), None) = (
-        arguments.next(),
-        arguments.next(),
-        arguments.next(),
-        arguments.next(),
-    ) else {
+    let (Some(shape), Some(input), Some(output), None) =
+        (arguments.next(), arguments.next(), arguments.next(), arguments.next())
+    else {
         bail!(USAGE);
     };
     let (input, output) = (PathBuf::from(input), PathBuf::from(output));

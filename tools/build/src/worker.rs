@@ -20,7 +20,5 @@ pub fn generate(input: &Path, output: &Path) -> Result<()> {
         .reset_state_function(true)
         .force_enable_abort_handler(true)
         .module(true)?;
-    bindgen
-        .generate(output)
-        .with_context(|| format!("could not bind `{}`", input.display()))
+    bindgen.generate(output).with_context(|| format!("could not bind `{}`", input.display()))
 }
