@@ -101,10 +101,7 @@ impl Signer {
 
 impl Callbacks for Signer {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
-        let token = self.token(Message {
-            campaign_seq,
-            ordinal,
-        });
+        let token = self.token(Message { campaign_seq, ordinal });
         format!("{}/api/v1/receipts/{token}", self.origin)
     }
 }
@@ -118,10 +115,7 @@ fn payload(message: Message) -> [u8; 16] {
 mod tests {
     use super::*;
 
-    const MESSAGE: Message = Message {
-        campaign_seq: 7,
-        ordinal: 999_999,
-    };
+    const MESSAGE: Message = Message { campaign_seq: 7, ordinal: 999_999 };
 
     #[test]
     fn a_token_gives_its_message_back() {

@@ -48,10 +48,8 @@ impl<W: World + 'static> FromRequest<App<W>> for OptionalDocument {
 /// Refuses a body of another type than `wanted`. One that states no type is refused as well: a
 /// browser can be made to send that across origins.
 pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Failure> {
-    let stated = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let stated =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let found = stated.split(';').next().unwrap_or_default().trim();
     if found.eq_ignore_ascii_case(wanted) {
         Ok(())
@@ -60,11 +58,16 @@ pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Fai
     }
 }
 
+/// How long the body is to be, in bytes.
+pub fn stated_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
 async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Failure> {
-    let stated = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if stated.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+    if stated_length(headers)
+        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most))
+    {
         return Err(Failure::too_large(most));
     }
     match Limited::new(body, most).collect().await {

@@ -70,10 +70,7 @@ async fn admit<W: World>(parts: &Parts, app: &App<W>, least: Role) -> Result<Key
         .filter(|key| key.revoked_ms.is_none())
         .ok_or_else(|| Failure::unauthenticated("this key is not known, or was revoked"))?;
     let now_ms = app.now.millis();
-    if key
-        .last_used_ms
-        .is_none_or(|last| now_ms - last >= NOTED_EVERY_MS)
-    {
+    if key.last_used_ms.is_none_or(|last| now_ms - last >= NOTED_EVERY_MS) {
         app.db().run(keys::note_use(&key.id, now_ms)).await?;
     }
     if key.role < least {
@@ -106,10 +103,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Failure> {
 
 /// What the database keeps of a key: its SHA-256 in hex.
 fn hash(key: &str) -> String {
-    Sha256::digest(key)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

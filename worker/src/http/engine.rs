@@ -43,24 +43,31 @@ async fn decide<W: World + 'static>(
     Ok(Json(tidegate::decide(&request.layers, request.now)))
 }
 
-async fn plan<W: World + 'static>(_: Viewer, app: App<W>, Document(document): Document) -> Result<Json<Plan>, Failure> {
+async fn plan<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Json<Plan>, Failure> {
     let request = request::parse_plan(&with_now(document, &app))?;
-    let count = request
-        .lanes
-        .iter()
-        .fold(0_u64, |sum, lane| sum.saturating_add(lane.count));
+    let count = request.lanes.iter().fold(0_u64, |sum, lane| sum.saturating_add(lane.count));
     if count > MESSAGES_MOST {
-        return Err(too_much("count", format!(
-            "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
+        return Err(too_much(
+            "count",
+            format!(
+                "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
              with the module"
-        )));
+            ),
+        ));
     }
     let plan = tidegate::plan(&request);
     if plan.runs.len() > RUNS_MOST {
-        return Err(too_much("count", format!(
-            "makes a plan of {} runs; an answer holds {RUNS_MOST} at most; ask for fewer messages",
-            plan.runs.len()
-        )));
+        return Err(too_much(
+            "count",
+            format!(
+                "makes a plan of {} runs; an answer holds {RUNS_MOST} at most; ask for fewer messages",
+                plan.runs.len()
+            ),
+        ));
     }
     Ok(Json(plan))
 }
@@ -74,9 +81,5 @@ fn with_now<W>(mut document: Value, app: &App<W>) -> Value {
 }
 
 fn too_much(path: &str, message: String) -> Failure {
-    Failure::invalid(vec![Problem {
-        path: path.into(),
-        code: "out_of_bounds",
-        message,
-    }])
+    Failure::invalid(vec![Problem { path: path.into(), code: "out_of_bounds", message }])
 }

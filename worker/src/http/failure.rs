@@ -135,12 +135,7 @@ impl Failure {
         let title = "The service cannot answer at the moment";
         let detail = "the storage did not answer as it should; look whether the change was made, \
                       then try again";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            title,
-            detail,
-        )
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, detail)
     }
 }
 
@@ -157,10 +152,7 @@ impl IntoResponse for Failure {
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some((name, value)) = self.header {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -184,11 +176,7 @@ impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::NotFound => Self::not_found("no such campaign or sender"),
-            CommandError::Conflict {
-                code,
-                detail,
-                legal,
-            } => Self::illegal(code, detail, legal),
+            CommandError::Conflict { code, detail, legal } => Self::illegal(code, detail, legal),
             CommandError::Invalid(problems) => Self::invalid(problems),
             CommandError::Store(error) => Self::unavailable(error),
         }
@@ -200,23 +188,13 @@ mod tests {
     use super::*;
 
     fn problem(path: &str) -> Problem {
-        Problem {
-            path: path.into(),
-            code: "missing",
-            message: "is missing; write one".into(),
-        }
+        Problem { path: path.into(), code: "missing", message: "is missing; write one".into() }
     }
 
     #[test]
     fn one_problem_is_told_in_the_detail_and_many_are_counted() {
-        assert_eq!(
-            Failure::invalid(vec![problem("name")]).detail,
-            "`name`: is missing; write one"
-        );
-        assert_eq!(
-            Failure::invalid(vec![problem("")]).detail,
-            "is missing; write one"
-        );
+        assert_eq!(Failure::invalid(vec![problem("name")]).detail, "`name`: is missing; write one");
+        assert_eq!(Failure::invalid(vec![problem("")]).detail, "is missing; write one");
         assert_eq!(
             Failure::invalid(vec![problem("a"), problem("b")]).detail,
             "2 fields are at fault; see `errors`"

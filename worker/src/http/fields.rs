@@ -34,11 +34,7 @@ impl<'a> Fields<'a> {
         };
         if fields.object.is_none() {
             let message = format!("is {}; write an object", kind(document));
-            fields.problems.push(Problem {
-                path: path.clone(),
-                code: "type",
-                message,
-            });
+            fields.problems.push(Problem { path: path.clone(), code: "type", message });
         }
         if !path.is_empty() {
             fields.prefix = format!("{path}.");
@@ -81,6 +77,11 @@ impl<'a> Fields<'a> {
             };
             Problem { path, ..problem }
         }));
+    }
+
+    /// Takes over problems whose paths are those of the whole document.
+    pub fn refuse_as_they_are(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
     }
 
     /// Reads a nested object with `read`.
@@ -260,10 +261,7 @@ mod tests {
     use serde_json::json;
 
     fn paths(problems: &[Problem]) -> Vec<(&str, &str)> {
-        problems
-            .iter()
-            .map(|p| (p.path.as_str(), p.code))
-            .collect()
+        problems.iter().map(|p| (p.path.as_str(), p.code)).collect()
     }
 
     #[test]

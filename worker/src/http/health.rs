@@ -10,9 +10,7 @@ use crate::ports::World;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/health", get(health::<W>))
-        .route("/me", get(me))
+    Router::new().route("/health", get(health::<W>)).route("/me", get(me))
 }
 
 async fn health<W: World + 'static>(app: App<W>) -> Json<Value> {

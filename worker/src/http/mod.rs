@@ -6,13 +6,22 @@
 mod app;
 mod body;
 mod caller;
+mod campaigns;
+mod commands;
 mod engine;
 mod failure;
 mod fields;
 mod health;
+mod messages;
+mod opt_outs;
 mod params;
+mod progress;
 mod provider_url;
+mod receipts;
+mod recipients;
+mod sandbox;
 mod senders;
+mod stop_words;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -30,6 +39,13 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
         .merge(health::routes())
         .merge(engine::routes())
         .merge(senders::routes())
+        .merge(campaigns::routes())
+        .merge(commands::routes())
+        .merge(recipients::routes())
+        .merge(messages::routes())
+        .merge(receipts::routes())
+        .merge(opt_outs::routes())
+        .merge(sandbox::routes())
         .method_not_allowed_fallback(async || Failure::method_not_allowed());
     Router::new()
         .nest("/api/v1", v1)
@@ -45,15 +61,10 @@ async fn guarded(mut response: Response) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
     for (name, value) in HEADERS {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

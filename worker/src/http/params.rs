@@ -49,11 +49,7 @@ fn parse(query: &str) -> Result<Value, Vec<Problem>> {
         }
         object.insert(name.into_owned(), Value::String(value.into_owned()));
     }
-    if problems.is_empty() {
-        Ok(Value::Object(object))
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(Value::Object(object)) } else { Err(problems) }
 }
 
 /// Which part of a list is asked for.
@@ -79,11 +75,8 @@ impl<C> Page<C> {
                 let limit = text.parse().ok();
                 let limit = limit.filter(|limit| (1..=Self::MOST).contains(limit));
                 if limit.is_none() {
-                    let message = format!(
-                        "`{}` is not a whole number from 1 to {}",
-                        shown(text),
-                        Self::MOST
-                    );
+                    let message =
+                        format!("`{}` is not a whole number from 1 to {}", shown(text), Self::MOST);
                     fields.refuse("limit", "out_of_bounds", message);
                 }
                 limit
@@ -175,10 +168,7 @@ mod tests {
 
     #[test]
     fn the_surplus_row_tells_that_the_list_goes_on() {
-        let page = Page::<i64> {
-            limit: 2,
-            after: None,
-        };
+        let page = Page::<i64> { limit: 2, after: None };
         let listing = Listing::new(vec![5, 4, 3], &page, ToString::to_string);
         assert_eq!((listing.items, listing.next_cursor), (vec![5, 4], Some("4".into())));
         let listing = Listing::new(vec![5, 4], &page, ToString::to_string);

@@ -59,10 +59,9 @@ pub fn parse(text: &str, local: bool) -> Result<String, (&'static str, String)> 
     match (url.scheme(), reach) {
         ("https", Reach::Public) => Ok(url.into()),
         ("https" | "http", Reach::Loopback) if local => Ok(url.into()),
-        ("https", _) => refuse(
-            "private_address",
-            "is not on the public internet; write a public host",
-        ),
+        ("https", _) => {
+            refuse("private_address", "is not on the public internet; write a public host")
+        }
         (_, _) => refuse("not_https", "is not `https`; write `https://host/path`"),
     }
 }
@@ -89,8 +88,7 @@ fn reach_of_name(name: &str) -> Reach {
         return Reach::Loopback;
     }
     let is_under = |suffix: &&str| {
-        name.strip_suffix(*suffix)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     let has_dots = name.contains('.') && name.split('.').all(|label| !label.is_empty());
     if !has_dots || PRIVATE_NAMES.iter().any(|suffix| is_under(suffix)) {

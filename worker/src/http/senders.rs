@@ -13,6 +13,7 @@ use super::caller::{Administrator, Viewer};
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure, provider_url};
+use crate::jobs::outlook;
 use crate::model::{Channel, ProviderConfig};
 use crate::ports::World;
 use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
@@ -24,6 +25,7 @@ pub fn routes<W: World + 'static>() -> Router<App<W>> {
         .route("/senders", get(list::<W>).post(create::<W>))
         .route("/senders/{id}", get(show::<W>).patch(change::<W>))
         .route("/senders/{id}/policy", get(policy::<W>))
+        .route("/senders/{id}/outlook", get(outlook::<W>))
 }
 
 /// A sender, as the API tells it.
@@ -65,7 +67,11 @@ impl Sender {
 }
 
 #[worker::send]
-async fn list<W: World + 'static>(_: Viewer, app: App<W>, Query(query): Query) -> Result<Json<Listing<Sender>>, Failure> {
+async fn list<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<Sender>>, Failure> {
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
@@ -73,11 +79,7 @@ async fn list<W: World + 'static>(_: Viewer, app: App<W>, Query(query): Query) -
     let rows = app.db().run(statement).await?.all::<SenderRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     Ok(Json(Listing {
-        items: rows
-            .items
-            .into_iter()
-            .map(Sender::from_row)
-            .collect::<Result<_, _>>()?,
+        items: rows.items.into_iter().map(Sender::from_row).collect::<Result<_, _>>()?,
         next_cursor: rows.next_cursor,
     }))
 }
@@ -100,7 +102,11 @@ async fn create<W: World + 'static>(
 }
 
 #[worker::send]
-async fn show<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Json<Sender>, Failure> {
+async fn show<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<Json<Sender>, Failure> {
     Ok(Json(find(&app, &id).await?))
 }
 
@@ -126,7 +132,11 @@ async fn change<W: World + 'static>(
 }
 
 #[worker::send]
-async fn policy<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Json<Value>, Failure> {
+async fn policy<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<Json<Value>, Failure> {
     if let Some(copy) = app.published.get(&id).await {
         return Ok(Json(copy));
     }
@@ -135,13 +145,23 @@ async fn policy<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Resul
     Ok(Json(copy))
 }
 
+#[worker::send]
+async fn outlook<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<Json<Value>, Failure> {
+    Ok(Json(outlook::of_sender(app.db(), &id, app.now).await?))
+}
+
 async fn find<W: World>(app: &App<W>, id: &str) -> Result<Sender, Failure> {
     let row = app.db().run(senders::by_id(id)).await?.first::<SenderRow>()?;
     let row = row.ok_or_else(|| Failure::not_found("no such sender"))?;
     Ok(Sender::from_row(row)?)
 }
 
-const CHANNELS: [(&str, Channel); 4] = [
+/// The channels by name.
+pub const CHANNELS: [(&str, Channel); 4] = [
     ("sms", Channel::Sms),
     ("whatsapp", Channel::Whatsapp),
     ("email", Channel::Email),

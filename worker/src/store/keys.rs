@@ -47,18 +47,11 @@ pub struct Key {
 /// The [`Key`] with this hash, revoked or not.
 #[must_use]
 pub fn by_hash(hash: &str) -> Statement {
-    sql!(
-        "SELECT id, name, role, last_used_ms, revoked_ms FROM keys WHERE hash = ?1",
-        hash
-    )
+    sql!("SELECT id, name, role, last_used_ms, revoked_ms FROM keys WHERE hash = ?1", hash)
 }
 
 /// Notes that a key was used.
 #[must_use]
 pub fn note_use(id: &str, now_ms: i64) -> Statement {
-    sql!(
-        "UPDATE keys SET last_used_ms = ?2 WHERE id = ?1",
-        id,
-        now_ms
-    )
+    sql!("UPDATE keys SET last_used_ms = ?2 WHERE id = ?1", id, now_ms)
 }

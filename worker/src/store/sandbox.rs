@@ -92,9 +92,5 @@ pub fn by_id(id: &str) -> Statement {
 /// Notes what the last receipt said.
 #[must_use]
 pub fn note_receipt(seq: i64, receipt: &str) -> Statement {
-    sql!(
-        "UPDATE sandbox_messages SET receipt = ?2 WHERE seq = ?1",
-        seq,
-        receipt,
-    )
+    sql!("UPDATE sandbox_messages SET receipt = ?2 WHERE seq = ?1", seq, receipt,)
 }

@@ -46,10 +46,7 @@ impl Reply {
     pub fn errors(&self) -> Vec<(String, String)> {
         let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
         let errors = self.body["errors"].as_array().unwrap();
-        errors
-            .iter()
-            .map(|error| (text(error, "path"), text(error, "code")))
-            .collect()
+        errors.iter().map(|error| (text(error, "path"), text(error, "code"))).collect()
     }
 
     #[track_caller]
@@ -71,11 +68,7 @@ impl Api {
     }
 
     fn with(local: bool) -> Self {
-        let api = Self {
-            world: TestWorld::at(NOW),
-            local,
-            published: Published::default(),
-        };
+        let api = Self { world: TestWorld::at(NOW), local, published: Published::default() };
         for (key, role, revoked) in [
             (ADMINISTRATOR, "administrator", None),
             (OPERATOR, "operator", None),

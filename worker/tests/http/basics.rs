@@ -22,11 +22,9 @@ fn health_needs_no_key_and_tells_the_version_and_the_zone_release() {
 #[test]
 fn a_key_is_known_by_its_role() {
     let api = Api::new();
-    for (key, role) in [
-        (VIEWER, "viewer"),
-        (OPERATOR, "operator"),
-        (ADMINISTRATOR, "administrator"),
-    ] {
+    for (key, role) in
+        [(VIEWER, "viewer"), (OPERATOR, "operator"), (ADMINISTRATOR, "administrator")]
+    {
         let me = api.call(key, "GET", "/me", None).expect(200);
         assert_eq!(me, json!({ "name": key, "role": role }));
     }
@@ -64,10 +62,8 @@ fn the_last_use_of_a_key_is_noted_once_an_hour() {
     assert_eq!(noted(&api), None);
     api.get("/me").expect(200);
     assert_eq!(noted(&api), Some(NOW_MS));
-    for (before, after) in [
-        (NOW_MS - 3_599_999, NOW_MS - 3_599_999),
-        (NOW_MS - 3_600_000, NOW_MS),
-    ] {
+    for (before, after) in [(NOW_MS - 3_599_999, NOW_MS - 3_599_999), (NOW_MS - 3_600_000, NOW_MS)]
+    {
         api.sql(sql!("UPDATE keys SET last_used_ms = ?1", before));
         api.get("/me").expect(200);
         assert_eq!(noted(&api), Some(after));

@@ -126,7 +126,10 @@ fn an_edit_of_the_rules_makes_a_version_and_wakes_the_dispatcher() {
     let renamed = json!({ "name": "Outreach", "region": "FR", "policy": { "gap": "30s" } });
     let renamed = api.patch(&path, &renamed).expect(200);
     assert_eq!(renamed["version"], 1, "a name is no rule");
-    assert_eq!((renamed["name"].as_str(), renamed["region"].as_str()), (Some("Outreach"), Some("FR")));
+    assert_eq!(
+        (renamed["name"].as_str(), renamed["region"].as_str()),
+        (Some("Outreach"), Some("FR"))
+    );
     assert_eq!(due(&api), Some(later));
 
     let edited = api.patch(&path, &json!({ "policy": {}, "version": 1, "region": null }));

@@ -1,0 +1,340 @@
+//! `/campaigns`: what is said to whom, under which rules, and how far it is.
+
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tidegate::Problem;
+use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
+
+use super::body::Document;
+use super::caller::{Operator, Viewer};
+use super::fields::{Fields, NAME_MOST};
+use super::params::{Id, Listing, Page, Query, number};
+use super::progress::Progress;
+use super::{App, Failure};
+use crate::content;
+use crate::jobs::outlook;
+use crate::model::{Channel, Content};
+use crate::ports::World;
+use crate::store::campaigns::{self, CampaignChange, CampaignRow, Filter, NewCampaign};
+use crate::store::{Database, StoreError, lists};
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
+    Router::new()
+        .route("/campaigns", get(list::<W>).post(create::<W>))
+        .route("/campaigns/{id}", get(show::<W>).patch(change::<W>))
+}
+
+/// A campaign, as the API tells it.
+#[derive(Debug, Serialize)]
+pub struct Campaign {
+    id: String,
+    name: String,
+    sender_id: String,
+    sender_name: String,
+    channel: Channel,
+    status: CampaignStatus,
+    version: i64,
+    content: Value,
+    policy: Value,
+    created_at: i64,
+    starts_at: Option<i64>,
+    started_at: Option<i64>,
+    ended_at: Option<i64>,
+    end_reason: Option<String>,
+    progress: Progress,
+    waiting: Option<Value>,
+    next_at: Option<i64>,
+    plan: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lists: Option<Vec<List>>,
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    id: String,
+    file_name: String,
+    created_at: i64,
+    accepted: i64,
+    duplicates: i64,
+    rejected: i64,
+}
+
+/// The campaign's status.
+///
+/// # Errors
+/// When the database holds none that the engine knows.
+pub fn status_of(row: &CampaignRow) -> Result<CampaignStatus, StoreError> {
+    CampaignStatus::named(&row.status)
+        .ok_or_else(|| StoreError::Failed(format!("`{}` is `{}`", row.id, row.status)))
+}
+
+impl Campaign {
+    fn from_row(row: CampaignRow, waiting: Option<Value>, now_ms: i64) -> Result<Self, StoreError> {
+        let status = status_of(&row)?;
+        let document = |text: &str, what: &str| {
+            serde_json::from_str::<Value>(text)
+                .map_err(|error| StoreError::Failed(format!("the {what} of `{}`: {error}", row.id)))
+        };
+        let plan = row.plan.as_deref().map(|plan| document(plan, "plan"));
+        let until = waiting.as_ref().and_then(|waiting| waiting["until"].as_i64());
+        Ok(Self {
+            content: document(&row.content, "content")?,
+            policy: document(&row.policy, "policy")?,
+            plan: plan.transpose()?.map(|plan| {
+                json!({
+                    "first": plan["first"],
+                    "last": plan["last"],
+                    "planned": plan["planned"],
+                    "unplanned": plan["unplanned"],
+                })
+            }),
+            progress: Progress::of(&row, status),
+            next_at: row.next_ms.map(|next_ms| next_ms.max(now_ms)).or(until),
+            waiting,
+            status,
+            id: row.id,
+            name: row.name,
+            sender_id: row.sender_id,
+            sender_name: row.sender_name,
+            channel: row.channel,
+            version: row.version,
+            created_at: row.created_ms,
+            starts_at: row.starts_ms,
+            started_at: row.started_ms,
+            ended_at: row.ended_ms,
+            end_reason: row.end_reason,
+            lists: None,
+        })
+    }
+}
+
+#[worker::send]
+async fn list<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<Campaign>>, Failure> {
+    let (filter, page) = parse_filter(&query)?;
+    let statement = campaigns::page(&filter, page.after, page.with_next());
+    let rows = app.db().run(statement).await?.all::<CampaignRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
+    let mut items = Vec::with_capacity(rows.items.len());
+    for row in rows.items {
+        let waiting = waiting(&app, &row).await?;
+        items.push(Campaign::from_row(row, waiting, app.now.millis())?);
+    }
+    Ok(Json(Listing { items, next_cursor: rows.next_cursor }))
+}
+
+#[worker::send]
+async fn create<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<impl IntoResponse, Failure> {
+    let campaign = parse_new(&document)?;
+    let id = format!("cmp_{}", app.world.token());
+    let statement = campaigns::insert(&id, &campaign, app.now.millis());
+    if app.db().run(statement).await?.changes == 0 {
+        return Err(Failure::invalid(vec![Problem {
+            path: "sender_id".into(),
+            code: "unknown_sender",
+            message: "is the id of no sender; take one from `/api/v1/senders`".into(),
+        }]));
+    }
+    let place = format!("/api/v1/campaigns/{id}");
+    let campaign = whole(&app, &id).await?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(campaign)))
+}
+
+#[worker::send]
+async fn show<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<Json<Campaign>, Failure> {
+    Ok(Json(whole(&app, &id).await?))
+}
+
+#[worker::send]
+async fn change<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<Campaign>, Failure> {
+    let (change, version) = parse_change(&document)?;
+    let row = find(&app, &id).await?;
+    let status = status_of(&row)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(stale(&row));
+    }
+    status::campaign(status, CampaignTrigger::Edit, &CampaignFacts::default()).map_err(
+        |refusal| {
+            let legal = refusal.legal.iter().map(|trigger| trigger.name().to_owned());
+            Failure::illegal("illegal_transition", refusal.why, legal.collect())
+        },
+    )?;
+    if let (CampaignStatus::Scheduled, Some(text)) = (status, &change.content) {
+        check_fields(&app, &row, text).await?;
+    }
+    let statements = campaigns::change(row.seq, row.version, &change, app.now.millis());
+    let answers = app.db().batch(statements).await?;
+    if answers.first().is_none_or(|answer| answer.changes == 0) {
+        return Err(stale(&find(&app, &id).await?));
+    }
+    Ok(Json(whole(&app, &id).await?))
+}
+
+fn stale(row: &CampaignRow) -> Failure {
+    let detail = format!(
+        "the campaign is `{}`, at version {}; read it again and make the change there",
+        row.status, row.version
+    );
+    Failure::conflict("stale_version", detail)
+}
+
+/// A campaign that is to go keeps a text that each of its lists can fill in.
+async fn check_fields<W: World>(
+    app: &App<W>,
+    row: &CampaignRow,
+    content: &str,
+) -> Result<(), Failure> {
+    let content: Content = serde_json::from_str(content).map_err(Failure::unavailable)?;
+    let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
+    let problems: Vec<_> = lists
+        .iter()
+        .flat_map(|list| {
+            let missing = content::missing_fields(&content.text, &list.columns);
+            missing.into_iter().map(|field| Problem {
+                path: "content.text".into(),
+                code: "missing_field",
+                message: format!(
+                    "`{field}` is not a column of `{}`; its columns are {}: correct the text or \
+                     give the field a default",
+                    list.file_name,
+                    list.columns.join(", ")
+                ),
+            })
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::invalid(problems)) }
+}
+
+/// The row of a campaign.
+///
+/// # Errors
+/// 404, or the database's.
+pub async fn find<W: World>(app: &App<W>, id: &str) -> Result<CampaignRow, Failure> {
+    let row = app.db().run(campaigns::by_id(id)).await?;
+    row.first::<CampaignRow>()?.ok_or_else(|| Failure::not_found("no such campaign"))
+}
+
+/// A campaign with its lists.
+///
+/// # Errors
+/// 404, or the database's.
+pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure> {
+    let row = find(app, id).await?;
+    let waiting = waiting(app, &row).await?;
+    let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
+    let mut campaign = Campaign::from_row(row, waiting, app.now.millis())?;
+    let lists = lists.into_iter().map(|list| List {
+        id: list.id,
+        file_name: list.file_name,
+        created_at: list.created_ms,
+        accepted: list.accepted,
+        duplicates: list.duplicates,
+        rejected: list.rejected,
+    });
+    campaign.lists = Some(lists.collect());
+    Ok(campaign)
+}
+
+/// What a campaign that is to go waits for.
+async fn waiting<W: World>(app: &App<W>, row: &CampaignRow) -> Result<Option<Value>, Failure> {
+    match status_of(row)? {
+        CampaignStatus::Scheduled | CampaignStatus::InProgress => {
+            Ok(outlook::waiting(app.db(), &row.id, app.now).await?)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn parse_filter(query: &Value) -> Result<(Filter, Page<i64>), Vec<Problem>> {
+    let names: Vec<_> =
+        CampaignStatus::ALL.iter().map(|status| (status.name(), status.name())).collect();
+    let mut fields = Fields::of(query);
+    let status = fields.optional("status");
+    let filter = Filter {
+        status: status.and_then(|value| fields.one_of("status", value, &names)),
+        sender_id: fields.optional("sender_id").and_then(|id| id.as_str().map(str::to_owned)),
+    };
+    let page = Page::read(&mut fields, number);
+    fields.finish(page.map(|page| (filter, page)))
+}
+
+fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let name = fields.required("name");
+    let name = name.and_then(|value| fields.text("name", value, NAME_MOST));
+    let sender_id = fields.required("sender_id");
+    let sender_id = sender_id.and_then(|value| fields.text("sender_id", value, NAME_MOST));
+    let content = fields.required("content");
+    let content = content.and_then(|value| parse_content(&mut fields, value));
+    let policy = match fields.optional("policy") {
+        None => Some(json!({})),
+        Some(value) => fields.policy("policy", value),
+    };
+    let campaign = (|| {
+        Some(NewCampaign {
+            name: name?,
+            sender_id: sender_id?,
+            content: content?,
+            policy: policy?.to_string(),
+        })
+    })();
+    fields.finish(campaign)
+}
+
+fn parse_change(document: &Value) -> Result<(CampaignChange, Option<i64>), Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let name = fields.optional("name");
+    let content = fields.optional("content");
+    let policy = fields.optional("policy");
+    let version = fields.optional("version");
+    let change = CampaignChange {
+        name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
+        content: content.and_then(|value| parse_content(&mut fields, value)),
+        policy: policy
+            .and_then(|value| fields.policy("policy", value))
+            .map(|policy| policy.to_string()),
+    };
+    let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
+    // A field that was refused has left its problem, so nothing is passed over here.
+    fields.finish(Some((change, version)))
+}
+
+/// The content as the document that is kept.
+fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<String> {
+    let text = fields.object("content", value, |inner| {
+        let value = inner.required("text")?;
+        let text = value.as_str();
+        if text.is_none() {
+            inner.refuse("text", "type", "is not a text; write what people are to read");
+        }
+        text
+    })?;
+    match content::check(text) {
+        Ok(_) => Some(json!(Content { text: text.to_owned() }).to_string()),
+        Err(problems) => {
+            fields.refuse_as_they_are(problems);
+            None
+        }
+    }
+}

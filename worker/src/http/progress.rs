@@ -1,0 +1,68 @@
+//! How far a campaign is: every one of its people in exactly one place.
+
+use serde::Serialize;
+use tidegate::status::{CampaignStatus, MessageStatus};
+
+use crate::store::campaigns::CampaignRow;
+
+/// Counts of people. All but `delivered`, which is among `sent`, add up to `total`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// People.
+    pub total: i64,
+    /// Waiting for their turn.
+    pub queued: i64,
+    /// Being handed over.
+    pub sending: i64,
+    /// Taken by the provider, delivered since or not.
+    pub sent: i64,
+    /// Delivered.
+    pub delivered: i64,
+    /// Refused, or reported as undeliverable.
+    pub failed: i64,
+    /// Left out, each for a reason.
+    pub skipped: i64,
+    /// Not reached, because the campaign was stopped.
+    pub cancelled: i64,
+    /// Handed over without a clear answer.
+    pub unknown: i64,
+}
+
+impl Progress {
+    /// From the counters of a campaign and of its open hand-overs.
+    pub fn of(row: &CampaignRow, status: CampaignStatus) -> Self {
+        let counted = row.sending + row.sent + row.failed + row.skipped + row.unknown;
+        // While news and an open hand-over are both on their way to the counters, a message can
+        // be in two of them for a moment.
+        let rest = (row.total - counted).max(0);
+        let mut progress = Self {
+            total: row.total,
+            sending: row.sending,
+            sent: row.sent,
+            delivered: row.delivered,
+            failed: row.failed,
+            skipped: row.skipped,
+            unknown: row.unknown,
+            ..Self::default()
+        };
+        match untouched(status).0 {
+            MessageStatus::Cancelled => progress.cancelled = rest,
+            MessageStatus::Skipped => progress.skipped += rest,
+            _ => progress.queued = rest,
+        }
+        progress
+    }
+}
+
+/// What a message is of which nothing has become yet, and why.
+pub const fn untouched(campaign: CampaignStatus) -> (MessageStatus, Option<&'static str>) {
+    match campaign {
+        CampaignStatus::Stopped => (MessageStatus::Cancelled, Some("stopped")),
+        CampaignStatus::Failed => (MessageStatus::Cancelled, Some("failed")),
+        CampaignStatus::Completed => (MessageStatus::Skipped, Some("ended")),
+        CampaignStatus::Draft
+        | CampaignStatus::Scheduled
+        | CampaignStatus::InProgress
+        | CampaignStatus::Paused => (MessageStatus::Queued, None),
+    }
+}

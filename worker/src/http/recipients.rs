@@ -1,0 +1,82 @@
+//! `/campaigns/{id}/recipients`: puts the people of a CSV file into a campaign, as it arrives.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::post;
+use axum::{Json, Router};
+use futures_util::TryStreamExt;
+use serde_json::Value;
+use tidegate::Problem;
+
+use super::body::{require_type, stated_length};
+use super::caller::Operator;
+use super::campaigns::find;
+use super::fields::{Fields, NAME_MOST};
+use super::params::{Id, Query};
+use super::{App, Failure};
+use crate::import::{self, ImportAnswer, ImportError, ImportRequest};
+use crate::ports::World;
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
+    Router::new().route("/campaigns/{id}/recipients", post(import::<W>))
+}
+
+#[worker::send]
+async fn import<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    Query(query): Query,
+    request: Request<Body>,
+) -> Result<Json<ImportAnswer>, Failure> {
+    let asked = parse(&query)?;
+    require_type(request.headers(), "text/csv")?;
+    let campaign = find(&app, &id).await?;
+    let what = ImportRequest {
+        campaign_seq: campaign.seq,
+        channel: campaign.channel,
+        file_name: asked.file_name,
+        column: asked.column,
+        region: asked.region.or(campaign.region),
+        length: stated_length(request.headers()),
+    };
+    let file = request.into_body().into_data_stream();
+    let file = file.map_ok(|piece| piece.to_vec());
+    Ok(Json(import::run(app.db(), &*app.world, &*app.world, &what, file).await?))
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ImportError::NoCampaign => Self::not_found(detail),
+            ImportError::Closed { .. } => Self::conflict("closed", detail),
+            ImportError::Busy => Self::conflict("busy", detail),
+            ImportError::Overtaken => Self::conflict("overtaken", detail),
+            ImportError::Refused(problem) => Self::invalid(vec![problem]),
+            ImportError::Interrupted(_) => Self::malformed(detail),
+            ImportError::Store(error) => Self::unavailable(error),
+        }
+    }
+}
+
+struct Asked {
+    file_name: String,
+    column: Option<String>,
+    region: Option<String>,
+}
+
+fn parse(query: &Value) -> Result<Asked, Vec<Problem>> {
+    let mut fields = Fields::of(query);
+    let file_name = fields.required("file_name");
+    let file_name = file_name.and_then(|value| fields.text("file_name", value, NAME_MOST));
+    let column = fields.optional("column");
+    let column = column.and_then(|value| fields.text("column", value, NAME_MOST));
+    let region = fields.optional("region").and_then(Value::as_str);
+    fields.finish(file_name.map(|file_name| Asked {
+        file_name,
+        column,
+        region: region.map(str::to_owned),
+    }))
+}

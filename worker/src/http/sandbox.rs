@@ -1,0 +1,159 @@
+//! `/sandbox/messages`: the phones and mailboxes at the other end, and what they answer.
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tidegate::Problem;
+
+use super::body::Document;
+use super::caller::{Operator, Viewer};
+use super::fields::Fields;
+use super::params::{Id, Listing, Page, Query, number};
+use super::stop_words::is_stop;
+use super::{App, Failure, opt_outs, receipts};
+use crate::callback::Signer;
+use crate::model::Channel;
+use crate::ports::World;
+use crate::store::Database;
+use crate::store::opt_outs::OptOutRow;
+use crate::store::sandbox::{self, SandboxRow};
+
+/// The longest reply, in characters.
+const REPLY_MOST: usize = 2000;
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
+    Router::new()
+        .route("/sandbox/messages", get(list::<W>))
+        .route("/sandbox/messages/{id}/receipts", post(receipt::<W>))
+        .route("/sandbox/messages/{id}/replies", post(reply::<W>))
+}
+
+/// A message in the inbox, as the API tells it.
+#[derive(Debug, Serialize)]
+struct Message {
+    id: String,
+    sender_name: String,
+    channel: Channel,
+    to: String,
+    text: String,
+    received_at: i64,
+    receipt: Option<String>,
+}
+
+impl From<SandboxRow> for Message {
+    fn from(row: SandboxRow) -> Self {
+        Self {
+            id: row.id,
+            sender_name: row.sender_name,
+            channel: row.channel,
+            to: row.address,
+            text: row.text,
+            received_at: row.received_ms,
+            receipt: row.receipt,
+        }
+    }
+}
+
+#[worker::send]
+async fn list<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<Message>>, Failure> {
+    let (address, page) = parse_filter(&query)?;
+    let statement = match address {
+        None => sandbox::page(page.after, page.with_next()),
+        Some(address) => sandbox::page_of_address(&address, page.after, page.with_next()),
+    };
+    let rows = app.db().run(statement).await?.all::<SandboxRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
+    Ok(Json(Listing {
+        items: rows.items.into_iter().map(Message::from).collect(),
+        next_cursor: rows.next_cursor,
+    }))
+}
+
+/// Sends the receipt that a real provider would send, to the address that it would send it to.
+#[worker::send]
+async fn receipt<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<Message>, Failure> {
+    let receipt = receipts::parse(&document)?;
+    let mut row = find(&app, &id).await?;
+    let signer = Signer::load(app.db(), &*app.world, "").await?;
+    let token = row.callback_url.rsplit('/').next().unwrap_or_default();
+    let message = signer.message(token).ok_or_else(|| {
+        Failure::conflict(
+            "no_callback",
+            "the message's callback address was signed by another deployment; send a new message",
+        )
+    })?;
+    row.receipt = Some(receipt.name().to_owned());
+    let note = sandbox::note_receipt(row.seq, receipt.name());
+    receipts::apply(&app, message, receipt).await?;
+    app.db().run(note).await?;
+    Ok(Json(row.into()))
+}
+
+/// Lets the person at the other end answer. One of the stop words ends all messages to them.
+#[worker::send]
+async fn reply<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<Value>, Failure> {
+    let text = parse_reply(&document)?;
+    let row = find(&app, &id).await?;
+    let opted_out = is_stop(&text);
+    if opted_out {
+        let opt_out = OptOutRow {
+            channel: row.channel,
+            address: row.address,
+            reason: format!("replied `{text}`"),
+            source: "reply".into(),
+            created_ms: app.now.millis(),
+        };
+        opt_outs::keep(&app, &opt_out).await?;
+    }
+    Ok(Json(json!({ "opted_out": opted_out })))
+}
+
+async fn find<W: World>(app: &App<W>, id: &str) -> Result<SandboxRow, Failure> {
+    let row = app.db().run(sandbox::by_id(id)).await?;
+    row.first::<SandboxRow>()?.ok_or_else(|| Failure::not_found("no such message in the sandbox"))
+}
+
+fn parse_filter(query: &Value) -> Result<(Option<String>, Page<i64>), Vec<Problem>> {
+    let mut fields = Fields::of(query);
+    let address = fields.optional("address").and_then(Value::as_str);
+    let address = address.map(|address| address.trim().to_owned());
+    let page = Page::read(&mut fields, number);
+    fields.finish(page.map(|page| (address, page)))
+}
+
+fn parse_reply(document: &Value) -> Result<String, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let text = fields.required("text");
+    let text = text.and_then(|value| {
+        let text = value.as_str();
+        if text.is_none() {
+            fields.refuse("text", "type", "is not a text; write what the person answers");
+        }
+        text
+    });
+    let text = text.filter(|text| {
+        let fits = text.chars().count() <= REPLY_MOST;
+        if !fits {
+            let message = format!("is longer than {REPLY_MOST} characters; write less");
+            fields.refuse("text", "too_long", message);
+        }
+        fits
+    });
+    fields.finish(text.map(|text| text.trim().to_owned()))
+}

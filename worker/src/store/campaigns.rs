@@ -1,0 +1,203 @@
+//! The campaigns, as the API shows and edits them.
+
+use serde::Deserialize;
+
+use super::Statement;
+use super::senders::TEAM;
+use crate::model::Channel;
+use crate::sql;
+
+/// A campaign with the counts of its open hand-overs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CampaignRow {
+    /// The campaign's number.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its sender's id.
+    pub sender_id: String,
+    /// Its sender's name.
+    pub sender_name: String,
+    /// Its sender's channel.
+    pub channel: Channel,
+    /// Its sender's country of numbers without `+`.
+    pub region: Option<String>,
+    /// Where it stands.
+    pub status: String,
+    /// Climbs with every change.
+    pub version: i64,
+    /// JSON of a [`crate::model::Content`].
+    pub content: String,
+    /// JSON of its policy.
+    pub policy: String,
+    /// When it was made, ms.
+    pub created_ms: i64,
+    /// What it was scheduled for, ms.
+    pub starts_ms: Option<i64>,
+    /// When its first run was committed, ms.
+    pub started_ms: Option<i64>,
+    /// When it ended, ms.
+    pub ended_ms: Option<i64>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// People.
+    pub total: i64,
+    /// Taken by the provider, delivered since or not.
+    pub sent: i64,
+    /// Delivered.
+    pub delivered: i64,
+    /// Refused, or reported as undeliverable.
+    pub failed: i64,
+    /// Left out.
+    pub skipped: i64,
+    /// Handed over without a clear answer.
+    pub unknown: i64,
+    /// Being handed over.
+    pub sending: i64,
+    /// When the first message is due that was committed and not begun, ms.
+    pub next_ms: Option<i64>,
+    /// JSON of the campaign's lane in the plan that was promised: `{first, last, ...}`.
+    pub plan: Option<String>,
+}
+
+/// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
+macro_rules! select {
+    ($open:literal, $rest:literal) => {
+        concat!(
+            "WITH open AS (
+               SELECT campaign_seq, SUM(sent) AS sent, SUM(failed) AS failed,
+                 SUM(skipped) AS skipped, SUM(unknown) AS unknown,
+                 SUM(claimed - settled) AS sending,
+                 MIN(CASE WHEN claimed < count THEN start_ms END) AS next_ms
+               FROM handovers WHERE done = 0 ",
+            $open,
+            " GROUP BY campaign_seq)
+             SELECT c.seq, c.id, c.name, s.id AS sender_id, s.name AS sender_name, s.channel,
+               s.region, c.status, c.version, c.content, c.policy, c.created_ms, c.starts_ms,
+               c.started_ms, c.ended_ms, c.end_reason, c.total,
+               c.sent + COALESCE(o.sent, 0) AS sent, c.delivered,
+               c.failed + COALESCE(o.failed, 0) AS failed,
+               c.skipped + COALESCE(o.skipped, 0) AS skipped,
+               c.unknown + COALESCE(o.unknown, 0) AS unknown,
+               COALESCE(o.sending, 0) AS sending, o.next_ms,
+               (SELECT json_extract(p.plan, '$.lanes[' || (p.plan ->> '$.lane_index') || ']')
+                FROM campaign_plans p WHERE p.campaign_seq = c.seq) AS plan
+             FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+               LEFT JOIN open o ON o.campaign_seq = c.seq ",
+            $rest
+        )
+    };
+}
+
+/// The [`CampaignRow`] with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Statement {
+    sql!(
+        select!("AND campaign_seq = (SELECT seq FROM campaigns WHERE id = ?1)", "WHERE c.id = ?1"),
+        id,
+    )
+}
+
+/// Which campaigns a list is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those in this status.
+    pub status: Option<&'static str>,
+    /// Only those of the sender with this id.
+    pub sender_id: Option<String>,
+}
+
+/// Up to `most` [`CampaignRow`]s, newest first, below `before_seq`.
+#[must_use]
+pub fn page(filter: &Filter, before_seq: Option<i64>, most: i64) -> Statement {
+    sql!(
+        select!(
+            "",
+            "WHERE (?1 IS NULL OR c.seq < ?1) AND (?2 IS NULL OR c.status = ?2)
+               AND (?3 IS NULL OR s.id = ?3)
+             ORDER BY c.seq DESC LIMIT ?4"
+        ),
+        before_seq,
+        filter.status,
+        filter.sender_id.clone(),
+        most,
+    )
+}
+
+/// A new campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCampaign {
+    /// Its name.
+    pub name: String,
+    /// Its sender's id.
+    pub sender_id: String,
+    /// JSON of a [`crate::model::Content`].
+    pub content: String,
+    /// JSON of its policy.
+    pub policy: String,
+}
+
+/// Adds a draft; changes no row when there is no such sender.
+#[must_use]
+pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
+    sql!(
+        "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms)
+         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7 FROM senders WHERE id = ?3",
+        id,
+        TEAM,
+        &campaign.sender_id,
+        &campaign.name,
+        &campaign.content,
+        &campaign.policy,
+        now_ms,
+    )
+}
+
+/// What is to be different about a campaign. `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CampaignChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// JSON of a [`crate::model::Content`].
+    pub content: Option<String>,
+    /// JSON of its policy.
+    pub policy: Option<String>,
+}
+
+/// Changes a campaign that is still at `version`: the first statement changes one row, or none.
+///
+/// A plan that was promised under another policy is withdrawn with it, and the dispatcher looks
+/// at the sender at once: someone may be allowed to go now.
+#[must_use]
+pub fn change(seq: i64, version: i64, change: &CampaignChange, now_ms: i64) -> Vec<Statement> {
+    let mut statements = vec![sql!(
+        "UPDATE campaigns SET
+           name = COALESCE(?3, name),
+           content = COALESCE(?4, content),
+           policy = COALESCE(?5, policy),
+           version = version + 1
+         WHERE seq = ?1 AND version = ?2",
+        seq,
+        version,
+        change.name.clone(),
+        change.content.clone(),
+        change.policy.clone(),
+    )];
+    if change.policy.is_some() {
+        statements.push(sql!(
+            "DELETE FROM campaign_plans WHERE campaign_seq = ?1
+               AND EXISTS (SELECT 1 FROM campaigns WHERE seq = ?1 AND version = ?2 + 1)",
+            seq,
+            version,
+        ));
+        statements.push(sql!(
+            "UPDATE senders SET due_ms = MIN(due_ms, ?2)
+             WHERE seq = (SELECT sender_seq FROM campaigns WHERE seq = ?1)",
+            seq,
+            now_ms,
+        ));
+    }
+    statements
+}
