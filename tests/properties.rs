@@ -42,23 +42,55 @@ fn decide(request: &Value, now: i64) -> Value {
     serde_json::to_value(tidegate::decide(&asked.layers, asked.now)).unwrap()
 }
 
+/// A request that is printed as one would paste it.
+#[derive(Clone)]
+struct Asked(Value);
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// A request with `layers`, as most are.
-fn single() -> impl Strategy<Value = Value> {
-    any::<u64>().no_shrink().prop_map(generator::request_of_one_lane)
+fn single() -> impl Strategy<Value = Asked> {
+    any::<u64>().no_shrink().prop_map(|seed| Asked(generator::request_of_one_lane(seed)))
 }
 
 /// Any request, with lanes too.
-fn any_request() -> impl Strategy<Value = Value> {
-    any::<u64>().no_shrink().prop_map(generator::request)
+fn any_request() -> impl Strategy<Value = Asked> {
+    any::<u64>().no_shrink().prop_map(|seed| Asked(generator::request(seed)))
 }
 
-/// `history` with a plan's sends added, in the shape in which they came out of it.
-fn fed_back(layer: &Value, plan: &Plan) -> Value {
-    let mut layer = layer.clone();
-    let mut history = layer["history"].as_array().cloned().unwrap_or_default();
-    history.extend(plan.runs.iter().map(|planned| serde_json::to_value(planned.run).unwrap()));
-    layer["history"] = json!(history);
-    layer
+/// What is left of a request from `now` on, once a plan has gone: its runs are history in the shape
+/// in which they came out, and each lane starts where it got to.
+fn rest(request: &Value, plan: &Plan, now: i64) -> Value {
+    let mut rest = request.clone();
+    rest["now"] = json!(now);
+    feed(&mut rest["shared"], plan, |_| true);
+    let several = request.get("lanes").is_some();
+    for (i, done) in plan.lanes.iter().enumerate() {
+        let lane = if several { &mut rest["lanes"][i] } else { &mut rest };
+        feed(&mut lane["layers"], plan, |of| of == i);
+        let number = |field: &Value| field.as_u64().unwrap_or(0);
+        lane["count"] = json!(number(&lane["count"]) - done.planned);
+        lane["first_ordinal"] = json!(number(&lane["first_ordinal"]) + done.planned);
+        lane["sent_before"] = json!(number(&lane["sent_before"]) + done.planned);
+    }
+    if !several {
+        rest.as_object_mut().unwrap().remove("shared");
+    }
+    rest
+}
+
+/// Adds the runs of some lanes to the history of each layer.
+fn feed(layers: &mut Value, plan: &Plan, of: impl Fn(usize) -> bool) {
+    for layer in layers.as_array_mut().into_iter().flatten() {
+        let mut history = layer["history"].as_array().cloned().unwrap_or_default();
+        let runs = plan.runs.iter().filter(|planned| of(planned.lane));
+        history.extend(runs.map(|planned| serde_json::to_value(planned.run).unwrap()));
+        layer["history"] = json!(history);
+    }
 }
 
 proptest! {
@@ -66,7 +98,7 @@ proptest! {
 
     #[test]
     fn a_message_is_refused_until_the_promised_instant_and_allowed_exactly_then(
-        request in single(), parts in proptest::collection::vec(0.0..1.0_f64, 20),
+        Asked(request) in single(), parts in proptest::collection::vec(0.0..1.0_f64, 20),
     ) {
         let now = request["now"].as_i64().unwrap();
         let answer = decide(&request, now);
@@ -84,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn a_gate_opens_at_its_own_instant_and_not_a_millisecond_before(request in single()) {
+    fn a_gate_opens_at_its_own_instant_and_not_a_millisecond_before(Asked(request) in single()) {
         let now = request["now"].as_i64().unwrap();
         let answer = decide(&request, now);
         // One reason stands for all blocked times, and names the first that holds at the time.
@@ -112,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn no_hard_limit_is_ever_exceeded(request in any_request()) {
+    fn no_hard_limit_is_ever_exceeded(Asked(request) in any_request()) {
         let plan = plan(&request);
         let sends = sends(&plan);
         let lanes = request["lanes"].as_array().cloned().unwrap_or(vec![request.clone()]);
@@ -129,51 +161,65 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_fed_back_as_history_changes_nothing_after_it(request in single(), later in 0_i64..200_000_000) {
+    fn runs_and_single_sends_are_the_same_history(Asked(request) in single(), later in 0_i64..200_000_000) {
         let plan = plan(&request);
-        if let Some(last) = plan.last {
-            let layers = request["layers"].as_array().unwrap();
-            let as_runs: Vec<Value> = layers.iter().map(|layer| fed_back(layer, &plan)).collect();
-            let one_by_one: Vec<Value> = layers.iter().map(|layer| {
-                let mut layer = layer.clone();
+        if let Some(last) = plan.last.map(Instant::millis) {
+            let as_runs = rest(&request, &plan, last);
+            let mut one_by_one = request.clone();
+            each_layer(&mut one_by_one, |layer| {
                 let mut history = layer["history"].as_array().cloned().unwrap_or_default();
                 history.extend(sends(&plan).iter().rev().map(|(at, _)| json!(at)));
                 layer["history"] = json!(history);
-                layer
-            }).collect();
-            for t in [last.millis(), last.millis() + later % 90_000, last.millis() + later] {
-                prop_assert_eq!(
-                    decide(&json!({ "layers": as_runs }), t), decide(&json!({ "layers": one_by_one }), t),
-                    "at {} of {}", t, request
-                );
+            });
+            for t in [last, last + later % 90_000, last + later] {
+                prop_assert_eq!(decide(&as_runs, t), decide(&one_by_one, t), "at {} of {}", t, request);
             }
         }
     }
 
     #[test]
-    fn a_plan_cut_in_two_equals_the_whole(request in single(), part in 0.0..1.0_f64) {
-        // A draw belongs to the message's ordinal, which starts again in a second plan.
-        let request = without(&request, "jitter");
+    fn a_plan_fed_back_as_history_changes_nothing_after_it(Asked(request) in single(), part in 0.0..1.0_f64) {
         let whole = times(&request);
-        let count = request["count"].as_i64().unwrap();
-        let cut = between(0, count, part);
         let mut head = request.clone();
-        head["count"] = json!(cut);
+        let count = between(0, request["count"].as_i64().unwrap(), part);
+        head["count"] = json!(count);
         let head_plan = plan(&head);
-        let mut tail = request.clone();
-        tail["count"] = json!(count - cut);
-        tail["now"] = json!(head_plan.last.map_or(request["now"].as_i64().unwrap(), Instant::millis));
-        let layers = request["layers"].as_array().unwrap();
-        tail["layers"] = layers.iter().map(|layer| fed_back(layer, &head_plan)).collect();
         let mut parts = times(&head);
-        if i64::try_from(parts.len()).unwrap() == cut {
+        if head_plan.unplanned == 0 {
+            let mut tail = rest(&request, &head_plan, head_plan.last.map_or(request["now"].as_i64().unwrap(), Instant::millis));
+            tail["count"] = json!(request["count"].as_i64().unwrap() - count);
             parts.extend(times(&tail));
         }
-        prop_assert_eq!(parts, whole, "cut at {} of {}", cut, request);
+        prop_assert_eq!(parts, whole, "cut at {} of {}", count, request);
     }
 
     #[test]
-    fn fewer_messages_are_the_first_of_more(request in single(), fewer in any::<prop::sample::Index>()) {
+    fn a_plan_made_tick_by_tick_equals_the_whole(
+        Asked(request) in any_request(), mut ticks in proptest::collection::vec(0.0..1.1_f64, 1..5),
+    ) {
+        let whole_plan = plan(&request);
+        let start = request["now"].as_i64().unwrap();
+        let last = whole_plan.last.map_or(start, Instant::millis);
+        ticks.sort_by(f64::total_cmp);
+        let mut parts = Vec::new();
+        let mut left = request.clone();
+        for tick in ticks {
+            let until = between(start, last, tick) + 1;
+            left["until"] = json!(until);
+            let tick = plan(&left);
+            let sent = sends(&tick);
+            prop_assert!(sent.iter().all(|(at, _)| *at < until));
+            next_is_what_the_lane_alone_would_do(&left, &tick, until)?;
+            parts.extend(sent);
+            left = rest(&left, &tick, until);
+        }
+        left.as_object_mut().unwrap().remove("until");
+        parts.extend(sends(&plan(&left)));
+        prop_assert_eq!(parts, sends(&whole_plan), "of {}", request);
+    }
+
+    #[test]
+    fn fewer_messages_are_the_first_of_more(Asked(request) in single(), fewer in any::<prop::sample::Index>()) {
         let whole = times(&request);
         let mut short = request.clone();
         let count = fewer.index(whole.len() + 1);
@@ -197,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn looser_rules_never_make_the_first_send_later(request in single()) {
+    fn looser_rules_never_make_the_first_send_later(Asked(request) in single()) {
         let first = times(&request).first().copied();
         for field in ["windows", "blocked", "limits", "gap", "breaks", "starts_at", "ends_at"] {
             let looser = times(&without(&request, field)).first().copied();
@@ -217,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn the_parts_of_a_plan_add_up(request in any_request()) {
+    fn the_parts_of_a_plan_add_up(Asked(request) in any_request()) {
         let plan = plan(&request);
         let sends = sends(&plan);
         let count = |field: &Value| field.as_u64().unwrap();
@@ -251,7 +297,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_history_does_not_matter(request in any_request()) {
+    fn the_order_of_history_does_not_matter(Asked(request) in any_request()) {
         let mut reversed = request.clone();
         each_layer(&mut reversed, |layer| {
             if let Some(history) = layer.get_mut("history").and_then(Value::as_array_mut) {
@@ -262,7 +308,7 @@ proptest! {
     }
 
     #[test]
-    fn in_utc_a_week_later_is_the_same_a_week_later(request in single()) {
+    fn in_utc_a_week_later_is_the_same_a_week_later(Asked(request) in single()) {
         const WEEK: i64 = 7 * 24 * 3_600_000;
         let mut request = request;
         each_layer(&mut request, |layer| {
@@ -299,7 +345,7 @@ proptest! {
 
     #[test]
     fn a_request_with_something_odd_in_it_is_answered_or_refused(
-        request in any_request(), place in any::<prop::sample::Index>(), odd in json_value(),
+        Asked(request) in any_request(), place in any::<prop::sample::Index>(), odd in json_value(),
     ) {
         let mut request = request;
         let places = count(&request);
@@ -314,6 +360,35 @@ proptest! {
             let _ = tidegate::plan(&asked);
         }
     }
+}
+
+/// Where planning stopped at `until`, each lane says when its next message could go.
+fn next_is_what_the_lane_alone_would_do(
+    request: &Value,
+    plan: &Plan,
+    until: i64,
+) -> Result<(), TestCaseError> {
+    for (i, lane) in plan.lanes.iter().enumerate() {
+        if let Some(next) = lane.next.map(Instant::millis) {
+            prop_assert!(next >= until && lane.unplanned > 0);
+            let mut left = rest(request, plan, until);
+            left.as_object_mut().unwrap().remove("until");
+            for (other, lane) in left
+                .get_mut("lanes")
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+                .enumerate()
+            {
+                if other != i {
+                    lane["count"] = json!(0);
+                }
+            }
+            let first = times(&left).first().copied();
+            prop_assert_eq!(first, Some(next), "lane {} until {} of {}", i, until, request);
+        }
+    }
+    Ok(())
 }
 
 /// Checks every window that ends at a planned send: those are the only ones a plan can overfill.
@@ -354,7 +429,7 @@ fn without(request: &Value, field: &str) -> Value {
 }
 
 fn each_layer(request: &mut Value, mut change: impl FnMut(&mut Value)) {
-    let mut lists = vec![];
+    let mut lists = Vec::new();
     let fields = request.as_object_mut().unwrap();
     for (name, value) in fields {
         match name.as_str() {
