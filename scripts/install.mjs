@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 
-const OLDEST_NODE = 22;
+const NODE_MAJOR = 24;
 
 export function install() {
   installPackages();
@@ -15,10 +15,10 @@ export function install() {
 export function node() {
   const own = inRoot("node_modules", "node", "bin", "node");
   if (existsSync(own)) return own;
-  if (Number(process.versions.node.split(".")[0]) > OLDEST_NODE) return process.execPath;
+  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
   return giveUp(
     `the npm package \`node\` has no binary, and this Node is ${process.version}; ` +
-      "allow install scripts and run `npm ci`, or use Node 24",
+      `allow install scripts and run \`npm ci\`, or use Node ${NODE_MAJOR}`,
   );
 }
 
