@@ -1,10 +1,199 @@
 //! The engine as an ES module. Bindings only: no rule lives here.
+//!
+//! Plain objects come in and go out, the JSON documents of the engine. A document with problems
+//! becomes an `Error` that carries them as `problems`.
 
-use wasm_bindgen::prelude::wasm_bindgen;
+mod offsets;
+
+use js_sys::{Error, Reflect};
+use serde::Serialize;
+use serde_json::Value;
+use serde_wasm_bindgen::Serializer;
+use tidegate::request::{parse_decide, parse_plan};
+use tidegate::status::{self, Machine};
+use tidegate::{Policy, Problem};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("documents.d.ts");
+
+/// Every problem of a policy; an empty list when it is valid.
+#[wasm_bindgen(js_name = checkPolicy, unchecked_return_type = "Problem[]")]
+pub fn check_policy(
+    #[wasm_bindgen(unchecked_param_type = "Policy")] policy: &JsValue,
+) -> Result<JsValue, JsValue> {
+    object(&Policy::parse(&document(policy)?).err().unwrap_or_default())
+}
+
+/// Whether a message may go at `now`, and if not, why and until when.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(unchecked_return_type = "Decision")]
+pub fn decide(
+    #[wasm_bindgen(unchecked_param_type = "DecideRequest")] request: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let request = parse_decide(&document(request)?).map_err(request_error)?;
+    object(&tidegate::decide(&request.layers, request.now))
+}
+
+/// When each message goes, as runs of evenly spaced sends.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(unchecked_return_type = "Plan")]
+pub fn plan(
+    #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let request = parse_plan(&document(request)?).map_err(request_error)?;
+    object(&tidegate::plan(&request))
+}
+
+/// When each message goes, one by one: milliseconds since 1970, in sending order.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(js_name = planTimes)]
+pub fn plan_times(
+    #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
+) -> Result<Vec<f64>, JsValue> {
+    let request = parse_plan(&document(request)?).map_err(request_error)?;
+    Ok(tidegate::plan_times(&tidegate::plan(&request)))
+}
+
+/// The status of a campaign or a message after a trigger, or why it stays as it is.
+#[wasm_bindgen(unchecked_return_type = "Transition")]
+pub fn transition(
+    #[wasm_bindgen(unchecked_param_type = "Machine")] machine: &str,
+    from: &str,
+    trigger: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "TransitionFacts")] facts: &JsValue,
+) -> Result<JsValue, JsValue> {
+    #[derive(Serialize)]
+    struct Status {
+        status: &'static str,
+    }
+    match status::transition(machine_named(machine)?, from, trigger, &document(facts)?) {
+        Ok(status) => object(&Status { status }),
+        Err(refusal) => object(&refusal),
+    }
+}
+
+/// Every status of a campaign or of a message, in the order of its table.
+#[wasm_bindgen]
+pub fn statuses(
+    #[wasm_bindgen(unchecked_param_type = "Machine")] machine: &str,
+) -> Result<Vec<String>, JsValue> {
+    Ok(status::statuses(machine_named(machine)?).into_iter().map(str::to_owned).collect())
+}
+
+/// The IANA release of the zone data inside, such as `2026e`.
+#[wasm_bindgen(js_name = zoneRelease)]
+#[must_use]
+pub fn zone_release() -> String {
+    tidegate::zone::release().to_owned()
+}
 
 /// The engine's version, as its package states it.
 #[wasm_bindgen]
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
+}
+
+fn document(value: &JsValue) -> Result<Value, JsValue> {
+    serde_wasm_bindgen::from_value(value.clone()).map_err(JsValue::from)
+}
+
+/// A plain object, as `JSON.parse` would make it.
+fn object(answer: &impl Serialize) -> Result<JsValue, JsValue> {
+    answer.serialize(&Serializer::json_compatible()).map_err(JsValue::from)
+}
+
+fn machine_named(name: &str) -> Result<Machine, JsValue> {
+    Machine::named(name).ok_or_else(|| {
+        let known: Vec<_> = Machine::ALL.iter().map(|machine| machine.name()).collect();
+        Error::new(&format!("`{name}` has no statuses; write {}", known.join(" or "))).into()
+    })
+}
+
+/// The first problem as the message, and all of them as `problems`.
+fn request_error(problems: Vec<Problem>) -> JsValue {
+    let first = problems.first().map(ToString::to_string).unwrap_or_default();
+    let message = match problems.len() {
+        0 | 1 => first,
+        count => format!("{first} (and {} more)", count - 1),
+    };
+    let error = Error::new(&message);
+    match object(&problems).and_then(|problems| Reflect::set(&error, &"problems".into(), &problems)) {
+        Ok(_) => error.into(),
+        Err(failure) => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TYPES: &str = include_str!("documents.d.ts");
+
+    /// Every name of a field in a document.
+    fn names(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    found.push(name.clone());
+                    names(value, found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_field_of_an_answer_is_in_the_types() {
+        let policy = json!({
+            "windows": [{ "from": "09:00", "to": "09:30" }],
+            "limits": [{ "max": 1, "calendar": "day", "enforce": "goal" }],
+            "gap": "10m",
+            "ends_at": "2026-11-24T09:10",
+        });
+        let mut request = json!({
+            "layers": [{ "name": "sender", "policy": policy }],
+            "now": "2026-11-23T08:00:00Z",
+            "count": 9,
+        });
+        let plan = tidegate::plan(&parse_plan(&request).unwrap());
+        assert!(plan.warnings.len() == 2 && !plan.waits.is_empty() && !plan.days.is_empty());
+        request["until"] = json!("2026-11-23T08:30:00Z");
+        let tick = tidegate::plan(&parse_plan(&request).unwrap());
+        request.as_object_mut().unwrap().retain(|name, _| name == "layers" || name == "now");
+        let asked = parse_decide(&request).unwrap();
+        let decision = tidegate::decide(&asked.layers, asked.now);
+        let problems = parse_plan(&json!({})).unwrap_err();
+
+        let mut found = Vec::new();
+        for answer in [json!(plan), json!(tick), json!(decision), json!(problems)] {
+            names(&answer, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        let missing: Vec<_> = found
+            .iter()
+            .filter(|name| {
+                let fields = [format!("  {name}: "), format!("  {name}?: "), format!(" {name}: ")];
+                !fields.iter().any(|field| TYPES.contains(field.as_str()))
+            })
+            .collect();
+        assert!(found.len() > 25 && missing.is_empty(), "{missing:?} of {found:?}");
+    }
+
+    #[test]
+    fn every_name_of_the_status_tables_is_in_the_types() {
+        let statuses = Machine::ALL.iter().flat_map(|machine| status::statuses(*machine));
+        let triggers = status::CampaignTrigger::ALL.iter().map(|trigger| trigger.name());
+        let more = status::MessageTrigger::ALL.iter().map(|trigger| trigger.name());
+        for name in statuses.chain(triggers).chain(more) {
+            assert!(TYPES.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
 }

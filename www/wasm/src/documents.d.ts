@@ -1,0 +1,337 @@
+/**
+ * Milliseconds since 1970-01-01T00:00Z, or an RFC 3339 text with an offset such as
+ * `2026-11-24T09:00:00-05:00`. Answers always have numbers.
+ */
+export type InstantInput = number | string;
+
+/** A number and a unit: `500ms`, `30s`, `15m`, `24h`, `7d`; 1 ms to 366 days. */
+export type Duration = string;
+
+/** `HH:MM` or `HH:MM:SS`; `24:00` may end a range. */
+export type ClockTime = string;
+
+/** `YYYY-MM-DDTHH:MM` in the policy's time zone, or an RFC 3339 text. */
+export type SingleTime = string;
+
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+/** How a message came to be sent. */
+export type Origin = "queued" | "single" | "manual";
+
+/** A range of the wall clock. One that ends before it starts crosses midnight. */
+export interface Window {
+  /** The days on which it starts; every day if left out. */
+  days?: Weekday[];
+  from: ClockTime;
+  to: ClockTime;
+}
+
+/** A time at which nothing goes: weekly, on a date, every year, or from one time to another. */
+export type BlockedTime =
+  | { name?: string; days?: Weekday[]; from: ClockTime; to: ClockTime }
+  | { name?: string; /** `YYYY-MM-DD` */ date: string }
+  | { name?: string; /** `MM-DD` */ annual: string }
+  | { name?: string; from: SingleTime; to: SingleTime };
+
+export interface LimitBase {
+  /** How many messages may go; 1 to 1,000,000,000. */
+  max: number;
+  /** A goal is counted and reported, and never closes. */
+  enforce?: "hard" | "goal";
+  /** Only sends of this origin count; all if left out. */
+  counts?: Origin;
+  /** A warm-up: caps on `max` for the local days from `from` on; outside them `max` alone holds. */
+  ramp?: { /** `YYYY-MM-DD` */ from: string; steps: number[] };
+}
+
+/** How many messages may go over a rolling duration, or in a local day, week or month. */
+export type Limit = LimitBase & ({ rolling: Duration } | { calendar: "day" | "week" | "month" });
+
+/** The rules of a layer. Every field may be left out; `{}` is always open. */
+export interface Policy {
+  /** An IANA name; `UTC` if left out. */
+  time_zone?: string;
+  windows?: Window[];
+  blocked?: BlockedTime[];
+  limits?: Limit[];
+  /** The least time between two sends. */
+  gap?: Duration;
+  /** Lengthens each gap by a draw from nothing to this. */
+  jitter?: Duration;
+  /** A pause that is due after a number of sends. */
+  breaks?: { after: number; pause: Duration }[];
+  starts_at?: SingleTime;
+  ends_at?: SingleTime;
+}
+
+/** Something wrong with a document. */
+export interface Problem {
+  /** Where, such as `windows[2].to`; empty for the whole document. */
+  path: string;
+  code:
+    | "missing"
+    | "unknown_field"
+    | "wrong_type"
+    | "malformed"
+    | "no_such_date"
+    | "no_such_time"
+    | "outside_years"
+    | "unknown_zone"
+    | "empty"
+    | "out_of_bounds"
+    | "too_many"
+    | "conflict";
+  /** What is wrong and what to write instead. */
+  message: string;
+}
+
+/** What is thrown when a request has problems. */
+export interface RequestError extends Error {
+  problems: Problem[];
+}
+
+/** `count` sends from `start` on, `every` milliseconds apart. */
+export interface Run {
+  start: number;
+  count: number;
+  every: number;
+  origin: Origin;
+}
+
+/** A run in a history; a bare instant is a run of one. */
+export type RunInput =
+  | InstantInput
+  | {
+      start: InstantInput;
+      /** 1 if left out. */
+      count?: number;
+      /** Milliseconds; may be left out in a run of one. */
+      every?: number;
+      /** `queued` if left out. */
+      origin?: Origin;
+      /** Allowed so that a plan's runs can be given back, and ignored. */
+      lane?: number;
+    };
+
+/** A policy and the sends that it counts. */
+export interface Layer {
+  /** Named in reasons. */
+  name?: string;
+  policy: Policy;
+  /** What was sent before, in any order. */
+  history?: RunInput[];
+}
+
+export interface DecideRequest {
+  /** Each of them has to allow the message. */
+  layers?: Layer[];
+  now: InstantInput;
+}
+
+export type ReasonCode =
+  | "outside_window"
+  | "blocked_time"
+  | "rolling_limit"
+  | "calendar_limit"
+  | "gap"
+  | "break"
+  | "not_started"
+  | "ended"
+  | "no_opening";
+
+/** Why a message cannot go. */
+export interface Reason {
+  /** The layer's name; empty for `no_opening`. */
+  layer: string;
+  /** The path into the layer's policy, such as `limits[0]`; empty for `no_opening`. */
+  gate: string;
+  code: ReasonCode;
+  /** When this gate alone opens. */
+  until: number | null;
+  /** A fact, a number and the next instant, for people. */
+  text: string;
+}
+
+export type Decision =
+  | { verdict: "send" }
+  | {
+      verdict: "wait";
+      /** The earliest instant at which everything is open at once. */
+      until: number;
+      because: Reason[];
+    }
+  | {
+      verdict: "never";
+      /** `ended` or `no_opening`, then each other gate that is closed now. */
+      because: Reason[];
+    };
+
+/** Messages with rules of their own. */
+export interface Lane {
+  name?: string;
+  layers?: Layer[];
+  /** How many messages are to go. */
+  count: number;
+  /** What jitter is drawn from; 0 if left out. */
+  seed?: number;
+  /** How many of the lane's messages were planned before; 0 if left out. */
+  first_ordinal?: number;
+}
+
+interface PlanSpan {
+  now: InstantInput;
+  /** Plan only what goes before this instant. */
+  until?: InstantInput;
+}
+
+/** One lane, or several that share a sender. */
+export type PlanRequest = PlanSpan &
+  (
+    | Omit<Lane, "name">
+    | {
+        /** Layers to which every send is charged. */
+        shared?: Layer[];
+        lanes: Lane[];
+        /** Who goes first of those that could go at the same instant; `in_turn` if left out. */
+        order?: "in_turn" | "fair";
+      }
+  );
+
+/** When each message goes. Its size follows the number of runs, not of messages. */
+export interface Plan {
+  planned: number;
+  unplanned: number;
+  first: number | null;
+  last: number | null;
+  /** In the order of the request. */
+  lanes: LanePlan[];
+  /** By start, and then by lane. Runs of different lanes may interleave. */
+  runs: PlannedRun[];
+  /** Each local day with sends, in the zone of the request's first layer. */
+  days: DayCount[];
+  /** The pauses, in order; at most 10,000. */
+  waits: Wait[];
+  warnings: Warning[];
+}
+
+export interface LanePlan {
+  name: string;
+  planned: number;
+  unplanned: number;
+  first: number | null;
+  last: number | null;
+  /**
+   * Where planning stopped at `until`: when the next message could go, if no other lane went
+   * before.
+   */
+  next?: number;
+}
+
+export interface PlannedRun extends Run {
+  /** The lane's index in the request. */
+  lane: number;
+}
+
+export interface DayCount {
+  /** `YYYY-MM-DD` */
+  date: string;
+  count: number;
+  first: number;
+  last: number;
+}
+
+/** A pause between two sends, or before the first. */
+export interface Wait {
+  from: number;
+  to: number;
+  /** The index of the lane that sends after it. */
+  lane: number;
+  /** The layer of the gate that was the last to open. */
+  layer: string;
+  gate: string;
+  code: ReasonCode;
+}
+
+export type Warning =
+  /** The end comes, or nothing opens, or the plan is too long, before everyone is reached. */
+  | {
+      code: "ends_before_finish" | "never_opens" | "too_long";
+      message: string;
+      /** The lane's index. */
+      lane: number;
+      /** How many people are left out. */
+      left_out: number;
+    }
+  /** A goal is exceeded. */
+  | {
+      code: "over_goal";
+      message: string;
+      layer: string;
+      gate: string;
+      /** The local date on which the worst period starts. */
+      day: string;
+      goal: number;
+      /** How many sends fall into it, those of the history included. */
+      planned: number;
+    };
+
+/** What has a status. */
+export type Machine = "campaign" | "message";
+
+export type CampaignStatus =
+  | "draft"
+  | "scheduled"
+  | "in_progress"
+  | "paused"
+  | "completed"
+  | "stopped"
+  | "failed";
+
+export type CampaignTrigger =
+  | "schedule"
+  | "reschedule"
+  | "edit"
+  | "start"
+  | "pause"
+  | "resume"
+  | "stop"
+  | "cancel"
+  | "exhaust"
+  | "end"
+  | "fail";
+
+export type MessageStatus =
+  | "queued"
+  | "sending"
+  | "sent"
+  | "delivered"
+  | "failed"
+  | "skipped"
+  | "cancelled"
+  | "unknown";
+
+export type MessageTrigger =
+  | "hand_over"
+  | "accepted"
+  | "refused"
+  | "unclear"
+  | "defer"
+  | "delivered"
+  | "undeliverable"
+  | "skip"
+  | "cancel"
+  | "confirm_sent"
+  | "send_again";
+
+/** What a campaign's table has to know beside the status. */
+export interface TransitionFacts {
+  /** Whether a run of it was ever committed. */
+  started?: boolean;
+  /** For `schedule` and `reschedule`: milliseconds ahead; left out to start at once. */
+  lead_ms?: number;
+}
+
+/** The new status, or why it stays as it is and which triggers are legal instead. */
+export type Transition =
+  | { status: CampaignStatus | MessageStatus }
+  | { why: string; legal: (CampaignTrigger | MessageTrigger)[] };
