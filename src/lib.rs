@@ -33,6 +33,7 @@
 //! There is no clock in here, no randomness and no IO: the same question has the same answer,
 //! byte for byte, in a browser, on a server and in a test.
 
+mod advise;
 mod decide;
 mod document;
 mod gate;
@@ -40,6 +41,7 @@ mod goal;
 mod history;
 mod jitter;
 mod layer;
+pub mod lexicon;
 mod open_until;
 mod plan;
 mod policy;
@@ -51,6 +53,7 @@ pub mod status;
 pub mod time;
 pub mod zone;
 
+pub use advise::{Advice, Change, MAX_KNOBS, NoChange, ONE_BY_ONE, advise};
 pub use decide::{Decision, decide};
 pub use history::{Origin, Run};
 pub use jitter::draw;

@@ -1,0 +1,129 @@
+//! The words for one machine: labels, and the rules that choose between them.
+
+use serde::Serialize;
+
+use super::condition::Condition;
+use super::fact::Fact;
+use crate::status::Machine;
+
+/// A word of a team's product, and what it says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Label {
+    /// The word, exactly as it is shown.
+    pub word: String,
+    /// The heading under which lists gather it. Mostly the word itself.
+    pub group: String,
+    /// What the word tells the reader.
+    pub meaning: String,
+    /// The colour's meaning; none for words that need no attention.
+    pub tone: Option<Tone>,
+}
+
+/// What the colour of a word says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// It is going to happen.
+    Planned,
+    /// Something holds it.
+    Waiting,
+    /// It is going, or it went.
+    Sent,
+    /// It needs a person.
+    Failed,
+}
+
+impl Tone {
+    pub(super) const NAMES: [(&str, Self); 4] = [
+        ("planned", Self::Planned),
+        ("waiting", Self::Waiting),
+        ("sent", Self::Sent),
+        ("failed", Self::Failed),
+    ];
+}
+
+/// Where `when` holds and no rule before it did, the word is that of `label`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Rule {
+    pub(super) when: Condition,
+    pub(super) label: Label,
+}
+
+/// Labels in the order in which they are shown, and rules of which the first that holds decides.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Vocabulary {
+    labels: Vec<Label>,
+    rules: Vec<Rule>,
+    /// Holds wherever none of `rules` does, or there would be no vocabulary.
+    last: Rule,
+}
+
+/// Why rules are not a vocabulary.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Flaw {
+    /// The rule of that index holds nowhere where none before it does.
+    Unreachable(usize),
+    /// No rule holds there. One a status.
+    Uncovered(&'static str, Condition),
+}
+
+impl Vocabulary {
+    /// The vocabulary, if there is a word for everything and each rule has something to say.
+    pub(super) fn new(
+        machine: Machine,
+        labels: Vec<Label>,
+        mut rules: Vec<Rule>,
+    ) -> Result<Self, Vec<Flaw>> {
+        let (mut left, mut flaws) = (vec![Condition::any(machine)], Vec::new());
+        for (index, rule) in rules.iter().enumerate() {
+            if !left.iter().any(|piece| piece.and(&rule.when).is_some()) {
+                flaws.push(Flaw::Unreachable(index));
+            }
+            left = cut(&left, &rule.when);
+        }
+        flaws.extend(Fact::Status.values(machine).into_iter().filter_map(|status| {
+            let of_status = Condition::any(machine).with(Fact::Status, |value| value == status);
+            let uncovered = left.iter().find_map(|piece| piece.and(&of_status))?;
+            Some(Flaw::Uncovered(status, uncovered))
+        }));
+        match rules.pop() {
+            Some(last) if flaws.is_empty() => Ok(Self { labels, rules, last }),
+            _ => Err(flaws),
+        }
+    }
+
+    /// One of rules that are known to leave out exactly what `last` holds for.
+    pub(super) fn of_each(labels: Vec<Label>, rules: Vec<Rule>, last: Rule) -> Self {
+        Self { labels, rules, last }
+    }
+
+    pub(super) fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().chain([&self.last])
+    }
+
+    /// The label for one combination of values.
+    pub(super) fn label(&self, point: &Condition) -> &Label {
+        let decides = |rule: &&Rule| rule.when.and(point).is_some();
+        &self.rules.iter().find(decides).unwrap_or(&self.last).label
+    }
+
+    /// Where a label that `wanted` picks is the answer, as conditions that do not overlap.
+    pub(super) fn matching(&self, wanted: impl Fn(&Label) -> bool) -> Vec<Condition> {
+        let (mut left, mut found) = (vec![Condition::any(self.last.when.machine())], Vec::new());
+        for rule in self.rules() {
+            if wanted(&rule.label) {
+                found.extend(left.iter().filter_map(|piece| piece.and(&rule.when)));
+            }
+            left = cut(&left, &rule.when);
+        }
+        found
+    }
+}
+
+fn cut(pieces: &[Condition], away: &Condition) -> Vec<Condition> {
+    pieces.iter().flat_map(|piece| piece.without(away)).collect()
+}
