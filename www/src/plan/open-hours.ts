@@ -4,7 +4,7 @@
  * answer stands, so the picture and the rule cannot differ.
  */
 
-import { decide, type Instant, type Layer, type Policy, type Reason } from "../engine";
+import { type Blocked, decide, type Instant, type Layer, type Policy, type Reason, type Window } from "../engine";
 import { dayStart, addDays, wallClock, type WallClock } from "../zone";
 
 export type Shade = "open" | "window" | "blocked" | "span";
@@ -61,7 +61,7 @@ function shadeAt(layers: Layer[], asked: Layer[], at: Instant): Pick<Stretch, "s
 /** The name behind a path such as `blocked[3]`. */
 export function blockedName(layers: Layer[], reason: Pick<Reason, "layer" | "gate">): string {
   const index = Number(/^blocked\[(\d+)\]$/.exec(reason.gate)?.[1] ?? NaN);
-  return layers.find((layer) => layer.name === reason.layer)?.policy.blocked?.[index]?.name ?? "Blocked";
+  return layers.find((layer) => layer.name === reason.layer)?.policy.blocked?.[index]?.name || "Blocked";
 }
 
 function edges(layers: Layer[], from: Instant, to: Instant): Instant[] {
@@ -84,10 +84,11 @@ function edges(layers: Layer[], from: Instant, to: Instant): Instant[] {
 }
 
 function timesOfDay(policy: Policy): number[] {
-  const ranges = [...(policy.windows ?? []), ...(policy.blocked ?? [])];
-  const texts = ranges.flatMap(({ from, to }) => [from ?? "", to ?? ""]);
+  const texts = ends([...(policy.windows ?? []), ...(policy.blocked ?? [])]);
   return [...new Set([0, ...texts.flatMap(timeOfDay)])];
 }
+
+const ends = (ranges: (Window | Blocked)[]) => ranges.flatMap((range) => ("from" in range ? [range.from, range.to] : []));
 
 function timeOfDay(text: string): number[] {
   const [, h, m, s] = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
@@ -95,8 +96,7 @@ function timeOfDay(text: string): number[] {
 }
 
 function singleTimes(policy: Policy): string[] {
-  const dated = (policy.blocked ?? []).flatMap(({ from, to }) => [from ?? "", to ?? ""]);
-  return [...dated, policy.starts_at ?? "", policy.ends_at ?? ""].filter((text) => text.includes("T"));
+  return [...ends(policy.blocked ?? []), policy.starts_at ?? "", policy.ends_at ?? ""].filter((text) => text.includes("T"));
 }
 
 function toInstant(clock: WallClock, text: string): Instant {

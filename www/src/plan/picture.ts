@@ -71,17 +71,19 @@ export function drawPlan(request: PlanRequest, index: number, clock: WallClock):
     sent: history(request.shared),
     waits: answer.waits.filter((wait) => wait.lane === index || between(wait)),
     days: perDay(mine, clock),
-    warnings: answer.warnings.filter((warning) => warning.lane === undefined || warning.lane === index),
+    warnings: answer.warnings.filter((warning) => !("lane" in warning) || warning.lane === index),
   };
 }
 
 /** What was sent under shared layers. Each counts the same sends, so the longest list has all. */
 export function history(layers: Layer[]): Run[] {
-  const longest = layers.reduce<(Run | Instant)[]>(
+  const longest = layers.reduce<NonNullable<Layer["history"]>>(
     (best, { history = [] }) => (history.length > best.length ? history : best),
     [],
   );
-  return longest.map((run) => (typeof run === "number" ? { start: run, count: 1, every: 0 } : run));
+  return longest.map((run) =>
+    typeof run === "number" ? { start: run, count: 1, every: 0 } : { start: run.start, count: run.count ?? 1, every: run.every ?? 0 },
+  );
 }
 
 function freeName(outlook: Outlook): string {

@@ -33,9 +33,9 @@ export function waitsFor(reason: Pick<Reason, "layer" | "gate" | "code">, layers
 function limitPeriod({ layer, gate }: Pick<Reason, "layer" | "gate">, layers: Layer[]): string {
   const index = Number(/^limits\[(\d+)\]$/.exec(gate)?.[1] ?? NaN);
   const limit = layers.find(({ name }) => name === layer)?.policy.limits?.[index];
-  if (limit?.calendar) return PERIOD[limit.calendar] ?? limit.calendar;
-  if (limit?.rolling === "24h") return "daily";
-  return limit?.rolling ?? "";
+  if (!limit) return "";
+  if ("calendar" in limit) return PERIOD[limit.calendar] ?? limit.calendar;
+  return limit.rolling === "24h" ? "daily" : limit.rolling;
 }
 
 /** The rule behind it in words, and whose it is. */

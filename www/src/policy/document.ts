@@ -1,6 +1,6 @@
 /** A policy while it is edited: the document itself, with what is empty at the top left out. */
 
-import type { Blocked, Limit, Policy, Weekday } from "../engine";
+import type { Policy, Weekday, Window } from "../engine";
 
 export const WEEKDAYS: { day: Weekday; short: string; long: string }[] = [
   { day: "mon", short: "Mo", long: "Monday" },
@@ -14,8 +14,38 @@ export const WEEKDAYS: { day: Weekday; short: string; long: string }[] = [
 
 export const WORKDAYS: Weekday[] = ["mon", "tue", "wed", "thu", "fri"];
 
-/** Every list there, so that a form can add to it. */
-export type EditedPolicy = Policy & Required<Pick<Policy, "windows" | "blocked" | "limits" | "breaks">>;
+/** Of any kind, or between two; the engine says what is missing. */
+export interface Blocked {
+  name?: string;
+  days?: Weekday[];
+  from?: string;
+  to?: string;
+  date?: string;
+  annual?: string;
+}
+
+export interface Limit {
+  /** Null while the field is empty. */
+  max: number | null;
+  rolling?: string;
+  calendar?: "day" | "week" | "month";
+  enforce?: "hard" | "goal";
+  counts?: string;
+  ramp?: { from: string; steps: number[] };
+}
+
+export interface Break {
+  after: number | null;
+  pause: string;
+}
+
+/** Every list there, so that a form can add to it; every value as it is typed. */
+export interface EditedPolicy extends Omit<Policy, "windows" | "blocked" | "limits" | "breaks"> {
+  windows: Window[];
+  blocked: Blocked[];
+  limits: Limit[];
+  breaks: Break[];
+}
 
 export function edited(policy: Policy): EditedPolicy {
   return { windows: [], blocked: [], limits: [], breaks: [], ...structuredClone(policy) };

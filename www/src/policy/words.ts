@@ -1,8 +1,8 @@
 /** A policy in words, one line a rule, each with the path of its gate. */
 
-import type { Blocked, Policy, Weekday, Window } from "../engine";
+import type { Policy, Weekday, Window } from "../engine";
 import { count } from "../format";
-import { periodOf, periodWords, WEEKDAYS } from "./document";
+import { type Blocked, edited, periodOf, periodWords, WEEKDAYS } from "./document";
 
 export interface RuleLine {
   gate: string;
@@ -10,21 +10,22 @@ export interface RuleLine {
   text: string;
 }
 
-export function ruleLines(policy: Policy): RuleLine[] {
+export function ruleLines(written: Policy): RuleLine[] {
+  const policy = edited(written);
   return [
-    ...(policy.limits ?? []).map((limit, i) => ({
+    ...policy.limits.map((limit, i) => ({
       gate: `limits[${i}]`,
       label: limit.enforce === "goal" ? "Goal" : "Limit",
       text: `${limit.enforce === "goal" ? "about" : "at most"} ${count(limit.max ?? 0)} ${periodWords(periodOf(limit))}${limit.ramp ? ", warming up" : ""}`,
     })),
-    ...(policy.windows?.length ? [{ gate: "windows", label: "Hours", text: policy.windows.map(windowWords).join("; ") }] : []),
-    ...(policy.blocked ?? []).map((blocked, i) => ({
+    ...(policy.windows.length ? [{ gate: "windows", label: "Hours", text: policy.windows.map(windowWords).join("; ") }] : []),
+    ...policy.blocked.map((blocked, i) => ({
       gate: `blocked[${i}]`,
       label: "Blocked",
-      text: `${blocked.name}, ${blockedWords(blocked)}`,
+      text: `${blocked.name ? `${blocked.name}, ` : ""}${blockedWords(blocked)}`,
     })),
     ...(policy.gap ? [{ gate: "gap", label: "Gap", text: `${spaced(policy.gap)} between messages${policy.jitter ? `, up to ${spaced(policy.jitter)} more` : ""}` }] : []),
-    ...(policy.breaks ?? []).map((rest, i) => ({
+    ...policy.breaks.map((rest, i) => ({
       gate: `breaks[${i}]`,
       label: "Break",
       text: `${spaced(rest.pause)} after every ${count(rest.after ?? 0)}`,
