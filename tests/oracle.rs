@@ -11,7 +11,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tidegate::request::{parse_decide, parse_plan};
@@ -19,13 +19,12 @@ use tidegate_oracle::{evaluator, generator, shrink};
 
 /// A few seconds' worth in a debug build.
 const CASES: u64 = 4_000;
+/// How long a failing request is made smaller.
+const SHRINKING: Duration = Duration::from_secs(10);
 
 #[test]
 fn the_engine_and_the_evaluator_agree_on_random_requests() {
-    let fresh = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let first = setting("TIDEGATE_SEED").unwrap_or(fresh * 1_000_000);
     let end = first + setting("TIDEGATE_CASES").unwrap_or(CASES);
     let next = AtomicU64::new(first);
@@ -46,9 +45,9 @@ fn the_engine_and_the_evaluator_agree_on_random_requests() {
         }
     });
     if let Some(seed) = failed.into_inner().unwrap() {
-        let request = shrink::shrink(&generator::request(seed), |request| {
-            disagreement(request).is_some()
-        });
+        let deadline = Instant::now() + SHRINKING;
+        let fails = |smaller: &Value| Instant::now() < deadline && disagreement(smaller).is_some();
+        let request = shrink::shrink(&generator::request(seed), fails);
         panic!(
             "they disagree; again with TIDEGATE_SEED={seed} TIDEGATE_CASES=1\n{}\n{}",
             serde_json::to_string_pretty(&request).unwrap(),
@@ -79,11 +78,7 @@ fn disagreement(request: &Value) -> Option<String> {
     let mut expected = evaluator::plan(request);
     expected.sort_unstable();
     if got != expected {
-        let at = got
-            .iter()
-            .zip(&expected)
-            .take_while(|(got, expected)| got == expected)
-            .count();
+        let at = got.iter().zip(&expected).take_while(|(got, expected)| got == expected).count();
         return Some(format!(
             "plan: send {at} of {} is {:?} instead of {:?} of {}",
             got.len(),
@@ -92,10 +87,7 @@ fn disagreement(request: &Value) -> Option<String> {
             expected.len(),
         ));
     }
-    let lanes = request["lanes"]
-        .as_array()
-        .cloned()
-        .unwrap_or(vec![request.clone()]);
+    let lanes = request["lanes"].as_array().cloned().unwrap_or(vec![request.clone()]);
     lanes.iter().find_map(|lane| {
         let layers: Vec<&Value> = [&request["shared"], &lane["layers"]]
             .iter()
@@ -104,9 +96,7 @@ fn disagreement(request: &Value) -> Option<String> {
             .collect();
         let request = json!({ "layers": layers, "now": request["now"] });
         let asked = parse_decide(&request).ok()?;
-        let decided = catch_unwind(AssertUnwindSafe(|| {
-            tidegate::decide(&asked.layers, asked.now)
-        }));
+        let decided = catch_unwind(AssertUnwindSafe(|| tidegate::decide(&asked.layers, asked.now)));
         let Ok(decision) = decided else {
             return Some("decide: the engine panicked".to_owned());
         };
@@ -117,9 +107,7 @@ fn disagreement(request: &Value) -> Option<String> {
             let code = got["because"].as_array_mut().unwrap().remove(0)["code"].take();
             expected["because"].as_array_mut().unwrap().remove(0);
             if !true_codes.as_array().unwrap().contains(&code) {
-                return Some(format!(
-                    "decide: never for {code}, though only {true_codes} is true"
-                ));
+                return Some(format!("decide: never for {code}, though only {true_codes} is true"));
             }
         }
         (got != expected).then(|| format!("decide: {got}\n    instead of: {expected}"))
@@ -149,12 +137,7 @@ fn random_requests_are_valid_and_varied() {
         waits += pauses.count();
         nevers += usize::from(plan.is_empty());
     }
-    assert!(
-        refused.is_empty(),
-        "{} refused, such as {}",
-        refused.len(),
-        refused[0]
-    );
+    assert!(refused.is_empty(), "{} refused, such as {}", refused.len(), refused[0]);
     assert!(
         sends > 1_500 && waits > 800 && (10..100).contains(&nevers),
         "{sends} {waits} {nevers}"
