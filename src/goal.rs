@@ -6,7 +6,6 @@ use crate::gate::{Inside, Periods};
 use crate::history::Run;
 use crate::policy::{Limit, Per, Policy};
 use crate::time::Instant;
-use crate::zone::Zone;
 
 /// A goal, and what was counted towards it.
 pub(crate) struct Goal<'a> {
@@ -34,7 +33,8 @@ enum Count {
 }
 
 /// The goals of a policy.
-pub(crate) fn goals_of<'a>(policy: &'a Policy, zone: Zone) -> Vec<Goal<'a>> {
+pub(crate) fn goals_of(policy: &Policy) -> Vec<Goal<'_>> {
+    let zone = policy.zone;
     let goals = policy.limits.iter().enumerate().filter(|(_, limit)| limit.is_goal);
     let goals = goals.map(|(index, limit)| {
         let count = match limit.per {
@@ -133,9 +133,13 @@ mod tests {
 
     fn worst(limit: &serde_json::Value, history: &[Run], plan: &[Run]) -> Option<Excess> {
         let policy = Policy::parse(&json!({ "limits": [limit] })).unwrap();
-        let mut goals = goals_of(&policy, Zone::UTC);
-        history.iter().for_each(|run| goals[0].remember(run));
-        plan.iter().for_each(|run| goals[0].charge(run));
+        let mut goals = goals_of(&policy);
+        for run in history {
+            goals[0].remember(run);
+        }
+        for run in plan {
+            goals[0].charge(run);
+        }
         goals[0].worst()
     }
 

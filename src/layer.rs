@@ -54,7 +54,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn new(layer: &'a Layer, now: Instant) -> Self {
         let mut history = in_order(&layer.history, usize::MAX).unwrap_or_default();
         let gates = gates_of(&layer.policy, &history, now);
-        let goals = goals_of(&layer.policy, layer.policy.zone);
+        let goals = goals_of(&layer.policy);
         history.reverse();
         Self { layer, gates, goals, later: history }
     }

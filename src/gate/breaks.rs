@@ -70,14 +70,11 @@ impl Gate for Break {
     }
 
     fn text(&self, at: Instant, until: Option<Instant>) -> String {
-        let mut text = format!(
-            "{} sent without a break of {}",
-            self.series,
-            duration_text(self.rule.pause)
-        );
-        if let Some(until) = until {
-            text += &format!("; the break ends at {}", clock_text(self.zone, until, at));
-        }
-        text
+        let (series, pause) = (self.series, duration_text(self.rule.pause));
+        let ends = match until {
+            Some(until) => clock_text(self.zone, until, at),
+            None => "no instant within reach".to_owned(),
+        };
+        format!("{series} sent without a break of {pause}; the break ends at {ends}")
     }
 }

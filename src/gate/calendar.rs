@@ -22,8 +22,10 @@ pub(super) struct Calendar<'a> {
     days: Option<Periods>,
     /// How many sends each period has, those of the history after now included, by its first date.
     counts: BTreeMap<i32, u64>,
-    /// The period last asked about: its count and the `max` in force.
+    /// The period last asked about or charged, and its count.
+    current: i32,
     count: u64,
+    /// The `max` in force.
     max: u64,
 }
 
@@ -47,14 +49,19 @@ impl<'a> Calendar<'a> {
             });
         }
         let days = limit.ramp.is_some().then(|| Periods::new(zone, Per::Day));
-        Self { limit, index, zone, periods, days, counts, count: 0, max: limit.max }
+        let (current, _) = periods.at(now);
+        let count = counts.get(&current).copied().unwrap_or(0);
+        Self { limit, index, zone, periods, days, counts, current, count, max: limit.max }
     }
 }
 
 impl Gate for Calendar<'_> {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
         let (first_date, mut until) = self.periods.at(at);
-        self.count = self.counts.get(&first_date).copied().unwrap_or(0);
+        if first_date != self.current {
+            self.current = first_date;
+            self.count = self.counts.get(&first_date).copied().unwrap_or(0);
+        }
         if let Some(days) = &mut self.days {
             let (date, day_until) = days.at(at);
             self.max = self.limit.max_on(date);
@@ -78,9 +85,11 @@ impl Gate for Calendar<'_> {
         if !self.limit.counts(sends.origin) {
             return;
         }
-        let counts = &mut self.counts;
-        self.periods.cut(*sends, |first_date, piece| {
-            *counts.entry(first_date).or_default() += piece.count;
+        let Self { periods, counts, current, count, .. } = self;
+        periods.cut(*sends, |first_date, piece| {
+            let counted = counts.entry(first_date).or_default();
+            *counted += piece.count;
+            (*current, *count) = (first_date, *counted);
         });
     }
 
@@ -101,10 +110,13 @@ impl Gate for Calendar<'_> {
             Per::Month => ("this month", "the next month"),
             Per::Day | Per::Rolling(_) => ("today", "the next day"),
         };
-        let mut text = format!("{} of {} sent {this}", self.count, self.max);
-        if let Some(until) = until {
-            text += &format!("; {next} starts at {}", clock_text(self.zone, until, at));
+        let (count, max) = (self.count, self.max);
+        match until {
+            Some(until) => {
+                let starts = clock_text(self.zone, until, at);
+                format!("{count} of {max} sent {this}; {next} starts at {starts}")
+            }
+            None => format!("{count} of {max} sent {this}; no place frees within reach"),
         }
-        text
     }
 }

@@ -9,8 +9,8 @@ use crate::zone::Zone;
 
 pub(super) struct Gap {
     /// In milliseconds.
-    gap: i64,
-    /// The most that a draw adds to the gap, in milliseconds.
+    least: i64,
+    /// The most that a draw adds to it, in milliseconds.
     jitter: i64,
     zone: Zone,
     last: Option<Instant>,
@@ -18,13 +18,13 @@ pub(super) struct Gap {
 
 impl Gap {
     pub(super) const fn new(gap: i64, jitter: i64, zone: Zone) -> Self {
-        Self { gap, jitter, zone, last: None }
+        Self { least: gap, jitter, zone, last: None }
     }
 
     /// The gap that a message with that draw keeps, in milliseconds.
     fn drawn(&self, draw: u64) -> i64 {
         let drawn = draw % (self.jitter.unsigned_abs() + 1);
-        self.gap.saturating_add_unsigned(drawn)
+        self.least.saturating_add_unsigned(drawn)
     }
 }
 
@@ -38,11 +38,11 @@ impl Gate for Gap {
 
     fn permits(&self, _: Instant, every: i64) -> u64 {
         // With jitter each message has a gap of its own.
-        if self.jitter == 0 && every >= self.gap { u64::MAX } else { 1 }
+        if self.jitter == 0 && every >= self.least { u64::MAX } else { 1 }
     }
 
     fn holds(&self, _: Instant, every: i64) -> u64 {
-        if every <= self.gap { u64::MAX } else { 1 }
+        if every <= self.least { u64::MAX } else { 1 }
     }
 
     fn charge(&mut self, sends: &Run) {

@@ -103,10 +103,13 @@ impl Gate for Rolling<'_> {
     fn text(&self, at: Instant, until: Option<Instant>) -> String {
         let count = self.inside.count();
         let span = duration_text(self.inside.span());
-        let mut text = format!("{count} of {} sent in the last {span}", self.max);
-        if let Some(until) = until {
-            text += &format!("; the next place frees at {}", clock_text(self.zone, until, at));
+        let max = self.max;
+        match until {
+            Some(until) => {
+                let frees = clock_text(self.zone, until, at);
+                format!("{count} of {max} sent in the last {span}; the next place frees at {frees}")
+            }
+            None => format!("{count} of {max} sent in the last {span}; no place frees within reach"),
         }
-        text
     }
 }

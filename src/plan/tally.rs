@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::zone::Zone;
 
 /// How many pauses an answer lists; later ones are left out.
-pub const MAX_WAITS: usize = 10_000;
+pub const MAX_WAITS: usize = 100_000;
 
 pub(super) struct Tally<'a> {
     request: &'a PlanRequest,

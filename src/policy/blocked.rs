@@ -39,7 +39,7 @@ enum Rule {
 
 impl Blocked {
     pub(super) fn of(entries: Vec<Entry>) -> Self {
-        let (mut weekly, mut dates, mut dated) = (Vec::new(), Dates::default(), Vec::new());
+        let (mut weekly, mut dates, mut ranges) = (Vec::new(), Dates::default(), Vec::new());
         for entry in &entries {
             match &entry.rule {
                 Rule::Weekly(range) => weekly.push(*range),
@@ -49,12 +49,12 @@ impl Blocked {
                 Rule::Annual { month, day } => {
                     dates.annual.insert((*month, *day));
                 }
-                Rule::Dated(span) => dated.push(*span),
+                Rule::Dated(span) => ranges.push(*span),
             }
         }
-        dated.sort_unstable_by_key(|span| (span.from, span.until));
+        ranges.sort_unstable_by_key(|span| (span.from, span.until));
         let mut spans: Vec<Span> = Vec::new();
-        for span in dated {
+        for span in ranges {
             match spans.last_mut() {
                 Some(last) if span.from <= last.until => last.until = last.until.max(span.until),
                 _ => spans.push(span),

@@ -99,11 +99,10 @@ fn follower(
     match (from, trigger) {
         (Draft, On::Edit | On::Reschedule) => Some(Draft),
         (Draft, On::Schedule) | (Scheduled, On::Edit | On::Reschedule) => Some(Scheduled),
-        (Draft | Scheduled, On::Cancel) => Some(Stopped),
         (Scheduled | InProgress, On::Start) => Some(InProgress),
         (Scheduled | InProgress, On::Pause) => Some(Paused),
         (Paused, On::Resume) => Some(if facts.started { InProgress } else { Scheduled }),
-        (InProgress | Paused, On::Stop) => Some(Stopped),
+        (Draft | Scheduled, On::Cancel) | (InProgress | Paused, On::Stop) => Some(Stopped),
         (Scheduled | InProgress | Paused, On::Exhaust | On::End) => Some(Completed),
         (Scheduled | InProgress | Paused, On::Fail) => Some(Failed),
         (Draft | Scheduled | InProgress | Paused | Completed | Stopped | Failed, _) => None,

@@ -85,14 +85,13 @@ fn follower(from: MessageStatus, trigger: MessageTrigger) -> Option<MessageStatu
         (Queued, On::Skip) => Some(Skipped),
         (Queued, On::Cancel) => Some(Cancelled),
         (Sending | Unknown, On::Defer) | (Unknown, On::SendAgain) => Some(Queued),
-        (Unknown, On::ConfirmSent) => Some(Sent),
+        // A second POST with the same key may be refused because the first was taken.
+        (Sent, On::Refused) | (Unknown, On::ConfirmSent) => Some(Sent),
         (
             Queued | Sending | Sent | Delivered | Failed | Skipped | Cancelled | Unknown,
             On::HandOver | On::Skip | On::Cancel | On::Defer | On::SendAgain | On::ConfirmSent,
         ) => None,
         (_, On::Accepted) => Some(lift(from, Sent)),
-        // A second POST with the same key may be refused because the first was taken.
-        (Sent, On::Refused) => Some(Sent),
         (_, On::Refused | On::Undeliverable) => Some(lift(from, Failed)),
         (_, On::Unclear) => Some(lift(from, Unknown)),
         (_, On::Delivered) => Some(Delivered),

@@ -209,7 +209,7 @@ export interface Plan {
   runs: PlannedRun[];
   /** Each local day with sends, in the zone of the request's first layer. */
   days: DayCount[];
-  /** The pauses, in order; at most 10,000. */
+  /** The pauses, in order; at most 100,000. */
   waits: Wait[];
   warnings: Warning[];
 }

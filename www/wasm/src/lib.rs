@@ -2,6 +2,7 @@
 //!
 //! Plain objects come in and go out, the JSON documents of the engine. A document with problems
 //! becomes an `Error` that carries them as `problems`.
+#![expect(clippy::missing_errors_doc, reason = "these docs are for TypeScript, which throws")]
 
 mod offsets;
 
@@ -32,7 +33,7 @@ pub fn check_policy(
 pub fn decide(
     #[wasm_bindgen(unchecked_param_type = "DecideRequest")] request: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    let request = parse_decide(&document(request)?).map_err(request_error)?;
+    let request = parse_decide(&document(request)?).map_err(|problems| request_error(&problems))?;
     object(&tidegate::decide(&request.layers, request.now))
 }
 
@@ -43,7 +44,7 @@ pub fn decide(
 pub fn plan(
     #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    let request = parse_plan(&document(request)?).map_err(request_error)?;
+    let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
     object(&tidegate::plan(&request))
 }
 
@@ -54,7 +55,7 @@ pub fn plan(
 pub fn plan_times(
     #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
 ) -> Result<Vec<f64>, JsValue> {
-    let request = parse_plan(&document(request)?).map_err(request_error)?;
+    let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
     Ok(tidegate::plan_times(&tidegate::plan(&request)))
 }
 
@@ -115,7 +116,7 @@ fn machine_named(name: &str) -> Result<Machine, JsValue> {
 }
 
 /// The first problem as the message, and all of them as `problems`.
-fn request_error(problems: Vec<Problem>) -> JsValue {
+fn request_error(problems: &[Problem]) -> JsValue {
     let first = problems.first().map(ToString::to_string).unwrap_or_default();
     let message = match problems.len() {
         0 | 1 => first,
