@@ -88,22 +88,18 @@ pub fn check(text: &str) -> Result<Vec<String>, Vec<Problem>> {
     let beyond: Vec<Problem> = language::beyond(text)
         .into_iter()
         .map(|(offset, message)| {
-            problem(
-                "not_supported",
-                format!("{}: {message}", position::of(text, offset)),
-            )
+            problem("not_supported", format!("{}: {message}", position::of(text, offset)))
         })
         .collect();
     if !beyond.is_empty() {
         return Err(beyond);
     }
-    let unusable = |error: &minijinja::Error| {
-        vec![problem("not_a_template", position::explain(text, error))]
-    };
-    let environment = compiled(text).map_err(|error| unusable(&error))?;
+    let unusable = |message| vec![problem("not_a_template", message)];
+    let environment = compiled(text).map_err(|error| unusable(position::explain(text, &error)))?;
     let fields = asked_for(&environment);
-    let everything = fields.iter().map(|name| (name.clone(), "x".into())).collect();
-    language::fill_in(&environment, everything).map_err(|error| unusable(&error))?;
+    let everything = fields.iter().map(|name| (name.clone(), "x".into()));
+    language::fill_in(&environment, everything.collect())
+        .map_err(|unfilled| unusable(position::unfilled(text, &unfilled)))?;
     Ok(fields)
 }
 
@@ -146,7 +142,7 @@ impl Renderer for Texts {
             (name.clone(), value)
         });
         language::fill_in(environment, fields.collect())
-            .map_err(|error| position::explain(text, &error))
+            .map_err(|unfilled| position::unfilled(text, &unfilled))
     }
 }
 

@@ -1,4 +1,9 @@
 //! A file's way into a campaign, on SQLite with the real schema.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should say where"
+)]
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -149,10 +154,11 @@ impl Entropy for Home {
     }
 }
 
+/// An import of names on a platform, which are the quickest to read.
 fn request() -> ImportRequest {
     ImportRequest {
         campaign_seq: 1,
-        channel: Channel::Email,
+        channel: Channel::Direct,
         file_name: "people.csv".into(),
         column: None,
         region: None,
@@ -168,7 +174,7 @@ fn pieces(file: &str) -> impl Stream<Item = Result<Vec<u8>, String>> {
 /// A header and people from number `from` up to `to`.
 fn file(from: usize, to: usize) -> String {
     let rows = (from..to).map(|number| format!("p{number}@example.org,Person {number}\n"));
-    format!("email,name\n{}", rows.collect::<String>())
+    format!("to,name\n{}", rows.collect::<String>())
 }
 
 fn addresses(from: usize, to: usize) -> Vec<String> {
@@ -178,8 +184,10 @@ fn addresses(from: usize, to: usize) -> Vec<String> {
 #[test]
 fn a_list_is_in_with_its_people_its_columns_and_its_counts() {
     let home = Home::new();
-    let answer = home.import(&format!("{}p0@EXAMPLE.org,Again\nnobody,X\n", file(0, 250)));
-    assert_eq!(answer.column, "email");
+    let mail = ImportRequest { channel: Channel::Email, ..request() };
+    let whole = format!("{}p0@EXAMPLE.org,Again\nnobody,X\n", file(0, 250));
+    let answer = home.try_import(&mail, pieces(&whole)).unwrap();
+    assert_eq!(answer.column, "to");
     assert_eq!((answer.accepted, answer.duplicates, answer.rejected_total), (250, 1, 1));
     assert_eq!(answer.total, 250);
     assert_eq!(answer.rejected.len(), 1);
@@ -191,7 +199,10 @@ fn a_list_is_in_with_its_people_its_columns_and_its_counts() {
     assert_eq!(list["file_name"], "people.csv");
     assert_eq!(list["columns"], r#"["name"]"#);
     assert_eq!(list["first_ordinal"], 0);
-    assert_eq!((&list["accepted"], &list["duplicates"], &list["rejected"]), (&250.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&list["accepted"], &list["duplicates"], &list["rejected"]),
+        (&250.into(), &1.into(), &1.into())
+    );
     assert_eq!(list["created_ms"], home.now_ms.get());
     let page = home.sql(sql!("SELECT people FROM people WHERE first = 200"));
     let people: Vec<Person> = serde_json::from_str(page[0]["people"].as_str().unwrap()).unwrap();
@@ -225,8 +236,9 @@ fn another_campaigns_people_are_its_own() {
 #[test]
 fn the_first_thousand_rejected_rows_are_listed_and_all_are_counted() {
     let home = Home::new();
-    let bad: String = (0..1_500).map(|number| format!("nobody {number}\n")).collect();
-    let answer = home.import(&format!("email\n{bad}a@example.org\n"));
+    let bad = (0..1_500).map(|number| format!("no\u{7}body {number}\n"));
+    let bad = bad.collect::<Vec<_>>().concat();
+    let answer = home.import(&format!("to\n{bad}a@example.org\n"));
     assert_eq!(answer.rejected.len(), REJECTIONS_LISTED);
     assert_eq!(answer.rejected[999].line, 1_001);
     assert_eq!((answer.accepted, answer.rejected_total), (1, 1_500));
@@ -255,17 +267,18 @@ fn an_upload_that_breaks_off_leaves_nothing() {
 #[test]
 fn a_file_that_cannot_be_used_changes_nothing() {
     let home = Home::new();
-    let codes = |request: &ImportRequest, file: &str| {
-        match home.try_import(request, pieces(file)).unwrap_err() {
-            ImportError::Refused(problem) => format!("{} {}", problem.path, problem.code),
-            other => panic!("{other:?}"),
-        }
+    let codes = |request: &ImportRequest, file: &str| match home
+        .try_import(request, pieces(file))
+        .unwrap_err()
+    {
+        ImportError::Refused(problem) => format!("{} {}", problem.path, problem.code),
+        other => panic!("{other:?}"),
     };
     assert_eq!(codes(&request(), ""), "file empty_file");
-    assert_eq!(codes(&request(), "email,name\n"), "file no_rows");
+    assert_eq!(codes(&request(), "to,name\n"), "file no_rows");
     assert_eq!(codes(&request(), "name\nAda\n"), "column no_address_column");
     let nowhere = ImportRequest { region: Some("Atlantis".into()), ..request() };
-    assert_eq!(codes(&nowhere, "email\na@example.org\n"), "region unknown_region");
+    assert_eq!(codes(&nowhere, "to\na@example.org\n"), "region unknown_region");
     assert!(home.lists().is_empty());
     home.assert_clean();
 }
@@ -273,11 +286,7 @@ fn a_file_that_cannot_be_used_changes_nothing() {
 #[test]
 fn phone_numbers_are_read_in_the_region_of_the_request() {
     let home = Home::new();
-    let request = ImportRequest {
-        channel: Channel::Sms,
-        region: Some("fr".into()),
-        ..request()
-    };
+    let request = ImportRequest { channel: Channel::Sms, region: Some("fr".into()), ..request() };
     let file = "phone\n06 12 34 56 78\n+33612345678\n0033612345678\n+14165550123\n";
     let answer = home.try_import(&request, pieces(file)).unwrap();
     assert_eq!((answer.accepted, answer.duplicates), (2, 2));
@@ -305,7 +314,7 @@ fn a_campaign_takes_people_until_it_begins() {
 fn a_campaign_that_begins_while_the_file_arrives_stays_as_it_was() {
     let home = Home::new();
     home.import(&file(0, 10));
-    let beginning = pieces("email\n").chain(stream::once(async {
+    let beginning = pieces("to\n").chain(stream::once(async {
         home.sql(sql!("UPDATE campaigns SET status = 'in_progress' WHERE seq = 1"));
         Ok(b"late@example.org\n".to_vec())
     }));
@@ -320,7 +329,7 @@ fn a_campaign_that_begins_while_the_file_arrives_stays_as_it_was() {
 fn one_file_at_a_time() {
     let home = Home::new();
     let second = RefCell::new(None);
-    let first = pieces("email\n").chain(stream::once(async {
+    let first = pieces("to\n").chain(stream::once(async {
         let error = run(&home, &home, &home, &request(), pieces(&file(0, 5))).await;
         second.replace(Some(error));
         Ok(b"first@example.org\n".to_vec())
@@ -389,7 +398,10 @@ fn an_import_that_is_slow_and_alone_goes_through() {
 
 #[test]
 fn whatever_the_database_does_people_are_in_once_or_not_at_all() {
-    let whole = file(0, 40_000);
+    // Few people with long names: three statements, and little work for a debug build.
+    let name = "x".repeat(1_000);
+    let rows = (0..2_500).map(|number| format!("p{number}@example.org,{name}\n"));
+    let whole = format!("to,name\n{}", rows.collect::<String>());
     let calm = Home::new();
     calm.import(&file(50_000, 50_100));
     let before = calm.calls.get();
@@ -408,21 +420,21 @@ fn whatever_the_database_does_people_are_in_once_or_not_at_all() {
                 let what = format!("call {call}, {times} times, {fault:?}: {answer:?}");
                 let in_now = home.people().len();
                 match &answer {
-                    Ok(answer) => assert_eq!((answer.total, in_now), (40_100, 40_100), "{what}"),
+                    Ok(answer) => assert_eq!((answer.total, in_now), (2_600, 2_600), "{what}"),
                     Err(ImportError::Store(_)) => {
                         assert!(times > 1, "{what}");
                         // The last transaction may have been done with nobody there to tell.
                         let told = call + 1 < calls || fault == Fault::Before;
-                        assert!(in_now == 100 || !told && in_now == 40_100, "{what}");
+                        assert!(in_now == 100 || !told && in_now == 2_600, "{what}");
                     }
-                    Err(_) => panic!("{what}"),
+                    Err(other) => panic!("{what}: {other}"),
                 }
                 // And the file can be sent again.
                 home.now_ms.set(home.now_ms.get() + 60_000);
                 let again = home.import(&whole);
-                assert_eq!(again.total, 40_100, "{what}");
-                assert_eq!(again.accepted + again.duplicates, 40_000, "{what}");
-                assert_eq!(home.people().len(), 40_100, "{what}");
+                assert_eq!(again.total, 2_600, "{what}");
+                assert_eq!(again.accepted + again.duplicates, 2_500, "{what}");
+                assert_eq!(home.people().len(), 2_600, "{what}");
                 home.assert_clean();
             }
         }
@@ -432,10 +444,9 @@ fn whatever_the_database_does_people_are_in_once_or_not_at_all() {
 #[test]
 fn a_statement_writes_thousands_and_stays_within_what_d1_takes() {
     let home = Home::new();
-    let wide: String = (0..20_000)
-        .map(|number| format!("p{number}@example.org,{}\n", "\u{1}".repeat(60)))
-        .collect();
-    home.import(&format!("email,name\n{wide}"));
+    let wide = (0..20_000).map(|number| format!("p{number}@example.org,{}\n", "\u{1}".repeat(60)));
+    let wide = wide.collect::<Vec<_>>().concat();
+    home.import(&format!("to,name\n{wide}"));
     home.import(&file(20_000, 120_000));
     assert!(home.longest_param.get() < 1_400_000, "{}", home.longest_param.get());
     assert!(home.statements.get() < 50, "{}", home.statements.get());

@@ -1,4 +1,7 @@
 //! What the reader of an import makes of files: people, rejected rows, refusals.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::fmt::Write;
 
 use proptest::prelude::*;
 use tidegate_worker::import::{Header, Reader, Row, Rule, region};
@@ -35,9 +38,7 @@ fn read_by(rule: Rule, wanted: Option<&str>, file: &[u8], size: usize) -> Outcom
             messages.push(rejection.message);
         }
     };
-    let pushed = file
-        .chunks(size)
-        .try_for_each(|piece| reader.push(piece, &mut take));
+    let pushed = file.chunks(size).try_for_each(|piece| reader.push(piece, &mut take));
     let end = match pushed {
         Ok(()) => reader.finish(&mut take),
         Err(problem) => Err(problem),
@@ -46,11 +47,7 @@ fn read_by(rule: Rule, wanted: Option<&str>, file: &[u8], size: usize) -> Outcom
         messages.push(problem.message);
         format!("{} {}", problem.path, problem.code)
     });
-    Outcome {
-        rows,
-        end,
-        messages,
-    }
+    Outcome { rows, end, messages }
 }
 
 fn read(rule: Rule, file: impl AsRef<[u8]>) -> Outcome {
@@ -112,7 +109,10 @@ fn a_row_that_cannot_be_taken_says_its_line_its_column_and_why() {
     let long = "x".repeat(10_001);
     let longest = "y".repeat(10_000);
     let lines: &[(&str, &str)] = &[
-        ("a@example.org,Ada,Paris", r#"{"to":"a@example.org","fields":{"city":"Paris","name":"Ada"}}"#),
+        (
+            "a@example.org,Ada,Paris",
+            r#"{"to":"a@example.org","fields":{"city":"Paris","name":"Ada"}}"#,
+        ),
         ("b@example.org,Bob", "3 city too_few_fields"),
         ("b@example.org", "4 name too_few_fields"),
         ("b@example.org,Bob,Rome,Italy", "5 4 too_many_fields"),
@@ -120,10 +120,19 @@ fn a_row_that_cannot_be_taken_says_its_line_its_column_and_why() {
         (",Bob,Rome", "7 email missing"),
         (&format!("c@example.org,{long},Rome"), "8 name field_too_long"),
         (&format!("c@example.org,{},Rome", "z".repeat(200_000)), "9 name field_too_long"),
-        ("d@example.org,\"Eve\n\nand Mal\",", "{\"to\":\"d@example.org\",\"fields\":{\"name\":\"Eve\\n\\nand Mal\"}}"),
+        (
+            "d@example.org,\"Eve\n\nand Mal\",",
+            "{\"to\":\"d@example.org\",\"fields\":{\"name\":\"Eve\\n\\nand Mal\"}}",
+        ),
         ("e.example.org,,", "13 email not_valid"),
-        (&format!("f@example.org,{longest},"), &format!("{{\"to\":\"f@example.org\",\"fields\":{{\"name\":\"{longest}\"}}}}")),
-        ("g@example.org,\"G \"\"H\"\" \\ é\u{1}\",", r#"{"to":"g@example.org","fields":{"name":"G \"H\" \\ é\u0001"}}"#),
+        (
+            &format!("f@example.org,{longest},"),
+            &format!("{{\"to\":\"f@example.org\",\"fields\":{{\"name\":\"{longest}\"}}}}"),
+        ),
+        (
+            "g@example.org,\"G \"\"H\"\" \\ é\u{1}\",",
+            r#"{"to":"g@example.org","fields":{"name":"G \"H\" \\ é\u0001"}}"#,
+        ),
         ("h@example.org,5\" pipe,", r#"{"to":"h@example.org","fields":{"name":"5\" pipe"}}"#),
     ];
     let mut file = "email,name,city\n".to_owned();
@@ -139,7 +148,11 @@ fn a_row_that_cannot_be_taken_says_its_line_its_column_and_why() {
 fn a_wide_row_is_refused_by_its_length_as_a_whole() {
     let names: Vec<String> = (0..99).map(|number| format!("c{number}")).collect();
     let cells = vec!["x".repeat(2_000); 99].join(",");
-    let file = format!("email,{}\na@example.org,{cells}\nb@example.org{}\n", names.join(","), ",".repeat(99));
+    let file = format!(
+        "email,{}\na@example.org,{cells}\nb@example.org{}\n",
+        names.join(","),
+        ",".repeat(99)
+    );
     let outcome = read(MAIL, file);
     assert_eq!(outcome.rows, ["2 c49 row_too_long", r#"{"to":"b@example.org"}"#]);
 }
@@ -158,7 +171,8 @@ fn bytes_that_are_no_utf_8_cost_their_row_alone() {
 
 #[test]
 fn a_quote_that_is_never_closed_says_what_it_swallowed() {
-    let file = "email,name\na@example.org,Ada\nb@example.org,\"Bob\nc@example.org,Cy\nd@example.org,Di\n";
+    let file =
+        "email,name\na@example.org,Ada\nb@example.org,\"Bob\nc@example.org,Cy\nd@example.org,Di\n";
     let outcome = read(MAIL, file);
     assert_eq!(
         outcome.rows,
@@ -172,7 +186,7 @@ fn a_quote_that_is_never_closed_says_what_it_swallowed() {
 fn a_quote_closed_much_later_is_suspected() {
     let mut file = "email,name\na@example.org,\"Ada\n".to_owned();
     for number in 0..1000 {
-        file.push_str(&format!("p{number}@example.org,P\n"));
+        writeln!(file, "p{number}@example.org,P").unwrap();
     }
     file.push_str("b@example.org,\"Bob\"\nc@example.org,Cy\n");
     let outcome = read(MAIL, file);
@@ -185,16 +199,36 @@ fn a_quote_closed_much_later_is_suspected() {
 #[test]
 fn the_address_is_found_by_its_heading_in_many_languages() {
     let phones = [
-        "phone", "Phone Number", "MOBILE", "msisdn", "Téléphone", "telephone", "Teléfono", "celular",
-        "Telefonnummer", "Handy", "numéro", "To", "WhatsApp", "portable", "telefono", "Telemóvel",
+        "phone",
+        "Phone Number",
+        "MOBILE",
+        "msisdn",
+        "Téléphone",
+        "telephone",
+        "Teléfono",
+        "celular",
+        "Telefonnummer",
+        "Handy",
+        "numéro",
+        "To",
+        "WhatsApp",
+        "portable",
+        "telefono",
+        "Telemóvel",
     ];
     for heading in phones {
         let outcome = read(phone(), format!("name;{heading}\nAda;0612345678\n"));
         assert_eq!(outcome.rows, [r#"{"to":"+33612345678","fields":{"name":"Ada"}}"#], "{heading}");
     }
-    for heading in ["E-mail", "email address", "Mail", "Correo electrónico", "courriel", "E-Mail-Adresse"] {
+    for heading in
+        ["E-mail", "email address", "Mail", "Correo electrónico", "courriel", "E-Mail-Adresse"]
+    {
         let outcome = read(MAIL, format!("name,{heading}\nAda,a@example.org\n"));
-        assert_eq!(outcome.rows, [r#"{"to":"a@example.org","fields":{"name":"Ada"}}"#], "{heading}");
+        assert_eq!(
+            outcome.rows,
+            [r#"{"to":"a@example.org","fields":{"name":"Ada"}}"#],
+            "{heading}"
+        );
     }
     for heading in ["handle", "User Name", "usuario", "Benutzername"] {
         let outcome = read(Rule::Direct, format!("name,{heading}\nAda,@ada\n"));
@@ -208,7 +242,10 @@ fn of_several_phone_columns_the_mobile_one_is_taken_unless_another_is_asked_for(
     let found = |wanted| read_by(phone(), wanted, file.as_bytes(), 100).rows;
     assert_eq!(found(None), [r#"{"to":"+33612345678","fields":{"phone":"0123456789"}}"#]);
     for wanted in ["Phone", "phone", " PHONE "] {
-        assert_eq!(found(Some(wanted)), [r#"{"to":"+33123456789","fields":{"mobile":"0612345678"}}"#]);
+        assert_eq!(
+            found(Some(wanted)),
+            [r#"{"to":"+33123456789","fields":{"mobile":"0612345678"}}"#]
+        );
     }
 }
 
@@ -306,7 +343,7 @@ proptest! {
             let quoted = format!("\"{}\"", name.replace('"', "\"\""));
             let plain = !name.contains(['"', ',', '\n', '\r']);
             let cell = if plain && !quote_all { name } else { &quoted };
-            file.push_str(&format!("{local}@example.org,{cell}{end}"));
+            write!(file, "{local}@example.org,{cell}{end}").unwrap();
             expected.push((format!("{local}@example.org"), name.trim().to_owned()));
         }
         let found: Vec<(String, String)> = read(MAIL, &file)

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use minijinja::value::{Object, Value};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Object, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use super::{RENDERED_MAX, field_name};
 
 /// Words that the language keeps for itself: no field can have them for a name.
-pub(super) const RESERVED: &[&str] = &[
-    "and", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "true",
-];
+pub(super) const RESERVED: &[&str] =
+    &["and", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "true"];
 
 /// Tags that may follow `{%`.
 const TAGS: &[&str] = &["if", "elif", "else", "endif"];
@@ -73,31 +72,54 @@ fn title(text: &str) -> String {
     words.map(capitalized).collect()
 }
 
+/// Why a text could not be filled in.
+#[derive(Debug)]
+pub(super) struct Unfilled {
+    pub error: Error,
+    /// The field that was asked for last of those that the person does not have.
+    pub missing: Option<String>,
+}
+
 /// Fills the one text of `environment` in.
 pub(super) fn fill_in(
     environment: &Environment<'_>,
     fields: BTreeMap<String, String>,
-) -> Result<String, Error> {
+) -> Result<String, Unfilled> {
     let mut bounded = Bounded(Vec::new());
-    environment
-        .get_template(TEXT)?
-        .render_captured_to(Value::from_object(Fields(fields)), &mut bounded)?;
-    Ok(String::from_utf8_lossy(&bounded.0).into_owned())
+    let fields = Arc::new(Fields { values: fields, missing: Mutex::default() });
+    let context = Value::from_dyn_object(Arc::clone(&fields));
+    let done = environment
+        .get_template(TEXT)
+        .and_then(|template| template.render_captured_to(context, &mut bounded).map(drop));
+    match done {
+        Ok(()) => Ok(String::from_utf8_lossy(&bounded.0).into_owned()),
+        Err(error) => Err(Unfilled {
+            error,
+            missing: fields.missing.lock().ok().and_then(|mut name| name.take()),
+        }),
+    }
 }
 
 /// The fields of one person, under any spelling that comes to the same name.
 #[derive(Debug)]
-struct Fields(BTreeMap<String, String>);
+struct Fields {
+    values: BTreeMap<String, String>,
+    missing: Mutex<Option<String>>,
+}
 
 impl Object for Fields {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let asked = key.as_str()?;
-        let value = match self.0.get(asked) {
-            Some(value) => value,
-            None => self.0.get(&field_name(asked))?,
-        };
+        let found = self.values.get(asked);
+        let found = found.or_else(|| self.values.get(&field_name(asked)));
         // An empty field is one that the person does not have.
-        (!value.trim().is_empty()).then(|| Value::from(value.as_str()))
+        if let Some(value) = found.filter(|value| !value.trim().is_empty()) {
+            return Some(Value::from(value.as_str()));
+        }
+        if let Ok(mut missing) = self.missing.lock() {
+            *missing = Some(asked.to_owned());
+        }
+        None
     }
 }
 
@@ -143,10 +165,7 @@ pub(super) fn beyond(text: &str) -> Vec<(usize, String)> {
             }
         }
         if !tag.starts_with("{#") && has_star(inside) {
-            found.push((
-                offset,
-                "`*` is not supported between braces; write the result".into(),
-            ));
+            found.push((offset, "`*` is not supported between braces; write the result".into()));
         }
         rest = after;
     }

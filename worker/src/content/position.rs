@@ -2,6 +2,8 @@
 
 use minijinja::{Error, ErrorKind};
 
+use super::language::Unfilled;
+
 /// `line 2, column 7`, both from 1, columns in characters.
 pub(super) fn of(text: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
@@ -10,21 +12,23 @@ pub(super) fn of(text: &str, offset: usize) -> String {
     format!("line {line}, column {column}")
 }
 
+/// Why the text could not be filled in, and what to do.
+pub(super) fn unfilled(text: &str, unfilled: &Unfilled) -> String {
+    match (unfilled.error.kind(), &unfilled.missing) {
+        (ErrorKind::UndefinedError, Some(field)) => format!(
+            "{}: the person has no `{field}`; say what to write instead, as in \
+             `{{{{ {field} | default(\"there\") }}}}`",
+            place(text, &unfilled.error)
+        ),
+        _ => explain(text, &unfilled.error),
+    }
+}
+
 /// What is wrong, where, and what to do.
 pub(super) fn explain(text: &str, error: &Error) -> String {
-    let range = error.range();
-    let place = match (&range, error.line()) {
-        (Some(range), _) => of(text, range.start),
-        (None, Some(line)) => format!("line {line}"),
-        (None, None) => "the text".into(),
-    };
-    let source = range.and_then(|range| text.get(range)).unwrap_or_default();
+    let place = place(text, error);
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UndefinedError => format!(
-            "{place}: the person has no `{source}`; say what to write instead, as in \
-             `{{{{ {source} | default(\"there\") }}}}`"
-        ),
         ErrorKind::UnknownFilter => format!(
             "{place}: {detail}; the filters are `default`, `upper`, `lower`, `capitalize`, `title` \
              and `trim`"
@@ -42,5 +46,13 @@ pub(super) fn explain(text: &str, error: &Error) -> String {
             None => detail.to_owned(),
         },
         _ => format!("{place}: {detail}; simplify what stands between the braces"),
+    }
+}
+
+fn place(text: &str, error: &Error) -> String {
+    match (error.range(), error.line()) {
+        (Some(range), _) => of(text, range.start),
+        (None, Some(line)) => format!("line {line}"),
+        (None, None) => "the text".into(),
     }
 }

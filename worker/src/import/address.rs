@@ -71,24 +71,17 @@ impl Rule {
 
 /// RFC 5321 lets only the receiving host judge the part before the `@`, so its case stays.
 fn email(text: &str) -> Result<String, Fault> {
-    let options = Options::default()
-        .with_required_tld()
-        .without_display_text()
-        .without_domain_literal();
+    let options =
+        Options::default().with_required_tld().without_display_text().without_domain_literal();
     let refused = |why: String| {
         Fault::new(
             "not_valid",
-            format!(
-                "{} is not a mail address: {why}; write it as `ada@example.org`",
-                quoted(text)
-            ),
+            format!("{} is not a mail address: {why}; write it as `ada@example.org`", quoted(text)),
         )
     };
     EmailAddress::parse_with_options(text, options)
         .map_err(|error| refused(lower_first(&error.to_string())))?;
-    let (local, domain) = text
-        .rsplit_once('@')
-        .ok_or_else(|| refused("it has no `@`".into()))?;
+    let (local, domain) = text.rsplit_once('@').ok_or_else(|| refused("it has no `@`".into()))?;
     Ok(format!("{local}@{}", domain.to_lowercase()))
 }
 
@@ -96,10 +89,7 @@ fn direct(text: &str) -> Result<String, Fault> {
     if text.chars().any(char::is_control) {
         return Err(Fault::new(
             "not_valid",
-            format!(
-                "{} has a control character in it; take it out",
-                quoted(text)
-            ),
+            format!("{} has a control character in it; take it out", quoted(text)),
         ));
     }
     let length = text.chars().count();
@@ -117,11 +107,8 @@ fn direct(text: &str) -> Result<String, Fault> {
 
 /// The text in backticks, shortened, without what would break a line.
 pub(super) fn quoted(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(QUOTED_MAX)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut shown: String =
+        text.chars().take(QUOTED_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(QUOTED_MAX).is_some() {
         shown.push('…');
     }
@@ -131,9 +118,7 @@ pub(super) fn quoted(text: &str) -> String {
 fn lower_first(text: &str) -> String {
     let text = text.trim_end_matches('.');
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -15,34 +15,135 @@ const NAME_MAX: usize = 200;
 /// Headings that name a phone number, folded as by [`fold`]. Where a file has several of them,
 /// the first in this list is taken: a mobile number before any other.
 const PHONE: &[&str] = &[
-    "whatsapp", "whatsappnumber", "mobile", "mobilephone", "mobilenumber", "mobileno",
-    "mobilephonenumber", "cell", "cellphone", "cellnumber", "cellphonenumber", "celular",
-    "móvil", "movil", "teléfonomóvil", "telefonomovil", "telemóvel", "telemovel", "portable",
-    "téléphoneportable", "telephoneportable", "telportable", "mobil", "mobilnummer",
-    "mobiltelefon", "mobiltelefonnummer", "mobielnummer", "mobiel", "handy", "handynummer",
-    "cellulare", "komórka", "msisdn", "phone", "phonenumber", "phoneno", "telephone",
-    "telephonenumber", "tel", "telno", "telnr", "téléphone", "numérodetéléphone",
-    "numerodetelephone", "teléfono", "telefono", "númerodeteléfono", "numerodetelefono",
-    "numeroditelefono", "telefone", "númerodetelefone", "telefon", "telefonnummer",
-    "telefoonnummer", "telefoon", "numertelefonu", "телефон", "电话", "手机", "電話", "電話番号",
-    "携帯電話", "전화번호", "هاتف", "number", "numéro", "numero", "número", "nummer", "recipient",
+    "whatsapp",
+    "whatsappnumber",
+    "mobile",
+    "mobilephone",
+    "mobilenumber",
+    "mobileno",
+    "mobilephonenumber",
+    "cell",
+    "cellphone",
+    "cellnumber",
+    "cellphonenumber",
+    "celular",
+    "móvil",
+    "movil",
+    "teléfonomóvil",
+    "telefonomovil",
+    "telemóvel",
+    "telemovel",
+    "portable",
+    "téléphoneportable",
+    "telephoneportable",
+    "telportable",
+    "mobil",
+    "mobilnummer",
+    "mobiltelefon",
+    "mobiltelefonnummer",
+    "mobielnummer",
+    "mobiel",
+    "handy",
+    "handynummer",
+    "cellulare",
+    "komórka",
+    "msisdn",
+    "phone",
+    "phonenumber",
+    "phoneno",
+    "telephone",
+    "telephonenumber",
+    "tel",
+    "telno",
+    "telnr",
+    "téléphone",
+    "numérodetéléphone",
+    "numerodetelephone",
+    "teléfono",
+    "telefono",
+    "númerodeteléfono",
+    "numerodetelefono",
+    "numeroditelefono",
+    "telefone",
+    "númerodetelefone",
+    "telefon",
+    "telefonnummer",
+    "telefoonnummer",
+    "telefoon",
+    "numertelefonu",
+    "телефон",
+    "电话",
+    "手机",
+    "電話",
+    "電話番号",
+    "携帯電話",
+    "전화번호",
+    "هاتف",
+    "number",
+    "numéro",
+    "numero",
+    "número",
+    "nummer",
+    "recipient",
     "to",
 ];
 
 /// Headings that name a mail address, likewise.
 const EMAIL: &[&str] = &[
-    "email", "emailaddress", "mail", "mailaddress", "correo", "correoelectrónico",
-    "correoelectronico", "courriel", "adressemail", "adresseemail", "adresseélectronique",
-    "emailadresse", "mailadresse", "epost", "epostadresse", "epostadress", "endereçodeemail",
-    "enderecodeemail", "indirizzoemail", "indirizzomail", "postaelettronica", "emailadres",
-    "mailadres", "adresemail", "почта", "邮箱", "メール", "メールアドレス", "이메일", "recipient", "to",
+    "email",
+    "emailaddress",
+    "mail",
+    "mailaddress",
+    "correo",
+    "correoelectrónico",
+    "correoelectronico",
+    "courriel",
+    "adressemail",
+    "adresseemail",
+    "adresseélectronique",
+    "emailadresse",
+    "mailadresse",
+    "epost",
+    "epostadresse",
+    "epostadress",
+    "endereçodeemail",
+    "enderecodeemail",
+    "indirizzoemail",
+    "indirizzomail",
+    "postaelettronica",
+    "emailadres",
+    "mailadres",
+    "adresemail",
+    "почта",
+    "邮箱",
+    "メール",
+    "メールアドレス",
+    "이메일",
+    "recipient",
+    "to",
 ];
 
 /// Headings that name an account on a platform, likewise.
 const DIRECT: &[&str] = &[
-    "handle", "username", "user", "userid", "account", "screenname", "usuario", "usuário",
-    "nombredeusuario", "utilisateur", "nomdutilisateur", "benutzer", "benutzername", "utente",
-    "nomeutente", "gebruiker", "gebruikersnaam", "recipient", "to",
+    "handle",
+    "username",
+    "user",
+    "userid",
+    "account",
+    "screenname",
+    "usuario",
+    "usuário",
+    "nombredeusuario",
+    "utilisateur",
+    "nomdutilisateur",
+    "benutzer",
+    "benutzername",
+    "utente",
+    "nomeutente",
+    "gebruiker",
+    "gebruikersnaam",
+    "recipient",
+    "to",
 ];
 
 /// A column other than the address.
@@ -170,10 +271,7 @@ fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
                 ),
             ));
         }
-        columns.push(Column {
-            heading: heading.to_owned(),
-            field,
-        });
+        columns.push(Column { heading: heading.to_owned(), field });
     }
     Ok(columns)
 }
@@ -200,10 +298,8 @@ fn well_known(columns: &[Column], rule: Rule) -> Result<usize, Problem> {
         Rule::Direct => (DIRECT, "`handle`"),
     };
     let folded: Vec<String> = columns.iter().map(|c| fold(&c.heading)).collect();
-    words
-        .iter()
-        .find_map(|word| folded.iter().position(|heading| heading == word))
-        .ok_or_else(|| Problem {
+    words.iter().find_map(|word| folded.iter().position(|heading| heading == word)).ok_or_else(
+        || Problem {
             path: "column".into(),
             code: "no_address_column",
             message: format!(
@@ -211,7 +307,8 @@ fn well_known(columns: &[Column], rule: Rule) -> Result<usize, Problem> {
                  `column`, or name it {what} in the file",
                 listed(columns)
             ),
-        })
+        },
+    )
 }
 
 /// A direct message's address can look like anything, so nothing can be said about those.
@@ -228,11 +325,8 @@ fn fold(heading: &str) -> String {
 const LISTED_MAX: usize = 20;
 
 fn listed(columns: &[Column]) -> String {
-    let names: Vec<String> = columns
-        .iter()
-        .take(LISTED_MAX)
-        .map(|column| quoted(&column.heading))
-        .collect();
+    let names: Vec<String> =
+        columns.iter().take(LISTED_MAX).map(|column| quoted(&column.heading)).collect();
     match columns.len().checked_sub(LISTED_MAX) {
         None | Some(0) => names.join(", "),
         Some(more) => format!("{} and {more} more", names.join(", ")),
@@ -242,9 +336,7 @@ fn listed(columns: &[Column]) -> String {
 fn not_utf8(column: usize) -> Problem {
     refused(
         "not_utf8",
-        format!(
-            "the name of column {column} is not UTF-8; save the file again as `CSV UTF-8`"
-        ),
+        format!("the name of column {column} is not UTF-8; save the file again as `CSV UTF-8`"),
     )
 }
 
@@ -260,9 +352,5 @@ pub(super) fn endless() -> Problem {
 }
 
 pub(super) fn refused(code: &'static str, message: String) -> Problem {
-    Problem {
-        path: "file".into(),
-        code,
-        message,
-    }
+    Problem { path: "file".into(), code, message }
 }

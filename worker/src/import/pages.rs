@@ -25,12 +25,7 @@ impl Pages {
     /// Pages whose first person has the ordinal `first`.
     #[must_use]
     pub const fn new(first: i64) -> Self {
-        Self {
-            next: first,
-            people: 0,
-            page: String::new(),
-            batch: String::new(),
-        }
+        Self { next: first, people: 0, page: String::new(), batch: String::new() }
     }
 
     /// Adds a person, a JSON text.
@@ -69,9 +64,11 @@ impl Pages {
         if self.people == 0 {
             return;
         }
-        self.batch.push(if self.batch.is_empty() { '[' } else { ',' });
-        let Self { next, people, page, .. } = self;
-        self.batch.push_str(&format!("[{next},{people},[{page}]]"));
+        let separator = if self.batch.is_empty() { "[" } else { "," };
+        let (first, count) = (self.next.to_string(), self.people.to_string());
+        for part in [separator, "[", &first, ",", &count, ",[", &self.page, "]]"] {
+            self.batch.push_str(part);
+        }
         self.next += i64::try_from(self.people).unwrap_or_default();
         self.people = 0;
         self.page.clear();

@@ -36,11 +36,7 @@ impl Reader {
     /// A reader of addresses by `rule`, in the column called `wanted` if the caller knows it.
     #[must_use]
     pub const fn new(rule: Rule, wanted: Option<String>) -> Self {
-        Self {
-            rule,
-            wanted,
-            state: State::Header(Vec::new()),
-        }
+        Self { rule, wanted, state: State::Header(Vec::new()) }
     }
 
     /// Reads the next bytes and gives `take` each row that they complete.

@@ -124,13 +124,7 @@ impl Records {
         if self.advance(&mut b"\n".as_slice()) {
             return Some(self.record());
         }
-        Some(Record {
-            line,
-            last_line,
-            body: Body::QuoteNotClosed {
-                field: self.current.fields,
-            },
-        })
+        Some(Record { line, last_line, body: Body::QuoteNotClosed { field: self.current.fields } })
     }
 
     /// Whether a record is complete now.
@@ -194,11 +188,7 @@ impl Records {
             Some(Overflow::Fields) => Body::TooManyFields(fields),
             Some(Overflow::Bytes { field, length }) => Body::TooLong { field, length },
         };
-        Record {
-            line: self.current.begun_on.unwrap_or(last_line),
-            last_line,
-            body,
-        }
+        Record { line: self.current.begun_on.unwrap_or(last_line), last_line, body }
     }
 }
 

@@ -42,10 +42,7 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok(address) => take(Row::Person {
-            address: &address,
-            json,
-        }),
+        Ok(address) => take(Row::Person { address: &address, json }),
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),

@@ -11,8 +11,8 @@ use super::header::{Header, refused};
 use super::pages::Pages;
 use super::seen::Seen;
 use super::{
-    ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection, Row,
-    phone,
+    ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection,
+    Row, phone,
 };
 use crate::ports::{Clock, Entropy};
 use crate::store::imports::{self, NewList};
@@ -138,9 +138,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
             let bytes = bytes.map_err(|error| ImportError::Interrupted(error.to_string()))?;
             arrived += u64::try_from(bytes.len()).unwrap_or_default();
             for piece in bytes.chunks(PIECE) {
-                reader
-                    .push(piece, &mut |row| intake.take(row))
-                    .map_err(ImportError::Refused)?;
+                reader.push(piece, &mut |row| intake.take(row)).map_err(ImportError::Refused)?;
                 if intake.pages.is_full() {
                     self.write(&mut intake, false).await?;
                 }
@@ -150,9 +148,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
             let why = format!("{arrived} of {length} bytes came");
             return Err(ImportError::Interrupted(why));
         }
-        let header = reader
-            .finish(&mut |row| intake.take(row))
-            .map_err(ImportError::Refused)?;
+        let header = reader.finish(&mut |row| intake.take(row)).map_err(ImportError::Refused)?;
         if intake.rows() == 0 {
             return Err(ImportError::Refused(refused(
                 "no_rows",
@@ -232,7 +228,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
             id: &list_id,
             campaign_seq: self.request.campaign_seq,
             file_name: &self.request.file_name,
-            columns: serde_json::Value::from_iter(header.fields()).to_string(),
+            columns: header.fields().collect::<serde_json::Value>().to_string(),
             first_ordinal: self.first,
             accepted: intake.accepted,
             duplicates: intake.duplicates,
@@ -278,9 +274,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
                 Err(StoreError::Failed(_)) if tries < TRIES => tries += 1,
                 answer => return answer,
             }
-            self.clock
-                .sleep(self.clock.now().plus(TRY_AGAIN_MS))
-                .await;
+            self.clock.sleep(self.clock.now().plus(TRY_AGAIN_MS)).await;
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What an HTTP answer says about a message that was POSTed.
+//! What an HTTP answer says about a message that was handed over with a POST.
 //!
-//! The one rule: a message is never POSTed twice unless it is certain that the first was not
+//! The one rule: there is no second POST of a message unless it is certain that the first was not
 //! taken, or that the other end takes the second for the first. So only an answer that says "not
 //! now" in so many words is [`Outcome::Later`]; what leaves a doubt is [`Outcome::Unclear`].
 
@@ -51,18 +51,10 @@ pub struct HttpAnswer {
 #[must_use]
 pub fn verdict(answer: &HttpAnswer, deduplicates: bool, now: Instant) -> Outcome {
     let detail = detail(answer);
-    let wait = answer
-        .retry_after
-        .as_deref()
-        .and_then(|text| wait_ms(text, now));
-    let refused = |reason| Outcome::Refused {
-        reason,
-        detail: detail.clone(),
-    };
+    let wait = answer.retry_after.as_deref().and_then(|text| wait_ms(text, now));
+    let refused = |reason| Outcome::Refused { reason, detail: detail.clone() };
     match (answer.status, wait) {
-        (200..=299, _) => Outcome::Taken {
-            reference: reference(&answer.body),
-        },
+        (200..=299, _) => Outcome::Taken { reference: reference(&answer.body) },
         (300..=399, _) => Outcome::Refused {
             reason: "redirected",
             detail: format!(
@@ -75,10 +67,7 @@ pub fn verdict(answer: &HttpAnswer, deduplicates: bool, now: Instant) -> Outcome
                     .map_or_else(String::new, |to| format!(" to `{}`", beginning(to)))
             ),
         },
-        (425 | 429, wait) => Outcome::Later {
-            after_ms: wait.unwrap_or(LATER_MS),
-            detail,
-        },
+        (425 | 429, wait) => Outcome::Later { after_ms: wait.unwrap_or(LATER_MS), detail },
         (408 | 503, Some(after_ms)) => Outcome::Later { after_ms, detail },
         (408, None) => Outcome::Unclear { detail },
         (409, _) if deduplicates => Outcome::Unclear { detail },
@@ -101,10 +90,7 @@ fn wait_ms(text: &str, now: Instant) -> Option<i64> {
 }
 
 fn instant(date: &str) -> Option<Instant> {
-    let since: Duration = httpdate::parse_http_date(date)
-        .ok()?
-        .duration_since(UNIX_EPOCH)
-        .ok()?;
+    let since: Duration = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(Instant::from_millis(i64::try_from(since.as_millis()).ok()?))
 }
 
@@ -142,11 +128,7 @@ fn detail(answer: &HttpAnswer) -> String {
 fn beginning(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(DETAIL_MAX).collect();
     let line = words.join(" ");
-    let mut short: String = line
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(DETAIL_MAX)
-        .collect();
+    let mut short: String = line.chars().filter(|c| !c.is_control()).take(DETAIL_MAX).collect();
     if line.chars().nth(DETAIL_MAX).is_some() {
         short.push('…');
     }

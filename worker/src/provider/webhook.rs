@@ -39,14 +39,12 @@ pub async fn hand_over(
     let answer = pin!(answer(request, &signal));
     match select(answer, pin!(Delay::from(TIME_OUT))).await {
         Either::Left((Ok(answer), _)) => verdict(&answer, deduplicates, clock.now()),
-        Either::Left((Err(error), _)) => Outcome::Unclear {
-            detail: format!("the connection failed: {error}"),
-        },
+        Either::Left((Err(error), _)) => {
+            Outcome::Unclear { detail: format!("the connection failed: {error}") }
+        }
         Either::Right(_) => {
             abort.abort();
-            Outcome::Unclear {
-                detail: format!("no answer within {} s", TIME_OUT.as_secs()),
-            }
+            Outcome::Unclear { detail: format!("no answer within {} s", TIME_OUT.as_secs()) }
         }
     }
 }
@@ -55,10 +53,7 @@ fn request(url: &str, message: &Outgoing) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
     headers.set("idempotency-key", &message.id)?;
-    headers.set(
-        "user-agent",
-        concat!("tidegate/", env!("CARGO_PKG_VERSION")),
-    )?;
+    headers.set("user-agent", concat!("tidegate/", env!("CARGO_PKG_VERSION")))?;
     let body = serde_json::to_string(message)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
