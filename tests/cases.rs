@@ -36,15 +36,8 @@ impl Judge for Engine {
         let plan = tidegate::plan(&parse_plan(request).unwrap());
         let answer = serde_json::to_value(&plan).unwrap();
         let sends = expand(&answer["runs"]);
-        let times: Vec<i64> = tidegate::plan_times(&plan)
-            .iter()
-            .map(|time| whole(*time))
-            .collect();
-        assert_eq!(
-            times,
-            sends.iter().map(|send| send.0).collect::<Vec<_>>(),
-            "plan_times"
-        );
+        let times: Vec<i64> = tidegate::plan_times(&plan).iter().map(|time| whole(*time)).collect();
+        assert_eq!(times, sends.iter().map(|send| send.0).collect::<Vec<_>>(), "plan_times");
         (answer, sends)
     }
 }
@@ -57,9 +50,7 @@ impl Judge for Evaluator {
     }
 
     fn plan(&self, request: &Value) -> (Value, Sends) {
-        let sends = evaluator::plan(request)
-            .into_iter()
-            .map(|(at, lane)| (at, lane as u64));
+        let sends = evaluator::plan(request).into_iter().map(|(at, lane)| (at, lane as u64));
         (json!({}), sends.collect())
     }
 }
@@ -75,15 +66,8 @@ fn the_evaluator_meets_every_case() {
     meets_every_case(&Evaluator, |expect| {
         let mut expect = expect.clone();
         let known = ["open", "shut", "verdict", "until", "because", "sends"];
-        expect
-            .as_object_mut()
-            .unwrap()
-            .retain(|field, _| known.contains(&field.as_str()));
-        for reason in expect
-            .get_mut("because")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
+        expect.as_object_mut().unwrap().retain(|field, _| known.contains(&field.as_str()));
+        for reason in expect.get_mut("because").and_then(Value::as_array_mut).into_iter().flatten()
         {
             let fields = reason.as_object_mut().unwrap();
             fields.remove("text");
@@ -106,19 +90,11 @@ fn every_file_is_named_for_its_case() {
             plain.replace([' ', ':'], "_"),
             "the name and the file name of a case differ"
         );
-        let known = [
-            "name", "why", "policy", "history", "now", "count", "request", "expect",
-        ];
+        let known = ["name", "why", "policy", "history", "now", "count", "request", "expect"];
         for field in case.as_object().unwrap().keys() {
-            assert!(
-                known.contains(&field.as_str()),
-                "{file}: `{field}` is no field of a case"
-            );
+            assert!(known.contains(&field.as_str()), "{file}: `{field}` is no field of a case");
         }
-        assert!(
-            !case["expect"].as_object().unwrap().is_empty(),
-            "{file} expects nothing"
-        );
+        assert!(!case["expect"].as_object().unwrap().is_empty(), "{file} expects nothing");
     }
 }
 
@@ -131,12 +107,7 @@ fn meets_every_case(judge: &dyn Judge, known: impl Fn(&Value) -> Value) {
             failures.push(format!("{file}\n    {difference}"));
         }
     }
-    assert!(
-        failures.is_empty(),
-        "{} cases fail:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} cases fail:\n{}", failures.len(), failures.join("\n"));
 }
 
 fn cases() -> Vec<(String, Value)> {
@@ -144,10 +115,7 @@ fn cases() -> Vec<(String, Value)> {
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if path.extension().is_some_and(|extension| extension == "json") {
             let text = std::fs::read_to_string(&path).unwrap();
             let case = serde_json::from_str(&text)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -252,11 +220,7 @@ fn matches(expected: &Value, got: &Value, path: &str) -> Result<(), String> {
             Ok(())
         }
         (Value::String(text), Value::Number(_)) if text.contains('T') => {
-            if read::instant(expected) == read::instant(got) {
-                Ok(())
-            } else {
-                differ()
-            }
+            if read::instant(expected) == read::instant(got) { Ok(()) } else { differ() }
         }
         _ if expected == got => Ok(()),
         _ => differ(),
@@ -268,10 +232,7 @@ fn expand(runs: &Value) -> Sends {
     let mut sends = Vec::new();
     for run in runs.as_array().unwrap() {
         let lane = run["lane"].as_u64().unwrap_or(0);
-        let start = ["start", "at"]
-            .iter()
-            .find_map(|field| run.get(field))
-            .unwrap_or(run);
+        let start = ["start", "at"].iter().find_map(|field| run.get(field)).unwrap_or(run);
         let start = read::instant(start);
         for n in 0..run["count"].as_i64().unwrap_or(1) {
             sends.push((start + n * run["every"].as_i64().unwrap_or(0), lane));
@@ -283,10 +244,7 @@ fn expand(runs: &Value) -> Sends {
 
 fn show(sends: &Sends) -> String {
     let show = |(at, lane): &(i64, u64)| {
-        format!(
-            "{}/{lane}",
-            tidegate::Instant::from_millis(*at).to_utc().to_rfc3339()
-        )
+        format!("{}/{lane}", tidegate::Instant::from_millis(*at).to_utc().to_rfc3339())
     };
     sends.iter().map(show).collect::<Vec<_>>().join(" ")
 }
