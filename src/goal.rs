@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::gate::{Inside, Periods};
 use crate::history::Run;
 use crate::policy::{Limit, Per, Policy};
-use crate::time::Instant;
 
 /// A goal, and what was counted towards it.
 pub(crate) struct Goal<'a> {
@@ -77,33 +76,36 @@ impl Goal<'_> {
         if !self.limit.counts(sends.origin) {
             return;
         }
-        let (limit, days, worst) = (self.limit, &mut self.days, &mut self.worst);
-        let mut note = |date: Option<i32>, at: Instant, count: u64| {
-            let (day, _) = days.at(at);
-            let (date, goal) = (date.unwrap_or(day), limit.max_on(day));
-            let excess = Excess { date, goal, count };
-            let by = |excess: &Excess| excess.count.saturating_sub(excess.goal);
-            if count > goal && worst.as_ref().is_none_or(|worst| by(&excess) > by(worst)) {
-                *worst = Some(excess);
+        let Self { limit, days, count, worst, .. } = self;
+        // Day by day, because a warm-up changes the goal from one to the next.
+        days.cut(*sends, |date, piece| {
+            let goal = limit.max_on(date);
+            let mut note = |date, count: u64| {
+                let by = |excess: &Excess| excess.count.saturating_sub(excess.goal);
+                let excess = Excess { date, goal, count };
+                if by(&excess) > worst.as_ref().map_or(0, by) {
+                    *worst = Some(excess);
+                }
+            };
+            match count {
+                Count::Calendar { periods, counts } => {
+                    let (first_date, _) = periods.at(piece.start);
+                    let count = counts.entry(first_date).or_default();
+                    *count += piece.count;
+                    note(first_date, *count);
+                }
+                Count::Rolling(inside) => {
+                    charge_rolling(inside, piece, |count| note(date, count));
+                }
             }
-        };
-        match &mut self.count {
-            Count::Calendar { periods, counts } => periods.cut(*sends, |first_date, piece| {
-                let count = counts.entry(first_date).or_default();
-                *count += piece.count;
-                note(Some(first_date), piece.last(), *count);
-            }),
-            Count::Rolling(inside) => {
-                charge_rolling(inside, *sends, |at, count| note(None, at, count));
-            }
-        }
+        });
     }
 }
 
 /// Counts sends piece by piece, and notes the count wherever it may be at a peak: until the oldest
 /// run begins to leave the span the count grows, and while it leaves, the count either only grows
 /// or only falls.
-fn charge_rolling(inside: &mut Inside, sends: Run, mut note: impl FnMut(Instant, u64)) {
+fn charge_rolling(inside: &mut Inside, sends: Run, mut note: impl FnMut(u64)) {
     let mut rest = Some(sends);
     while let Some(run) = rest {
         let (first, others) = run.split(1);
@@ -119,7 +121,7 @@ fn charge_rolling(inside: &mut Inside, sends: Run, mut note: impl FnMut(Instant,
         for piece in [first, piece].into_iter().flatten() {
             inside.push(piece);
             inside.expire(piece.last());
-            note(piece.last(), inside.count());
+            note(inside.count());
         }
         rest = later;
     }
@@ -128,6 +130,7 @@ fn charge_rolling(inside: &mut Inside, sends: Run, mut note: impl FnMut(Instant,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Instant;
     use crate::history::Origin;
     use serde_json::json;
 

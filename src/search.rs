@@ -35,3 +35,32 @@ pub(crate) fn earliest<E>(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_ends_before_its_horizon() {
+        let start = Instant::MIN;
+        let opens_after = |ms: i64| {
+            let opens = start.plus(ms);
+            earliest(start, |at| Ok::<_, ()>((at < opens).then_some(opens)))
+        };
+        assert_eq!(opens_after(HORIZON_MS - 1), Ok(Some(start.plus(HORIZON_MS - 1))));
+        assert_eq!(opens_after(HORIZON_MS), Ok(None));
+    }
+
+    #[test]
+    fn a_search_gives_up_after_its_last_question() {
+        let closed_for = |questions: u32| {
+            let mut asked = 0;
+            earliest(Instant::MIN, |at| {
+                asked += 1;
+                Ok::<_, ()>((asked <= questions).then_some(at.plus(1)))
+            })
+        };
+        assert!(closed_for(MAX_QUESTIONS - 1).unwrap().is_some());
+        assert_eq!(closed_for(MAX_QUESTIONS), Ok(None));
+    }
+}

@@ -65,13 +65,14 @@ impl Moving<'_> {
 /// Plans each message at the earliest instant at which it is allowed.
 #[must_use]
 pub fn plan(request: &PlanRequest) -> Plan {
-    let mut planner = Planner::new(request);
-    while planner.step() {}
-    planner.tally.answer(&planner.shared, &planner.lanes)
+    Planner::new(request).plan()
 }
 
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     request: &'a PlanRequest,
+    pub(super) max_runs: usize,
+    /// The most messages that are planned in one go.
+    pub(super) max_row: u64,
     shared: Vec<Watch<'a>>,
     lanes: Vec<Moving<'a>>,
     tally: Tally<'a>,
@@ -82,7 +83,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(request: &'a PlanRequest) -> Self {
+    pub(super) fn new(request: &'a PlanRequest) -> Self {
         let watch = |layer| Watch::new(layer, request.now);
         let lanes = request.lanes.iter().enumerate().map(|(index, lane)| Moving {
             lane,
@@ -95,12 +96,19 @@ impl<'a> Planner<'a> {
         });
         Self {
             request,
+            max_runs: MAX_RUNS,
+            max_row: u64::MAX,
             shared: request.shared.iter().map(watch).collect(),
             lanes: lanes.collect(),
             tally: Tally::new(request),
             last: None,
             questions: 0,
         }
+    }
+
+    pub(super) fn plan(mut self) -> Plan {
+        while self.step() {}
+        self.tally.answer(&self.shared, &self.lanes)
     }
 
     /// Asks the lane whose turn it is, and lets it go if it can. False when no lane is left.
@@ -118,7 +126,7 @@ impl<'a> Planner<'a> {
             lane.state = State::NoOpening;
             return true;
         }
-        if self.tally.runs() >= MAX_RUNS {
+        if self.tally.runs() >= self.max_runs {
             lane.state = State::TooLong;
             return true;
         }
@@ -141,7 +149,7 @@ impl<'a> Planner<'a> {
                 let row = row(&Row {
                     at,
                     every: every.map(|(last, _)| at.since(last)),
-                    left: lane.left(),
+                    left: lane.left().min(self.max_row),
                     until: standing.open_until.min(until),
                     shared: &self.shared,
                     own: &lane.watches,

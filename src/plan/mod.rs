@@ -29,6 +29,8 @@ mod days;
 mod lanes;
 mod step;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod times;
 mod warning;
 
@@ -42,7 +44,7 @@ use crate::layer::Layer;
 use crate::time::Instant;
 
 /// How many runs a plan may have. What does not fit is left unplanned, with a warning.
-pub const MAX_RUNS: usize = 2_000_000;
+pub const MAX_RUNS: usize = 1_000_000;
 
 /// A number of messages with rules of their own, beside the shared ones.
 #[derive(Clone, Debug)]

@@ -176,6 +176,8 @@ export interface Lane {
   seed?: number;
   /** How many of the lane's messages were planned before; 0 if left out. */
   first_ordinal?: number;
+  /** How many `fair` holds against the lane from the start; 0 if left out. */
+  sent_before?: number;
 }
 
 interface PlanSpan {
