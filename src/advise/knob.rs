@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::steps::{Steps, Writing};
+use super::amount::Writing;
+use super::steps::Steps;
 use crate::policy::{Per, Policy};
-use crate::time::civil::{self, DAY_MS, MINUTE_MS};
+use crate::time::civil::{self, DAY_MS};
 use crate::time::{Instant, parse_rfc3339};
 
 /// A rule that can be made looser step by step.
@@ -26,10 +27,12 @@ pub(super) enum Kind {
     Max(Per),
     Gap,
     Jitter,
-    /// The pause of a break, after so many sends.
-    Pause { after: u64 },
+    /// The pause of a break.
+    Pause,
     /// After how many sends a break of so many milliseconds is due.
-    After { pause: i64 },
+    After {
+        pause: i64,
+    },
     Start,
     End,
     Opening,
@@ -102,30 +105,28 @@ pub(super) fn knobs_of(
     };
     for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
         let field = Field::Item("limits", index, "max");
-        add(vec![field], Kind::Max(limit.per), Steps::Up { from: limit.max });
+        add(vec![field], Kind::Max(limit.per), Steps::More { from: limit.max });
     }
     add(vec![Field::Top("gap")], Kind::Gap, Steps::Shorter { from: policy.gap.unwrap_or(0) });
     add(vec![Field::Top("jitter")], Kind::Jitter, Steps::Shorter { from: policy.jitter });
     for (index, rule) in policy.breaks.iter().enumerate() {
         let field = |name| vec![Field::Item("breaks", index, name)];
-        add(field("pause"), Kind::Pause { after: rule.after }, Steps::Shorter { from: rule.pause });
-        add(field("after"), Kind::After { pause: rule.pause }, Steps::Up { from: rule.after });
+        add(field("pause"), Kind::Pause, Steps::Shorter { from: rule.pause });
+        add(field("after"), Kind::After { pause: rule.pause }, Steps::More { from: rule.after });
     }
     let writing = |name: &str| {
         let text = document.get(name).and_then(Value::as_str).unwrap_or_default();
         Writing { zone: policy.zone, with_offset: parse_rfc3339(text).is_some() }
     };
-    if let Some(from) = policy.ends_at {
-        // The first whole minute by which `finish_by` is inside.
-        let last = Instant::from_millis((finish_by.millis() / MINUTE_MS + 1) * MINUTE_MS);
-        let steps = Steps::Later { from, last, now, writing: writing("ends_at") };
+    if let Some(end) = policy.ends_at {
+        let steps = Steps::end_later(end, now, finish_by, writing("ends_at"));
         add(vec![Field::Top("ends_at")], Kind::End, steps);
     }
     for (kind, fields, steps) in window_knobs(document) {
         add(fields, kind, steps);
     }
-    if let Some(from) = policy.starts_at {
-        let steps = Steps::Earlier { from, first: now, writing: writing("starts_at") };
+    if let Some(start) = policy.starts_at {
+        let steps = Steps::start_sooner(start, now, writing("starts_at"));
         add(vec![Field::Top("starts_at")], Kind::Start, steps);
     }
     knobs
@@ -135,28 +136,30 @@ pub(super) fn knobs_of(
 /// same.
 fn window_knobs(document: &Value) -> Vec<(Kind, Vec<Field>, Steps)> {
     let windows = document.get("windows").and_then(Value::as_array);
-    let (mut openings, mut closings) = (BTreeMap::new(), BTreeMap::new());
+    // By their edge: the windows and the other edges.
+    let (mut openings, mut closings) = (Edges::new(), Edges::new());
     for (index, window) in windows.into_iter().flatten().enumerate() {
         let clock = |name| {
             let text = window.get(name).and_then(Value::as_str)?;
             civil::parse_clock(text).ok()
         };
         let Some((from, to)) = clock("from").zip(clock("to")) else { continue };
-        let to = if to == 0 { DAY_MS } else { to };
-        openings.entry(from).or_insert_with(Vec::new).push((index, to));
-        closings.entry(to).or_insert_with(Vec::new).push((index, from));
+        // A window to `00:00` ends where one to `24:00` does. It cannot open at `00:00` though.
+        let midnight = if to == 0 { DAY_MS } else { to };
+        let (opening, closing) = (openings.entry(from), closings.entry(midnight));
+        let (opening, closing) = (opening.or_default(), closing.or_default());
+        opening.0.push(Field::Item("windows", index, "from"));
+        opening.1.push(to);
+        closing.0.push(Field::Item("windows", index, "to"));
+        closing.1.push(from);
     }
-    let fields = |windows: &[(usize, i64)], name| {
-        windows.iter().map(|(index, _)| Field::Item("windows", *index, name)).collect()
-    };
-    let others = |windows: Vec<(usize, i64)>| windows.into_iter().map(|(_, other)| other).collect();
-    let openings = openings.into_iter().map(|(from, windows)| {
-        let fields = fields(&windows, "from");
-        (Kind::Opening, fields, Steps::open_earlier(from, others(windows)))
+    let openings = openings.into_iter().map(|(from, (fields, closings))| {
+        (Kind::Opening, fields, Steps::open_sooner(from, &closings))
     });
-    let closings = closings.into_iter().map(|(to, windows)| {
-        let fields = fields(&windows, "to");
-        (Kind::Closing, fields, Steps::close_later(to, others(windows)))
+    let closings = closings.into_iter().map(|(from, (fields, openings))| {
+        (Kind::Closing, fields, Steps::close_later(from, &openings))
     });
     openings.chain(closings).collect()
 }
+
+type Edges = BTreeMap<i64, (Vec<Field>, Vec<i64>)>;

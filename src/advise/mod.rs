@@ -23,12 +23,12 @@
 //! ```
 //!
 //! One knob is turned at a time, away from its value by one step after the other: a limit's `max`
-//! and a break's `after` up by one; `gap`, `jitter` and a break's `pause` down to the whole
-//! seconds below and from one second on by milliseconds; `ends_at` and the closing of windows
-//! later, `starts_at` and the opening of windows earlier by whole minutes. The windows of a layer
-//! that open at the same time of day move together, and so do those that close together; one that
-//! does not cross midnight is not made to. `starts_at` moves up to `now`. Goals hold nothing, so
-//! they are no knobs, and neither are blocked times.
+//! and a break's `after` up by one; `gap`, `jitter` and a break's `pause` down by whole minutes to
+//! an hour, by whole seconds to one second, and then by milliseconds; `ends_at` and the closing of
+//! windows later, `starts_at` and the opening of windows earlier by whole minutes. The windows of
+//! a layer that open at the same time of day move together, and so do those that close together;
+//! one that does not cross midnight is not made to. `starts_at` moves down to `now`. Goals hold
+//! nothing, so they are no knobs, and neither are blocked times.
 //!
 //! Each change is planned with before it is suggested, and so is the change one step less, which
 //! is not enough. For one lane without breaks a looser rule never finishes later, so that the
@@ -36,6 +36,7 @@
 //! same sender. There the first [`ONE_BY_ONE`] steps are still tried one by one, but a larger
 //! change may have a smaller one beside it that was not tried.
 
+mod amount;
 mod knob;
 mod request;
 mod search;
@@ -49,7 +50,8 @@ use serde_json::Value;
 use crate::problem::Problem;
 use crate::time::Instant;
 use knob::Knob;
-use trial::{Exhausted, Finish, Trial};
+use request::AdviseRequest;
+use trial::{Exhausted, Trial};
 
 /// How many knobs are tried, in the order of the request.
 pub const MAX_KNOBS: usize = 64;
@@ -111,60 +113,91 @@ pub struct NoChange {
 /// Finds for each knob of a plan request the smallest change that makes the last message go at
 /// `finish_by` or before: `{ ...plan request, "finish_by" }`, without `until`.
 ///
-/// For a knob at most 66 plans are made, and each ends at `finish_by`.
+/// For a knob at most 65 plans are made, and each ends at `finish_by`.
 ///
 /// # Errors
 ///
 /// Every problem of the document at once.
 pub fn advise(document: &Value) -> Result<Advice, Vec<Problem>> {
-    let mut trial = Trial::new(request::parse(document)?);
+    Ok(advise_within(request::parse(document)?, trial::MAX_COST))
+}
+
+/// The advice as far as the plans cost no more than that.
+fn advise_within(asked: AdviseRequest, budget: usize) -> Advice {
+    let mut trial = Trial::new(asked, budget);
     let as_it_is = trial.as_it_is();
     let enough = as_it_is.left == 0 && as_it_is.last.is_none_or(|last| last <= trial.finish_by());
     let finishes = as_it_is.last.filter(|_| as_it_is.left == 0);
     let mut advice = Advice { finishes, enough, advice: Vec::new(), none: Vec::new(), untried: 0 };
     if enough {
-        return Ok(advice);
+        return advice;
     }
     let knobs = trial.knobs();
+    advice.untried = knobs.len().saturating_sub(MAX_KNOBS);
     let mut changes = Vec::new();
-    for (index, knob) in knobs.iter().enumerate() {
+    for knob in knobs.iter().take(MAX_KNOBS) {
         match turn(&mut trial, knob) {
-            _ if index >= MAX_KNOBS => advice.untried += 1,
-            Ok(Ok((share, change))) => changes.push((share, change)),
-            Ok(Err(no_change)) => advice.none.push(no_change),
+            Ok(Turned::Enough(change, share)) => changes.push((share, change)),
+            Ok(Turned::NotEnough(knob)) => advice.none.push(knob),
             Err(Exhausted) => advice.untried += 1,
         }
     }
     changes.sort_by_key(|(share, _)| *share);
     advice.advice = changes.into_iter().map(|(_, change)| change).collect();
-    Ok(advice)
+    advice
 }
 
-/// The change of one knob, with the share of the knob that it is, in thousandths.
-fn turn(trial: &mut Trial, knob: &Knob) -> Result<Result<(u64, Change), NoChange>, Exhausted> {
-    let mut last_tried = None;
-    let mut enough = None;
+/// What turning one knob can do.
+enum Turned {
+    /// The change, and the share of the knob that it is.
+    Enough(Change, u64),
+    NotEnough(NoChange),
+}
+
+fn turn(trial: &mut Trial, knob: &Knob) -> Result<Turned, Exhausted> {
+    let mut left = 0;
+    let mut finishes = None;
     let is_orderly = trial.is_orderly() && knob.is_orderly();
     let step = search::smallest(knob.steps.count(), is_orderly, |step| {
-        let tried = trial.with(knob, &knob.steps.value(step))?;
-        last_tried = Some(tried);
-        if tried.left == 0 {
-            enough = tried.last;
+        let tried = trial.with(knob, &knob.steps.amount(step).written())?;
+        left = tried.left;
+        if left == 0 {
+            finishes = tried.last;
         }
-        Ok(tried.left == 0)
+        Ok(left == 0)
     })?;
-    let (name, layer) = (knob.name(), trial.layer(knob).name.clone());
-    let paths = trial.paths(knob);
-    Ok(match step.zip(enough) {
-        Some((step, finishes)) => {
-            let text = text::change(trial, knob, step, finishes);
-            let (from, to) = (knob.from.clone(), knob.steps.value(step));
-            let change = Change { knob: name, layer, paths, from, to, text, finishes };
-            Ok((knob.steps.share(step), change))
-        }
-        None => {
-            let why = text::no_change(trial, knob, last_tried.map_or(0, |tried: Finish| tried.left));
-            Err(NoChange { knob: name, layer, paths, why })
-        }
-    })
+    let layer = trial.layer(knob.place).map(|layer| layer.name.clone()).unwrap_or_default();
+    let (name, paths) = (knob.name(), trial.paths(knob));
+    let Some((step, finishes)) = step.zip(finishes) else {
+        let why = text::no_change(trial, knob, left);
+        return Ok(Turned::NotEnough(NoChange { knob: name, layer, paths, why }));
+    };
+    let text = text::change(trial, knob, step, finishes);
+    let (from, to) = (knob.from.clone(), knob.steps.amount(step).written());
+    let change = Change { knob: name, layer, paths, from, to, text, finishes };
+    Ok(Turned::Enough(change, knob.steps.share(step)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn knobs_that_cost_too_much_are_left_untried() {
+        let document = json!({
+            "layers": [{ "policy": { "gap": "10s", "limits": [{ "max": 50, "rolling": "1h" }] } }],
+            "now": "2026-11-23T09:00:00Z", "count": 100, "finish_by": "2026-11-23T09:20:00Z",
+        });
+        let advise = |budget| {
+            let Ok(asked) = request::parse(&document) else { panic!() };
+            let advice = advise_within(asked, budget);
+            (advice.advice.len(), advice.none.len(), advice.untried)
+        };
+        assert_eq!(advise(trial::MAX_COST), (1, 1, 0));
+        assert_eq!(advise(1), (0, 0, 2));
+        let counts: Vec<_> = (0..200).map(advise).collect();
+        assert!(counts.is_sorted_by_key(|(_, _, untried)| std::cmp::Reverse(*untried)));
+        assert!(counts.contains(&(1, 0, 1)));
+    }
 }

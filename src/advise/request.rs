@@ -123,9 +123,7 @@ mod tests {
 
     #[test]
     fn the_past_cannot_be_met() {
-        let request = |finish_by: &str| {
-            json!({ "now": "2026-11-23T09:00:00Z", "count": 1, "finish_by": finish_by })
-        };
+        let request = |finish_by: &str| json!({ "now": "2026-11-23T09:00:00Z", "count": 1, "finish_by": finish_by });
         assert!(parse(&request("2026-11-23T09:00:00Z")).is_ok());
         let past = problems(&request("2026-11-23T08:59:59Z"));
         assert_eq!(past, [("finish_by".to_owned(), "out_of_bounds")]);
@@ -140,9 +138,14 @@ mod tests {
         });
         let places = parse(&request).unwrap_or_else(|problems| panic!("{problems:?}")).places;
         let paths: Vec<_> = places.iter().map(|place| place.path.as_str()).collect();
-        assert_eq!(paths, [
-            "shared[0].policy", "lanes[0].layers[0].policy", "lanes[1].layers[0].policy",
-            "lanes[1].layers[1].policy",
-        ]);
+        assert_eq!(
+            paths,
+            [
+                "shared[0].policy",
+                "lanes[0].layers[0].policy",
+                "lanes[1].layers[0].policy",
+                "lanes[1].layers[1].policy",
+            ]
+        );
     }
 }

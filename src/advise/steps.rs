@@ -1,124 +1,258 @@
-//! The values that a knob can take, one step after the other.
+//! The settings that a knob can take, one step after the other.
 
-use serde_json::{Value, json};
-
+use super::amount::{Amount, Writing};
 use crate::policy::MAX_SENDS;
-use crate::time::civil::{self, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, YearMonthDay};
 use crate::time::Instant;
-use crate::zone::Zone;
+use crate::time::civil::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
-/// Values that are looser and looser, from step 1 on.
-#[derive(Clone, Copy)]
+const MINUTES_A_DAY: i64 = DAY_MS / MINUTE_MS;
+
+/// Durations become shorter by whole minutes down to an hour, by whole seconds down to one, and
+/// then by milliseconds. The unit, and the shortest that is written in it.
+const GRIDS: [(i64, i64); 3] = [(MINUTE_MS, HOUR_MS), (SECOND_MS, SECOND_MS), (1, 1)];
+
+/// Settings that are looser and looser: step 0 is what the knob is set to.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Steps {
-    /// A count, one more each.
-    Up { from: u64 },
-    /// A duration in milliseconds: the whole seconds below it, then the milliseconds below one.
+    /// One more each, up to [`MAX_SENDS`].
+    More { from: u64 },
+    /// In milliseconds: by [`GRIDS`].
     Shorter { from: i64 },
-    /// An instant: the whole minutes after it, up to `last`.
-    Later { from: Instant, last: Instant, now: Instant, writing: Writing },
-    /// An instant: the whole minutes before it, down to that of `first`.
-    Earlier { from: Instant, first: Instant, writing: Writing },
-    /// A clock time: a whole minute, and so many earlier ones.
-    ClockEarlier { minute: i64, count: u64, length: i64 },
-    /// A clock time: a whole minute, and so many later ones.
-    ClockLater { minute: i64, count: u64, length: i64 },
+    /// So many whole minutes.
+    Minutes {
+        /// In milliseconds.
+        from: i64,
+        later: bool,
+        count: i64,
+        /// How much it was, in milliseconds.
+        whole: i64,
+        of: Reading,
+    },
 }
 
-/// How a single time is written.
-#[derive(Clone, Copy)]
-pub(super) struct Writing {
-    pub(super) zone: Zone,
-    pub(super) with_offset: bool,
-}
-
-/// What a value is, apart from how it is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Amount {
-    Count(u64),
-    /// In milliseconds.
-    Duration(i64),
-    Instant(Instant),
-    /// In milliseconds since midnight.
-    Clock(i64),
+/// What milliseconds are read as.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Reading {
+    /// Milliseconds since midnight.
+    Clock,
+    /// Milliseconds since 1970.
+    Single(Writing),
 }
 
 impl Steps {
-    /// Windows that open together at `from` and close at `to`, in milliseconds since midnight.
+    /// For an end: up to the first whole minute after `finish_by`.
+    pub(super) fn end_later(end: Instant, now: Instant, finish_by: Instant, how: Writing) -> Self {
+        let from = end.millis();
+        let count = whole_minutes(finish_by.millis()) + 1 - whole_minutes(from);
+        let whole = end.since(now);
+        Self::Minutes { from, later: true, count, whole, of: Reading::Single(how) }
+    }
+
+    /// For a start: down to the minute of `now`.
+    pub(super) fn start_sooner(start: Instant, now: Instant, how: Writing) -> Self {
+        let from = start.millis();
+        let count = begun_minutes(from) - whole_minutes(now.millis());
+        let whole = start.since(now);
+        Self::Minutes { from, later: false, count, whole, of: Reading::Single(how) }
+    }
+
+    /// For windows that open together; when they close. In milliseconds since midnight.
+    ///
     /// None is opened before midnight, or before it closes where it crosses midnight.
-    pub(super) fn open_earlier(from: i64, to: Vec<i64>) -> Self {
-        let minute = ceil_minutes(from);
-        let room = to.iter().map(|&to| {
-            if from < to { minute } else { minute - (to / MINUTE_MS + 1) }
+    pub(super) fn open_sooner(from: i64, closings: &[i64]) -> Self {
+        let room = closings.iter().map(|&closing| {
+            let first = if from < closing { 0 } else { whole_minutes(closing) + 1 };
+            begun_minutes(from) - first
         });
-        let length = to.iter().map(|to| (to - from).rem_euclid(DAY_MS)).min().unwrap_or(0);
-        Self::ClockEarlier { minute, count: positive(room.min().unwrap_or(0)), length }
+        let lengths = closings.iter().map(|closing| length(from, *closing));
+        let (count, whole) = (room.min().unwrap_or(0), lengths.min().unwrap_or(0));
+        Self::Minutes { from, later: false, count, whole, of: Reading::Clock }
     }
 
-    /// Windows that close together at `to` and open at `from`, in milliseconds since midnight.
+    /// For windows that close together; when they open. In milliseconds since midnight.
+    ///
     /// None is closed after midnight, or after it opens where it crosses midnight.
-    pub(super) fn close_later(to: i64, from: Vec<i64>) -> Self {
-        let minute = to / MINUTE_MS;
-        let room = from.iter().map(|&from| {
-            let end = if from < to { DAY_MS / MINUTE_MS } else { ceil_minutes(from) - 1 };
-            end - minute
+    pub(super) fn close_later(from: i64, openings: &[i64]) -> Self {
+        let room = openings.iter().map(|&opening| {
+            let last = if opening < from { MINUTES_A_DAY } else { begun_minutes(opening) - 1 };
+            last - whole_minutes(from)
         });
-        let length = from.iter().map(|from| (to - from).rem_euclid(DAY_MS)).min().unwrap_or(0);
-        Self::ClockLater { minute, count: positive(room.min().unwrap_or(0)), length }
+        let lengths = openings.iter().map(|opening| length(*opening, from));
+        let (count, whole) = (room.min().unwrap_or(0), lengths.min().unwrap_or(0));
+        Self::Minutes { from, later: true, count, whole, of: Reading::Clock }
     }
 
-    /// How many steps there are.
+    /// How many steps there are; fewer than 2^30.
     pub(super) fn count(&self) -> u64 {
         match *self {
-            Self::Up { from } => MAX_SENDS.saturating_sub(from),
-            Self::Shorter { from } => positive(whole_seconds_below(from) + from.min(SECOND_MS) - 1),
-            Self::Later { from, last, .. } => positive(minutes(last) - minutes(from)),
-            Self::Earlier { from, first, .. } => {
-                positive(ceil_minutes(from.millis()) - minutes(first))
-            }
-            Self::ClockEarlier { count, .. } | Self::ClockLater { count, .. } => count,
-        }
-    }
-
-    /// The value as it stands.
-    pub(super) fn now(&self) -> Option<Amount> {
-        None
-    }
-
-    /// The value of a step.
-    pub(super) fn amount(&self, step: u64) -> Amount {
-        let steps = i64::try_from(step).unwrap_or(i64::MAX);
-        let instant = |minute: i64| Amount::Instant(Instant::from_millis(minute * MINUTE_MS));
-        match *self {
-            Self::Up { from } => Amount::Count(from + step),
+            Self::More { from } => MAX_SENDS.saturating_sub(from),
             Self::Shorter { from } => {
-                let seconds = whole_seconds_below(from);
-                let below = if steps <= seconds {
-                    (seconds + 1 - steps) * SECOND_MS
-                } else {
-                    from.min(SECOND_MS) - (steps - seconds)
-                };
-                Amount::Duration(below)
+                positive(shorter(from, i64::MAX).unwrap_or_else(|count| count))
             }
-            Self::Later { from, .. } => instant(minutes(from) + steps),
-            Self::Earlier { from, .. } => instant(ceil_minutes(from.millis()) - steps),
-            Self::ClockEarlier { minute, .. } => Amount::Clock((minute - steps) * MINUTE_MS),
-            Self::ClockLater { minute, .. } => Amount::Clock((minute + steps) * MINUTE_MS),
+            Self::Minutes { count, .. } => positive(count),
         }
     }
 
-    /// The value of a step, as a policy writes it.
-    pub(super) fn value(&self, step: u64) -> Value {
-        match self.amount(step) {
-            Amount::Count(count) => json!(count),
-            Amount::Duration(ms) => json!(duration(ms)),
-            Amount::Clock(clock) => json!(clock_time(clock)),
-            Amount::Instant(instant) => {
-                let writing = match self {
-                    Self::Later { writing, .. } | Self::Earlier { writing, .. } => *writing,
-                    _ => Writing { zone: Zone::UTC, with_offset: true },
-                };
-                json!(writing.text(instant))
+    /// The setting of a step.
+    pub(super) fn amount(&self, step: u64) -> Amount {
+        match self {
+            Self::More { from } => Amount::Count(from.saturating_add(step)),
+            Self::Shorter { .. } => Amount::Duration(self.ms(step)),
+            Self::Minutes { of: Reading::Clock, .. } => Amount::Clock(self.ms(step)),
+            Self::Minutes { of: Reading::Single(how), .. } => {
+                Amount::Single(Instant::from_millis(self.ms(step)), *how)
             }
         }
+    }
+
+    /// By how large a share of what it was a step changes the knob, in millionths.
+    pub(super) fn share(&self, step: u64) -> u64 {
+        let (moved, whole) = match *self {
+            Self::More { from } => (step, from),
+            Self::Shorter { from } => (from.abs_diff(self.ms(step)), positive(from)),
+            Self::Minutes { from, whole, .. } => (from.abs_diff(self.ms(step)), positive(whole)),
+        };
+        moved.saturating_mul(1_000_000) / whole.max(1)
+    }
+
+    /// The setting of a step in milliseconds.
+    fn ms(&self, step: u64) -> i64 {
+        let steps = i64::try_from(step).unwrap_or(i64::MAX);
+        match *self {
+            Self::More { .. } => 0,
+            Self::Shorter { from } | Self::Minutes { from, .. } if steps == 0 => from,
+            Self::Shorter { from } => shorter(from, steps).unwrap_or(1),
+            Self::Minutes { from, later: true, .. } => (whole_minutes(from) + steps) * MINUTE_MS,
+            Self::Minutes { from, later: false, .. } => (begun_minutes(from) - steps) * MINUTE_MS,
+        }
+    }
+}
+
+/// The duration so many steps below one, or else how many there are.
+fn shorter(from: i64, step: i64) -> Result<i64, i64> {
+    let mut passed = 0;
+    let mut above = from;
+    for (unit, shortest) in GRIDS {
+        let longest = (above - 1) / unit;
+        let count = (longest - shortest / unit + 1).max(0);
+        if step - passed <= count {
+            return Ok((longest + 1 - (step - passed)) * unit);
+        }
+        passed += count;
+        above = above.min(shortest);
+    }
+    Err(passed)
+}
+
+const fn whole_minutes(ms: i64) -> i64 {
+    ms / MINUTE_MS
+}
+
+const fn begun_minutes(ms: i64) -> i64 {
+    (ms + MINUTE_MS - 1) / MINUTE_MS
+}
+
+/// From one clock time to the next time that it is another.
+const fn length(from: i64, to: i64) -> i64 {
+    if from < to { to - from } else { to + DAY_MS - from }
+}
+
+/// 0 for a negative number.
+fn positive(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zone::Zone;
+
+    const WRITING: Writing = Writing { zone: Zone::UTC, with_offset: false };
+
+    fn written(steps: &Steps) -> Vec<String> {
+        let text = |step| match steps.amount(step).written() {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        (1..=steps.count()).map(text).collect()
+    }
+
+    #[test]
+    fn durations_go_down_by_whole_units() {
+        let steps = written(&Steps::Shorter { from: HOUR_MS + MINUTE_MS + 5_000 });
+        assert_eq!(steps[..4], ["61m", "1h", "3599s", "3598s"]);
+        assert_eq!(steps.len(), 2 + 3_599 + 999);
+        let steps = written(&Steps::Shorter { from: 2_500 });
+        assert_eq!(
+            (steps.len(), &steps[..4], steps[1_000].as_str()),
+            (2 + 999, ["2s", "1s", "999ms", "998ms"].map(str::to_owned).as_slice(), "1ms",)
+        );
+        assert_eq!(written(&Steps::Shorter { from: 3 }), ["2ms", "1ms"]);
+        assert_eq!(written(&Steps::Shorter { from: 2_000 })[..2], ["1s", "999ms"]);
+        assert_eq!(Steps::Shorter { from: 1 }.count(), 0);
+        // No jitter at all.
+        assert_eq!(Steps::Shorter { from: 0 }.count(), 0);
+    }
+
+    #[test]
+    fn counts_go_up_to_the_highest() {
+        assert_eq!(written(&Steps::More { from: MAX_SENDS - 2 }), ["999999999", "1000000000"]);
+        assert_eq!(Steps::More { from: MAX_SENDS }.count(), 0);
+        assert!(Steps::More { from: 1 }.count() < 1 << 30);
+    }
+
+    #[test]
+    fn a_day_opens_no_earlier_than_midnight_and_closes_no_later() {
+        let opening = written(&Steps::open_sooner(9 * HOUR_MS, &[17 * HOUR_MS, DAY_MS]));
+        assert_eq!(
+            (opening.len(), opening[0].as_str(), opening[539].as_str()),
+            (540, "08:59", "00:00")
+        );
+        let closing = written(&Steps::close_later(23 * HOUR_MS + 30_000, &[0]));
+        assert_eq!(
+            (closing.len(), closing[0].as_str(), closing[59].as_str()),
+            (60, "23:01", "24:00")
+        );
+        assert_eq!(written(&Steps::open_sooner(2 * MINUTE_MS, &[0])), ["00:01"]);
+        assert_eq!(Steps::close_later(DAY_MS, &[0]).count(), 0);
+        assert_eq!(Steps::open_sooner(0, &[DAY_MS]).count(), 0);
+        assert_eq!(written(&Steps::open_sooner(30_000, &[DAY_MS])), ["00:00"]);
+    }
+
+    #[test]
+    fn a_night_never_becomes_a_whole_day() {
+        let (evening, morning) = (22 * HOUR_MS, 6 * HOUR_MS);
+        let opening = written(&Steps::open_sooner(evening, &[morning]));
+        assert_eq!(opening.last().map(String::as_str), Some("06:01"));
+        let closing = written(&Steps::close_later(morning, &[evening]));
+        assert_eq!(closing.last().map(String::as_str), Some("21:59"));
+        // The one with the least room decides for all that move together.
+        assert_eq!(
+            Steps::open_sooner(evening, &[morning, 21 * HOUR_MS + 58 * MINUTE_MS]).count(),
+            1
+        );
+    }
+
+    #[test]
+    fn ends_and_starts_move_by_whole_minutes() {
+        let minute = |minutes: i64| Instant::from_millis(1_795_528_800_000 + minutes * MINUTE_MS);
+        let end = Steps::end_later(minute(0).plus(5_000), minute(-9), minute(2), WRITING);
+        let texts = ["2026-11-24T14:01", "2026-11-24T14:02", "2026-11-24T14:03"];
+        assert_eq!(written(&end), texts);
+        // What goes at 14:02 exactly goes before 14:03.
+        assert_eq!(Steps::end_later(minute(3), minute(0), minute(2), WRITING).count(), 0);
+        let start = Steps::start_sooner(minute(3).plus(-5_000), minute(0).plus(9), WRITING);
+        assert_eq!(written(&start), ["2026-11-24T14:02", "2026-11-24T14:01", "2026-11-24T14:00"]);
+        assert_eq!(Steps::start_sooner(minute(0), minute(0), WRITING).count(), 0);
+    }
+
+    #[test]
+    fn a_share_is_that_of_what_it_was() {
+        assert_eq!(Steps::More { from: 200 }.share(50), 250_000);
+        assert_eq!(Steps::Shorter { from: 60_000 }.share(15), 250_000);
+        assert_eq!(Steps::open_sooner(9 * HOUR_MS, &[17 * HOUR_MS]).share(120), 250_000);
+        let minute = Instant::from_millis(1_795_528_800_000);
+        let end = Steps::end_later(minute.plus(8 * HOUR_MS), minute, minute.plus(DAY_MS), WRITING);
+        assert_eq!(end.share(120), 250_000);
     }
 }

@@ -10,14 +10,16 @@ use crate::layer::Layer;
 use crate::plan::{Plan, PlanRequest, Warning, plan};
 use crate::policy::Policy;
 use crate::time::Instant;
+use crate::zone::Zone;
 
 /// How much all plans of an answer may cost together, in planned runs: seconds, at the most.
-const MAX_COST: usize = 20_000_000;
+pub(super) const MAX_COST: usize = 20_000_000;
 
 /// A request, in which one policy at a time is exchanged.
 pub(super) struct Trial {
     asked: AdviseRequest,
-    cost: usize,
+    /// What is left of the cost allowed.
+    budget: usize,
 }
 
 /// How a plan ends.
@@ -32,8 +34,8 @@ pub(super) struct Finish {
 pub(super) struct Exhausted;
 
 impl Trial {
-    pub(super) const fn new(asked: AdviseRequest) -> Self {
-        Self { asked, cost: 0 }
+    pub(super) const fn new(asked: AdviseRequest, budget: usize) -> Self {
+        Self { asked, budget }
     }
 
     pub(super) const fn finish_by(&self) -> Instant {
@@ -78,6 +80,11 @@ impl Trial {
         }
     }
 
+    /// The zone in which a knob is read.
+    pub(super) fn zone(&self, knob: &Knob) -> Zone {
+        self.layer(knob.place).map_or(Zone::UTC, |layer| layer.policy.zone)
+    }
+
     fn layer_mut(&mut self, place: usize) -> Option<&mut Layer> {
         let Place { lane, layer, .. } = self.asked.places.get(place)?;
         let plan = &mut self.asked.plan;
@@ -104,7 +111,7 @@ impl Trial {
 
     /// How it ends with a value written to a knob, where what goes after `finish_by` is left.
     pub(super) fn with(&mut self, knob: &Knob, value: &Value) -> Result<Finish, Exhausted> {
-        if self.cost >= MAX_COST {
+        if self.budget == 0 {
             return Err(Exhausted);
         }
         let everything_left = Finish { last: None, left: self.count() };
@@ -119,7 +126,7 @@ impl Trial {
         let Some(before) = self.exchange(knob.place, changed) else { return Ok(everything_left) };
         let planned = plan(&self.asked.plan);
         self.exchange(knob.place, before);
-        self.cost += self.cost_of(&planned, &document);
+        self.budget = self.budget.saturating_sub(self.cost_of(&planned, &document));
         let is_cut = |warning: &Warning| matches!(warning, Warning::TooLong { .. });
         if planned.warnings.iter().any(is_cut) {
             return Err(Exhausted);
