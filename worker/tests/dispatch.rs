@@ -45,6 +45,9 @@ fn a_limit_lets_exactly_its_number_through_and_the_campaign_says_why_it_waits() 
     world.sender(&limit_120(), &webhook());
     let id = world.campaign(1, 301, &json!({}));
     schedule(&world, &id);
+    let waiting = ready(outlook::waiting(world.database(), &id, instant(NOON))).unwrap().unwrap();
+    assert_eq!(waiting["because"][0]["code"], "not_started");
+    assert_eq!(waiting["until"], ms("2026-11-24T12:00:20Z"));
     world.run_until("2026-11-24T18:00:00Z");
 
     let posts = world.posts.borrow().clone();

@@ -36,6 +36,14 @@ impl Charge {
         }
     }
 
+    /// Its sends up to and with `now`, ms; none when all lie ahead.
+    #[must_use]
+    pub fn until(&self, now: i64) -> Option<Self> {
+        let ahead = now - self.start;
+        let past = if self.every > 0 { ahead / self.every + 1 } else { self.count };
+        (ahead >= 0).then(|| Self { count: self.count.min(past), ..*self })
+    }
+
     const fn last(&self) -> i64 {
         self.start + (self.count - 1) * self.every
     }
@@ -144,6 +152,14 @@ mod tests {
         assert_eq!(charges, [run(1_000, 4, 10), run(1_070, 3, 10)]);
         give_back(&mut charges, &run(1_040, 1, 0));
         assert_eq!(charges.len(), 2, "a place is given back once");
+    }
+
+    #[test]
+    fn what_lies_ahead_is_left_out() {
+        assert_eq!(run(1_000, 10, 10).until(1_025), Some(run(1_000, 3, 10)));
+        assert_eq!(run(1_000, 10, 10).until(9_000), Some(run(1_000, 10, 10)));
+        assert_eq!(run(1_000, 4, 0).until(1_000), Some(run(1_000, 4, 0)));
+        assert_eq!(run(1_000, 4, 0).until(999), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use tidegate::{Decision, Instant, Lane, Layer};
 
 use super::state::{self, SenderState};
 use super::{CommandError, commands};
+use crate::dispatch::charges::Charge;
 use crate::dispatch::rules::{self, COMMIT_LEAD_MS, Campaign};
 use crate::store::{Database, ticks};
 
@@ -62,13 +63,15 @@ pub async fn waiting(
     let Some(campaign) = campaign.filter(|campaign| campaign.is_active()) else {
         return Ok(None);
     };
-    let lane: Lane =
-        rules::lane(campaign, &state.charges, now).map_err(CommandError::Invalid)?;
-    if lane.count == 0 {
+    // Messages that are committed for later are what it waits for, not a reason to wait.
+    let sent: Vec<Charge> =
+        state.charges.iter().filter_map(|charge| charge.until(now.millis())).collect();
+    let lane: Lane = rules::lane(campaign, &sent, now).map_err(CommandError::Invalid)?;
+    if lane.count == 0 && campaign.open_slices == 0 {
         return Ok(None);
     }
     let mut layers: Vec<Layer> =
-        rules::shared(&state.sender, &state.charges).map_err(CommandError::Invalid)?;
+        rules::shared(&state.sender, &sent).map_err(CommandError::Invalid)?;
     layers.extend(lane.layers);
     Ok(match tidegate::decide(&layers, now) {
         Decision::Send => None,
