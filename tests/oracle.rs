@@ -122,6 +122,25 @@ fn told(mut decision: Value) -> Value {
     decision
 }
 
+/// The scenario that planning is measured with, as far as the evaluator walks in a moment.
+#[test]
+fn they_agree_on_three_weeks_of_a_large_campaign() {
+    let policy = json!({
+        "time_zone": "Europe/Paris",
+        "windows": [
+            { "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "12:00" },
+            { "days": ["mon", "tue", "wed", "thu", "fri"], "from": "13:00", "to": "17:30" },
+        ],
+        "blocked": [{ "date": "2026-01-09" }, { "annual": "01-16" }],
+        "limits": [{ "max": 500, "rolling": "24h" }, { "max": 400, "calendar": "day" }],
+        "gap": "30s",
+        "breaks": [{ "after": 50, "pause": "10m" }],
+    });
+    let layers = json!([{ "name": "sender", "policy": policy }]);
+    let request = json!({ "layers": layers, "now": "2026-01-05T08:00:00+01:00", "count": 5_000 });
+    assert_eq!(disagreement(&request), None);
+}
+
 #[test]
 fn random_requests_are_valid_and_varied() {
     let mut sends = 0;

@@ -80,6 +80,7 @@ pub(crate) struct Lane {
     pub(crate) count: usize,
     pub(crate) seed: u64,
     pub(crate) planned: usize,
+    pub(crate) first_ordinal: usize,
     /// Its next message is not allowed before.
     pub(crate) shut_until: Ms,
 }
@@ -94,6 +95,7 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
     };
     let fair = request["order"] == "fair";
     let mut at = read::instant(&request["now"]);
+    let until = request.get("until").map_or(Ms::MAX, read::instant);
     let mut sends = Vec::new();
     loop {
         let mut next: Option<(Ms, usize, usize)> = None; // instant, sends so far if they matter, lane
@@ -103,14 +105,14 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
             }
             // Another lane's send closes gates and never opens one: what was found shut stays so.
             let gates = all_gates(shared.iter().chain(&lane.layers));
-            let draw = draw(lane.seed, lane.planned);
+            let draw = draw(lane.seed, lane.first_ordinal + lane.planned);
             lane.shut_until = walk(&gates, at.max(lane.shut_until), at + HORIZON, draw);
             if lane.shut_until < at + HORIZON {
                 let turn = (lane.shut_until, if fair { lane.planned } else { 0 }, i);
                 next = Some(next.map_or(turn, |best| best.min(turn)));
             }
         }
-        let Some((t, _, winner)) = next else {
+        let Some((t, _, winner)) = next.filter(|(t, ..)| *t < until) else {
             return sends;
         };
         at = t;

@@ -64,10 +64,13 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// The years requests are made for: all offsets are whole minutes, and the compact zone data of the
-/// browser covers them.
-const FIRST: i64 = 1_735_689_600_000; // 2025-01-01T00:00Z
-const LAST: i64 = 1_861_920_000_000; // 2029-01-01T00:00Z
+/// Years of recorded changes, of those in force today, and of rules that reach into the future.
+const YEARS: [(i64, i64); 4] = [
+    (1_325_376_000_000, 1_735_689_600_000), // 2012 to 2024
+    (1_735_689_600_000, 1_861_920_000_000), // 2025 to 2028
+    (1_735_689_600_000, 1_861_920_000_000),
+    (1_861_920_000_000, 4_102_444_800_000), // 2029 to 2099
+];
 
 /// A valid plan request, with `layers` or with lanes. The same seed gives the same request.
 #[must_use]
@@ -115,7 +118,8 @@ struct Near {
 impl Near {
     fn random(dice: &mut Dice) -> Self {
         let zone = *dice.pick(&ZONES);
-        let mut moment = dice.between(FIRST, LAST);
+        let (first, last) = *dice.pick(&YEARS);
+        let mut moment = dice.between(first, last);
         if dice.percent(60) {
             let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
             let change = zone.following(Timestamp::from_millisecond(moment).unwrap()).next();

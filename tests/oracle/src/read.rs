@@ -12,11 +12,16 @@ use crate::{DAY, Ms, SECOND};
 pub(crate) fn lane(lane: &Value) -> Lane {
     Lane {
         layers: layers(&lane["layers"]),
-        count: usize::try_from(lane["count"].as_u64().unwrap_or(0)).unwrap(),
+        count: count(&lane["count"]),
         seed: lane["seed"].as_u64().unwrap_or(0),
         planned: 0,
+        first_ordinal: count(&lane["first_ordinal"]),
         shut_until: Ms::MIN,
     }
+}
+
+fn count(number: &Value) -> usize {
+    usize::try_from(number.as_u64().unwrap_or(0)).unwrap()
 }
 
 pub(crate) fn layers(layers: &Value) -> Vec<Layer> {
