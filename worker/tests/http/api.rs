@@ -5,7 +5,7 @@ use std::rc::Rc;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate_worker::http::{App, Services, router};
 use tidegate_worker::ports::Clock;
 use tidegate_worker::published::Published;
@@ -144,4 +144,62 @@ impl Api {
 fn hash(key: &str) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(key).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A sender, and a draft on it.
+pub struct Draft {
+    pub sender: String,
+    pub campaign: String,
+}
+
+impl Api {
+    /// A sender with a gap of ten seconds and a draft for `people` people.
+    pub fn draft(&self, people: u32) -> Draft {
+        let sender = self.post(
+            "/senders",
+            &json!({
+                "name": "Front desk",
+                "channel": "sms",
+                "provider": { "kind": "sandbox" },
+                "policy": { "gap": "10s" },
+            }),
+        );
+        let sender = text(&sender.expect(201)["id"]);
+        let campaign = self.post(
+            "/campaigns",
+            &json!({
+                "name": "Term dates",
+                "sender_id": sender,
+                "content": { "text": "Hello {{ name }}" },
+            }),
+        );
+        let campaign = text(&campaign.expect(201)["id"]);
+        if people > 0 {
+            let rows = (0..people).map(|n| format!("+336120{n:05},Ada {n}\n"));
+            let file = format!("phone,name\n{}", rows.collect::<String>());
+            self.import(&campaign, "people.csv", file.into()).expect(200);
+        }
+        Draft { sender, campaign }
+    }
+
+    /// Uploads a CSV file.
+    pub fn import(&self, campaign: &str, file_name: &str, file: Vec<u8>) -> Reply {
+        let path = format!("/api/v1/campaigns/{campaign}/recipients?file_name={file_name}");
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {OPERATOR}"))
+            .header("content-type", "text/csv")
+            .body(Body::from(file));
+        self.send(request.unwrap())
+    }
+}
+
+/// A JSON text as a text.
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// A path and a code, as [`Reply::errors`] has them.
+pub fn pair(path: &str, code: &str) -> (String, String) {
+    (path.into(), code.into())
 }

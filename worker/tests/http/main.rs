@@ -2,6 +2,11 @@
 
 mod api;
 mod basics;
+mod campaigns;
+mod messages;
+mod opt_outs;
+mod receipts;
+mod recipients;
 mod senders;
 #[expect(dead_code, reason = "the tests of the dispatch use more of it")]
 #[path = "../world/mod.rs"]

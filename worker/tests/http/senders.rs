@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tidegate_worker::sql;
 
-use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER};
+use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair};
 
 fn sender() -> Value {
     json!({
@@ -12,10 +12,6 @@ fn sender() -> Value {
         "provider": { "kind": "sandbox" },
         "policy": { "gap": "30s" },
     })
-}
-
-fn pair(path: &str, code: &str) -> (String, String) {
-    (path.into(), code.into())
 }
 
 #[test]
