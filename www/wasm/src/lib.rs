@@ -1,15 +1,16 @@
 //! The engine as an ES module. Bindings only: no rule lives here.
 //!
-//! Plain objects come in and go out, the JSON documents of the engine. A document with problems
-//! becomes an `Error` that carries them as `problems`.
+//! Plain objects come in and go out, the JSON documents of the engine. They cross as text, by the
+//! host's own `JSON`: that is several times faster than building large objects field by field,
+//! and means for `undefined` or a `Date` what JavaScript means. A document with problems becomes
+//! an `Error` that carries them as `problems`.
 #![expect(clippy::missing_errors_doc, reason = "these docs are for TypeScript, which throws")]
 
 mod offsets;
 
-use js_sys::{Error, Reflect};
+use js_sys::{Error, JSON, Reflect};
 use serde::Serialize;
 use serde_json::Value;
-use serde_wasm_bindgen::Serializer;
 use tidegate::request::{parse_decide, parse_plan};
 use tidegate::status::{self, Machine};
 use tidegate::{Policy, Problem};
@@ -100,12 +101,20 @@ pub fn version() -> String {
 }
 
 fn document(value: &JsValue) -> Result<Value, JsValue> {
-    serde_wasm_bindgen::from_value(value.clone()).map_err(JsValue::from)
+    // What JSON cannot say, such as `undefined`, is no text.
+    match JSON::stringify(value)?.as_string() {
+        Some(text) => serde_json::from_str(&text).map_err(|failure| error(&failure)),
+        None => Ok(Value::Null),
+    }
 }
 
-/// A plain object, as `JSON.parse` would make it.
+/// A plain object.
 fn object(answer: &impl Serialize) -> Result<JsValue, JsValue> {
-    answer.serialize(&Serializer::json_compatible()).map_err(JsValue::from)
+    JSON::parse(&serde_json::to_string(answer).map_err(|failure| error(&failure))?)
+}
+
+fn error(failure: &serde_json::Error) -> JsValue {
+    Error::new(&failure.to_string()).into()
 }
 
 fn machine_named(name: &str) -> Result<Machine, JsValue> {
