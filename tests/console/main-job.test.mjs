@@ -84,6 +84,8 @@ test("a campaign goes from a file of people to the inbox at the other end", { ti
     await page.getByRole("option", { name: "America/New York" }).click();
     await assertAccessible("the form of a sender");
     await page.getByRole("button", { name: "Create sender" }).click();
+    await page.getByRole("heading", { name: "Harbour line" }).waitFor();
+    await page.getByRole("button", { name: "Save changes" }).click();
     await page.getByRole("status").getByText("Saved").waitFor();
     assert.match(new URL(page.url()).pathname, /^\/senders\/(?!new$)[\w-]+$/);
   });

@@ -24,12 +24,11 @@ const MAX_QUESTIONS = 3_000;
 
 const SHADES: Record<string, Shade> = { outside_window: "window", blocked_time: "blocked" };
 
-/** The stretches of `[from, to)`, in order, without gaps. */
+/** The stretches of `[from, to)`, in order, without gaps, under layers that are `hoursOnly`. */
 export function openHours(layers: Layer[], from: Instant, to: Instant): Stretch[] {
-  const asked = layers.map(hoursOnly);
   const stretches: Stretch[] = [];
-  for (const [at, next] of pairs(edges(asked, from, to), to)) {
-    const stretch = { from: at, to: next, ...shadeAt(layers, asked, at) };
+  for (const [at, next] of pairs(edges(layers, from, to), to)) {
+    const stretch = { from: at, to: next, ...shadeAt(layers, at) };
     const before = stretches.at(-1);
     if (before && before.shade === stretch.shade && before.name === stretch.name) before.to = next;
     else stretches.push(stretch);
@@ -38,7 +37,7 @@ export function openHours(layers: Layer[], from: Instant, to: Instant): Stretch[
 }
 
 /** Only what depends on the hour; limits and paces are drawn as waits, not as hours. */
-function hoursOnly(layer: Layer): Layer {
+export function hoursOnly(layer: Layer): Layer {
   const { time_zone, windows, blocked, starts_at, ends_at } = layer.policy;
   const policy: Policy = {
     ...(time_zone && { time_zone }),
@@ -50,8 +49,8 @@ function hoursOnly(layer: Layer): Layer {
   return { name: layer.name, policy, history: [] };
 }
 
-function shadeAt(layers: Layer[], asked: Layer[], at: Instant): Pick<Stretch, "shade" | "reason" | "name"> {
-  const decision = decide(asked, at);
+function shadeAt(layers: Layer[], at: Instant): Pick<Stretch, "shade" | "reason" | "name"> {
+  const decision = decide(layers, at);
   if (decision.verdict === "send") return { shade: "open", reason: null, name: "" };
   const reason = decision.because.reduce((a, b) => ((b.until ?? Infinity) > (a.until ?? Infinity) ? b : a));
   const shade = SHADES[reason.code] ?? "span";
