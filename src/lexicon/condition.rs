@@ -26,6 +26,12 @@ impl Condition {
         Self { machine, allowed: Fact::ALL.map(|fact| bits(fact, machine, |_| true)) }
     }
 
+    /// The one value of each fact that `value_of` gives.
+    pub(super) fn point(machine: Machine, value_of: impl Fn(Fact) -> &'static str) -> Self {
+        let only = |fact| bits(fact, machine, |value| value == value_of(fact));
+        Self { machine, allowed: Fact::ALL.map(only) }
+    }
+
     /// The same, but for one fact, of which `allows` picks the values.
     pub(super) fn with(mut self, fact: Fact, allows: impl Fn(&str) -> bool) -> Self {
         for (at, bits_of) in Fact::ALL.into_iter().zip(&mut self.allowed) {
@@ -60,6 +66,17 @@ impl Condition {
             rest = rest.replaced(fact, |mine| mine & theirs).unwrap_or(rest);
         }
         pieces
+    }
+
+    /// Both as one, if they differ in one fact alone.
+    pub(super) fn joined(&self, other: &Self) -> Option<Self> {
+        let mut both = *self;
+        let mut differing = 0;
+        for (mine, theirs) in both.allowed.iter_mut().zip(other.allowed) {
+            differing += u8::from(*mine != theirs);
+            *mine |= theirs;
+        }
+        (differing <= 1).then_some(both)
     }
 
     fn replaced(&self, fact: Fact, change: impl Fn(u16) -> u16) -> Option<Self> {

@@ -19,6 +19,10 @@ pub enum Fact {
     Delivered,
     /// Whether any failed.
     Failed,
+    /// Whether any was skipped.
+    Skipped,
+    /// Whether of any it is not known if it went.
+    Unknown,
     /// What holds it, as the code of a reason.
     Waiting,
     /// Whose rules those are.
@@ -52,12 +56,14 @@ pub(super) const OTHER_LAYER: &str = "other";
 
 impl Fact {
     /// Every one, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Status,
         Self::Total,
         Self::Sent,
         Self::Delivered,
         Self::Failed,
+        Self::Skipped,
+        Self::Unknown,
         Self::Waiting,
         Self::WaitingLayer,
         Self::HeldForReview,
@@ -73,6 +79,8 @@ impl Fact {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Unknown => "unknown",
             Self::Waiting => "waiting",
             Self::WaitingLayer => "waiting_layer",
             Self::HeldForReview => "held_for_review",
@@ -85,7 +93,12 @@ impl Fact {
     pub fn values(self, machine: Machine) -> Vec<&'static str> {
         match self {
             Self::Status => statuses(machine),
-            Self::Total | Self::Sent | Self::Delivered | Self::Failed => vec!["none", "some"],
+            Self::Total
+            | Self::Sent
+            | Self::Delivered
+            | Self::Failed
+            | Self::Skipped
+            | Self::Unknown => vec!["none", "some"],
             Self::Waiting => {
                 let codes = CODES.iter().map(|(name, _)| *name);
                 std::iter::once(NOTHING).chain(codes).collect()

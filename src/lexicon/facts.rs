@@ -61,6 +61,10 @@ pub struct Facts {
     pub delivered: u64,
     /// How many failed.
     pub failed: u64,
+    /// How many were deliberately not sent.
+    pub skipped: u64,
+    /// How many were handed over without an answer.
+    pub unknown: u64,
     /// What holds it: one that is scheduled, at the time it is set to; any other one, now.
     pub waiting: Option<Waiting>,
     /// Whether its content waits for a review.
@@ -100,6 +104,8 @@ impl Facts {
             sent: 0,
             delivered: 0,
             failed: 0,
+            skipped: 0,
+            unknown: 0,
             waiting: None,
             held_for_review: false,
             started: false,
@@ -126,14 +132,27 @@ impl Facts {
             let value = given(fields, fact)?;
             number(value, &at.field(fact.name()), (0, MAX_COUNT), problems)
         };
-        let [total, sent, delivered, failed] =
-            [Fact::Total, Fact::Sent, Fact::Delivered, Fact::Failed]
-                .map(|fact| count(fact).unwrap_or(0));
+        let mut count = |fact| count(fact).unwrap_or(0);
+        let (total, sent, delivered) =
+            (count(Fact::Total), count(Fact::Sent), count(Fact::Delivered));
+        let (failed, skipped, unknown) =
+            (count(Fact::Failed), count(Fact::Skipped), count(Fact::Unknown));
         let [held_for_review, started] =
             [Fact::HeldForReview, Fact::Started].map(|fact| yes_or_no(fields, fact, at, problems));
         let waiting = waiting(fields, at, problems);
         let status = standing(fields, at, problems)?;
-        Some(Self { status, total, sent, delivered, failed, waiting, held_for_review, started })
+        Some(Self {
+            status,
+            total,
+            sent,
+            delivered,
+            failed,
+            skipped,
+            unknown,
+            waiting,
+            held_for_review,
+            started,
+        })
     }
 
     /// The one combination of values that these facts are.
@@ -145,13 +164,14 @@ impl Facts {
             Fact::Sent => some(self.sent.max(self.delivered)),
             Fact::Delivered => some(self.delivered),
             Fact::Failed => some(self.failed),
+            Fact::Skipped => some(self.skipped),
+            Fact::Unknown => some(self.unknown),
             Fact::Waiting => self.waiting.map_or(NOTHING, |waiting| code_name(waiting.code)),
             Fact::WaitingLayer => self.waiting.map_or(OTHER_LAYER, |waiting| waiting.layer),
             Fact::HeldForReview => yes(self.held_for_review),
             Fact::Started => yes(self.started),
         };
-        let any = Condition::any(self.status.machine());
-        Fact::ALL.into_iter().fold(any, |point, fact| point.with(fact, |value| value == word(fact)))
+        Condition::point(self.status.machine(), word)
     }
 }
 
@@ -238,7 +258,7 @@ mod tests {
     fn every_fact_is_read() {
         let facts = Facts::parse(&json!({
             "machine": "message", "status": "queued", "total": 9, "sent": 4, "delivered": 2,
-            "failed": 1, "waiting": "blocked_time", "waiting_layer": "sender",
+            "failed": 1, "skipped": 3, "unknown": 5, "waiting": "blocked_time", "waiting_layer": "sender",
             "held_for_review": true, "started": true,
         }));
         let wanted = Facts {
@@ -247,6 +267,8 @@ mod tests {
             sent: 4,
             delivered: 2,
             failed: 1,
+            skipped: 3,
+            unknown: 5,
             waiting: Some(Waiting::new(Code::BlockedTime, "sender")),
             held_for_review: true,
             started: true,

@@ -37,7 +37,7 @@ pub use facts::{Facts, Standing, Waiting};
 pub use read::{MAX_MEANING, MAX_RULES, MAX_WORD, MAX_WORDS};
 pub use request::{label_json, lexicon_json, matching_json, words_json};
 pub use shipped::SHIPPED;
-pub use vocabulary::{Label, Tone};
+pub use vocabulary::{Label, MAX_PIECES, Tone};
 
 use crate::problem::{Path, Problem, Problems};
 use crate::status::Machine;

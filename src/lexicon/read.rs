@@ -6,7 +6,7 @@ use super::Lexicon;
 use super::canonical;
 use super::condition::Condition;
 use super::fact::Fact;
-use super::vocabulary::{Flaw, Label, Rule, Tone, Vocabulary};
+use super::vocabulary::{Flaw, Label, MAX_PIECES, Rule, Tone, Vocabulary};
 use crate::document::{choice, list, object, required, text};
 use crate::problem::{Path, Problems};
 use crate::status::Machine;
@@ -75,7 +75,9 @@ fn vocabulary(
     match Vocabulary::new(machine, labels, rules) {
         Ok(vocabulary) => is_used.then_some(vocabulary),
         Err(flaws) => {
-            flaws.iter().for_each(|flaw| report(flaw, &at_rules, problems));
+            for flaw in &flaws {
+                report(flaw, &at_rules, problems);
+            }
             None
         }
     }
@@ -113,7 +115,8 @@ fn label(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Label>
     let group = fields.get("group").map(|_| short(fields, "group", at, MAX_WORD, problems));
     let meaning = short(fields, "meaning", at, MAX_MEANING, problems);
     let tone = fields.get("tone").filter(|value| !value.is_null());
-    let tone = tone.map(|value| choice(value, &at.field("tone"), &Tone::NAMES, problems));
+    let tones = Tone::ALL.map(|tone| (tone.name(), tone));
+    let tone = tone.map(|value| choice(value, &at.field("tone"), &tones, problems));
     let word = word?;
     Some(Label {
         group: group.unwrap_or_else(|| Some(word.clone()))?,
@@ -218,6 +221,13 @@ fn report(flaw: &Flaw, at: &Path<'_>, problems: &mut Problems) {
             let message =
                 "the rules before it decide wherever it holds; move it up, or leave it out";
             problems.report(&at.item(*index), "conflict", message.to_owned());
+        }
+        Flaw::Intricate(index) => {
+            let message = format!(
+                "the rules up to this one fall into more than {MAX_PIECES} conditions; let them ask \
+                 about fewer facts"
+            );
+            problems.report(&at.item(*index), "too_many", message);
         }
         Flaw::Uncovered(status, condition) => {
             let facts = Fact::ALL.into_iter().filter(|fact| *fact != Fact::Status);

@@ -6,6 +6,10 @@ use super::condition::Condition;
 use super::fact::Fact;
 use crate::status::Machine;
 
+/// How many conditions that do not overlap the rules of a machine may come to: all its filters
+/// together, and what is left to later rules.
+pub const MAX_PIECES: usize = 500;
+
 /// A word of a team's product, and what it says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Label {
@@ -34,12 +38,19 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub(super) const NAMES: [(&str, Self); 4] = [
-        ("planned", Self::Planned),
-        ("waiting", Self::Waiting),
-        ("sent", Self::Sent),
-        ("failed", Self::Failed),
-    ];
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Planned, Self::Waiting, Self::Sent, Self::Failed];
+
+    /// The name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Where `when` holds and no rule before it did, the word is that of `label`.
@@ -63,6 +74,8 @@ pub(super) struct Vocabulary {
 pub(super) enum Flaw {
     /// The rule of that index holds nowhere where none before it does.
     Unreachable(usize),
+    /// With the rule of that index there are more than [`MAX_PIECES`].
+    Intricate(usize),
     /// No rule holds there. One a status.
     Uncovered(&'static str, Condition),
 }
@@ -75,11 +88,17 @@ impl Vocabulary {
         mut rules: Vec<Rule>,
     ) -> Result<Self, Vec<Flaw>> {
         let (mut left, mut flaws) = (vec![Condition::any(machine)], Vec::new());
+        let mut pieces = 0;
         for (index, rule) in rules.iter().enumerate() {
-            if !left.iter().any(|piece| piece.and(&rule.when).is_some()) {
+            let decides = left.iter().filter(|piece| piece.and(&rule.when).is_some()).count();
+            if decides == 0 {
                 flaws.push(Flaw::Unreachable(index));
             }
+            pieces += decides;
             left = cut(&left, &rule.when);
+            if pieces.max(left.len()) > MAX_PIECES {
+                return Err(vec![Flaw::Intricate(index)]);
+            }
         }
         flaws.extend(Fact::Status.values(machine).into_iter().filter_map(|status| {
             let of_status = Condition::any(machine).with(Fact::Status, |value| value == status);
@@ -116,12 +135,24 @@ impl Vocabulary {
         let (mut left, mut found) = (vec![Condition::any(self.last.when.machine())], Vec::new());
         for rule in self.rules() {
             if wanted(&rule.label) {
-                found.extend(left.iter().filter_map(|piece| piece.and(&rule.when)));
+                let pieces = left.iter().filter_map(|piece| piece.and(&rule.when));
+                pieces.for_each(|piece| join(&mut found, piece));
             }
             left = cut(&left, &rule.when);
         }
         found
     }
+}
+
+/// Adds a piece to those that are there, as one with each that differs from it in one fact alone.
+fn join(pieces: &mut Vec<Condition>, mut piece: Condition) {
+    while let Some((index, joined)) =
+        pieces.iter().enumerate().find_map(|(index, other)| Some((index, other.joined(&piece)?)))
+    {
+        pieces.remove(index);
+        piece = joined;
+    }
+    pieces.push(piece);
 }
 
 fn cut(pieces: &[Condition], away: &Condition) -> Vec<Condition> {
