@@ -26,14 +26,22 @@ pub fn plan_times(plan: &Plan) -> Vec<f64> {
         let other = [other, next.peek().map(|run| run.start)].into_iter().flatten().min();
         let alone = other.map_or(run.count, |other| run.count_until(other)).max(1);
         let (piece, rest) = run.split(alone);
-        times.extend(piece.into_iter().flat_map(instants));
+        if let Some(piece) = piece {
+            times.extend(instants(&piece));
+        }
         open.extend(rest.map(Reverse));
     }
 }
 
-fn instants(run: Run) -> impl Iterator<Item = f64> {
-    #[expect(clippy::cast_precision_loss, reason = "instants are covered: far within 53 bits")]
-    (0..run.count).map(move |index| run.nth(index).millis() as f64)
+fn instants(run: &Run) -> impl Iterator<Item = f64> {
+    let (mut next, every) = (run.start.millis(), run.every);
+    (0..usize::try_from(run.count).unwrap_or(usize::MAX)).map(move |_| {
+        let at = next;
+        next += every;
+        #[expect(clippy::cast_precision_loss, reason = "covered instants are within 53 bits")]
+        let at = at as f64;
+        at
+    })
 }
 
 #[cfg(test)]
