@@ -23,6 +23,7 @@ export async function startTidegate({ vars = {} } = {}) {
   const db = await instance.getD1Database("DB");
   const kv = await instance.getKVNamespace("KV");
   const worker = await instance.getWorker();
+  const url = await instance.ready;
   const key = newKey();
   await migrate(db);
   await admit(db, key, Date.now());
@@ -34,6 +35,9 @@ export async function startTidegate({ vars = {} } = {}) {
     key,
     logs,
     provider,
+
+    /** Where it listens, for requests that no well-behaved client makes. */
+    url,
 
     /** Calls the API as the administrator, or with `options.key` (`null`: with none). */
     async api(method, path, body, options = {}) {
