@@ -5,30 +5,31 @@ use serde::Deserialize;
 use super::{Answer, Statement, StoreError};
 use crate::sql;
 
+/// Reads the secret `name`.
+#[must_use]
+pub fn by_name(name: &str) -> Statement {
+    sql!("SELECT value FROM secrets WHERE name = ?1", name)
+}
+
 /// Keeps `value` as the secret `name`, unless there is one already, and reads it.
 #[must_use]
 pub fn keep(name: &str, value: &str) -> Vec<Statement> {
-    vec![
-        sql!(
-            "INSERT INTO secrets (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-            name,
-            value,
-        ),
-        sql!("SELECT value FROM secrets WHERE name = ?1", name),
-    ]
+    let insert = sql!(
+        "INSERT INTO secrets (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+        name,
+        value,
+    );
+    vec![insert, by_name(name)]
 }
 
-/// What [`keep`] gave.
+/// What [`by_name`] gave.
 ///
 /// # Errors
-/// [`StoreError::Failed`] when there is no secret after all.
-pub fn kept(answers: Vec<Answer>) -> Result<String, StoreError> {
+/// [`StoreError::Failed`] when the row cannot be read.
+pub fn found(answer: Answer) -> Result<Option<String>, StoreError> {
     #[derive(Deserialize)]
     struct Row {
         value: String,
     }
-    let row = answers.into_iter().last().map(Answer::first::<Row>);
-    let row = row.transpose()?.flatten();
-    row.map(|row| row.value)
-        .ok_or_else(|| StoreError::Failed("a secret was neither kept nor found".into()))
+    Ok(answer.first::<Row>()?.map(|row| row.value))
 }
