@@ -2,6 +2,7 @@
 //
 // PORT             8787; 0 takes a free one
 // TIDEGATE_STATE   .tidegate; the folder of the database, the KV copies and the admin key
+// PUBLIC_URL       the address that providers report to, if it is another
 //
 // Whoever starts this from a program reads standard output for `ready on http://127.0.0.1:…`.
 import { existsSync } from "node:fs";
@@ -23,9 +24,8 @@ export function serve() {
 
 async function serveOrThrow() {
   if (!existsSync(inRoot("build", "worker", "index.js"))) giveUp("nothing is built yet; run `npm start`");
-  const port = portFrom(process.env.PORT ?? "8787");
+  const port = await freePort(portFrom(process.env.PORT ?? "8787"));
   const state = resolve(root, process.env.TIDEGATE_STATE ?? inRoot(".tidegate"));
-  await refuseTakenPort(port);
 
   const key = adminKey(state);
   const shared = { resourcePersistencePath: state };
@@ -34,7 +34,9 @@ async function serveOrThrow() {
     await admit(db, key.key, Date.now());
   });
 
-  const instance = startWorker({ shared: { ...shared, host: HOST, port }, withConsole: true });
+  // Providers report to this address.
+  const vars = { PUBLIC_URL: process.env.PUBLIC_URL ?? `http://${HOST}:${port}` };
+  const instance = startWorker({ vars, shared: { ...shared, host: HOST, port }, withConsole: true });
   const address = await instance.ready;
   const worker = await instance.getWorker();
   const stopCrons = startCrons(deployment().crons, async (cron, scheduledMs) => {
@@ -56,15 +58,18 @@ function portFrom(text) {
   return giveUp(`PORT is \`${text}\`; write a number from 0 to 65535`);
 }
 
-/** Asked before anything starts, so that the answer is a line and not a stack. */
-function refuseTakenPort(port) {
+/** The port, or a free one for 0. Asked before anything starts: a taken one is a line, not a stack. */
+function freePort(port) {
   return new Promise((free) => {
     const probe = createServer();
     probe.once("error", (error) => {
       const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be opened (${error.code})`;
       giveUp(`port ${port} ${why}; stop what listens there, or set PORT to another`);
     });
-    probe.listen(port, HOST, () => probe.close(free));
+    probe.listen(port, HOST, () => {
+      const { port: found } = probe.address();
+      probe.close(() => free(found));
+    });
   });
 }
 
