@@ -176,21 +176,25 @@ mod tests {
             "starts_at": "2027-01-04T09:00",
         });
         let now = at("2026-11-21T13:30:00+01:00");
-        let sent = Run { start: now.minus(120_000), count: 3, every: 60_000, origin: Origin::Queued };
+        let sent =
+            Run { start: now.minus(120_000), count: 3, every: 60_000, origin: Origin::Queued };
         let decision = decide(&[layer(&policy, vec![sent])], now);
         let Decision::Wait { until, because } = decision else { panic!("{decision:?}") };
         assert_eq!(until, at("2027-01-04T09:00:00+01:00"));
         let texts: Vec<_> =
             because.iter().map(|reason| format!("{}: {}", reason.gate, reason.text)).collect();
-        assert_eq!(texts, [
-            "windows: outside sending hours; opens at Mon 23 Nov 09:00",
-            "blocked[0]: blocked by Lunch and what follows it; ends at Sun 22 Nov 00:00",
-            "limits[0]: 3 of 2 sent in the last 7 d; the next place frees at Sat 28 Nov 13:29",
-            "limits[1]: 3 of 3 sent today; the next day starts at Sun 22 Nov 00:00",
-            "limits[2]: 3 of 3 sent this month; the next month starts at Tue 1 Dec 00:00",
-            "gap: the last went at Sat 21 Nov 13:30; the gap of 90 s ends at Sat 21 Nov 13:31:30",
-            "breaks[0]: 3 sent without a break of 1 h; the break ends at Sat 21 Nov 14:30",
-            "starts_at: not started; starts at Mon 4 Jan 2027 09:00",
-        ]);
+        assert_eq!(
+            texts,
+            [
+                "windows: outside sending hours; opens at Mon 23 Nov 09:00",
+                "blocked[0]: blocked by Lunch and what follows it; ends at Sun 22 Nov 00:00",
+                "limits[0]: 3 of 2 sent in the last 7 d; the next place frees at Sat 28 Nov 13:29",
+                "limits[1]: 3 of 3 sent today; the next day starts at Sun 22 Nov 00:00",
+                "limits[2]: 3 of 3 sent this month; the next month starts at Tue 1 Dec 00:00",
+                "gap: the last went at Sat 21 Nov 13:30; the gap of 90 s ends at Sat 21 Nov 13:31:30",
+                "breaks[0]: 3 sent without a break of 1 h; the break ends at Sat 21 Nov 14:30",
+                "starts_at: not started; starts at Mon 4 Jan 2027 09:00",
+            ]
+        );
     }
 }

@@ -220,7 +220,10 @@ mod tests {
             assert_eq!(number(&value, &Path::Root, (1, 9), &mut problems), Some(number_read));
         }
         let problem = |value| problem_of(|at, problems| number(&value, at, (1, 9), problems));
-        assert_eq!(problem(json!(0)), ("out_of_bounds", "`0` is out of bounds; write 1 to 9".into()));
+        assert_eq!(
+            problem(json!(0)),
+            ("out_of_bounds", "`0` is out of bounds; write 1 to 9".into())
+        );
         assert_eq!(problem(json!(10)).0, "out_of_bounds");
         assert_eq!(problem(json!(-1)).0, "out_of_bounds");
         assert_eq!(problem(json!(1.5)).0, "out_of_bounds");
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_in_messages() {
-        let (_, message) = problem_of(|at, problems| instant(&json!("é".repeat(5_000)), at, problems));
+        let (_, message) =
+            problem_of(|at, problems| instant(&json!("é".repeat(5_000)), at, problems));
         assert!(message.len() < 800, "{}", message.len());
     }
 }

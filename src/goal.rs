@@ -130,8 +130,8 @@ fn charge_rolling(inside: &mut Inside, sends: Run, mut note: impl FnMut(u64)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Instant;
     use crate::history::Origin;
+    use crate::time::Instant;
     use serde_json::json;
 
     fn worst(limit: &serde_json::Value, history: &[Run], plan: &[Run]) -> Option<Excess> {

@@ -193,7 +193,9 @@ mod tests {
             append(&mut one_by_one, run(t, 1, 0));
         }
         let mut in_pieces = Vec::new();
-        for piece in [run(0, 2, 30), run(60, 2, 30), run(200, 3, 10), run(220, 2, 0), run(300, 1, 0)] {
+        for piece in
+            [run(0, 2, 30), run(60, 2, 30), run(200, 3, 10), run(220, 2, 0), run(300, 1, 0)]
+        {
             append(&mut in_pieces, piece);
         }
         assert_eq!(one_by_one, in_pieces);

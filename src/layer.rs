@@ -112,7 +112,12 @@ impl<'a> Watch<'a> {
     }
 
     /// Why a gate is closed at `at`.
-    pub(crate) fn reason(&self, gate: usize, at: Instant, until: Option<Instant>) -> Option<Reason> {
+    pub(crate) fn reason(
+        &self,
+        gate: usize,
+        at: Instant,
+        until: Option<Instant>,
+    ) -> Option<Reason> {
         let gate = self.gates.get(gate)?;
         Some(Reason {
             layer: self.layer.name.clone(),

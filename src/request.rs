@@ -85,8 +85,7 @@ pub fn parse_plan(document: &Value) -> Result<PlanRequest, Vec<Problem>> {
 }
 
 fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
-    const FIELDS: [&str; 6] =
-        ["name", "layers", "count", "seed", "first_ordinal", "sent_before"];
+    const FIELDS: [&str; 6] = ["name", "layers", "count", "seed", "first_ordinal", "sent_before"];
     let fields = object(value, at, &FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     lane_fields(fields, named.unwrap_or_default(), at, problems)
@@ -140,7 +139,11 @@ fn layer(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Layer>
         .and_then(|value| Policy::read(value, &at.field("policy"), problems));
     let history = fields.get("history");
     let history = history.map(|value| history_runs(value, &at.field("history"), problems));
-    Some(Layer { name: named.unwrap_or_default(), policy: policy?, history: history.unwrap_or_default() })
+    Some(Layer {
+        name: named.unwrap_or_default(),
+        policy: policy?,
+        history: history.unwrap_or_default(),
+    })
 }
 
 fn history_runs(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Vec<Run> {
@@ -215,11 +218,20 @@ mod tests {
             ],
             "order": "random",
         }));
-        assert_eq!(paths(problems.unwrap_err()), [
-            "now", "order", "shared[0].policy.windows[1].to", "shared[0].policy.windows[2].to",
-            "lanes[0].layers[0].policy.gap", "lanes[0].layers[0].history[0]",
-            "lanes[0].layers[0].history[1]", "lanes[0].count", "lanes[1].size",
-        ]);
+        assert_eq!(
+            paths(problems.unwrap_err()),
+            [
+                "now",
+                "order",
+                "shared[0].policy.windows[1].to",
+                "shared[0].policy.windows[2].to",
+                "lanes[0].layers[0].policy.gap",
+                "lanes[0].layers[0].history[0]",
+                "lanes[0].layers[0].history[1]",
+                "lanes[0].count",
+                "lanes[1].size",
+            ]
+        );
     }
 
     #[test]
@@ -235,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_run_of_several_says_how_far_apart_they_are() {
-        let layer = json!({ "policy": {}, "history": [{ "start": "2026-11-23T09:00:00Z", "count": 2 }] });
+        let layer =
+            json!({ "policy": {}, "history": [{ "start": "2026-11-23T09:00:00Z", "count": 2 }] });
         let problems = parse_decide(&json!({ "layers": [layer], "now": 1_800_000_000_000_i64 }));
         assert_eq!(paths(problems.unwrap_err()), ["layers[0].history[0].every"]);
     }
@@ -249,9 +262,7 @@ mod tests {
         let lanes = |count| json!({ "lanes": vec![json!({ "count": 1 }); count], "now": now });
         assert!(parse_plan(&lanes(MAX_LANES)).is_ok());
         assert_eq!(parse_plan(&lanes(MAX_LANES + 1)).unwrap_err()[0].code, "too_many");
-        let history = |count| {
-            json!({ "layers": [{ "policy": {}, "history": vec![now; count] }], "now": now })
-        };
+        let history = |count| json!({ "layers": [{ "policy": {}, "history": vec![now; count] }], "now": now });
         assert!(parse_decide(&history(MAX_HISTORY)).is_ok());
         assert_eq!(parse_decide(&history(MAX_HISTORY + 1)).unwrap_err()[0].code, "too_many");
     }

@@ -33,7 +33,9 @@ impl Clock {
     /// The instant at which the clock, after the last reading, comes to `wall`, or the next at
     /// which it is set: then whoever asks has to read it again.
     pub(super) fn comes_to(&self, wall: Option<i64>) -> Instant {
-        wall.map_or(self.until, |wall| Instant::from_millis(wall).minus(self.offset_ms).min(self.until))
+        wall.map_or(self.until, |wall| {
+            Instant::from_millis(wall).minus(self.offset_ms).min(self.until)
+        })
     }
 }
 

@@ -83,10 +83,16 @@ mod tests {
     #[test]
     fn a_run_is_cut_where_the_local_month_changes() {
         let mut months = Periods::new(Zone::UTC, Per::Month);
-        let run = Run { start: at("2026-01-31T22:00:00Z"), count: 5, every: 3_600_000, origin: Origin::Queued };
+        let run = Run {
+            start: at("2026-01-31T22:00:00Z"),
+            count: 5,
+            every: 3_600_000,
+            origin: Origin::Queued,
+        };
         let mut pieces = Vec::new();
         months.cut(run, |first_date, piece| pieces.push((first_date, piece.count)));
-        let [january, february] = ["2026-01-01", "2026-02-01"].map(|date| civil::parse_date(date).unwrap());
+        let [january, february] =
+            ["2026-01-01", "2026-02-01"].map(|date| civil::parse_date(date).unwrap());
         assert_eq!(pieces, [(january, 2), (february, 3)]);
     }
 

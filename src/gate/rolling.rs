@@ -109,7 +109,9 @@ impl Gate for Rolling<'_> {
                 let frees = clock_text(self.zone, until, at);
                 format!("{count} of {max} sent in the last {span}; the next place frees at {frees}")
             }
-            None => format!("{count} of {max} sent in the last {span}; no place frees within reach"),
+            None => {
+                format!("{count} of {max} sent in the last {span}; no place frees within reach")
+            }
         }
     }
 }

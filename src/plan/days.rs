@@ -33,8 +33,11 @@ impl Days {
 
     pub(super) fn answer(&self) -> Vec<DayCount> {
         let counts = self.counts.iter();
-        let days = counts.map(|(&date, &(count, first, last))| {
-            DayCount { date: date_text(date), count, first, last }
+        let days = counts.map(|(&date, &(count, first, last))| DayCount {
+            date: date_text(date),
+            count,
+            first,
+            last,
         });
         days.collect()
     }

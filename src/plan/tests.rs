@@ -101,15 +101,20 @@ fn a_pause_names_the_gate_that_was_the_last_to_open() {
     });
     let plan = plan(&request(&document));
     let minute = |t: Instant| (t.millis() - plan.waits[0].from.millis()) / 60_000;
-    let waits: Vec<_> = plan.waits.iter().map(|wait| {
-        (minute(wait.from), minute(wait.to), wait.gate.as_str(), wait.code)
-    }).collect();
+    let waits: Vec<_> = plan
+        .waits
+        .iter()
+        .map(|wait| (minute(wait.from), minute(wait.to), wait.gate.as_str(), wait.code))
+        .collect();
     let two_days = 2 * 24 * 60;
-    assert_eq!(waits, [
-        (0, 60, "windows", Code::OutsideWindow),
-        (60, 75, "breaks[0]", Code::Break),
-        (76, two_days + 60, "windows", Code::OutsideWindow),
-    ]);
+    assert_eq!(
+        waits,
+        [
+            (0, 60, "windows", Code::OutsideWindow),
+            (60, 75, "breaks[0]", Code::Break),
+            (76, two_days + 60, "windows", Code::OutsideWindow),
+        ]
+    );
 }
 
 #[test]
@@ -139,10 +144,13 @@ fn a_plan_up_to_an_instant_says_when_each_lane_goes_next() {
         "until": "2026-12-24T08:01:00Z",
     });
     let plan = plan(&request(&document));
-    let minute = |lane: usize| plan.lanes[lane].next.map(|next| next.to_utc().format("%H:%M").to_string());
+    let minute =
+        |lane: usize| plan.lanes[lane].next.map(|next| next.to_utc().format("%H:%M").to_string());
     assert_eq!(plan.planned, 3);
-    assert_eq!([minute(0).as_deref(), minute(1).as_deref(), minute(2).as_deref()],
-               [Some("08:01"), Some("09:00"), None]);
+    assert_eq!(
+        [minute(0).as_deref(), minute(1).as_deref(), minute(2).as_deref()],
+        [Some("08:01"), Some("09:00"), None]
+    );
     // What is not reached because planning stopped is nothing to warn about.
     assert_eq!(plan.warnings.len(), 1);
     assert!(matches!(plan.warnings[0], Warning::EndsBeforeFinish { lane: 2, left_out: 10, .. }));
@@ -188,7 +196,9 @@ fn a_plan_with_too_many_runs_stops_and_says_so() {
     let plan = planner.plan();
     assert_eq!(plan.runs.len(), 10);
     let left_out = 100 - plan.planned;
-    assert!(matches!(plan.warnings[0], Warning::TooLong { lane: 0, left_out: n, .. } if n == left_out));
+    assert!(
+        matches!(plan.warnings[0], Warning::TooLong { lane: 0, left_out: n, .. } if n == left_out)
+    );
 }
 
 #[test]

@@ -63,9 +63,8 @@ pub enum Warning {
 /// The lanes' warnings, in their order, and then those of the goals.
 pub(super) fn warnings(shared: &[Watch<'_>], lanes: &[Moving<'_>]) -> Vec<Warning> {
     let watches = shared.iter().chain(lanes.iter().flat_map(|lane| &lane.watches));
-    let goals = watches.flat_map(|watch| {
-        watch.goals.iter().filter_map(|goal| over_goal(&watch.layer.name, goal))
-    });
+    let goals = watches
+        .flat_map(|watch| watch.goals.iter().filter_map(|goal| over_goal(&watch.layer.name, goal)));
     lanes.iter().filter_map(left_out).chain(goals).collect()
 }
 
@@ -80,9 +79,8 @@ fn left_out(moving: &Moving<'_>) -> Option<Warning> {
         }
         State::NoOpening => {
             let days = HORIZON_MS / DAY_MS;
-            let message = format!(
-                "nothing opens within {days} days: {left_out} of {count} are left out"
-            );
+            let message =
+                format!("nothing opens within {days} days: {left_out} of {count} are left out");
             Some(Warning::NeverOpens { message, lane, left_out })
         }
         State::TooLong => {

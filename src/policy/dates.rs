@@ -38,7 +38,9 @@ impl Dates {
         let this_year = self.annual.range((month, day + 1)..).map(|next| (year, next));
         let later = (1..=YEARS_BETWEEN_LEAP_DAYS)
             .flat_map(|years| self.annual.iter().map(move |next| (year + years, next)));
-        this_year.chain(later).find_map(|(year, (month, day))| civil::day_number(year, *month, *day))
+        this_year
+            .chain(later)
+            .find_map(|(year, (month, day))| civil::day_number(year, *month, *day))
     }
 }
 
@@ -58,7 +60,10 @@ mod tests {
             ("2026-12-24", "2026-12-25"),
             ("2026-12-26", "2027-01-01"),
         ] {
-            assert_eq!(dates.at(civil::midnight(day(today))), (false, Some(civil::midnight(day(next)))));
+            assert_eq!(
+                dates.at(civil::midnight(day(today))),
+                (false, Some(civil::midnight(day(next))))
+            );
         }
         let new_year = civil::midnight(day("2031-01-01"));
         assert_eq!(dates.at(new_year + 5), (true, Some(civil::midnight(day("2031-01-02")))));

@@ -82,12 +82,9 @@ pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Opt
     })
 }
 
-fn read_per(
-    fields: &Map<String, Value>,
-    at: &Path<'_>,
-    problems: &mut Problems,
-) -> Option<Per> {
-    const PERIODS: [(&str, Per); 3] = [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
+fn read_per(fields: &Map<String, Value>, at: &Path<'_>, problems: &mut Problems) -> Option<Per> {
+    const PERIODS: [(&str, Per); 3] =
+        [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
     match (fields.get("rolling"), fields.get("calendar")) {
         (Some(rolling), None) => {
             duration::read(rolling, &at.field("rolling"), problems).map(Per::Rolling)
@@ -117,9 +114,10 @@ fn read_ramp(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Ra
     let at_steps = at.field("steps");
     let steps = required(fields, "steps", at, problems)
         .and_then(|value| list(value, &at_steps, MAX_STEPS, problems))?;
-    let steps = steps.iter().enumerate().map(|(index, step)| {
-        number(step, &at_steps.item(index), (1, MAX_SENDS), problems)
-    });
+    let steps = steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| number(step, &at_steps.item(index), (1, MAX_SENDS), problems));
     let steps: Vec<_> = steps.collect();
     Some(Ramp { from: from?, steps: steps.into_iter().collect::<Option<_>>()? })
 }

@@ -98,7 +98,14 @@ impl Policy {
     /// reported.
     pub(crate) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Self> {
         const FIELDS: [&str; 9] = [
-            "time_zone", "windows", "blocked", "limits", "gap", "jitter", "breaks", "starts_at",
+            "time_zone",
+            "windows",
+            "blocked",
+            "limits",
+            "gap",
+            "jitter",
+            "breaks",
+            "starts_at",
             "ends_at",
         ];
         let fields = object(value, at, &FIELDS, problems)?;
@@ -152,7 +159,8 @@ fn read_zone(fields: &Map<String, Value>, at: &Path<'_>, problems: &mut Problems
         return Zone::UTC;
     };
     Zone::named(name).unwrap_or_else(|| {
-        let message = format!("`{name}` is no time zone; write an IANA name such as `Europe/Paris`");
+        let message =
+            format!("`{name}` is no time zone; write an IANA name such as `Europe/Paris`");
         problems.report(&at, "unknown_zone", message);
         Zone::UTC
     })
@@ -211,19 +219,34 @@ mod tests {
             "window": [],
         }));
         let paths: Vec<_> = found.iter().filter_map(|problem| problem.split('`').nth(1)).collect();
-        assert_eq!(paths, [
-            "window", "time_zone", "windows[0].days[1]", "windows[0].from", "windows[1]",
-            "blocked[0].date", "blocked[1].annual", "blocked[2]", "limits[0].max", "limits[1]",
-            "gap", "jitter", "breaks[0].pause", "starts_at",
-        ]);
+        assert_eq!(
+            paths,
+            [
+                "window",
+                "time_zone",
+                "windows[0].days[1]",
+                "windows[0].from",
+                "windows[1]",
+                "blocked[0].date",
+                "blocked[1].annual",
+                "blocked[2]",
+                "limits[0].max",
+                "limits[1]",
+                "gap",
+                "jitter",
+                "breaks[0].pause",
+                "starts_at",
+            ]
+        );
     }
 
     #[test]
     fn an_end_before_the_start_is_refused() {
         let document = json!({ "starts_at": "2026-12-01T00:00", "ends_at": "2026-12-01T00:00" });
-        assert_eq!(problems(&document), [
-            "`ends_at`: the end is not after `starts_at`; move one of them",
-        ]);
+        assert_eq!(
+            problems(&document),
+            ["`ends_at`: the end is not after `starts_at`; move one of them",]
+        );
     }
 
     #[test]

@@ -159,7 +159,9 @@ mod tests {
 
     #[test]
     fn a_paused_campaign_goes_back_to_where_it_was() {
-        for (started, to) in [(false, CampaignStatus::Scheduled), (true, CampaignStatus::InProgress)] {
+        for (started, to) in
+            [(false, CampaignStatus::Scheduled), (true, CampaignStatus::InProgress)]
+        {
             let facts = CampaignFacts { started, lead_ms: None };
             assert_eq!(campaign(CampaignStatus::Paused, CampaignTrigger::Resume, &facts), Ok(to));
         }
@@ -167,7 +169,9 @@ mod tests {
 
     #[test]
     fn a_start_lies_five_minutes_ahead_or_is_at_once() {
-        for (lead_ms, legal) in [(None, true), (Some(300_000), true), (Some(299_999), false), (Some(-1), false)] {
+        for (lead_ms, legal) in
+            [(None, true), (Some(300_000), true), (Some(299_999), false), (Some(-1), false)]
+        {
             for trigger in [CampaignTrigger::Schedule, CampaignTrigger::Reschedule] {
                 let facts = CampaignFacts { started: false, lead_ms };
                 let outcome = campaign(CampaignStatus::Draft, trigger, &facts);

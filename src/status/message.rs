@@ -76,9 +76,7 @@ pub fn message(
 
 /// The table itself.
 fn follower(from: MessageStatus, trigger: MessageTrigger) -> Option<MessageStatus> {
-    use MessageStatus::{
-        Cancelled, Delivered, Failed, Queued, Sending, Sent, Skipped, Unknown,
-    };
+    use MessageStatus::{Cancelled, Delivered, Failed, Queued, Sending, Sent, Skipped, Unknown};
     use MessageTrigger as On;
     match (from, trigger) {
         (Queued, On::HandOver) => Some(Sending),
@@ -106,9 +104,7 @@ fn lift(from: MessageStatus, to: MessageStatus) -> MessageStatus {
 /// How much a status says about the message's fate. Skipped and cancelled ones were never handed
 /// over, so news about them prove that they were, and win.
 fn rank(status: MessageStatus) -> u8 {
-    use MessageStatus::{
-        Cancelled, Delivered, Failed, Queued, Sending, Sent, Skipped, Unknown,
-    };
+    use MessageStatus::{Cancelled, Delivered, Failed, Queued, Sending, Sent, Skipped, Unknown};
     match status {
         Queued | Skipped | Cancelled => 0,
         Sending => 1,
@@ -125,7 +121,9 @@ fn refusal(from: MessageStatus, trigger: MessageTrigger) -> String {
         On::ConfirmSent | On::SendAgain => {
             format!("`{trigger}` settles an unknown message, and this one is {from}")
         }
-        On::Defer => format!("only a message that is handed over can be deferred, and this one is {from}"),
+        On::Defer => {
+            format!("only a message that is handed over can be deferred, and this one is {from}")
+        }
         _ => format!("`{trigger}` needs a queued message, and this one is {from}"),
     }
 }

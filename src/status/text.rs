@@ -75,18 +75,17 @@ fn read_facts(facts: &Value) -> Result<CampaignFacts, Refusal<&'static str>> {
     let wrong = |why: &str| Refusal { why: why.to_owned(), legal: Vec::new() };
     let started = match facts.get("started") {
         None | Some(Value::Null) => false,
-        Some(value) => value
-            .as_bool()
-            .ok_or_else(|| wrong("`facts.started` has to be true or false"))?,
+        Some(value) => {
+            value.as_bool().ok_or_else(|| wrong("`facts.started` has to be true or false"))?
+        }
     };
-    let lead_ms = match facts.get("lead_ms") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(
-            value
-                .as_i64()
-                .ok_or_else(|| wrong("`facts.lead_ms` has to be a whole number of milliseconds"))?,
-        ),
-    };
+    let lead_ms =
+        match facts.get("lead_ms") {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value.as_i64().ok_or_else(|| {
+                wrong("`facts.lead_ms` has to be a whole number of milliseconds")
+            })?),
+        };
     Ok(CampaignFacts { started, lead_ms })
 }
 

@@ -132,7 +132,8 @@ fn request_error(problems: &[Problem]) -> JsValue {
         count => format!("{first} (and {} more)", count - 1),
     };
     let error = Error::new(&message);
-    match object(&problems).and_then(|problems| Reflect::set(&error, &"problems".into(), &problems)) {
+    match object(&problems).and_then(|problems| Reflect::set(&error, &"problems".into(), &problems))
+    {
         Ok(_) => error.into(),
         Err(failure) => failure,
     }
