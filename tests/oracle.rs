@@ -87,6 +87,11 @@ fn disagreement(request: &Value) -> Option<String> {
             expected.len(),
         ));
     }
+    let days = serde_json::to_value(&plan.days).unwrap();
+    let expected = evaluator::days(request, &got);
+    if days != expected {
+        return Some(format!("days: {days}\n    instead of: {expected}"));
+    }
     let lanes = request["lanes"].as_array().cloned().unwrap_or(vec![request.clone()]);
     lanes.iter().find_map(|lane| {
         let layers: Vec<&Value> = [&request["shared"], &lane["layers"]]

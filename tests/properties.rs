@@ -287,6 +287,9 @@ proptest! {
             let inside = sends.iter().filter(|(at, _)| (day.first.millis()..=day.last.millis()).contains(at)).count();
             prop_assert!(u64::try_from(inside).unwrap() >= day.count, "{} of {}", day.date, request);
         }
+        let warnings = serde_json::to_value(&plan.warnings).unwrap();
+        let left_out = warnings.as_array().unwrap().iter().filter_map(|warning| warning["left_out"].as_u64());
+        prop_assert_eq!(left_out.sum::<u64>(), plan.unplanned, "of {}", request);
         for wait in &plan.waits {
             prop_assert!(wait.from < wait.to);
             prop_assert!(sends.iter().all(|(at, _)| *at <= wait.from.millis() || *at >= wait.to.millis()));
@@ -294,6 +297,25 @@ proptest! {
         }
         let instants: Vec<String> = plan_times(&plan).iter().map(|time| format!("{time:.0}")).collect();
         prop_assert_eq!(instants, sends.iter().map(|(at, _)| at.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_wait_names_a_gate_that_opens_when_it_ends(Asked(request) in single()) {
+        // A decide draws its jitter as a first message does.
+        let request = without(&request, "jitter");
+        for wait in plan(&request).waits.iter().take(5) {
+            let (from, to) = (wait.from.millis(), wait.to.millis());
+            let mut head = request.clone();
+            head["until"] = json!(to);
+            let left = rest(&head, &plan(&head), from);
+            let answer = decide(&left, to - 1);
+            let opens = |reason: &Value| reason["until"] == to && reason["gate"] == wait.gate.as_str();
+            prop_assert_eq!(&answer["until"], to, "wait from {} of {}", from, request);
+            prop_assert!(
+                answer["because"].as_array().unwrap().iter().any(opens),
+                "{} at {to} of {request}: {answer}", wait.gate
+            );
+        }
     }
 
     #[test]

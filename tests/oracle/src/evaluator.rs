@@ -5,6 +5,8 @@
 //! A tick is a quarter of an hour, or the minute or second that the policy's own clock times need:
 //! since 2012 no zone has changed its offset at any other instant.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::layer::{Gate, Layer};
@@ -123,6 +125,22 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
             layer.charge(t, "queued");
         }
     }
+}
+
+/// The sends of a plan by local date, in the zone of the request's first layer.
+#[must_use]
+pub fn days(request: &Value, sends: &[(Ms, usize)]) -> Value {
+    let lanes = request["lanes"].as_array().into_iter().flatten();
+    let lists = [&request["shared"], &request["layers"]];
+    let mut lists = lists.into_iter().chain(lanes.map(|lane| &lane["layers"]));
+    let layer = read::layer(lists.find_map(|layers| layers.get(0)).unwrap_or(&Value::Null));
+    let mut days = BTreeMap::new();
+    for (at, _) in sends {
+        let date = layer.date(*at).to_string();
+        days.entry(date).or_insert_with(Vec::new).push(*at);
+    }
+    let day = |(date, sent): (&String, &Vec<Ms>)| json!({ "date": date, "count": sent.len(), "first": sent.iter().min(), "last": sent.iter().max() });
+    days.iter().map(day).collect()
 }
 
 /// What a message draws for its jitter, which adds `draw % (J + 1)` to its gap: the number of its

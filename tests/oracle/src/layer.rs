@@ -85,7 +85,7 @@ impl Layer {
         self.zone.to_datetime(Timestamp::from_millisecond(t).unwrap())
     }
 
-    fn date(&self, t: Ms) -> Date {
+    pub(crate) fn date(&self, t: Ms) -> Date {
         self.wall(t).date()
     }
 

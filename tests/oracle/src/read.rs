@@ -25,41 +25,41 @@ fn count(number: &Value) -> usize {
 }
 
 pub(crate) fn layers(layers: &Value) -> Vec<Layer> {
-    list(layers).iter().map(read_layer).collect()
+    list(layers).iter().map(layer).collect()
 }
 
-fn read_layer(layer: &Value) -> Layer {
+pub(crate) fn layer(layer: &Value) -> Layer {
     let policy = &layer["policy"];
     let zone =
         TimeZoneDatabase::bundled().get(policy["time_zone"].as_str().unwrap_or("UTC")).unwrap();
     let wall = |text: &Value| text.as_str().map(|text| single(text, &zone));
     let mut read = Layer {
         name: layer["name"].as_str().unwrap_or_default().to_owned(),
-        windows: list(&policy["windows"]).iter().map(read_weekly).collect(),
+        windows: list(&policy["windows"]).iter().map(weekly).collect(),
         blocked: list(&policy["blocked"])
             .iter()
-            .map(|blocked| read_blocked(blocked, &zone))
+            .map(|blocked| self::blocked(blocked, &zone))
             .collect(),
-        limits: list(&policy["limits"]).iter().map(read_limit).collect(),
+        limits: list(&policy["limits"]).iter().map(limit).collect(),
         gap: policy["gap"].as_str().map(duration),
         jitter: policy["jitter"].as_str().map_or(0, duration),
-        breaks: list(&policy["breaks"]).iter().map(read_break).collect(),
+        breaks: list(&policy["breaks"]).iter().map(pause).collect(),
         starts_at: wall(&policy["starts_at"]),
         ends_at: wall(&policy["ends_at"]),
         sent: Vec::new(),
         tick: tick(policy),
         zone,
     };
-    for (at, origin) in read_history(&layer["history"]) {
+    for (at, origin) in history(&layer["history"]) {
         read.charge(at, origin);
     }
     read
 }
 
 /// Every send of a history, and its origin.
-fn read_history(history: &Value) -> Vec<(Ms, &str)> {
+fn history(runs: &Value) -> Vec<(Ms, &str)> {
     let mut sends = Vec::new();
-    for run in list(history) {
+    for run in list(runs) {
         let start = instant(run.get("start").unwrap_or(run));
         let origin = run["origin"].as_str().unwrap_or("queued");
         for n in 0..run["count"].as_i64().unwrap_or(1) {
@@ -71,11 +71,11 @@ fn read_history(history: &Value) -> Vec<(Ms, &str)> {
 
 /// Every instant of a history, in its own order.
 #[must_use]
-pub fn instants(history: &Value) -> Vec<Ms> {
-    read_history(history).into_iter().map(|(at, _)| at).collect()
+pub fn instants(runs: &Value) -> Vec<Ms> {
+    history(runs).into_iter().map(|(at, _)| at).collect()
 }
 
-fn read_weekly(range: &Value) -> Weekly {
+fn weekly(range: &Value) -> Weekly {
     let days = list(&range["days"]).iter().map(|day| match day.as_str().unwrap() {
         "mon" => Weekday::Monday,
         "tue" => Weekday::Tuesday,
@@ -89,7 +89,7 @@ fn read_weekly(range: &Value) -> Weekly {
     Weekly { days: days.collect(), from: clock(&range["from"]), to: clock(&range["to"]) }
 }
 
-fn read_blocked(blocked: &Value, zone: &TimeZone) -> Blocked {
+fn blocked(blocked: &Value, zone: &TimeZone) -> Blocked {
     if let Some(date) = blocked["date"].as_str() {
         return Blocked::Date(date.parse().unwrap());
     }
@@ -101,11 +101,11 @@ fn read_blocked(blocked: &Value, zone: &TimeZone) -> Blocked {
         (from, to) if from.contains('T') => {
             Blocked::Dated { from: single(from, zone), to: single(to, zone) }
         }
-        _ => Blocked::Weekly(read_weekly(blocked)),
+        _ => Blocked::Weekly(weekly(blocked)),
     }
 }
 
-fn read_limit(limit: &Value) -> Limit {
+fn limit(limit: &Value) -> Limit {
     let over = match limit["calendar"].as_str() {
         Some("day") => Over::Day,
         Some("week") => Over::Week,
@@ -128,7 +128,7 @@ fn read_limit(limit: &Value) -> Limit {
     }
 }
 
-fn read_break(pause: &Value) -> Break {
+fn pause(pause: &Value) -> Break {
     Break {
         after: usize::try_from(pause["after"].as_u64().unwrap()).unwrap(),
         pause: duration(pause["pause"].as_str().unwrap()),
