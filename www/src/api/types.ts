@@ -33,12 +33,15 @@ export interface Sender extends SenderFields {
   created_at: Instant;
 }
 
+/** The plan request of what a sender has committed and still has to send. */
 export interface Outlook {
   shared: Layer[];
-  lanes: (Lane & { campaign_id: string })[];
+  /** One a campaign, named by the campaign's id. */
+  lanes: Lane[];
   order: Order;
   now: Instant;
-  pace_ms: number;
+  /** The start of a campaign that would be scheduled right now. */
+  starts_at: Instant;
 }
 
 export type CampaignStatus =

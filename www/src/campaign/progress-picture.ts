@@ -8,7 +8,7 @@ import type { WallClock } from "../zone";
 
 /** The lane that plans what the campaign has left; null when nothing is left. */
 export function laneOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number | null {
-  const index = outlook.lanes.findIndex((lane) => lane.campaign_id === campaign.id);
+  const index = outlook.lanes.findIndex((lane) => lane.name === campaign.id);
   return index === -1 ? null : index;
 }
 
@@ -18,11 +18,10 @@ export function layersOf(outlook: Outlook, index: number | null): Layer[] {
 }
 
 export function progressPicture(outlook: Outlook, index: number, sent: Run[], clock: WallClock): Picture {
-  const { shared, order, now } = outlook;
-  const lanes = outlook.lanes.map(({ campaign_id: _, ...lane }) => lane);
+  const { shared, lanes, order, now } = outlook;
   const picture = drawPlan({ shared, lanes, order, now }, index, clock);
-  const own = history(outlook.lanes[index]?.layers ?? []);
-  const done = own.length > 0 ? own : sent;
+  // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
+  const done = sent.length > 0 ? sent : history(lanes[index]?.layers ?? []);
   return { ...picture, sent: done, days: perDay([...done, ...picture.mine], clock) };
 }
 

@@ -1,14 +1,16 @@
 /** A campaign while it is composed, kept in step with the server as it is typed. */
 
-import { api, sentenceOf, uploadPeople } from "../api/api";
+import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
 import type { Campaign, RecipientList, RejectedRow } from "../api/types";
-import { checkPolicy, decide, type Instant, type Policy } from "../engine";
+import { checkPolicy, decide, type Instant, type Policy, type Problem } from "../engine";
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
 import { type Sample, sampleOf } from "./people-file";
 
 const SAVE_AFTER_MS = 600;
+/** The server keeps no campaign without a text; this stands in while none is written. */
+const NO_TEXT_YET = "…";
 const SAMPLE = "tidegate.sample.";
 
 export class Draft {
@@ -31,6 +33,8 @@ export class Draft {
 
   saving = $state(false);
   failure = $state<string | null>(null);
+  /** What the server would not keep, by field. */
+  refused = $state.raw<Problem[]>([]);
 
   /** The rules as the engine takes them. */
   readonly document: Policy = $derived.by(() => {
@@ -77,7 +81,7 @@ export class Draft {
     try {
       this.sample = await sampleOf(file);
       await this.save();
-      if (this.id === null) return;
+      if (this.id === null) return this.#say("The file was not taken up, because the draft could not be saved.");
       sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
       const answer = await uploadPeople(this.id, file, (share) => (this.uploading = share));
       this.total = answer.total;
@@ -94,7 +98,7 @@ export class Draft {
   /** Saves, lets the server plan the same start, and commits to it. */
   async schedule(): Promise<Campaign | null> {
     await this.save();
-    if (this.id === null || this.failure !== null) return null;
+    if (this.id === null || !this.saved) return null;
     try {
       await api.planCampaign(this.id, this.startsAt);
       return await api.schedule(this.id, this.startsAt);
@@ -104,34 +108,48 @@ export class Draft {
     }
   }
 
+  /** Keeps what was said before, which is the cause. */
+  #say(sentence: string): void {
+    this.failure = this.failure ? `${sentence} ${this.failure}` : sentence;
+  }
+
   async #store(): Promise<void> {
     if (this.saved) return;
     const fields = this.#fields();
-    const content = { text: this.text };
-    const policy = this.document;
+    const content = { text: this.text.trim() === "" ? NO_TEXT_YET : this.text };
+    // Rules that are not sound yet are kept back; the rest need not wait for them.
+    const policy = this.problems.length === 0 ? { policy: this.document } : {};
     this.saving = true;
     this.failure = null;
+    this.refused = [];
     try {
       if (this.id === null) {
-        const campaign = await api.createCampaign({ name: this.#title(), sender_id: this.senderId, content, policy });
+        const campaign = await api.createCampaign({ name: this.#title(), sender_id: this.senderId, content, ...policy });
         this.id = campaign.id;
         router.rename(`/campaigns/${campaign.id}`);
       } else {
-        await api.changeCampaign(this.id, { name: this.#title(), content, policy });
+        await api.changeCampaign(this.id, { name: this.#title(), content, ...policy });
       }
       this.#stored = fields;
     } catch (cause) {
-      this.failure = sentenceOf(cause);
+      this.#refuse(cause);
     } finally {
       this.saving = false;
     }
+  }
+
+  /** What has a field of its own is said there. */
+  #refuse(cause: unknown): void {
+    if (cause instanceof Refused) this.refused = cause.errors;
+    const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => path !== "content.text");
+    this.failure = elsewhere ? sentenceOf(cause) : null;
   }
 
   #take(campaign: Campaign): void {
     this.id = campaign.id;
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
-    this.text = campaign.content.text;
+    this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;
     this.policy = edited(campaign.policy ?? {});
     this.total = campaign.progress.total;
     this.lists = campaign.lists ?? [];

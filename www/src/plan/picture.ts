@@ -15,13 +15,18 @@ import {
 } from "../engine";
 import type { WallClock } from "../zone";
 import { perDay } from "./density";
+import { jitterSeed } from "./seed";
 
 /** The name of the layer that holds a campaign's own rules. */
 export const CAMPAIGN_LAYER = "campaign";
-/** The name of the layer that holds the chosen start. */
-export const START_LAYER = "start";
+/** The name of the layer that holds a campaign's start. */
+export const START_LAYER = "schedule";
+/** The name of the layer that holds what the provider takes a second. */
+const PACE_LAYER = "pace";
 
 export interface Draft {
+  /** Null until the server has it. */
+  id: string | null;
   policy: Policy;
   count: number;
   /** Local date and time in `zone`, or null for as soon as it can. */
@@ -44,17 +49,33 @@ export interface Picture {
 
 /** The request that plans a draft behind everything its sender has to send already. */
 export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
-  const lanes: Lane[] = outlook.lanes.map(({ campaign_id: _, ...lane }) => lane);
-  lanes.push({ name: freeName(outlook), layers: draftLayers(draft), count: draft.count, seed: 0 });
-  return { shared: outlook.shared, lanes, order: outlook.order, now: outlook.now };
+  const { shared, lanes, order, now } = outlook;
+  const lane: Lane = {
+    name: draft.id ?? "draft",
+    layers: draftLayers(outlook, draft),
+    count: draft.count,
+    seed: draft.id === null ? 0 : jitterSeed(draft.id),
+    // Where campaigns share fairly, a new one starts level with the one that has had the least.
+    sent_before: lanes.length === 0 ? 0 : Math.min(...lanes.map((other) => other.sent_before ?? 0)),
+  };
+  return { shared, lanes: [...lanes, lane], order, now };
 }
 
-/** The draft's own layers: its rules, and its start where one was chosen. */
-export function draftLayers(draft: Draft): Layer[] {
-  const own: Layer = { name: CAMPAIGN_LAYER, policy: draft.policy, history: [] };
-  if (draft.at === null) return [own];
-  const start: Layer = { name: START_LAYER, policy: { time_zone: draft.zone, starts_at: draft.at }, history: [] };
-  return [own, start];
+/** The draft's own layers: its rules and its start. */
+export function draftLayers(outlook: Outlook, draft: Draft): Layer[] {
+  const start: Policy =
+    draft.at === null
+      ? { starts_at: new Date(outlook.starts_at).toISOString() }
+      : { time_zone: draft.zone, starts_at: draft.at };
+  return [
+    { name: CAMPAIGN_LAYER, policy: draft.policy, history: [] },
+    { name: START_LAYER, policy: start, history: [] },
+  ];
+}
+
+/** The layers whose rules people wrote. */
+export function ruleLayers(layers: Layer[]): Layer[] {
+  return layers.filter(({ name }) => name !== PACE_LAYER && name !== START_LAYER);
 }
 
 /** Plans, and picks out the lane at `index`. */
@@ -84,11 +105,4 @@ export function history(layers: Layer[]): Run[] {
   return longest.map((run) =>
     typeof run === "number" ? { start: run, count: 1, every: 0 } : { start: run.start, count: run.count ?? 1, every: run.every ?? 0 },
   );
-}
-
-function freeName(outlook: Outlook): string {
-  const taken = new Set(outlook.lanes.map((lane) => lane.name));
-  let name = "this campaign";
-  while (taken.has(name)) name += "'";
-  return name;
 }
