@@ -113,6 +113,8 @@ struct Near {
     /// How large limits, series and histories are: most find their end within a few messages,
     /// some go on for hundreds, so that long runs meet everything too.
     scale: i64,
+    /// When the zone next changes its offset, from a while before `now` on.
+    change: Option<i64>,
 }
 
 impl Near {
@@ -120,17 +122,24 @@ impl Near {
         let zone = *dice.pick(&ZONES);
         let (first, last) = *dice.pick(&YEARS);
         let mut moment = dice.between(first, last);
-        if dice.percent(60) {
-            let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
-            let change = zone.following(Timestamp::from_millisecond(moment).unwrap()).next();
-            moment = change.map_or(moment, |change| change.timestamp().as_millisecond());
-            moment += dice.between(-36, 12) * HOUR;
+        let changes = TimeZoneDatabase::bundled().get(zone).unwrap();
+        let change = changes.following(Timestamp::from_millisecond(moment).unwrap()).next();
+        let change = change.map(|change| change.timestamp().as_millisecond());
+        if let Some(change) = change.filter(|_| dice.percent(60)) {
+            moment = change + dice.between(-36, 12) * HOUR;
         }
         let grain = *dice.pick(&[HOUR, HOUR, 15 * MINUTE, MINUTE, 1_000, 1]);
-        Near {
-            zone,
-            now: moment - moment.rem_euclid(grain),
-            scale: if dice.percent(15) { 12 } else { 1 },
+        let scale = if dice.percent(15) { 12 } else { 1 };
+        Near { zone, now: moment - moment.rem_euclid(grain), scale, change }
+    }
+
+    /// A while after `now`, often close to the change of the offset.
+    fn soon(self, dice: &mut Dice, from_hours: i64, to_hours: i64) -> i64 {
+        match self.change.map(|change| change - self.now) {
+            Some(change) if dice.percent(40) && change.abs() < 3 * DAY => {
+                change + dice.between(-6, 6) * 15 * MINUTE
+            }
+            _ => dice.between(from_hours, to_hours) * HOUR,
         }
     }
 }
@@ -179,13 +188,15 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
             json!({ "after": dice.between(1, 5 * near.scale), "pause": *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]) })
         })));
     }
-    let starts_in = dice.between(-24, 48);
+    let starts_in = near.soon(dice, -24, 48);
     if dice.percent(20) {
-        policy.insert("starts_at".into(), instant(dice, near, starts_in * HOUR));
+        policy.insert("starts_at".into(), instant(dice, near, starts_in));
     }
     if dice.percent(20) {
-        let lasts = dice.between(4, 200);
-        policy.insert("ends_at".into(), instant(dice, near, (starts_in + lasts) * HOUR));
+        let lasts = dice.between(4, 200) * HOUR;
+        let ends_in = near.soon(dice, 4, 200).max(starts_in + 4 * HOUR);
+        let ends_in = if dice.percent(50) { ends_in } else { starts_in + lasts };
+        policy.insert("ends_at".into(), instant(dice, near, ends_in));
     }
     Value::Object(policy)
 }
@@ -216,9 +227,11 @@ fn blocked(dice: &mut Dice, near: Near) -> Value {
         2 => json!({ "date": &date[..10] }),
         3 => json!({ "annual": &date[5..10] }),
         _ => {
-            let begins = dice.between(-30, 40);
-            let ends = begins + dice.between(4, 50);
-            json!({ "from": wall(near, begins * HOUR), "to": wall(near, ends * HOUR) })
+            let edge = near.soon(dice, -30, 40);
+            let lasts = dice.between(4, 50) * HOUR;
+            let (from, to) =
+                if dice.percent(50) { (edge, edge + lasts) } else { (edge - lasts, edge) };
+            json!({ "from": wall(near, from), "to": wall(near, to) })
         }
     }
 }
