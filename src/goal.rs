@@ -66,7 +66,8 @@ impl Goal<'_> {
                 inside.push(*sends);
             }
             Count::Calendar { periods, counts } => periods.cut(*sends, |first_date, piece| {
-                *counts.entry(first_date).or_default() += piece.count;
+                let count = counts.entry(first_date).or_default();
+                *count = count.saturating_add(piece.count);
             }),
         }
     }
@@ -91,7 +92,7 @@ impl Goal<'_> {
                 Count::Calendar { periods, counts } => {
                     let (first_date, _) = periods.at(piece.start);
                     let count = counts.entry(first_date).or_default();
-                    *count += piece.count;
+                    *count = count.saturating_add(piece.count);
                     note(first_date, *count);
                 }
                 Count::Rolling(inside) => {

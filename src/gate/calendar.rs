@@ -45,7 +45,8 @@ impl<'a> Calendar<'a> {
             let (_, recent) = run.split(run.count_until(earliest));
             let Some(recent) = recent else { continue };
             periods.cut(recent, |first_date, piece| {
-                *counts.entry(first_date).or_default() += piece.count;
+                let count: &mut u64 = counts.entry(first_date).or_default();
+                *count = count.saturating_add(piece.count);
             });
         }
         let days = limit.ramp.is_some().then(|| Periods::new(zone, Per::Day));
@@ -88,7 +89,7 @@ impl Gate for Calendar<'_> {
         let Self { periods, counts, current, count, .. } = self;
         periods.cut(*sends, |first_date, piece| {
             let counted = counts.entry(first_date).or_default();
-            *counted += piece.count;
+            *counted = counted.saturating_add(piece.count);
             (*current, *count) = (first_date, *counted);
         });
     }

@@ -26,7 +26,7 @@ impl Days {
         let counts = &mut self.counts;
         self.periods.cut(*sends, |date, piece| {
             let (count, _, last) = counts.entry(date).or_insert((0, piece.start, piece.start));
-            *count += piece.count;
+            *count = count.saturating_add(piece.count);
             *last = piece.last();
         });
     }

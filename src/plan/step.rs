@@ -56,22 +56,21 @@ impl Rivals {
 pub(super) fn row(row: &Row<'_, '_>) -> Run {
     let &Row { at, every, left, until, rivals, .. } = row;
     let Some(every) = every else { return queued(at, 1, 0) };
-    let gates = || gates(row.shared).chain(gates(row.own));
-    let permitted = gates().map(|gate| gate.permits(at, every)).min().unwrap_or(u64::MAX);
-    let permitted = permitted.min(left).min(fits(at, every, until));
+    let permits = |watches| gates(watches).map(|gate| gate.permits(at, every)).min();
+    let permitted = [permits(row.shared), permits(row.own), Some(fits(at, every, until))];
+    let permitted = permitted.into_iter().flatten().fold(left, u64::min);
     if permitted <= 1 {
         return queued(at, 1, 0);
     }
-    let free_of = |instant| fits(at, every, instant).min(permitted);
+    let before = |instant| fits(at, every, instant).min(permitted);
     let count = if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
-        free_of(rivals.until_if_held)
+        before(rivals.until_if_held)
     } else {
-        let held = |gates: &mut dyn Iterator<Item = u64>| gates.max().unwrap_or(1);
-        let by_shared = held(&mut self::gates(row.shared).map(|gate| gate.holds(at, every)));
-        let by_own = held(&mut self::gates(row.own).map(|gate| gate.holds(at, every)));
-        let with_shared = by_shared.min(free_of(rivals.until_if_held));
-        with_shared.max(by_own.min(free_of(rivals.until)))
+        let holds = |watches| gates(watches).map(|gate| gate.holds(at, every)).max().unwrap_or(1);
+        let by_shared = holds(row.shared).min(before(rivals.until_if_held));
+        let by_own = holds(row.own).min(before(rivals.until));
+        by_shared.max(by_own)
     };
     queued(at, count.max(1), every)
 }

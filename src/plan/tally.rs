@@ -91,7 +91,7 @@ impl<'a> Tally<'a> {
             .collect();
         runs.sort_by_key(|planned| (planned.run.start, planned.lane));
         Plan {
-            planned: lane_plans.iter().map(|lane| lane.planned).sum(),
+            planned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.planned)),
             unplanned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.unplanned)),
             first: runs.first().map(|planned| planned.run.start),
             last: self.last,

@@ -211,3 +211,85 @@ fn the_list_of_pauses_ends_at_its_bound() {
     let plan = plan(&request(&document));
     assert_eq!((plan.waits.len(), plan.unplanned), (MAX_WAITS, 0));
 }
+
+/// Puts something nasty in the place of one value of a document.
+fn spoil(value: &mut Value, dice: &mut impl FnMut(usize) -> usize) {
+    let numbers = json!([
+        0,
+        1,
+        -1,
+        7.5,
+        1e300,
+        1_000_000_000,
+        i64::MAX,
+        i64::MIN,
+        u64::MAX,
+        1_262_304_000_000_i64,
+        7_258_118_400_000_i64,
+        7_258_118_399_999_i64
+    ]);
+    let texts = json!([
+        "",
+        "24:00",
+        "00:00",
+        "23:59:59",
+        "1ms",
+        "366d",
+        "02-29",
+        "2199-12-31",
+        "2010-01-01T00:00",
+        "2199-12-31T24:00",
+        "2199-12-31T23:59:59Z",
+        "month",
+        "goal",
+        "manual",
+        "\u{1F600}"
+    ]);
+    let others = json!([
+        null, true, [], {}, [1_262_304_000_000_i64, 7_258_118_400_000_i64],
+        { "start": 7_258_118_400_000_i64, "count": 1_000_000_000, "every": 0 },
+        { "start": 1_262_304_000_000_i64, "count": 1_000_000_000, "every": 5_995 }
+    ]);
+    let nasty = match value {
+        Value::Array(items) if !items.is_empty() => {
+            let index = dice(items.len());
+            return spoil(&mut items[index], dice);
+        }
+        Value::Object(fields) if !fields.is_empty() => {
+            let index = dice(fields.len());
+            return spoil(fields.values_mut().nth(index).unwrap(), dice);
+        }
+        Value::Number(_) if dice(5) > 0 => numbers,
+        Value::String(_) if dice(5) > 0 => texts,
+        _ => others,
+    };
+    *value = nasty[dice(nasty.as_array().unwrap().len())].clone();
+}
+
+#[test]
+fn no_document_is_too_nasty() {
+    let mut read = 0;
+    for seed in 0..2_000_u64 {
+        let mut drawn = 0;
+        let mut dice = |sides: usize| {
+            drawn += 1;
+            let draw = crate::draw(seed, drawn) % u64::try_from(sides).unwrap();
+            usize::try_from(draw).unwrap()
+        };
+        let mut document = generator::request(seed);
+        for _ in 0..=seed % 2 {
+            spoil(&mut document, &mut dice);
+        }
+        let Ok(request) = parse_plan(&document) else { continue };
+        read += 1;
+        let mut planner = Planner::new(&request);
+        planner.max_runs = 200;
+        let plan = planner.plan();
+        let asked: u64 = request.lanes.iter().map(|lane| lane.count).sum();
+        assert_eq!(plan.planned + plan.unplanned, asked, "{document}");
+        let layers: Vec<_> =
+            request.shared.iter().chain(&request.lanes[0].layers).cloned().collect();
+        let _ = crate::decide(&layers, request.now);
+    }
+    assert!(read > 250, "only {read} documents could be read");
+}
