@@ -30,8 +30,7 @@ function buildTrap() {
 }
 
 async function buildForWorkerd({ name, crate, what }) {
-  const wasm = await compile(crate, what);
-  const tool = await compileTool();
+  const [wasm, tool] = await Promise.all([compile(crate, what), compileTool()]);
   const entry = inRoot("worker", "entry.mjs");
   const output = inRoot("build", name);
   await unlessUnchanged(
@@ -50,8 +49,7 @@ async function buildForWorkerd({ name, crate, what }) {
 }
 
 export async function buildEngine() {
-  const wasm = await compile("tidegate-wasm", "the engine");
-  const tool = await compileTool();
+  const [wasm, tool] = await Promise.all([compile("tidegate-wasm", "the engine"), compileTool()]);
   const output = inRoot("pkg");
   const documents = packageDocuments();
   await unlessUnchanged(
