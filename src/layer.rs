@@ -39,8 +39,6 @@ pub(crate) struct Standing {
 /// A gate that is closed.
 #[derive(Clone, Copy)]
 pub(crate) struct Hold {
-    /// The instant at which it was asked.
-    pub(crate) at: Instant,
     /// Not open before then; none if it never opens again.
     pub(crate) until: Option<Instant>,
     /// The index among the layers asked.
@@ -95,7 +93,7 @@ impl<'a> Watch<'a> {
                         }
                     });
                     if is_later {
-                        let hold = Hold { at, until, layer: index, gate: gate_index };
+                        let hold = Hold { until, layer: index, gate: gate_index };
                         standing.hold = Some(hold);
                     }
                 }

@@ -70,13 +70,15 @@ impl<'a> Tally<'a> {
         let Some(hold) = lane.hold.filter(|_| stretch > 0 && !is_pace) else { return };
         let Some(watch) = shared.iter().chain(&lane.watches).nth(hold.layer) else { return };
         let Some(gate) = watch.gates.get(hold.gate) else { return };
+        // Of several blocked times in a row the one that ends last.
+        let end = hold.until.unwrap_or(to).minus(1);
         if gate.code() != Code::Gap && self.waits.len() < MAX_WAITS {
             self.waits.push(Wait {
                 from,
                 to,
                 lane: lane.index,
                 layer: watch.layer.name.clone(),
-                gate: gate.path(hold.at),
+                gate: gate.path(end),
                 code: gate.code(),
             });
         }
