@@ -42,6 +42,7 @@ impl Published {
 pub struct Published(std::rc::Rc<std::cell::RefCell<std::collections::BTreeMap<String, Value>>>);
 
 #[cfg(not(target_arch = "wasm32"))]
+#[expect(clippy::unused_async, reason = "KV has to be waited for, and this stands in for it")]
 impl Published {
     /// The copy for a sender, if there is one.
     pub async fn get(&self, sender_id: &str) -> Option<Value> {

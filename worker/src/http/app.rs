@@ -25,6 +25,7 @@ pub struct Services<W> {
 
 impl<W: World> Services<W> {
     /// The database.
+    #[must_use]
     pub fn db(&self) -> &W::Database {
         self.world.database()
     }
@@ -38,6 +39,7 @@ pub struct App<W>(SendWrapper<Rc<Services<W>>>);
 
 impl<W> App<W> {
     /// Wraps what a request works with.
+    #[must_use]
     pub fn new(services: Services<W>) -> Self {
         Self(SendWrapper::new(Rc::new(services)))
     }

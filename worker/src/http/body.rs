@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused_and_never_a_panic() {
-        let deep = [b'['; 100_000];
+        let deep = vec![b'['; 100_000];
         for bytes in [
             &b""[..],
             b"\xff\xfe",

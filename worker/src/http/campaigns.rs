@@ -4,7 +4,9 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
+use futures_util::future::try_join_all;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tidegate::Problem;
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
@@ -49,9 +51,18 @@ pub struct Campaign {
     progress: Progress,
     waiting: Option<Value>,
     next_at: Option<i64>,
-    plan: Option<Value>,
+    plan: Option<Promise>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<List>>,
+}
+
+/// What a plan promised when the campaign was scheduled, as kept and as told.
+#[derive(Debug, Serialize, Deserialize)]
+struct Promise {
+    first: Option<i64>,
+    last: Option<i64>,
+    planned: i64,
+    unplanned: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,28 +84,22 @@ pub fn status_of(row: &CampaignRow) -> Result<CampaignStatus, StoreError> {
         .ok_or_else(|| StoreError::Failed(format!("`{}` is `{}`", row.id, row.status)))
 }
 
+fn read<T: DeserializeOwned>(row: &CampaignRow, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Failed(format!("a document of `{}`: {error}", row.id)))
+}
+
 impl Campaign {
     fn from_row(row: CampaignRow, waiting: Option<Value>, now_ms: i64) -> Result<Self, StoreError> {
         let status = status_of(&row)?;
-        let document = |text: &str, what: &str| {
-            serde_json::from_str::<Value>(text)
-                .map_err(|error| StoreError::Failed(format!("the {what} of `{}`: {error}", row.id)))
-        };
-        let plan = row.plan.as_deref().map(|plan| document(plan, "plan"));
-        let until = waiting.as_ref().and_then(|waiting| waiting["until"].as_i64());
+        let until = waiting.as_ref().and_then(|waiting| waiting.get("until"));
+        let next_ms = row.next_ms.map(|next_ms| next_ms.max(now_ms));
         Ok(Self {
-            content: document(&row.content, "content")?,
-            policy: document(&row.policy, "policy")?,
-            plan: plan.transpose()?.map(|plan| {
-                json!({
-                    "first": plan["first"],
-                    "last": plan["last"],
-                    "planned": plan["planned"],
-                    "unplanned": plan["unplanned"],
-                })
-            }),
+            content: read(&row, &row.content)?,
+            policy: read(&row, &row.policy)?,
+            plan: row.plan.as_ref().map(|plan| read(&row, plan)).transpose()?,
             progress: Progress::of(&row, status),
-            next_at: row.next_ms.map(|next_ms| next_ms.max(now_ms)).or(until),
+            next_at: next_ms.or_else(|| until.and_then(Value::as_i64)),
             waiting,
             status,
             id: row.id,
@@ -123,11 +128,10 @@ async fn list<W: World + 'static>(
     let statement = campaigns::page(&filter, page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<CampaignRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
-    let mut items = Vec::with_capacity(rows.items.len());
-    for row in rows.items {
-        let waiting = waiting(&app, &row).await?;
-        items.push(Campaign::from_row(row, waiting, app.now.millis())?);
-    }
+    let waits = try_join_all(rows.items.iter().map(|row| waiting(&app, row))).await?;
+    let campaigns = rows.items.into_iter().zip(waits);
+    let campaigns = campaigns.map(|(row, wait)| Campaign::from_row(row, wait, app.now.millis()));
+    let items = campaigns.collect::<Result<_, _>>()?;
     Ok(Json(Listing { items, next_cursor: rows.next_cursor }))
 }
 

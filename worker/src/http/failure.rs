@@ -13,7 +13,10 @@ use crate::store::StoreError;
 
 /// A request that was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Failure(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
@@ -42,7 +45,7 @@ impl Failure {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code,
             title,
@@ -50,7 +53,7 @@ impl Failure {
             errors: Vec::new(),
             legal: None,
             header: None,
-        }
+        }))
     }
 
     /// 400: the body is not JSON, or broke off.
@@ -63,7 +66,7 @@ impl Failure {
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         let title = "A key is needed";
         let mut failure = Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", title, detail);
-        failure.header = Some((header::WWW_AUTHENTICATE, r#"Bearer realm="tidegate""#));
+        failure.0.header = Some((header::WWW_AUTHENTICATE, r#"Bearer realm="tidegate""#));
         failure
     }
 
@@ -96,7 +99,7 @@ impl Failure {
     /// 409: as [`Failure::conflict`], with the triggers that are legal now.
     pub fn illegal(code: &'static str, detail: impl Into<String>, legal: Vec<String>) -> Self {
         let mut failure = Self::conflict(code, detail);
-        failure.legal = Some(legal);
+        failure.0.legal = Some(legal);
         failure
     }
 
@@ -125,7 +128,7 @@ impl Failure {
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let mut failure = Self::new(status, "invalid", title, detail);
-        failure.errors = errors;
+        failure.0.errors = errors;
         failure
     }
 
@@ -141,19 +144,20 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        let Parts { status, .. } = *self.0;
         let document = Document {
-            r#type: format!("/problems/{}", self.code),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
-            legal: self.legal.as_deref(),
+            r#type: format!("/problems/{}", self.0.code),
+            title: self.0.title,
+            status: status.as_u16(),
+            detail: &self.0.detail,
+            errors: &self.0.errors,
+            legal: self.0.legal.as_deref(),
         };
         let body = serde_json::to_string(&document).unwrap_or_default();
-        let mut response = (self.status, body).into_response();
+        let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.0.header {
             headers.insert(name, HeaderValue::from_static(value));
         }
         response
@@ -193,10 +197,13 @@ mod tests {
 
     #[test]
     fn one_problem_is_told_in_the_detail_and_many_are_counted() {
-        assert_eq!(Failure::invalid(vec![problem("name")]).detail, "`name`: is missing; write one");
-        assert_eq!(Failure::invalid(vec![problem("")]).detail, "is missing; write one");
         assert_eq!(
-            Failure::invalid(vec![problem("a"), problem("b")]).detail,
+            Failure::invalid(vec![problem("name")]).0.detail,
+            "`name`: is missing; write one"
+        );
+        assert_eq!(Failure::invalid(vec![problem("")]).0.detail, "is missing; write one");
+        assert_eq!(
+            Failure::invalid(vec![problem("a"), problem("b")]).0.detail,
             "2 fields are at fault; see `errors`"
         );
     }

@@ -22,10 +22,10 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a whole document.
     pub fn of(document: &'a Value) -> Self {
-        Self::under(document, String::new())
+        Self::under(document, "")
     }
 
-    fn under(document: &'a Value, path: String) -> Self {
+    fn under(document: &'a Value, path: &str) -> Self {
         let mut fields = Self {
             object: document.as_object(),
             prefix: String::new(),
@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
         };
         if fields.object.is_none() {
             let message = format!("is {}; write an object", kind(document));
-            fields.problems.push(Problem { path: path.clone(), code: "type", message });
+            fields.problems.push(Problem { path: path.to_owned(), code: "type", message });
         }
         if !path.is_empty() {
             fields.prefix = format!("{path}.");
@@ -91,7 +91,7 @@ impl<'a> Fields<'a> {
         value: &'a Value,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
-        let mut inner = Self::under(value, format!("{}{name}", self.prefix));
+        let mut inner = Self::under(value, &format!("{}{name}", self.prefix));
         let read = inner.object.is_some().then(|| read(&mut inner)).flatten();
         self.problems.extend(inner.rest());
         read

@@ -143,7 +143,7 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Place {
     }
 }
 
-fn parse_filter(query: &Value) -> Result<(Option<Channel>, Page<(String, String)>), Vec<Problem>> {
+fn parse_filter(query: &Value) -> Result<(Option<Channel>, Page<At>), Vec<Problem>> {
     let mut fields = Fields::of(query);
     let channel = fields.optional("channel");
     let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
@@ -151,12 +151,15 @@ fn parse_filter(query: &Value) -> Result<(Option<Channel>, Page<(String, String)
     fields.finish(page.map(|page| (channel, page)))
 }
 
+/// A place in the list: channel and address.
+type At = (String, String);
+
 /// A list's place as a text that needs no escaping.
 fn cursor(channel: &str, address: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{channel}:{address}"))
 }
 
-fn place(cursor: &str) -> Option<(String, String)> {
+fn place(cursor: &str) -> Option<At> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (channel, address) = text.split_once(':')?;

@@ -1,4 +1,4 @@
-//! Which addresses a sender's messages may be POSTed to: public ones, over TLS.
+//! Which addresses a sender's messages may be handed over to: public ones, over TLS.
 //!
 //! ```text
 //! https://gateway.example.com/send   yes
@@ -43,11 +43,8 @@ pub fn parse(text: &str, local: bool) -> Result<String, (&'static str, String)> 
     if text.chars().count() > LENGTH_MOST {
         return refuse("too_long", "is longer than 2000 characters; write a shorter one");
     }
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(_) => {
-            return refuse("bad_url", "is not an address; write `https://host/path`");
-        }
+    let Ok(url) = Url::parse(text) else {
+        return refuse("bad_url", "is not an address; write `https://host/path`");
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("credentials", "carries a name or password; leave them out");
@@ -91,28 +88,25 @@ fn reach_of_name(name: &str) -> Reach {
         name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     let has_dots = name.contains('.') && name.split('.').all(|label| !label.is_empty());
-    if !has_dots || PRIVATE_NAMES.iter().any(|suffix| is_under(suffix)) {
-        Reach::Private
-    } else {
-        Reach::Public
-    }
+    if !has_dots || PRIVATE_NAMES.iter().any(is_under) { Reach::Private } else { Reach::Public }
 }
 
 fn reach_of_v4(ip: Ipv4Addr) -> Reach {
     if ip.is_loopback() {
         return Reach::Loopback;
     }
-    let special = match ip.octets() {
+    #[expect(clippy::unnested_or_patterns, reason = "one block of the registry after the other")]
+    let special = matches!(
+        ip.octets(),
         // This network, private use, carrier-grade NAT.
-        [0 | 10, ..] | [100, 64..=127, ..] | [172, 16..=31, ..] | [192, 168, ..] => true,
+        [0 | 10, ..] | [100, 64..=127, ..] | [172, 16..=31, ..] | [192, 168, ..]
         // Link-local, protocol assignments, benchmarks.
-        [169, 254, ..] | [192, 0, 0, _] | [198, 18..=19, ..] => true,
+        | [169, 254, ..] | [192, 0, 0, _] | [198, 18..=19, ..]
         // Documentation, the old 6to4 relays.
-        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] => true,
+        | [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _]
         // Multicast, reserved, broadcast.
-        [224..=255, ..] => true,
-        _ => false,
-    };
+        | [224..=255, ..]
+    );
     if special { Reach::Private } else { Reach::Public }
 }
 

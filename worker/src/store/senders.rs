@@ -63,7 +63,6 @@ pub struct SenderChange {
     /// `in_turn` or `fair`.
     pub lane_order: Option<&'static str>,
     /// The country of numbers without `+`; `Some(None)` takes it away.
-    #[expect(clippy::option_option, reason = "left alone, taken away and set differ")]
     pub region: Option<Option<String>>,
     /// Only if this is still its version.
     pub version: Option<i64>,
