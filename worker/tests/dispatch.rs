@@ -91,7 +91,10 @@ fn the_plan_names_the_instants_that_the_provider_sees() {
 fn campaigns_share_their_sender_as_planned_together() {
     for order in ["in_turn", "fair"] {
         let world = TestWorld::at(NOON);
-        world.sender(&json!({ "gap": "7s", "limits": [{ "max": 40, "calendar": "day" }] }), &webhook());
+        world.sender(
+            &json!({ "gap": "7s", "limits": [{ "max": 40, "calendar": "day" }] }),
+            &webhook(),
+        );
         world.sql(sql!("UPDATE senders SET lane_order = ?1", order));
         let first = world.campaign(1, 50, &json!({}));
         let second = world.campaign(2, 50, &json!({ "gap": "20s" }));
@@ -230,7 +233,10 @@ fn nobody_who_opted_out_is_written_to() {
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:30Z");
     let gone = world::address(1, 40);
-    world.sql(sql!("INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)", &gone));
+    world.sql(sql!(
+        "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+        &gone
+    ));
     world.run_until("2026-11-24T12:10:00Z");
     assert!(world.posts.borrow().iter().all(|post| post.to != gone));
     assert_eq!(world.number("SELECT skipped FROM campaigns"), 1);

@@ -45,7 +45,10 @@ fn nobody_is_doubled_nobody_is_lost_and_no_rule_is_broken() {
     let seeds = env("TIDEGATE_SEEDS", 150);
     for seed in first..first + seeds {
         let checked = std::panic::catch_unwind(|| simulate(seed));
-        assert!(checked.is_ok(), "seed {seed}: run it alone with TIDEGATE_SEED={seed} TIDEGATE_SEEDS=1");
+        assert!(
+            checked.is_ok(),
+            "seed {seed}: run it alone with TIDEGATE_SEED={seed} TIDEGATE_SEEDS=1"
+        );
     }
 }
 
@@ -56,7 +59,9 @@ fn simulate(seed: u64) {
     script_provider(&run, rng.next());
     for &seq in run.people.keys() {
         // The database may fail this too; the operator tries again.
-        while call(&run.world, commands::schedule(&*run.world, &id(seq), None, run.world.now())).is_err() {}
+        while call(&run.world, commands::schedule(&*run.world, &id(seq), None, run.world.now()))
+            .is_err()
+        {}
     }
     let mut at = ms(START);
     for _ in 0..rng.below(40) {
@@ -94,9 +99,12 @@ fn set_up(rng: &Rng) -> Run {
         "limits": [{ "max": max, "rolling": "24h" }],
         "gap": format!("{gap_ms}ms"),
     });
-    world.sender(&policy, &json!({
-        "kind": "webhook", "url": "https://provider.example/", "deduplicates": deduplicates,
-    }));
+    world.sender(
+        &policy,
+        &json!({
+            "kind": "webhook", "url": "https://provider.example/", "deduplicates": deduplicates,
+        }),
+    );
     if rng.once_in(2) {
         world.sql(sql!("UPDATE senders SET lane_order = 'fair'"));
     }
@@ -174,7 +182,8 @@ fn act(run: &mut Run, rng: &Rng) {
             let posts = world.posts.borrow().clone();
             let posts: Vec<_> = posts.into_iter().filter(|post| post.taken).collect();
             if let Some(post) = posts.get(usize::try_from(rng.below(posts.len() as u64)).unwrap()) {
-                let (campaign, ordinal) = post.id.trim_start_matches("cmp_").split_once('-').unwrap();
+                let (campaign, ordinal) =
+                    post.id.trim_start_matches("cmp_").split_once('-').unwrap();
                 let news = receipts::News {
                     campaign_seq: campaign.parse().unwrap(),
                     ordinal: ordinal.parse().unwrap(),
@@ -230,7 +239,9 @@ fn check_counts(run: &Run, posted: &BTreeSet<&String>) {
         let counted = number("sent") + number("failed") + number("skipped") + number("unknown");
         assert_eq!(counted, people, "campaign {seq} adds up: {row}");
         let messages = run.world.sql(sql!(
-            "SELECT ordinal, status FROM messages WHERE campaign_seq = ?1 ORDER BY ordinal", seq));
+            "SELECT ordinal, status FROM messages WHERE campaign_seq = ?1 ORDER BY ordinal",
+            seq
+        ));
         assert_eq!(messages.len() as i64, people, "campaign {seq} has everybody once");
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
         for message in &messages {
@@ -281,7 +292,8 @@ fn check_rules(run: &Run) {
         history: Vec::new(),
     };
     for &at in &times {
-        let decision = tidegate::decide(std::slice::from_ref(&layer), tidegate::Instant::from_millis(at));
+        let decision =
+            tidegate::decide(std::slice::from_ref(&layer), tidegate::Instant::from_millis(at));
         assert_eq!(decision, tidegate::Decision::Send, "a POST began at {at}, outside the hours");
     }
 }

@@ -73,10 +73,7 @@ impl Charge {
 
 /// Adds `new` to `charges`, which stay in order of time, joining runs that go on at one pace.
 pub fn charge(charges: &mut Vec<Charge>, new: Charge) {
-    let last = charges
-        .iter_mut()
-        .rev()
-        .find(|charge| charge.campaign == new.campaign);
+    let last = charges.iter_mut().rev().find(|charge| charge.campaign == new.campaign);
     match last {
         Some(last) if last.continues(&new) => {
             last.every = new.start - last.last();
@@ -101,10 +98,7 @@ pub fn give_back(charges: &mut Vec<Charge>, gone: &Charge) -> Vec<i64> {
         let Some((index, charge, position)) = found else {
             continue;
         };
-        let before = Charge {
-            count: position,
-            ..charge
-        };
+        let before = Charge { count: position, ..charge };
         let after = Charge {
             start: charge.start + (position + 1) * charge.every,
             count: charge.count - position - 1,

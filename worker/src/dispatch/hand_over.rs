@@ -41,10 +41,8 @@ pub struct Position {
 pub fn positions(items: &[Item]) -> Vec<Position> {
     let of = |item: &Item| {
         let item = *item;
-        (0..item.count).map(move |k| Position {
-            ordinal: item.first + k,
-            at_ms: item.start + k * item.every,
-        })
+        (0..item.count)
+            .map(move |k| Position { ordinal: item.first + k, at_ms: item.start + k * item.every })
     };
     items.iter().flat_map(of).collect()
 }
@@ -151,9 +149,7 @@ pub struct Settlement {
 /// `deduplicates` says that the provider takes a repeated POST for the first.
 #[must_use]
 pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Settlement {
-    let silent = outcomes
-        .iter()
-        .all(|(_, _, outcome)| matches!(outcome, Outcome::Unclear { .. }));
+    let silent = outcomes.iter().all(|(_, _, outcome)| matches!(outcome, Outcome::Unclear { .. }));
     let mut settlement = Settlement::default();
     if silent && !outcomes.is_empty() {
         settlement.back_off_ms = Some(SILENT_BACKOFF_MS);
@@ -216,10 +212,7 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
             first: position.ordinal,
             count: 1,
             due_ms,
-            charged: Some(Pace {
-                start: position.at_ms,
-                every: 0,
-            }),
+            charged: Some(Pace { start: position.at_ms, every: 0 }),
         });
     }
     entries

@@ -61,10 +61,7 @@ impl Campaign {
     /// Whether messages of it may be released.
     #[must_use]
     pub const fn is_active(&self) -> bool {
-        matches!(
-            self.status,
-            CampaignStatus::Scheduled | CampaignStatus::InProgress
-        )
+        matches!(self.status, CampaignStatus::Scheduled | CampaignStatus::InProgress)
     }
 
     /// How many messages count as sent where campaigns share fairly.
@@ -86,16 +83,10 @@ impl Campaign {
 /// None in practice: the pace is always a valid policy.
 pub fn shared(sender: &Sender, charges: &[Charge]) -> Result<Vec<Layer>, Vec<Problem>> {
     let history: Vec<_> = charges.iter().map(Charge::run).collect();
-    let layer = |name: &str, policy| Layer {
-        name: name.to_owned(),
-        policy,
-        history: history.clone(),
-    };
+    let layer =
+        |name: &str, policy| Layer { name: name.to_owned(), policy, history: history.clone() };
     let pace = Policy::parse(&pace(sender))?;
-    Ok(vec![
-        layer("pace", pace),
-        layer("sender", sender.policy.clone()),
-    ])
+    Ok(vec![layer("pace", pace), layer("sender", sender.policy.clone())])
 }
 
 fn pace(sender: &Sender) -> Value {
@@ -113,11 +104,7 @@ fn schedule(campaign: &Campaign) -> Value {
 /// When its start lies outside the instants that the engine knows.
 pub fn lane(campaign: &Campaign, charges: &[Charge], now: Instant) -> Result<Lane, Vec<Problem>> {
     let own = charges.iter().filter(|c| c.campaign == campaign.seq);
-    let layer = |name: &str, policy, history| Layer {
-        name: name.to_owned(),
-        policy,
-        history,
-    };
+    let layer = |name: &str, policy, history| Layer { name: name.to_owned(), policy, history };
     Ok(Lane {
         name: campaign.id.clone(),
         layers: vec![
@@ -139,9 +126,7 @@ pub fn document(
     charges: &[Charge],
     now: Instant,
 ) -> Value {
-    let layer = |name: &str, policy: &Value, history: &[Run]| {
-        json!({ "name": name, "policy": policy, "history": history })
-    };
+    let layer = |name: &str, policy: &Value, history: &[Run]| json!({ "name": name, "policy": policy, "history": history });
     let all: Vec<_> = charges.iter().map(Charge::run).collect();
     let lane = |campaign: &Campaign| {
         let own = charges.iter().filter(|c| c.campaign == campaign.seq);

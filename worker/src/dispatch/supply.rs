@@ -22,10 +22,7 @@ impl Backlog {
     /// messages and they never are.
     #[must_use]
     pub fn uncharged(self) -> Self {
-        Self {
-            charged: None,
-            ..self
-        }
+        Self { charged: None, ..self }
     }
 }
 
@@ -60,17 +57,10 @@ impl Supply {
     /// From the campaign's backlog and cursor, as of `now_ms`.
     #[must_use]
     pub fn new(backlog: &[Backlog], cursor: i64, total: i64, now_ms: i64) -> Self {
-        let (mut returned, later): (Vec<_>, Vec<_>) = backlog
-            .iter()
-            .cloned()
-            .partition(|entry| entry.due_ms <= now_ms);
+        let (mut returned, later): (Vec<_>, Vec<_>) =
+            backlog.iter().cloned().partition(|entry| entry.due_ms <= now_ms);
         returned.sort_by_key(|entry| std::cmp::Reverse(entry.first));
-        Self {
-            returned,
-            later,
-            cursor,
-            total,
-        }
+        Self { returned, later, cursor, total }
     }
 
     /// How many there are.
@@ -99,10 +89,7 @@ impl Supply {
         }
         if let Some(entry) = self.returned.last_mut() {
             let count = wanted.min(entry.count);
-            let span = Span {
-                first: entry.first,
-                count,
-            };
+            let span = Span { first: entry.first, count };
             entry.first += count;
             entry.count -= count;
             if entry.count == 0 {
@@ -134,7 +121,8 @@ mod tests {
 
     #[test]
     fn those_that_came_back_go_first_and_in_order() {
-        let mut supply = Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
+        let mut supply =
+            Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
         assert_eq!(supply.count(), 7);
         assert_eq!(supply.due_ms(), Some(900));
         assert_eq!(supply.take(2), Some(Span { first: 10, count: 2 }));

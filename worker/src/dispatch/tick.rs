@@ -148,10 +148,7 @@ pub fn tick(
     let slices = release(&plan, &active, &mut supplies, &mut ledger, &mut days);
     let endings = endings(&active, &supplies, &plan, &request.shared, &request.lanes, now);
     let due_ms = due(&active, &supplies, &plan, &endings, until.millis());
-    let slices = slices
-        .into_iter()
-        .map(|slice| closed_by(slice, &active, &request))
-        .collect();
+    let slices = slices.into_iter().map(|slice| closed_by(slice, &active, &request)).collect();
     Ok(Some(Tick {
         sender_seq: sender.seq,
         after_tick_no: sender.tick_no,
@@ -263,14 +260,9 @@ fn room(slice: &Slice, start: i64, every: i64) -> i64 {
 
 /// Notes until when the rules stay open after the slice's last message.
 fn closed_by(mut slice: Slice, active: &[Campaign], request: &tidegate::PlanRequest) -> Slice {
-    let lane = active
-        .iter()
-        .zip(&request.lanes)
-        .find(|(campaign, _)| campaign.seq == slice.campaign_seq);
-    let last = slice
-        .items
-        .last()
-        .map(|item| item.start + (item.count - 1) * item.every);
+    let lane =
+        active.iter().zip(&request.lanes).find(|(campaign, _)| campaign.seq == slice.campaign_seq);
+    let last = slice.items.last().map(|item| item.start + (item.count - 1) * item.every);
     if let (Some((_, lane)), Some(last)) = (lane, last) {
         let layers = request.shared.iter().chain(&lane.layers);
         let until = tidegate::open_until(layers, Instant::from_millis(last));
@@ -302,17 +294,10 @@ fn endings(
         } else {
             continue;
         };
-        let facts = CampaignFacts {
-            started: campaign.status == CampaignStatus::InProgress,
-            lead_ms: None,
-        };
+        let facts =
+            CampaignFacts { started: campaign.status == CampaignStatus::InProgress, lead_ms: None };
         if let Ok(to) = status::campaign(campaign.status, trigger, &facts) {
-            endings.push(Ending {
-                campaign_seq: campaign.seq,
-                from: campaign.status,
-                to,
-                reason,
-            });
+            endings.push(Ending { campaign_seq: campaign.seq, from: campaign.status, to, reason });
         }
     }
     endings
@@ -369,10 +354,7 @@ fn cursors(active: &[Campaign], supplies: &[Supply]) -> Vec<Cursor> {
         .iter()
         .zip(supplies)
         .filter(|(campaign, supply)| supply.cursor() != campaign.cursor)
-        .map(|(campaign, supply)| Cursor {
-            campaign_seq: campaign.seq,
-            cursor: supply.cursor(),
-        })
+        .map(|(campaign, supply)| Cursor { campaign_seq: campaign.seq, cursor: supply.cursor() })
         .collect()
 }
 

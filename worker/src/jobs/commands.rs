@@ -56,8 +56,7 @@ pub async fn preview(
     };
     lead(&row, at, now)?;
     let planned = plan(db, &row, starts_at, now).await?;
-    db.run(store::keep_planned_start(row.seq, starts_at.millis()))
-        .await?;
+    db.run(store::keep_planned_start(row.seq, starts_at.millis())).await?;
     Ok(planned.document())
 }
 
@@ -87,7 +86,14 @@ pub async fn schedule(
         db,
         &row,
         vec![
-            store::schedule(row.seq, version, status.name(), starts_at.millis(), planned.joined_at),
+            store::schedule(
+                row.seq,
+                version,
+                status.name(),
+                starts_at.millis(),
+                planned.joined_at,
+                now.millis(),
+            ),
             store::keep_plan(row.seq, version + 1, now.millis(), &planned.stored()),
             store::wake(row.sender_seq, starts_at.millis()),
         ],
@@ -103,7 +109,11 @@ pub async fn schedule(
 ///
 /// # Errors
 /// [`CommandError`] when the table forbids it or the campaign has changed.
-pub async fn pause(db: &impl Database, campaign_id: &str, _now: Instant) -> Result<i64, CommandError> {
+pub async fn pause(
+    db: &impl Database,
+    campaign_id: &str,
+    _now: Instant,
+) -> Result<i64, CommandError> {
     let row = load(db, campaign_id).await?;
     let status = next_status(&row, CampaignTrigger::Pause, None)?;
     let set = store::set_status(row.seq, row.version, status.name(), None, None);
@@ -115,7 +125,11 @@ pub async fn pause(db: &impl Database, campaign_id: &str, _now: Instant) -> Resu
 ///
 /// # Errors
 /// [`CommandError`] when the table forbids it or the campaign has changed.
-pub async fn resume(world: &impl World, campaign_id: &str, now: Instant) -> Result<i64, CommandError> {
+pub async fn resume(
+    world: &impl World,
+    campaign_id: &str,
+    now: Instant,
+) -> Result<i64, CommandError> {
     let db = world.database();
     let row = load(db, campaign_id).await?;
     let status = next_status(&row, CampaignTrigger::Resume, None)?;
@@ -130,7 +144,11 @@ pub async fn resume(world: &impl World, campaign_id: &str, now: Instant) -> Resu
 ///
 /// # Errors
 /// [`CommandError`] when the table forbids it or the campaign has changed.
-pub async fn stop(db: &impl Database, campaign_id: &str, now: Instant) -> Result<i64, CommandError> {
+pub async fn stop(
+    db: &impl Database,
+    campaign_id: &str,
+    now: Instant,
+) -> Result<i64, CommandError> {
     let row = load(db, campaign_id).await?;
     let trigger = match CampaignStatus::named(&row.status) {
         Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
@@ -147,8 +165,7 @@ pub async fn stop(db: &impl Database, campaign_id: &str, now: Instant) -> Result
 fn start(row: &CampaignRow, now: Instant) -> Instant {
     let kept = row.planned_start_ms.map(Instant::from_millis);
     let fresh = rules::start_now(now);
-    kept.filter(|kept| kept.since(now) >= KEPT_START_MS && *kept <= fresh)
-        .unwrap_or(fresh)
+    kept.filter(|kept| kept.since(now) >= KEPT_START_MS && *kept <= fresh).unwrap_or(fresh)
 }
 
 fn lead(row: &CampaignRow, at: Option<Instant>, now: Instant) -> Result<(), CommandError> {
@@ -164,10 +181,7 @@ fn next_status(
     lead_ms: Option<i64>,
 ) -> Result<CampaignStatus, CommandError> {
     let from = state::status(&row.status)?;
-    let facts = CampaignFacts {
-        started: row.started_ms.is_some(),
-        lead_ms,
-    };
+    let facts = CampaignFacts { started: row.started_ms.is_some(), lead_ms };
     status::campaign(from, trigger, &facts).map_err(|refusal| {
         if lead_ms.is_some_and(|lead| lead < status::MIN_LEAD_MS) {
             return invalid("at", "too_soon", refusal.why);
@@ -182,11 +196,7 @@ fn next_status(
 }
 
 fn invalid(path: &str, code: &'static str, message: String) -> CommandError {
-    CommandError::Invalid(vec![Problem {
-        path: path.to_owned(),
-        code,
-        message,
-    }])
+    CommandError::Invalid(vec![Problem { path: path.to_owned(), code, message }])
 }
 
 /// A campaign needs people, and a list with every field that its text asks for.
@@ -212,11 +222,7 @@ async fn check_ready(db: &impl Database, row: &CampaignRow) -> Result<(), Comman
             });
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(CommandError::Invalid(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(CommandError::Invalid(problems)) }
 }
 
 /// The engine's plan of a sender with one of its campaigns starting at a given instant.
@@ -303,6 +309,13 @@ async fn change(
         return Ok(());
     }
     let now = load(db, &row.id).await?;
+    if now.version == row.version && now.import_token.is_some() {
+        return Err(CommandError::Conflict {
+            code: "import_under_way",
+            detail: "a list is being imported into the campaign; try again when it is in".into(),
+            legal: Vec::new(),
+        });
+    }
     Err(CommandError::Conflict {
         code: "changed_meanwhile",
         detail: format!(

@@ -52,9 +52,7 @@ pub async fn run<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
     let positions = hand_over::positions(&items);
     sleep_until_first(world, &positions, row.settled).await;
     let now = world.now().millis();
-    let leased = db
-        .run(store::lease(key, &token, now + LEASE_MS, now))
-        .await?;
+    let leased = db.run(store::lease(key, &token, now + LEASE_MS, now)).await?;
     if leased.changes != 1 {
         return Ok(Ended::Held);
     }
@@ -97,14 +95,9 @@ async fn people(
     row: &SliceRow,
     items: &[Item],
 ) -> Result<BTreeMap<i64, Person>, StoreError> {
-    let spans: Value = items
-        .iter()
-        .map(|item| json!([item.first, item.first + item.count - 1]))
-        .collect();
-    let pages: Vec<PageRow> = db
-        .run(store::people(row.campaign_seq, &spans))
-        .await?
-        .all()?;
+    let spans: Value =
+        items.iter().map(|item| json!([item.first, item.first + item.count - 1])).collect();
+    let pages: Vec<PageRow> = db.run(store::people(row.campaign_seq, &spans)).await?.all()?;
     let mut people = BTreeMap::new();
     for page in pages {
         people.extend((page.first..).zip(parsed::<Vec<Person>>(&page.people)?));
@@ -240,7 +233,8 @@ impl<W: World> Slice<'_, W> {
                 Err(settled) => self.pending.settled.push(*settled),
             }
         }
-        join_all(messages.into_iter().map(|(position, message)| self.post_one(position, message))).await
+        join_all(messages.into_iter().map(|(position, message)| self.post_one(position, message)))
+            .await
     }
 
     async fn post_one(&self, position: Position, message: Outgoing) -> (Position, i64, Outcome) {
@@ -265,21 +259,15 @@ impl<W: World> Slice<'_, W> {
         let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
-        let person = self
-            .people
-            .get(&position.ordinal)
-            .ok_or_else(|| refuse("no_recipient"))?;
+        let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
         if opted_out.contains(&person.to) {
             return Err(skip("opted_out"));
         }
-        let text = self
-            .world
-            .render(&self.content.text, &person.fields)
-            .map_err(|why| {
-                let mut settled = refuse("no_text");
-                settled.detail = Some(why);
-                settled
-            })?;
+        let text = self.world.render(&self.content.text, &person.fields).map_err(|why| {
+            let mut settled = refuse("no_text");
+            settled.detail = Some(why);
+            settled
+        })?;
         Ok(Outgoing {
             id: format!("{}-{}", self.row.campaign_id, position.ordinal),
             to: person.to.clone(),
@@ -312,8 +300,7 @@ impl<W: World> Slice<'_, W> {
         if to > from {
             let outcomes = json!(news);
             let campaign = self.row.campaign_seq;
-            statements =
-                store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
+            statements = store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
         }
         let own = statements.len();
         statements.extend(more);
@@ -349,10 +336,8 @@ impl<W: World> Slice<'_, W> {
         if still_ours {
             return Ok(()); // The first try was committed and its answer lost.
         }
-        let news: Vec<News> = settled
-            .iter()
-            .filter_map(|settled| News::of(self.row.campaign_seq, settled))
-            .collect();
+        let news: Vec<News> =
+            settled.iter().filter_map(|settled| News::of(self.row.campaign_seq, settled)).collect();
         receipts::apply(self.world.database(), &news).await
     }
 
@@ -364,8 +349,9 @@ impl<W: World> Slice<'_, W> {
         backlog.extend(doubtful.into_iter().map(Backlog::uncharged));
         let backlog = json!(backlog);
         let facts = CampaignFacts { started: true, lead_ms: None };
-        let exhausted = status::campaign(CampaignStatus::InProgress, CampaignTrigger::Exhaust, &facts)
-            .map_or("completed", CampaignStatus::name);
+        let exhausted =
+            status::campaign(CampaignStatus::InProgress, CampaignTrigger::Exhaust, &facts)
+                .map_or("completed", CampaignStatus::name);
         let token = self.token.clone();
         let end = store::finish(&Finish {
             key: self.key,
@@ -383,9 +369,7 @@ impl<W: World> Slice<'_, W> {
 
     fn span(&self, from: i64, to: i64) -> &[Position] {
         let index = |position: i64| usize::try_from(position).unwrap_or(0);
-        self.positions
-            .get(index(from)..index(to))
-            .unwrap_or_default()
+        self.positions.get(index(from)..index(to)).unwrap_or_default()
     }
 }
 

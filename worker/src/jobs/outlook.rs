@@ -80,4 +80,3 @@ pub async fn waiting(
         Decision::Never { because } => Some(json!({ "until": null, "because": because })),
     })
 }
-

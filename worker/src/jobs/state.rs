@@ -40,16 +40,19 @@ pub async fn load(
     let rows: Vec<SenderRow> = db.run(senders).await?.all()?;
     let mut states = rows
         .into_iter()
-        .map(|row| Ok((row.seq, SenderState { sender: sender(&row)?, campaigns: Vec::new(), charges: Vec::new() })))
+        .map(|row| {
+            Ok((
+                row.seq,
+                SenderState { sender: sender(&row)?, campaigns: Vec::new(), charges: Vec::new() },
+            ))
+        })
         .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
     if states.is_empty() {
         return Ok(Vec::new());
     }
     let seqs: Vec<i64> = states.keys().copied().collect();
-    let mut answers = db
-        .batch(vec![ticks::campaigns(&seqs, also), ticks::backlog(&seqs)])
-        .await?
-        .into_iter();
+    let mut answers =
+        db.batch(vec![ticks::campaigns(&seqs, also), ticks::backlog(&seqs)]).await?.into_iter();
     let campaigns: Vec<CampaignRow> = ticks::rows(answers.next())?;
     let mut backlog: BTreeMap<i64, Vec<Backlog>> = BTreeMap::new();
     for row in ticks::rows::<BacklogRow>(answers.next())? {
@@ -62,10 +65,8 @@ pub async fn load(
             state.campaigns.push(campaign(row, returned)?);
         }
     }
-    let since: Vec<(i64, i64)> = states
-        .iter()
-        .map(|(&seq, state)| (seq, first_day(state, now)))
-        .collect();
+    let since: Vec<(i64, i64)> =
+        states.iter().map(|(&seq, state)| (seq, first_day(state, now))).collect();
     for row in db.run(ticks::ledger(&since)).await?.all::<LedgerRow>()? {
         if let Some(state) = states.get_mut(&row.sender_seq) {
             state.charges.extend(parsed::<Vec<Charge>>(&row.runs)?);
@@ -78,11 +79,8 @@ pub async fn load(
 /// to the day on which it starts.
 fn first_day(state: &SenderState, now: Instant) -> i64 {
     let policies = state.campaigns.iter().map(|campaign| &campaign.policy);
-    let lookback = policies
-        .chain([&state.sender.policy])
-        .map(Policy::lookback_ms)
-        .max()
-        .unwrap_or(0);
+    let lookback =
+        policies.chain([&state.sender.policy]).map(Policy::lookback_ms).max().unwrap_or(0);
     (now.millis() - lookback).div_euclid(DAY_MS) - 1
 }
 

@@ -18,11 +18,7 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let idle = ticks::idle_slices(now - PICK_UP_MS, now);
     let idle: Vec<Idle> = world.database().run(idle).await?.all()?;
     let of = |row: &Idle| {
-        let key = SliceKey {
-            sender_seq: row.sender_seq,
-            tick_no: row.tick_no,
-            slice: row.slice,
-        };
+        let key = SliceKey { sender_seq: row.sender_seq, tick_no: row.tick_no, slice: row.slice };
         (key, 0)
     };
     let slices: Vec<_> = idle.iter().map(of).collect();

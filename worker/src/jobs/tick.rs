@@ -70,13 +70,7 @@ async fn tick_one(
     minute: Instant,
 ) -> Result<Option<Vec<Slice>>, String> {
     let (seq, tick_no) = (state.sender.seq, state.sender.tick_no);
-    let planned = tick::tick(
-        &state.sender,
-        &state.campaigns,
-        state.charges,
-        world.now(),
-        minute,
-    );
+    let planned = tick::tick(&state.sender, &state.campaigns, state.charges, world.now(), minute);
     let tick = match planned {
         Ok(Some(tick)) => tick,
         Ok(None) => return Ok(None),
@@ -102,11 +96,7 @@ async fn tick_one(
 async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {
     let now = world.now().millis();
     let of = |(slice, content): (i64, &Slice)| {
-        let key = SliceKey {
-            sender_seq: tick.sender_seq,
-            tick_no: tick.after_tick_no + 1,
-            slice,
-        };
+        let key = SliceKey { sender_seq: tick.sender_seq, tick_no: tick.after_tick_no + 1, slice };
         (key, (content.start_ms - QUEUE_LEAD_MS - now).max(0) / 1000)
     };
     let slices: Vec<_> = (0..).zip(&tick.slices).map(of).collect();
@@ -114,9 +104,10 @@ async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {
 }
 
 fn commit(tick: &Tick, now: Instant) -> Commit {
-    let had = tick.backlogs.iter().flat_map(|backlog| {
-        backlog.had.iter().map(|first| json!([backlog.campaign_seq, first]))
-    });
+    let had = tick
+        .backlogs
+        .iter()
+        .flat_map(|backlog| backlog.had.iter().map(|first| json!([backlog.campaign_seq, first])));
     let has = tick.backlogs.iter().flat_map(|backlog| &backlog.has);
     Commit {
         sender_seq: tick.sender_seq,

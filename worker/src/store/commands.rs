@@ -13,6 +13,7 @@ pub struct CampaignRow {
     pub sender_seq: i64,
     pub status: String,
     pub version: i64,
+    pub import_token: Option<String>,
     pub content: String,
     pub policy: String,
     pub total: i64,
@@ -26,7 +27,7 @@ pub struct CampaignRow {
 #[must_use]
 pub fn campaign(id: &str) -> Statement {
     sql!(
-        "SELECT seq, id, sender_seq, status, version, content, policy, total, cursor,
+        "SELECT seq, id, sender_seq, status, version, import_token, content, policy, total, cursor,
                 planned_start_ms, starts_ms, started_ms
          FROM campaigns WHERE id = ?1",
         id,
@@ -49,7 +50,8 @@ pub fn keep_planned_start(seq: i64, start_ms: i64) -> Statement {
     )
 }
 
-/// Schedules a campaign that is still at `version`: one row, or none.
+/// Schedules a campaign that is still at `version`, and into which nobody imports: one row, or
+/// none.
 #[must_use]
 pub fn schedule(
     seq: i64,
@@ -57,15 +59,17 @@ pub fn schedule(
     status: &str,
     starts_ms: i64,
     joined_at: i64,
+    now_ms: i64,
 ) -> Statement {
     sql!(
         "UPDATE campaigns SET status = ?3, starts_ms = ?4, joined_at = ?5, version = version + 1
-         WHERE seq = ?1 AND version = ?2 AND import_token IS NULL",
+         WHERE seq = ?1 AND version = ?2 AND (import_token IS NULL OR import_until_ms <= ?6)",
         seq,
         version,
         status,
         starts_ms,
         joined_at,
+        now_ms,
     )
 }
 

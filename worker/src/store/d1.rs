@@ -15,12 +15,8 @@ impl Database for D1 {
         let mut prepared = Vec::with_capacity(statements.len());
         for statement in &statements {
             let params: Vec<JsValue> = statement.params.iter().map(bound).collect();
-            prepared.push(
-                self.0
-                    .prepare(statement.sql)
-                    .bind(&params)
-                    .map_err(|error| failed(&error))?,
-            );
+            prepared
+                .push(self.0.prepare(statement.sql).bind(&params).map_err(|error| failed(&error))?);
         }
         let results = self.0.batch(prepared).await.map_err(|e| failed(&e))?;
         results

@@ -47,18 +47,13 @@ impl Sqlite {
 
 impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        self.run_all(&statements)
-            .map_err(|error| StoreError::from_text(error.to_string()))
+        self.run_all(&statements).map_err(|error| StoreError::from_text(error.to_string()))
     }
 }
 
 fn run_one(connection: &Connection, statement: &Statement) -> Result<Answer, rusqlite::Error> {
     let mut prepared = connection.prepare_cached(statement.sql)?;
-    let names: Vec<String> = prepared
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
     let writes = !prepared.readonly();
     let mut rows = prepared.query(rusqlite::params_from_iter(&statement.params))?;
     let mut answer = Answer::default();

@@ -81,7 +81,8 @@ impl Faults {
     pub fn start(&self, seed: u64) {
         self.rng.0.set(seed);
         self.on.set(true);
-        let often = |most: u64| [0, most, 4 * most, 20 * most][usize::try_from(self.rng.below(4)).unwrap()];
+        let often =
+            |most: u64| [0, most, 4 * most, 20 * most][usize::try_from(self.rng.below(4)).unwrap()];
         self.store.set(often(15));
         self.kill_all.set(often(60));
         self.kill_one.set(often(40));
@@ -93,7 +94,9 @@ impl Faults {
     /// From here on nothing goes wrong any more.
     pub fn stop(&self) {
         self.on.set(false);
-        for fault in [&self.store, &self.kill_all, &self.kill_one, &self.queue, &self.cron, &self.slow] {
+        for fault in
+            [&self.store, &self.kill_all, &self.kill_one, &self.queue, &self.cron, &self.slow]
+        {
             fault.set(0);
         }
     }
