@@ -15,6 +15,8 @@ export interface WallClock {
   offset(at: Instant): number;
   /** The first instant whose wall time is at or after `wall`, given as if it were UTC. */
   instant(wall: number): Instant;
+  /** Every instant whose wall time is `wall`: two in an hour that comes twice, none in one that is skipped. */
+  instants(wall: number): Instant[];
   /** Where the offset changes inside `[from, to)`. */
   changes(from: Instant, to: Instant): Instant[];
 }
@@ -48,8 +50,13 @@ function makeClock(zone: string, around: Instant): WallClock {
     }
     return wall;
   };
+  const instants = (wall: number) =>
+    spans.flatMap((span, i) => {
+      const at = wall - span.offset_ms;
+      return at >= span.from && at < (spans[i + 1]?.from ?? Infinity) ? [at] : [];
+    });
   const changes = (from: Instant, to: Instant) => spans.map((span) => span.from).filter((at) => at >= from && at < to);
-  return { zone, offset, instant, changes };
+  return { zone, offset, instant, instants, changes };
 }
 
 /** Local midnight of the day that `at` falls on. */

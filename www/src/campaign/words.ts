@@ -69,7 +69,9 @@ export function stateSentence(campaign: Campaign, clock: WallClock): string {
     case "draft":
       return "Not scheduled yet.";
     case "scheduled":
-      return campaign.starts_at === null ? "Starts soon." : `Starts ${stamp(clock, campaign.starts_at)}.`;
+      return campaign.starts_at !== null && campaign.starts_at > Date.now()
+        ? `Starts ${stamp(clock, campaign.starts_at)}.`
+        : "Nothing sent yet.";
     case "in_progress":
       return `${count(progress.sent)} of ${count(progress.total)} sent.`;
     case "paused":

@@ -73,7 +73,7 @@ function edges(layers: Layer[], from: Instant, to: Instant): Instant[] {
     const times = timesOfDay(policy);
     for (let day = addDays(clock, from, -1); day < to; day = addDays(clock, day, 1)) {
       const midnight = day + clock.offset(day);
-      for (const time of times) add(clock.instant(midnight + time));
+      for (const time of times) clock.instants(midnight + time).forEach(add);
     }
     for (const wall of singleTimes(policy)) add(toInstant(clock, wall));
     for (const change of clock.changes(from, to)) add(change);

@@ -1,5 +1,6 @@
-/** The finish sentence: when it is done, for how many, and who is left out. */
+/** The finish sentence: when it is done, for how many, and what the reader should not miss. */
 
+import type { Warning } from "../engine";
 import { people, plural, stamp, stampBeside } from "../format";
 import type { WallClock } from "../zone";
 import type { Picture } from "./picture";
@@ -7,27 +8,32 @@ import type { Picture } from "./picture";
 export interface Sentence {
   done: string;
   how: string;
-  /** What the reader should not miss. */
-  alarm: string | null;
+  alarms: string[];
 }
 
 /** `from` speaks of all that is to come; `left`, of what remains of a campaign under way. */
 export function finishSentence(picture: Picture, clock: WallClock, of: "from" | "left" = "from"): Sentence {
-  const { planned, unplanned, first, last } = picture.lane;
-  const never = picture.warnings.find((warning) => warning.code === "never_opens");
-  if (last === null || first === null) {
-    return { done: "Nothing can go.", how: "", alarm: never?.message ?? "No time satisfies every rule." };
-  }
+  const { planned, first, last } = picture.lane;
+  const alarms = picture.warnings.map(alarm);
+  if (last === null || first === null) return { done: "Nothing can go.", how: "", alarms };
   const n = picture.waits.filter((wait) => wait.from >= first).length;
   const pauses = n === 0 ? "without a pause" : plural(n, "pause");
   return {
     done: `Done ${stamp(clock, last)}.`,
     how: `${people(planned)}${of === "left" ? " to go" : ""} from ${stampBeside(clock, first, last)}, ${pauses}.`,
-    alarm: unplanned > 0 ? leftOut(unplanned, never !== undefined) : null,
+    alarms,
   };
 }
 
-function leftOut(n: number, never: boolean): string {
-  const misses = n === 1 ? "misses" : "miss";
-  return never ? `${people(n)} never ${n === 1 ? "gets" : "get"} a turn.` : `${people(n)} ${misses} the end date.`;
+function alarm(warning: Warning): string {
+  switch (warning.code) {
+    case "ends_before_finish":
+      return `${people(warning.left_out)} ${warning.left_out === 1 ? "misses" : "miss"} the end date.`;
+    case "never_opens":
+      return `${people(warning.left_out)} never ${warning.left_out === 1 ? "gets" : "get"} a turn: no time satisfies every rule.`;
+    case "too_long":
+      return `${people(warning.left_out)} more come later than can be planned here.`;
+    case "over_goal":
+      return `${warning.message}.`;
+  }
 }
