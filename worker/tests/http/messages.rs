@@ -106,10 +106,11 @@ fn each_message_tells_what_became_of_it() {
 fn a_message_that_is_being_handed_over_is_sending() {
     let api = Api::new();
     let draft = api.draft(5);
+    // Of four messages two are settled: the first was sent, the second came back.
     api.sql(sql!(
         "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, items,
            count, start_ms, claimed, settled)
-         VALUES (1, 9, 0, 1, 1, ?1, 4, ?2, 3, 1)",
+         VALUES (1, 9, 0, 1, 1, ?1, 4, ?2, 3, 2)",
         &json!([{ "first": 0, "count": 4, "start": NOW_MS, "every": 500 }]),
         NOW_MS,
     ));
@@ -117,11 +118,32 @@ fn a_message_that_is_being_handed_over_is_sending() {
         "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms) VALUES (1, 0, 'sent', 7)"
     ));
     let sending = items(&api, &draft, "?status=sending");
-    assert_eq!(ordinals(&sending), [1, 2]);
-    assert_eq!(sending[1]["planned_at"], NOW_MS + 1000);
-    assert_eq!(walk(&api, &draft, "status=queued"), [3, 4]);
+    assert_eq!(ordinals(&sending), [2]);
+    assert_eq!(sending[0]["planned_at"], NOW_MS + 1000);
+    let queued = items(&api, &draft, "?status=queued");
+    assert_eq!(ordinals(&queued), [1, 3, 4]);
+    let planned: Vec<_> = queued.iter().map(|item| item["planned_at"].clone()).collect();
+    assert_eq!(planned, [Value::Null, json!(NOW_MS + 1500), Value::Null]);
     let shown = api.get(&format!("/campaigns/{}", draft.campaign)).expect(200);
-    assert_eq!(shown["progress"]["sending"], 2);
+    assert_eq!(shown["progress"]["sending"], 1);
+}
+
+#[test]
+fn many_short_lists_are_walked_like_one_long_one() {
+    let api = Api::new();
+    let draft = api.draft(0);
+    for first in 0..90 {
+        api.sql(sql!(
+            "INSERT INTO people (campaign_seq, first, count, people) VALUES (1, ?1, 1, ?2)",
+            first,
+            &json!([{ "to": "+33612345678" }]),
+        ));
+    }
+    api.sql(sql!("UPDATE campaigns SET total = 90"));
+    let everyone: Vec<_> = (0..90).collect();
+    for query in ["limit=200", "limit=7", "limit=200&status=queued"] {
+        assert_eq!(walk(&api, &draft, query), everyone, "{query}");
+    }
 }
 
 #[test]
