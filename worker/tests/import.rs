@@ -16,7 +16,7 @@ use tidegate_worker::model::{Channel, Person};
 use tidegate_worker::ports::{Clock, Entropy};
 use tidegate_worker::sql;
 use tidegate_worker::store::sqlite::Sqlite;
-use tidegate_worker::store::{Answer, Database, Param, Statement, StoreError};
+use tidegate_worker::store::{Answer, Database, Param, Statement, StoreError, people};
 
 /// When something goes wrong with a call of the database.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +57,8 @@ impl Home {
         ));
         home.sql(sql!(
             "INSERT INTO campaigns (seq, id, team_id, sender_seq, name, content, created_ms)
-             VALUES (1, 'c', 'team_main', 1, 'Sale', '{}', 0), (2, 'd', 'team_main', 1, 'B', '{}', 0)"
+             VALUES (1, 'c', 'team_main', 1, 'Sale', ?1, 0), (2, 'd', 'team_main', 1, 'B', ?1, 0)",
+            r#"{"text": "Hello"}"#,
         ));
         home
     }
@@ -326,6 +327,52 @@ fn a_campaign_that_begins_while_the_file_arrives_stays_as_it_was() {
 }
 
 #[test]
+fn a_scheduled_campaign_takes_no_list_that_its_text_cannot_do_with() {
+    let home = Home::new();
+    home.import("to\na\n");
+    home.sql(sql!(
+        "UPDATE campaigns SET status = 'scheduled', content = ?1 WHERE seq = 1",
+        r#"{"text": "Hi {{Name}} {{city | default('')}}"}"#,
+    ));
+    for bare in ["to\nb\n", "to"] {
+        let error = home.try_import(&request(), pieces(bare)).unwrap_err();
+        let ImportError::Refused(problem) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((problem.path.as_str(), problem.code), ("file", "missing_field"));
+        assert!(problem.message.contains("asks for `name`"), "{}", problem.message);
+    }
+    assert_eq!(home.import("to,NAME\nb,B\n").total, 2);
+
+    // What it says changes while the file arrives, to what the file was not looked at for.
+    let changing = pieces("to,name\n").chain(stream::once(async {
+        home.sql(sql!("UPDATE campaigns SET content = '{\"text\": \"{{code}}\"}' WHERE seq = 1"));
+        Ok(b"c,C\n".to_vec())
+    }));
+    let error = home.try_import(&request(), changing).unwrap_err();
+    assert_eq!(error, ImportError::Overtaken);
+    assert_eq!(home.people(), ["a", "b"]);
+    home.assert_clean();
+}
+
+#[test]
+fn a_draft_may_be_edited_while_a_file_arrives_but_not_scheduled() {
+    let home = Home::new();
+    let edited = pieces("to\n").chain(stream::once(async {
+        home.sql(sql!("UPDATE campaigns SET content = '{\"text\": \"{{code}}\"}' WHERE seq = 1"));
+        Ok(b"a\n".to_vec())
+    }));
+    assert_eq!(home.try_import(&request(), edited).unwrap().total, 1);
+    let scheduled = pieces("to\n").chain(stream::once(async {
+        home.sql(sql!("UPDATE campaigns SET status = 'scheduled' WHERE seq = 1"));
+        Ok(b"b\n".to_vec())
+    }));
+    let error = home.try_import(&request(), scheduled).unwrap_err();
+    assert_eq!(error, ImportError::Overtaken);
+    assert_eq!(home.people(), ["a"]);
+}
+
+#[test]
 fn one_file_at_a_time() {
     let home = Home::new();
     let second = RefCell::new(None);
@@ -385,15 +432,33 @@ fn an_import_that_stood_still_too_long_gives_way() {
 }
 
 #[test]
-fn an_import_that_is_slow_and_alone_goes_through() {
+fn an_import_that_is_slow_keeps_its_turn() {
     let home = Home::new();
-    let whole = file(0, 40_000);
-    let slow = pieces(&whole).enumerate().map(|(number, piece)| {
-        home.now_ms.set(home.now_ms.get() + i64::from(number % 100 == 0) * 30_000);
+    let whole = file(0, 2_000);
+    let slow = pieces(&whole).map(|piece| {
+        home.now_ms.set(home.now_ms.get() + 10_000);
+        let other = home.try_import(&request(), pieces(&file(0, 5)));
+        assert_eq!(other, Err(ImportError::Busy));
         piece
     });
-    assert_eq!(home.try_import(&request(), slow).unwrap().total, 40_000);
-    assert_eq!(home.people().len(), 40_000);
+    assert_eq!(home.try_import(&request(), slow).unwrap().total, 2_000);
+    assert_eq!(home.people(), addresses(0, 2_000));
+}
+
+#[test]
+fn a_page_that_arrives_after_its_import_lost_its_turn_is_not_written() {
+    let home = Home::new();
+    home.sql(sql!("UPDATE campaigns SET import_token = 'new' WHERE seq = 1"));
+    let page = r#"[[0, 1, [{"to": "a"}]]]"#;
+    let written = |token| {
+        let write = people::write(1, token, page.to_owned());
+        pollster::block_on(home.sqlite.run(write)).unwrap().changes
+    };
+    assert_eq!(written("old"), 0);
+    assert_eq!(home.sql(sql!("SELECT * FROM people")).len(), 0);
+    assert_eq!(written("new"), 1);
+    assert_eq!(written("new"), 1, "the same page again");
+    assert_eq!(home.sql(sql!("SELECT * FROM people")).len(), 1);
 }
 
 #[test]

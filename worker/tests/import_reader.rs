@@ -99,6 +99,18 @@ fn files_from_spreadsheets_are_read_whatever_parts_their_fields() {
 }
 
 #[test]
+fn what_stands_in_quotes_in_the_first_row_parts_and_ends_nothing() {
+    let file = "\"First, middle, last\";\"E-\nmail\"\nAda;a@example.org\n";
+    for size in [1, 30, 100] {
+        let outcome = read_by(MAIL, None, file.as_bytes(), size);
+        assert_eq!(
+            outcome.rows,
+            [r#"{"to":"a@example.org","fields":{"first_middle_last":"Ada"}}"#]
+        );
+    }
+}
+
+#[test]
 fn a_file_of_one_column_needs_no_delimiter() {
     let outcome = read(MAIL, "email\na@example.org\n\nb@example.org\n");
     assert_eq!(outcome.rows, [r#"{"to":"a@example.org"}"#, r#"{"to":"b@example.org"}"#]);

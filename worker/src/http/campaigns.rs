@@ -213,6 +213,7 @@ async fn check_fields<W: World>(
     let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
     let problems: Vec<_> = lists
         .iter()
+        .filter(|list| list.accepted > 0)
         .flat_map(|list| {
             let missing = content::missing_fields(&content.text, &list.columns);
             missing.into_iter().map(|field| Problem {

@@ -99,8 +99,8 @@ pub enum ImportError {
     },
     /// Another file is being imported into the campaign. HTTP 409.
     Busy,
-    /// The campaign began meanwhile, or the file stood still for so long that another import took
-    /// over. HTTP 409; importing again is safe.
+    /// The campaign was scheduled, changed its text or began meanwhile, or the file stood still for
+    /// so long that another import took over. HTTP 409; importing again is safe.
     Overtaken,
     /// The file or a parameter cannot be used as it is. HTTP 422.
     Refused(Problem),
@@ -125,7 +125,7 @@ impl std::fmt::Display for ImportError {
             ),
             Self::Overtaken => write!(
                 f,
-                "the campaign began, or another import took over, while the file arrived, and \
+                "the campaign changed, or another import took over, while the file arrived, and \
                  nobody of the file was added; look at the campaign and import the file again"
             ),
             Self::Refused(problem) => write!(f, "{}: {}", problem.path, problem.message),

@@ -39,6 +39,15 @@ impl Reader {
         Self { rule, wanted, state: State::Header(Vec::new()) }
     }
 
+    /// The header, once it is read.
+    #[must_use]
+    pub fn header(&self) -> Option<&Header> {
+        match &self.state {
+            State::Header(_) => None,
+            State::Rows(rows) => Some(&rows.header),
+        }
+    }
+
     /// Reads the next bytes and gives `take` each row that they complete.
     ///
     /// # Errors

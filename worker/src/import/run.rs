@@ -14,8 +14,10 @@ use super::{
     ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection,
     Row, phone,
 };
+use crate::content;
+use crate::model::Content;
 use crate::ports::{Clock, Entropy};
-use crate::store::imports::{self, NewList};
+use crate::store::imports::{self, Begun, NewList};
 use crate::store::{Answer, Database, Statement, StoreError, people};
 
 /// How long an import that has gone silent keeps others out.
@@ -48,16 +50,8 @@ pub async fn run<E: std::fmt::Display>(
     file: impl Stream<Item = Result<Vec<u8>, E>>,
 ) -> Result<ImportAnswer, ImportError> {
     let rule = rule(request).map_err(ImportError::Refused)?;
-    let mut import = Import {
-        db,
-        clock,
-        request,
-        token: entropy.token(),
-        first: 0,
-        lease_until_ms: 0,
-        writes: 0,
-    };
-    import.begin().await?;
+    let token = entropy.token();
+    let mut import = Import::begin(db, clock, request, token).await?;
     let list_id = format!("list_{}", entropy.token());
     let seen = Seen::new(&entropy.token());
     let answer = import.transfer(rule, list_id, seen, file).await;
@@ -91,24 +85,28 @@ struct Import<'a, D, C> {
     clock: &'a C,
     request: &'a ImportRequest,
     token: String,
-    /// The ordinal of the first new person.
-    first: i64,
+    /// As it was when the import began: its `total` is the ordinal of the first new person.
+    campaign: Begun,
     lease_until_ms: i64,
     writes: usize,
 }
 
-impl<D: Database, C: Clock> Import<'_, D, C> {
-    async fn begin(&mut self) -> Result<(), ImportError> {
-        let seq = self.request.campaign_seq;
-        let now_ms = self.clock.now().millis();
-        self.lease_until_ms = now_ms + LEASE_MS;
-        let begin = imports::begin(seq, &self.token, self.lease_until_ms, now_ms);
-        if let Some(total) = imports::begun(self.repeat(begin).await?)? {
-            self.first = total;
-            self.repeat(imports::clear(seq, &self.token)).await?;
-            return Ok(());
+impl<'a, D: Database, C: Clock> Import<'a, D, C> {
+    async fn begin(
+        db: &'a D,
+        clock: &'a C,
+        request: &'a ImportRequest,
+        token: String,
+    ) -> Result<Self, ImportError> {
+        let seq = request.campaign_seq;
+        let now_ms = clock.now().millis();
+        let lease_until_ms = now_ms + LEASE_MS;
+        let begin = imports::begin(seq, &token, lease_until_ms, now_ms);
+        if let Some(campaign) = imports::begun(repeat(db, clock, begin).await?)? {
+            repeat(db, clock, imports::clear(seq, &token)).await?;
+            return Ok(Self { db, clock, request, token, campaign, lease_until_ms, writes: 0 });
         }
-        let status = imports::status_of(self.db.run(imports::status(seq)).await?)?;
+        let status = imports::status_of(db.run(imports::status(seq)).await?)?;
         Err(match status {
             None => ImportError::NoCampaign,
             Some(status) if status == "draft" || status == "scheduled" => ImportError::Busy,
@@ -125,7 +123,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
     ) -> Result<ImportAnswer, ImportError> {
         let mut intake = Intake {
             seen: self.remember(seen).await?,
-            pages: Pages::new(self.first),
+            pages: Pages::new(self.campaign.total),
             accepted: 0,
             duplicates: 0,
             rejected: Vec::new(),
@@ -134,21 +132,29 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
         let mut reader = Reader::new(rule, self.request.column.clone());
         let mut file = pin!(file);
         let mut arrived = 0_u64;
+        let mut checked = None;
         while let Some(bytes) = poll_fn(|context| file.as_mut().poll_next(context)).await {
             let bytes = bytes.map_err(|error| ImportError::Interrupted(error.to_string()))?;
             arrived += u64::try_from(bytes.len()).unwrap_or_default();
             for piece in bytes.chunks(PIECE) {
                 reader.push(piece, &mut |row| intake.take(row)).map_err(ImportError::Refused)?;
+                if checked.is_none() {
+                    checked = reader.header().map(|header| self.check(header)).transpose()?;
+                }
                 if intake.pages.is_full() {
                     self.write(&mut intake, false).await?;
                 }
             }
+            self.renew().await?;
         }
         if let Some(length) = self.request.length.filter(|length| *length != arrived) {
             let why = format!("{arrived} of {length} bytes came");
             return Err(ImportError::Interrupted(why));
         }
         let header = reader.finish(&mut |row| intake.take(row)).map_err(ImportError::Refused)?;
+        if checked.is_none() {
+            self.check(&header)?;
+        }
         if intake.rows() == 0 {
             return Err(ImportError::Refused(refused(
                 "no_rows",
@@ -159,23 +165,48 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
         self.finish(list_id, &header, intake).await
     }
 
+    /// A campaign that waits for its time was found to have every field that its text asks for,
+    /// and has to stay so. A draft is looked at when it is scheduled.
+    fn check(&self, header: &Header) -> Result<(), ImportError> {
+        if self.campaign.status == "draft" {
+            return Ok(());
+        }
+        let content: Content = serde_json::from_str(&self.campaign.content)
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let columns: Vec<String> = header.fields().map(str::to_owned).collect();
+        let missing = content::missing_fields(&content.text, &columns);
+        let Some(first) = missing.first() else {
+            return Ok(());
+        };
+        Err(ImportError::Refused(refused(
+            "missing_field",
+            format!(
+                "the campaign is scheduled and its text asks for `{}`, which is not a column of \
+                 the file; add the column, or write `{{{{ {first} | default(\"...\") }}}}` in the \
+                 text",
+                missing.join("`, `")
+            ),
+        )))
+    }
+
     /// Reads the addresses that the campaign has already.
     async fn remember(&mut self, mut seen: Seen) -> Result<Seen, ImportError> {
         let mut next = 0;
-        while next < self.first {
-            let query = people::addresses(self.request.campaign_seq, next, self.first);
+        let total = self.campaign.total;
+        while next < total {
+            let query = people::addresses(self.request.campaign_seq, next, total);
             let (addresses, end) = people::addresses_of(self.repeat(query).await?)?;
             for address in addresses {
                 seen.insert(&address);
             }
-            next = end.unwrap_or(self.first);
+            next = end.unwrap_or(total);
             self.renew().await?;
         }
         Ok(seen)
     }
 
     async fn write(&mut self, intake: &mut Intake, last: bool) -> Result<(), ImportError> {
-        if self.first + intake.accepted > PEOPLE_MAX {
+        if self.campaign.total + intake.accepted > PEOPLE_MAX {
             return Err(ImportError::Refused(refused(
                 "too_many_people",
                 format!(
@@ -196,7 +227,6 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
                     .into(),
             )));
         }
-        self.renew().await?;
         let write = people::write(self.request.campaign_seq, &self.token, pages);
         if self.repeat(write).await?.changes == 0 {
             return Err(ImportError::Overtaken);
@@ -229,7 +259,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
             campaign_seq: self.request.campaign_seq,
             file_name: &self.request.file_name,
             columns: header.fields().collect::<serde_json::Value>().to_string(),
-            first_ordinal: self.first,
+            campaign: &self.campaign,
             accepted: intake.accepted,
             duplicates: intake.duplicates,
             rejected: intake.rejected_total,
@@ -252,7 +282,7 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
             duplicates: intake.duplicates,
             rejected: intake.rejected,
             rejected_total: intake.rejected_total,
-            total: self.first + intake.accepted,
+            total: self.campaign.total + intake.accepted,
             list_id,
         })
     }
@@ -266,16 +296,24 @@ impl<D: Database, C: Clock> Import<'_, D, C> {
         }
     }
 
-    /// Runs a statement that may be done twice, and again when the database fails.
     async fn repeat(&self, statement: Statement) -> Result<Answer, StoreError> {
-        let mut tries = 1;
-        loop {
-            match self.db.run(statement.clone()).await {
-                Err(StoreError::Failed(_)) if tries < TRIES => tries += 1,
-                answer => return answer,
-            }
-            self.clock.sleep(self.clock.now().plus(TRY_AGAIN_MS)).await;
+        repeat(self.db, self.clock, statement).await
+    }
+}
+
+/// Runs a statement that may be done twice, and again when the database fails.
+async fn repeat(
+    db: &impl Database,
+    clock: &impl Clock,
+    statement: Statement,
+) -> Result<Answer, StoreError> {
+    let mut tries = 1;
+    loop {
+        match db.run(statement.clone()).await {
+            Err(StoreError::Failed(_)) if tries < TRIES => tries += 1,
+            answer => return answer,
         }
+        clock.sleep(clock.now().plus(TRY_AGAIN_MS)).await;
     }
 }
 

@@ -34,10 +34,10 @@ pub fn campaign(id: &str) -> Statement {
     )
 }
 
-/// The columns of a campaign's lists.
+/// The columns of a campaign's lists, as far as anyone came in with them.
 #[must_use]
 pub fn columns(campaign_seq: i64) -> Statement {
-    sql!("SELECT columns FROM lists WHERE campaign_seq = ?1", campaign_seq)
+    sql!("SELECT columns FROM lists WHERE campaign_seq = ?1 AND accepted > 0", campaign_seq,)
 }
 
 /// Keeps the start that a preview named, so that scheduling soon after names the same.

@@ -16,7 +16,7 @@ pub fn begin(campaign_seq: i64, token: &str, until_ms: i64, now_ms: i64) -> Stat
         "UPDATE campaigns SET import_token = ?2, import_until_ms = ?3
          WHERE seq = ?1 AND status IN ('draft', 'scheduled')
            AND (import_token IS NULL OR import_token = ?2 OR import_until_ms <= ?4)
-         RETURNING total",
+         RETURNING total, status, content",
         campaign_seq,
         token,
         until_ms,
@@ -24,16 +24,23 @@ pub fn begin(campaign_seq: i64, token: &str, until_ms: i64, now_ms: i64) -> Stat
     )
 }
 
-/// The campaign's `total`, if [`begin`] gave the token.
+/// The campaign as it was when its token was given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Begun {
+    /// How many people it has.
+    pub total: i64,
+    /// Its status.
+    pub status: String,
+    /// What it says, as a JSON document.
+    pub content: String,
+}
+
+/// What [`begin`] gave, if it gave the token.
 ///
 /// # Errors
 /// [`StoreError::Failed`] when the row cannot be read.
-pub fn begun(answer: Answer) -> Result<Option<i64>, StoreError> {
-    #[derive(Deserialize)]
-    struct Row {
-        total: i64,
-    }
-    Ok(answer.first::<Row>()?.map(|row| row.total))
+pub fn begun(answer: Answer) -> Result<Option<Begun>, StoreError> {
+    answer.first()
 }
 
 /// The campaign's status, to say why [`begin`] gave nothing.
@@ -76,8 +83,8 @@ pub struct NewList<'a> {
     pub file_name: &'a str,
     /// The fields that every row of it has a column for, as a JSON list.
     pub columns: String,
-    /// The ordinal of its first person.
-    pub first_ordinal: i64,
+    /// The campaign that it was made for. Its `total` is the ordinal of the first person.
+    pub campaign: &'a Begun,
     /// People.
     pub accepted: i64,
     /// Rows that were in already.
@@ -89,22 +96,26 @@ pub struct NewList<'a> {
 }
 
 /// Makes the list and its people visible and gives the token back, in one transaction. It changes
-/// no row when the token is someone else's now, or the campaign takes no people any more.
+/// no row when the token is someone else's now, the campaign has another status than it had, or it
+/// is scheduled and says something else than it did.
 #[must_use]
 pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
+    let Begun { total, status, content } = list.campaign;
     vec![
         sql!(
-            "INSERT INTO lists (id, campaign_seq, file_name, columns, first_ordinal, accepted,
+            "INSERT INTO lists (campaign_seq, first_ordinal, id, file_name, columns, accepted,
                                 duplicates, rejected, created_ms)
-             SELECT ?3, seq, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM campaigns
-             WHERE seq = ?1 AND import_token = ?2 AND total = ?6
-               AND status IN ('draft', 'scheduled')",
+             SELECT seq, total, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM campaigns
+             WHERE seq = ?1 AND import_token = ?2 AND total = ?3 AND status = ?4
+               AND (status = 'draft' OR content = ?5)",
             list.campaign_seq,
             token,
+            *total,
+            status,
+            content,
             list.id,
             list.file_name,
             list.columns.as_str(),
-            list.first_ordinal,
             list.accepted,
             list.duplicates,
             list.rejected,
@@ -112,13 +123,15 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
         ),
         sql!(
             "UPDATE campaigns
-             SET total = total + ?3, import_token = NULL, import_until_ms = NULL
-             WHERE seq = ?1 AND import_token = ?2 AND total = ?4
-               AND status IN ('draft', 'scheduled')",
+             SET total = total + ?6, import_token = NULL, import_until_ms = NULL
+             WHERE seq = ?1 AND import_token = ?2 AND total = ?3 AND status = ?4
+               AND (status = 'draft' OR content = ?5)",
             list.campaign_seq,
             token,
+            *total,
+            status,
+            content,
             list.accepted,
-            list.first_ordinal,
         ),
     ]
 }
