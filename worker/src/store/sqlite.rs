@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{Answer, Database, Param, Statement, StoreError};
 
-/// A database in memory or in a file.
+/// How many statements are kept prepared: more than there are.
+const STATEMENTS: usize = 200;
+
+/// A database in memory.
 #[derive(Debug)]
 pub struct Sqlite(RefCell<Connection>);
 
@@ -20,6 +23,7 @@ impl Sqlite {
     /// [`StoreError::Failed`] when a migration cannot be read or applied.
     pub fn in_memory(migrations: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory().map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut files: Vec<_> = std::fs::read_dir(migrations)
             .map_err(failed)?
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
