@@ -21,6 +21,9 @@ const KEPT_START_MS: i64 = 5_000;
 /// The most a stored plan may take, in bytes; D1 holds 2 MB a row. A longer one is kept without
 /// its runs.
 const PLAN_BYTES: usize = 1_500_000;
+/// The most runs and the most waits that an answer lists: what a page draws, and what a Worker's
+/// memory holds with ease.
+const LISTED: usize = 20_000;
 
 /// The campaign's row.
 ///
@@ -81,7 +84,7 @@ pub async fn schedule(
     check_ready(db, &row).await?;
     let starts_at = at.unwrap_or_else(|| start(&row, now));
     let planned = plan(db, &row, starts_at, now).await?;
-    let version = row.version;
+    let (version, joined_at) = (row.version, planned.joined_at);
     change(
         db,
         &row,
@@ -91,7 +94,7 @@ pub async fn schedule(
                 version,
                 status.name(),
                 starts_at.millis(),
-                planned.joined_at,
+                joined_at,
                 now.millis(),
             ),
             store::keep_plan(row.seq, version + 1, now.millis(), &planned.stored()),
@@ -235,16 +238,26 @@ struct Planned {
 }
 
 impl Planned {
-    fn document(&self) -> Value {
+    /// The engine's plan, and which of its lanes is the campaign's. Runs and waits past the first
+    /// [`LISTED`] are counted, not listed.
+    fn document(mut self) -> Value {
+        let runs_left_out = self.plan.runs.len().saturating_sub(LISTED);
+        let waits_left_out = self.plan.waits.len().saturating_sub(LISTED);
+        self.plan.runs.truncate(LISTED);
+        self.plan.waits.truncate(LISTED);
         let mut document = json!(self.plan);
-        document["starts_at"] = json!(self.starts_at);
-        document["lane"] = json!(self.campaign_id);
-        document["lane_index"] = json!(self.lane_index);
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("starts_at".into(), json!(self.starts_at));
+            fields.insert("lane".into(), json!(self.campaign_id));
+            fields.insert("lane_index".into(), json!(self.lane_index));
+            fields.insert("runs_left_out".into(), json!(runs_left_out));
+            fields.insert("waits_left_out".into(), json!(waits_left_out));
+        }
         document
     }
 
     /// The plan as it is kept.
-    fn stored(&self) -> String {
+    fn stored(self) -> String {
         let mut document = self.document();
         let text = document.to_string();
         if text.len() <= PLAN_BYTES {

@@ -29,7 +29,9 @@ pub async fn of_sender(
     let active = active(&state);
     let from = begins(&state, now);
     let mut document = rules::document(&state.sender, &active, &state.charges, from);
-    document["starts_at"] = json!(rules::start_now(now));
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("starts_at".into(), json!(rules::start_now(now)));
+    }
     Ok(document)
 }
 
