@@ -90,7 +90,8 @@ export function drawPlan(request: PlanRequest, index: number, clock: WallClock):
     mine,
     others: answer.runs.filter((run) => run.lane !== index),
     sent: history(request.shared),
-    waits: answer.waits.filter((wait) => wait.lane === index || between(wait)),
+    // Before the start that was chosen there is nothing to explain.
+    waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (wait.lane === index || between(wait))),
     days: perDay(mine, clock),
     warnings: answer.warnings.filter((warning) => !("lane" in warning) || warning.lane === index),
   };
