@@ -57,7 +57,7 @@ pub fn decide(request: &Value) -> Value {
         json!({ "layer": layer.name, "gate": path, "code": code, "until": until })
     };
     let shut = gates.iter().filter(|(layer, gate)| !layer.open(*gate, now, draw));
-    let because: Vec<Value> = shut.map(reason).collect();
+    let mut because: Vec<Value> = shut.map(reason).collect();
     match earliest(&gates, now, draw) {
         Some(until) if until == now => json!({ "verdict": "send" }),
         Some(until) => json!({ "verdict": "wait", "until": until, "because": because }),
@@ -69,9 +69,10 @@ pub fn decide(request: &Value) -> Value {
             if !ended || earliest(&endless.collect::<Vec<_>>(), now, draw).is_none() {
                 codes.push("no_opening");
             }
-            let head = json!({ "code": codes[0] });
-            let others = because.into_iter().filter(|reason| reason["code"] != "ended");
-            let because: Vec<Value> = [head].into_iter().chain(others).collect();
+            // An end that has passed is itself the first reason.
+            let passed = because.iter().position(|reason| reason["code"] == codes[0]);
+            let head = passed.map_or(json!({ "code": codes[0] }), |passed| because.remove(passed));
+            because.insert(0, head);
             json!({ "verdict": "never", "codes": codes, "because": because })
         }
     }
