@@ -56,7 +56,7 @@ pub async fn load(
     let campaigns: Vec<CampaignRow> = ticks::rows(answers.next())?;
     let mut backlog: BTreeMap<i64, Vec<Backlog>> = BTreeMap::new();
     for row in ticks::rows::<BacklogRow>(answers.next())? {
-        let entry = entry(row)?;
+        let entry = entry(&row)?;
         backlog.entry(entry.campaign_seq).or_default().push(entry);
     }
     for row in campaigns {
@@ -114,7 +114,7 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
     })
 }
 
-fn entry(row: BacklogRow) -> Result<Backlog, StoreError> {
+fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {
     Ok(Backlog {
         campaign_seq: row.campaign_seq,
         first: row.first,
