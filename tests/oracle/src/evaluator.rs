@@ -101,7 +101,8 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
     let until = request.get("until").map_or(Ms::MAX, read::instant);
     let mut sends = Vec::new();
     loop {
-        let mut next: Option<(Ms, usize, usize)> = None; // instant, sends so far if they matter, lane
+        // The instant, the sends so far if they matter, and the lane.
+        let mut next: Option<(Ms, usize, usize)> = None;
         for (i, lane) in lanes.iter_mut().enumerate() {
             if lane.planned == lane.count {
                 continue;
@@ -140,7 +141,10 @@ pub fn days(request: &Value, sends: &[(Ms, usize)]) -> Value {
         let date = layer.date(*at).to_string();
         days.entry(date).or_insert_with(Vec::new).push(*at);
     }
-    let day = |(date, sent): (&String, &Vec<Ms>)| json!({ "date": date, "count": sent.len(), "first": sent.iter().min(), "last": sent.iter().max() });
+    let day = |(date, sent): (&String, &Vec<Ms>)| {
+        let (first, last) = (sent.iter().min(), sent.iter().max());
+        json!({ "date": date, "count": sent.len(), "first": first, "last": last })
+    };
     days.iter().map(day).collect()
 }
 

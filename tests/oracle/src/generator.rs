@@ -184,9 +184,13 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
         }
     }
     if dice.percent(35) {
-        policy.insert("breaks".into(), json!(dice.some(1, 2, |dice| {
-            json!({ "after": dice.between(1, 5 * near.scale), "pause": *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]) })
-        })));
+        policy.insert(
+            "breaks".into(),
+            json!(dice.some(1, 2, |dice| {
+                let pause = *dice.pick(&["30s", "1m", "5m", "15m", "2h", "1d"]);
+                json!({ "after": dice.between(1, 5 * near.scale), "pause": pause })
+            })),
+        );
     }
     let starts_in = near.soon(dice, -24, 48);
     if dice.percent(20) {

@@ -6,11 +6,17 @@
     reason = "a test that cannot read its own documents has to fail"
 )]
 
+mod odd;
+mod reshape;
+
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tidegate::request::{parse_decide, parse_plan};
 use tidegate::{Instant, Plan, Policy, plan_times};
 use tidegate_oracle::{generator, read};
+
+use odd::json_value;
+use reshape::{each_layer, rest, without};
 
 fn plan(request: &Value) -> Plan {
     tidegate::plan(
@@ -42,6 +48,10 @@ fn decide(request: &Value, now: i64) -> Value {
     serde_json::to_value(tidegate::decide(&asked.layers, asked.now)).unwrap()
 }
 
+fn of_lane(sends: &[(i64, usize)], index: usize) -> Vec<i64> {
+    sends.iter().filter(|(_, lane)| *lane == index).map(|(at, _)| *at).collect()
+}
+
 /// A request that is printed as one would paste it.
 #[derive(Clone)]
 struct Asked(Value);
@@ -62,39 +72,12 @@ fn any_request() -> impl Strategy<Value = Asked> {
     any::<u64>().no_shrink().prop_map(|seed| Asked(generator::request(seed)))
 }
 
-/// What is left of a request from `now` on, once a plan has gone: its runs are history in the shape
-/// in which they came out, and each lane starts where it got to.
-fn rest(request: &Value, plan: &Plan, now: i64) -> Value {
-    let mut rest = request.clone();
-    rest["now"] = json!(now);
-    feed(&mut rest["shared"], plan, |_| true);
-    let several = request.get("lanes").is_some();
-    for (i, done) in plan.lanes.iter().enumerate() {
-        let lane = if several { &mut rest["lanes"][i] } else { &mut rest };
-        feed(&mut lane["layers"], plan, |of| of == i);
-        let number = |field: &Value| field.as_u64().unwrap_or(0);
-        lane["count"] = json!(number(&lane["count"]) - done.planned);
-        lane["first_ordinal"] = json!(number(&lane["first_ordinal"]) + done.planned);
-        lane["sent_before"] = json!(number(&lane["sent_before"]) + done.planned);
-    }
-    if !several {
-        rest.as_object_mut().unwrap().remove("shared");
-    }
-    rest
-}
-
-/// Adds the runs of some lanes to the history of each layer.
-fn feed(layers: &mut Value, plan: &Plan, of: impl Fn(usize) -> bool) {
-    for layer in layers.as_array_mut().into_iter().flatten() {
-        let mut history = layer["history"].as_array().cloned().unwrap_or_default();
-        let runs = plan.runs.iter().filter(|planned| of(planned.lane));
-        history.extend(runs.map(|planned| serde_json::to_value(planned.run).unwrap()));
-        layer["history"] = json!(history);
-    }
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_message_is_refused_until_the_promised_instant_and_allowed_exactly_then(
@@ -122,7 +105,8 @@ proptest! {
         // One reason stands for all blocked times, and names the first that holds at the time.
         let gate = |reason: &Value| {
             let path = reason["gate"].as_str().unwrap();
-            (reason["layer"].clone(), if path.starts_with("blocked") { "blocked".into() } else { path.to_owned() })
+            let path = if path.starts_with("blocked") { "blocked" } else { path };
+            (reason["layer"].clone(), path.to_owned())
         };
         let closed = |t: i64| -> Vec<_> {
             let answer = decide(&request, t);
@@ -137,8 +121,9 @@ proptest! {
             // Layers of the same name may hold the same gate closed for longer.
             if let Some(until) = reason["until"].as_i64() && named(reason) == 1 {
                 prop_assert!(until > now);
-                prop_assert!(!closed(until).contains(&gate(reason)), "{} at {until} of {request}", reason["gate"]);
-                prop_assert!(closed(until - 1).contains(&gate(reason)), "{} at {until} - 1 of {request}", reason["gate"]);
+                let gate = gate(reason);
+                prop_assert!(!closed(until).contains(&gate), "{gate:?} at {until} of {request}");
+                prop_assert!(closed(until - 1).contains(&gate), "{gate:?} before {until} of {request}");
             }
         }
     }
@@ -153,7 +138,7 @@ proptest! {
             within_rolling_limits(layer, &all)?;
         }
         for (i, lane) in lanes.iter().enumerate() {
-            let own: Vec<i64> = sends.iter().filter(|(_, lane)| *lane == i).map(|(at, _)| *at).collect();
+            let own: Vec<i64> = of_lane(&sends, i);
             for layer in lane["layers"].as_array().unwrap() {
                 within_rolling_limits(layer, &own)?;
             }
@@ -161,7 +146,9 @@ proptest! {
     }
 
     #[test]
-    fn runs_and_single_sends_are_the_same_history(Asked(request) in single(), later in 0_i64..200_000_000) {
+    fn runs_and_single_sends_are_the_same_history(
+        Asked(request) in single(), later in 0_i64..200_000_000,
+    ) {
         let plan = plan(&request);
         if let Some(last) = plan.last.map(Instant::millis) {
             let as_runs = rest(&request, &plan, last);
@@ -178,7 +165,9 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_fed_back_as_history_changes_nothing_after_it(Asked(request) in single(), part in 0.0..1.0_f64) {
+    fn a_plan_fed_back_as_history_changes_nothing_after_it(
+        Asked(request) in single(), part in 0.0..1.0_f64,
+    ) {
         let whole = times(&request);
         let mut head = request.clone();
         let count = between(0, request["count"].as_i64().unwrap(), part);
@@ -186,7 +175,8 @@ proptest! {
         let head_plan = plan(&head);
         let mut parts = times(&head);
         if head_plan.unplanned == 0 {
-            let mut tail = rest(&request, &head_plan, head_plan.last.map_or(request["now"].as_i64().unwrap(), Instant::millis));
+            let now = request["now"].as_i64().unwrap();
+            let mut tail = rest(&request, &head_plan, head_plan.last.map_or(now, Instant::millis));
             tail["count"] = json!(request["count"].as_i64().unwrap() - count);
             parts.extend(times(&tail));
         }
@@ -219,7 +209,9 @@ proptest! {
     }
 
     #[test]
-    fn fewer_messages_are_the_first_of_more(Asked(request) in single(), fewer in any::<prop::sample::Index>()) {
+    fn fewer_messages_are_the_first_of_more(
+        Asked(request) in single(), fewer in any::<prop::sample::Index>(),
+    ) {
         let whole = times(&request);
         let mut short = request.clone();
         let count = fewer.index(whole.len() + 1);
@@ -228,11 +220,13 @@ proptest! {
     }
 
     #[test]
-    fn jitter_lengthens_each_gap_by_at_most_itself(seed in any::<u32>(), other in any::<u32>(), jitter in 1_i64..100_000) {
+    fn jitter_lengthens_each_gap_by_at_most_itself(
+        seed in any::<u32>(), other in any::<u32>(), jitter in 1_i64..100_000,
+    ) {
         let request = |seed: u32| {
             let policy = json!({ "gap": "30s", "jitter": format!("{jitter}ms") });
-            let lane = json!({ "name": "a", "count": 40, "seed": seed, "layers": [{ "name": "b", "policy": policy }] });
-            json!({ "shared": [], "lanes": [lane], "now": 1_795_428_000_000_i64 })
+            let layers = json!([{ "name": "sender", "policy": policy }]);
+            json!({ "layers": layers, "count": 40, "seed": seed, "now": 1_795_428_000_000_i64 })
         };
         let sent = times(&request(seed));
         let gaps: Vec<i64> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -253,11 +247,12 @@ proptest! {
             );
         }
         let mut wider = request.clone();
-        for layer in wider["layers"].as_array_mut().unwrap() {
-            for window in layer["policy"].get_mut("windows").and_then(Value::as_array_mut).into_iter().flatten() {
+        each_layer(&mut wider, |layer| {
+            let windows = layer["policy"].get_mut("windows").and_then(Value::as_array_mut);
+            for window in windows.into_iter().flatten() {
                 window.as_object_mut().unwrap().remove("days");
             }
-        }
+        });
         let wider = times(&wider).first().copied();
         prop_assert!(first.is_none() || wider.is_some_and(|wider| Some(wider) <= first), "{request}");
     }
@@ -268,7 +263,9 @@ proptest! {
         let sends = sends(&plan);
         let count = |field: &Value| field.as_u64().unwrap();
         let asked = request["lanes"].as_array().map_or_else(
-            || count(&request["count"]), |lanes| lanes.iter().map(|lane| count(&lane["count"])).sum());
+            || count(&request["count"]),
+            |lanes| lanes.iter().map(|lane| count(&lane["count"])).sum(),
+        );
         prop_assert_eq!(plan.planned, u64::try_from(sends.len()).unwrap());
         prop_assert_eq!(plan.planned + plan.unplanned, asked);
         prop_assert_eq!(plan.first.map(Instant::millis), sends.first().map(|(at, _)| *at));
@@ -276,27 +273,25 @@ proptest! {
         prop_assert_eq!(plan.lanes.iter().map(|lane| lane.planned).sum::<u64>(), plan.planned);
         prop_assert_eq!(plan.lanes.iter().map(|lane| lane.unplanned).sum::<u64>(), plan.unplanned);
         for (i, lane) in plan.lanes.iter().enumerate() {
-            let own: Vec<i64> = sends.iter().filter(|(_, lane)| *lane == i).map(|(at, _)| *at).collect();
+            let own: Vec<i64> = of_lane(&sends, i);
             prop_assert_eq!(lane.planned, u64::try_from(own.len()).unwrap());
             prop_assert_eq!(lane.first.map(Instant::millis), own.first().copied());
             prop_assert_eq!(lane.last.map(Instant::millis), own.last().copied());
         }
         prop_assert_eq!(plan.days.iter().map(|day| day.count).sum::<u64>(), plan.planned);
-        prop_assert!(plan.days.windows(2).all(|days| days[0].date < days[1].date || days[0].last <= days[1].first));
-        for day in &plan.days {
-            let inside = sends.iter().filter(|(at, _)| (day.first.millis()..=day.last.millis()).contains(at)).count();
-            prop_assert!(u64::try_from(inside).unwrap() >= day.count, "{} of {}", day.date, request);
-        }
+        prop_assert!(plan.days.windows(2).all(|days| days[0].date < days[1].date));
         let warnings = serde_json::to_value(&plan.warnings).unwrap();
-        let left_out = warnings.as_array().unwrap().iter().filter_map(|warning| warning["left_out"].as_u64());
-        prop_assert_eq!(left_out.sum::<u64>(), plan.unplanned, "of {}", request);
+        let left_out = warnings.as_array().unwrap().iter().map(|warning| &warning["left_out"]);
+        let left_out: u64 = left_out.filter_map(Value::as_u64).sum();
+        prop_assert_eq!(left_out, plan.unplanned, "of {}", request);
         for wait in &plan.waits {
             prop_assert!(wait.from < wait.to);
-            prop_assert!(sends.iter().all(|(at, _)| *at <= wait.from.millis() || *at >= wait.to.millis()));
-            prop_assert!(sends.iter().any(|(at, _)| *at == wait.to.millis()));
+            let (from, to) = (wait.from.millis(), wait.to.millis());
+            prop_assert!(sends.iter().all(|(at, _)| *at <= from || *at >= to));
+            prop_assert!(sends.iter().any(|(at, _)| *at == to));
         }
-        let instants: Vec<String> = plan_times(&plan).iter().map(|time| format!("{time:.0}")).collect();
-        prop_assert_eq!(instants, sends.iter().map(|(at, _)| at.to_string()).collect::<Vec<_>>());
+        let told: Vec<String> = plan_times(&plan).iter().map(|at| format!("{at:.0}")).collect();
+        prop_assert_eq!(told, sends.iter().map(|(at, _)| at.to_string()).collect::<Vec<_>>());
     }
 
     #[test]
@@ -309,7 +304,8 @@ proptest! {
             head["until"] = json!(to);
             let left = rest(&head, &plan(&head), from);
             let answer = decide(&left, to - 1);
-            let opens = |reason: &Value| reason["until"] == to && reason["gate"] == wait.gate.as_str();
+            let gate = wait.gate.as_str();
+            let opens = |reason: &Value| reason["until"] == to && reason["gate"] == gate;
             prop_assert_eq!(&answer["until"], to, "wait from {} of {}", from, request);
             prop_assert!(
                 answer["because"].as_array().unwrap().iter().any(opens),
@@ -367,11 +363,11 @@ proptest! {
 
     #[test]
     fn a_request_with_something_odd_in_it_is_answered_or_refused(
-        Asked(request) in any_request(), place in any::<prop::sample::Index>(), odd in json_value(),
+        Asked(request) in any_request(), place in any::<prop::sample::Index>(), value in json_value(),
     ) {
         let mut request = request;
-        let places = count(&request);
-        replace(&mut request, &mut place.index(places), &odd);
+        let places = odd::count(&request);
+        odd::replace(&mut request, &mut place.index(places), &value);
         if let Ok(asked) = parse_decide(&request) {
             let _ = tidegate::decide(&asked.layers, asked.now);
         }
@@ -436,154 +432,8 @@ fn within_rolling_limits(layer: &Value, sends: &[i64]) -> Result<(), TestCaseErr
     Ok(())
 }
 
+/// The number that lies so far between two.
 fn between(low: i64, high: i64, part: f64) -> i64 {
     let thousandths: i64 = format!("{:.0}", part * 1_000_000.0).parse().unwrap();
     low + i64::try_from(i128::from(high - low) * i128::from(thousandths) / 1_000_000).unwrap()
-}
-
-/// The request without one field of every policy.
-fn without(request: &Value, field: &str) -> Value {
-    let mut request = request.clone();
-    each_layer(&mut request, |layer| {
-        layer["policy"].as_object_mut().unwrap().remove(field);
-    });
-    request
-}
-
-fn each_layer(request: &mut Value, mut change: impl FnMut(&mut Value)) {
-    let mut lists = Vec::new();
-    let fields = request.as_object_mut().unwrap();
-    for (name, value) in fields {
-        match name.as_str() {
-            "layers" | "shared" => lists.push(value),
-            "lanes" => lists
-                .extend(value.as_array_mut().unwrap().iter_mut().map(|lane| &mut lane["layers"])),
-            _ => {}
-        }
-    }
-    for layer in lists.into_iter().flat_map(|list| list.as_array_mut().unwrap()) {
-        change(layer);
-    }
-}
-
-/// How many values a document has, itself included.
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(entries) => entries.iter().map(count).sum(),
-        Value::Object(fields) => fields.values().map(count).sum(),
-        _ => 0,
-    }
-}
-
-/// Puts `odd` in place of the value that stands at `place`, counted from the root.
-fn replace(value: &mut Value, place: &mut usize, odd: &Value) -> bool {
-    if *place == 0 {
-        *value = odd.clone();
-        return true;
-    }
-    *place -= 1;
-    match value {
-        Value::Array(entries) => entries.iter_mut().any(|entry| replace(entry, place, odd)),
-        Value::Object(fields) => fields.values_mut().any(|field| replace(field, place, odd)),
-        _ => false,
-    }
-}
-
-/// Any JSON, with a liking for the words and numbers of a request.
-fn json_value() -> impl Strategy<Value = Value> {
-    let words = prop::sample::select(vec![
-        "",
-        "UTC",
-        "Europe/Paris",
-        "mon",
-        "09:00",
-        "24:00",
-        "00:00",
-        "24:00:00",
-        "30s",
-        "366d",
-        "99999999999999999999d",
-        "9223372036854775807ms",
-        "2026-02-29",
-        "2028-02-29",
-        "02-29",
-        "2199-12-31T23:59",
-        "2010-01-01T00:00",
-        "2026-11-23T09:00:00-05:00",
-        "9999-12-31T23:59:59.999+23:59",
-        "day",
-        "month",
-        "goal",
-        "queued",
-        "fair",
-        "é\u{0}",
-    ]);
-    let numbers = prop::sample::select(vec![
-        0,
-        1,
-        -1,
-        2,
-        1_000_000_000,
-        1_000_000_001,
-        1_795_428_000_000,
-        1_262_304_000_000,
-        7_258_118_400_000,
-        i64::MAX,
-        i64::MIN,
-    ]);
-    let keys = prop::sample::select(vec![
-        "layers",
-        "lanes",
-        "shared",
-        "order",
-        "now",
-        "count",
-        "seed",
-        "name",
-        "policy",
-        "history",
-        "time_zone",
-        "windows",
-        "blocked",
-        "limits",
-        "gap",
-        "jitter",
-        "breaks",
-        "starts_at",
-        "ends_at",
-        "days",
-        "from",
-        "to",
-        "date",
-        "annual",
-        "max",
-        "rolling",
-        "calendar",
-        "enforce",
-        "counts",
-        "ramp",
-        "steps",
-        "after",
-        "pause",
-        "start",
-        "every",
-        "origin",
-    ]);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        numbers.prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        words.prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 60, 6, move |inner| {
-        let keys = prop_oneof![8 => keys.clone().prop_map(str::to_owned), 1 => "[a-z_]{0,6}"];
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((keys, inner), 0..6)
-                .prop_map(|fields| Value::Object(Map::from_iter(fields))),
-        ]
-    })
 }
