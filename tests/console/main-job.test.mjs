@@ -189,7 +189,7 @@ test("a campaign goes from a file of people to the inbox at the other end", { ti
     await assertAccessible("the campaigns on a phone");
     await page.getByRole("link", { name: "New campaign" }).click();
     await page.getByRole("button", { name: "Calendar" }).click();
-    await page.getByRole("img", { name: /Add people/ }).waitFor();
+    await page.getByRole("img", { name: /Nobody to plan for/ }).waitFor();
     await page.getByText("Day", { exact: true }).click();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     await assertAccessible("the calendar on a phone");

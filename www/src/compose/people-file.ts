@@ -1,6 +1,5 @@
 /** A look into a file of people before it goes up: its columns, and one person as an example. */
 
-import Papa from "papaparse";
 import { fieldName } from "./text-fields";
 
 export interface Sample {
@@ -14,6 +13,7 @@ export interface Sample {
 const LOOK_BYTES = 65_536;
 
 export async function sampleOf(file: File): Promise<Sample> {
+  const { default: Papa } = await import("papaparse");
   const text = await file.slice(0, LOOK_BYTES).text();
   const [header = [], person = []] = Papa.parse<string[]>(text, { preview: 2, skipEmptyLines: "greedy" }).data;
   const named = header.flatMap((heading, i) => (heading.trim() === "" ? [] : [[fieldName(heading), person[i]?.trim() ?? ""] as const]));

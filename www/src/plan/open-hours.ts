@@ -49,6 +49,12 @@ export function hoursOnly(layer: Layer): Layer {
   return { name: layer.name, policy, history: [] };
 }
 
+/** The first open instant from `now` on; `now` where there is none. */
+export function firstOpen(layers: Layer[], now: Instant): Instant {
+  const decision = decide(layers, now);
+  return decision.verdict === "wait" ? decision.until : now;
+}
+
 function shadeAt(layers: Layer[], at: Instant): Pick<Stretch, "shade" | "reason" | "name"> {
   const decision = decide(layers, at);
   if (decision.verdict === "send") return { shade: "open", reason: null, name: "" };
