@@ -1,6 +1,6 @@
 //! The dispatch promises, on SQLite with the real migrations and a virtual clock.
 
-mod world;
+#![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use tidegate_worker::jobs::{CommandError, commands, outlook, receipts};
 use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
-use world::{TestWorld, instant, ms, ready};
+use tidegate_world::{TestWorld, instant, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
 
@@ -37,6 +37,13 @@ fn instants(plan: &Value) -> Vec<i64> {
             (0..count).map(move |k| start + k * every)
         })
         .collect()
+}
+
+/// The instants of a run.
+fn times(planned: &tidegate::PlannedRun) -> impl Iterator<Item = i64> + use<> {
+    let run = planned.run;
+    let count = i64::try_from(run.count).unwrap();
+    (0..count).map(move |k| run.start.millis() + k * run.every)
 }
 
 #[test]
@@ -232,7 +239,7 @@ fn nobody_who_opted_out_is_written_to() {
     let id = world.campaign(1, 50, &json!({}));
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:30Z");
-    let gone = world::address(1, 40);
+    let gone = tidegate_world::address(1, 40);
     world.sql(sql!(
         "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
         &gone
@@ -344,11 +351,12 @@ fn the_document_for_a_page_is_the_request_of_the_tick() {
     let mut document = ready(outlook::of_sender(world.database(), "snd", now)).unwrap();
     document.as_object_mut().unwrap().remove("starts_at");
     let request = tidegate::request::parse_plan(&document).unwrap();
-    let planned = tidegate::plan_times(&tidegate::plan(&request));
+    let planned = tidegate::plan(&request);
+    let planned: Vec<i64> = planned.runs.iter().flat_map(times).collect();
     let before = world.posted();
     world.run_until("2026-11-28T00:00:00Z");
     let posts = world.posts.borrow();
-    let seen: Vec<f64> = posts.iter().map(|post| post.at as f64).collect();
+    let seen: Vec<i64> = posts.iter().map(|post| post.at).collect();
     let rest = &seen[seen.len() - planned.len()..];
     assert_eq!(rest, planned);
     assert!(before < posts.len());

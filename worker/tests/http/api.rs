@@ -13,7 +13,7 @@ use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 use tower_service::Service;
 
-use crate::world::TestWorld;
+use tidegate_world::TestWorld;
 
 /// Tuesday 24 November 2026, 14:00 UTC.
 pub const NOW: &str = "2026-11-24T14:00:00Z";
@@ -143,7 +143,7 @@ impl Api {
 
 fn hash(key: &str) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(key).iter().map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(key).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// A sender, and a draft on it.

@@ -8,7 +8,7 @@ use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 
 use crate::api::{Api, Draft, NOW_MS, OPERATOR, Reply, VIEWER, pair};
-use crate::world::ready;
+use tidegate_world::ready;
 
 /// A campaign that is done, each of its three messages in the sandbox's inbox.
 fn sent(api: &Api) -> Draft {

@@ -4,6 +4,16 @@
 //! Time stands still while anything can run and then jumps to the next thing that is due, so a
 //! month takes as long as what happens in it.
 
+#![expect(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "what cannot be here means that a test is wrong"
+)]
+
 mod faults;
 
 use std::cell::{Cell, RefCell};
@@ -62,7 +72,7 @@ pub struct TestWorld {
 impl TestWorld {
     /// A world that begins at `now`, with nothing in it.
     pub fn at(now: &str) -> Rc<Self> {
-        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
         let now = ms(now);
         let faults = Rc::new(Faults::none());
         let sqlite = Sqlite::in_memory(&migrations).unwrap();
@@ -134,11 +144,6 @@ impl TestWorld {
     pub fn status(&self, seq: i64) -> String {
         let rows = self.sql(sql!("SELECT status FROM campaigns WHERE seq = ?1", seq));
         rows[0]["status"].as_str().unwrap().to_owned()
-    }
-
-    /// The present, ms.
-    pub fn ms(&self) -> i64 {
-        self.clock.get()
     }
 
     /// How many messages the provider was given.

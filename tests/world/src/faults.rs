@@ -81,8 +81,12 @@ impl Faults {
     pub fn start(&self, seed: u64) {
         self.rng.0.set(seed);
         self.on.set(true);
-        let often =
-            |most: u64| [0, most, 4 * most, 20 * most][usize::try_from(self.rng.below(4)).unwrap()];
+        let often = |most: u64| match self.rng.below(4) {
+            0 => 0,
+            1 => most,
+            2 => 4 * most,
+            _ => 20 * most,
+        };
         self.store.set(often(15));
         self.kill_all.set(often(60));
         self.kill_one.set(often(40));
