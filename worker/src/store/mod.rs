@@ -4,27 +4,27 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
-#[cfg(target_arch = "wasm32")]
-pub mod d1;
-pub mod keys;
-#[expect(missing_docs, reason = "the columns are explained in migrations/")]
-pub mod ticks;
-pub mod receipts;
-#[expect(missing_docs, reason = "the columns are explained in migrations/")]
-pub mod handovers;
+pub mod campaigns;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
+#[cfg(target_arch = "wasm32")]
+pub mod d1;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod handovers;
 pub mod imports;
+pub mod keys;
 pub mod lists;
-pub mod people;
+pub mod messages;
 pub mod opt_outs;
+pub mod people;
+pub mod receipts;
 pub mod sandbox;
 pub mod secrets;
-pub mod campaigns;
-pub mod messages;
 pub mod senders;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod ticks;
 
 use std::future::Future;
 
@@ -146,11 +146,7 @@ impl StoreError {
     /// Sorts a database's error text, which is all that D1 gives.
     #[must_use]
     pub fn from_text(text: String) -> Self {
-        if text.contains("constraint failed") {
-            Self::Conflict(text)
-        } else {
-            Self::Failed(text)
-        }
+        if text.contains("constraint failed") { Self::Conflict(text) } else { Self::Failed(text) }
     }
 }
 
@@ -177,9 +173,7 @@ pub trait Database {
     fn run(&self, statement: Statement) -> impl Future<Output = Result<Answer, StoreError>> {
         async {
             let mut answers = self.batch(vec![statement]).await?;
-            answers
-                .pop()
-                .ok_or_else(|| StoreError::Failed("no answer".into()))
+            answers.pop().ok_or_else(|| StoreError::Failed("no answer".into()))
         }
     }
 }
