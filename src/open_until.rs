@@ -1,7 +1,7 @@
 //! How long the clock and the calendar leave a message that is due.
 
-use crate::layer::Layer;
 use crate::gate::{self, Answer};
+use crate::layer::Layer;
 use crate::reason::Code;
 use crate::time::Instant;
 
@@ -13,10 +13,7 @@ use crate::time::Instant;
 /// A dispatcher that is late asks this: until then a message that was planned for `at` may still
 /// go.
 #[must_use]
-pub fn open_until<'a>(
-    layers: impl IntoIterator<Item = &'a Layer>,
-    at: Instant,
-) -> Option<Instant> {
+pub fn open_until<'a>(layers: impl IntoIterator<Item = &'a Layer>, at: Instant) -> Option<Instant> {
     let mut earliest = Instant::MAX;
     for layer in layers {
         for mut gate in gate::gates_of(&layer.policy, &[], at) {

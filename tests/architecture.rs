@@ -1,6 +1,12 @@
 //! Reads every `use` and every path in the sources and holds them to the layers: who may know
 //! whom. A comment or a text that names a module is not a path, and code inside a macro is.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a source that cannot be read is a failure, told as it happens"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

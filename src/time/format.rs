@@ -5,9 +5,8 @@ use super::civil::{self, HOUR_MS, MINUTE_MS, SECOND_MS, YearMonthDay};
 use crate::zone::Zone;
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The wall clock of `zone` at `t`, for a person to read at `now`.
 ///
@@ -33,11 +32,7 @@ pub fn clock_text(zone: Zone, t: Instant, now: Instant) -> String {
     let weekday = nth(&WEEKDAYS, civil::weekday(date));
     let YearMonthDay { year, month, day } = civil::year_month_day(date);
     let this_year = civil::year_month_day(zone.date(now)).year;
-    let year = if year == this_year {
-        String::new()
-    } else {
-        format!(" {year}")
-    };
+    let year = if year == this_year { String::new() } else { format!(" {year}") };
     let month = nth(&MONTHS, month - 1);
 
     let clock = civil::clock_of(wall);
@@ -51,11 +46,7 @@ pub fn clock_text(zone: Zone, t: Instant, now: Instant) -> String {
 }
 
 fn nth(names: &[&'static str], index: i32) -> &'static str {
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| names.get(index))
-        .copied()
-        .unwrap_or_default()
+    usize::try_from(index).ok().and_then(|index| names.get(index)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -84,10 +75,7 @@ mod tests {
     #[test]
     fn every_weekday_and_month_has_its_name() {
         let days: Vec<String> = (0..7).map(|day| utc(day * DAY_MS)).collect();
-        for (text, name) in days
-            .iter()
-            .zip(["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"])
-        {
+        for (text, name) in days.iter().zip(["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]) {
             assert!(text.starts_with(name), "{text}");
         }
         for (month, name) in (1..).zip(MONTHS) {

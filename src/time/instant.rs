@@ -59,11 +59,7 @@ impl Instant {
     /// The same moment as a `chrono` time, or the nearest that `chrono` can hold.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
-        let nearest = if self.0 < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        };
+        let nearest = if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
         DateTime::from_timestamp_millis(self.0).unwrap_or(nearest)
     }
 }
@@ -81,14 +77,8 @@ mod tests {
 
     #[test]
     fn the_bounds_are_the_years_they_say() {
-        assert_eq!(
-            Instant::MIN.to_utc().to_rfc3339(),
-            "2010-01-01T00:00:00+00:00"
-        );
-        assert_eq!(
-            Instant::MAX.to_utc().to_rfc3339(),
-            "2200-01-01T00:00:00+00:00"
-        );
+        assert_eq!(Instant::MIN.to_utc().to_rfc3339(), "2010-01-01T00:00:00+00:00");
+        assert_eq!(Instant::MAX.to_utc().to_rfc3339(), "2200-01-01T00:00:00+00:00");
         assert!(Instant::MIN.is_covered() && Instant::MAX.is_covered());
         assert!(!Instant::MIN.minus(1).is_covered() && !Instant::MAX.plus(1).is_covered());
     }
@@ -117,10 +107,7 @@ mod tests {
     fn it_is_an_integer_in_json() {
         let instant = Instant::from_millis(1_795_000_000_123);
         assert_eq!(serde_json::to_string(&instant).unwrap(), "1795000000123");
-        assert_eq!(
-            serde_json::from_str::<Instant>("1795000000123").unwrap(),
-            instant
-        );
+        assert_eq!(serde_json::from_str::<Instant>("1795000000123").unwrap(), instant);
         assert!(serde_json::from_str::<Instant>("\"1795000000123\"").is_err());
     }
 }

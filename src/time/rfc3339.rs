@@ -22,9 +22,7 @@ pub fn parse_rfc3339(text: &str) -> Option<Instant> {
     let (date, rest) = text.split_at_checked(10)?;
     let (clock, rest) = rest.strip_prefix(['T', 't'])?.split_at_checked(8)?;
     let (fraction_ms, offset) = split_fraction(rest)?;
-    let clock = civil::parse_clock(clock)
-        .ok()
-        .filter(|clock| *clock < DAY_MS)?;
+    let clock = civil::parse_clock(clock).ok().filter(|clock| *clock < DAY_MS)?;
     let wall = civil::midnight(civil::parse_any_date(date).ok()?) + clock + fraction_ms;
     let instant = Instant::from_millis(wall - offset_ms(offset)?);
     instant.is_covered().then_some(instant)
@@ -73,11 +71,7 @@ mod tests {
             ("2026-11-24T09:00:00.123999999-05:00", 1_795_528_800_123),
             ("2200-01-01T00:00:00Z", Instant::MAX.millis()),
         ] {
-            assert_eq!(
-                parse_rfc3339(text),
-                Some(Instant::from_millis(ms)),
-                "{text}"
-            );
+            assert_eq!(parse_rfc3339(text), Some(Instant::from_millis(ms)), "{text}");
         }
     }
 

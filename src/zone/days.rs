@@ -80,12 +80,7 @@ impl Zone {
     pub fn spans_of_days(self, first: i32, end: i32) -> DaySpans {
         let (wall_from, wall_until) = (civil::midnight(first), civil::midnight(end));
         let start = Instant::from_millis(wall_from).minus(OFFSET_BOUND_MS);
-        DaySpans {
-            zone: self,
-            wall_from,
-            wall_until,
-            next: Some(self.offset_at(start)),
-        }
+        DaySpans { zone: self, wall_from, wall_until, next: Some(self.offset_at(start)) }
     }
 }
 
@@ -108,15 +103,8 @@ impl DaySpans {
         self.next = more.then(|| self.zone.offset_at(offset.until));
         let from = Instant::from_millis(self.wall_from).minus(offset.millis);
         let until = Instant::from_millis(self.wall_until).minus(offset.millis);
-        let until = if offset.until == Instant::MAX {
-            until
-        } else {
-            until.min(offset.until)
-        };
-        Some(Span {
-            from: from.max(offset.from),
-            until,
-        })
+        let until = if offset.until == Instant::MAX { until } else { until.min(offset.until) };
+        Some(Span { from: from.max(offset.from), until })
     }
 }
 

@@ -34,10 +34,7 @@
 //! which compares every zone with Python's `zoneinfo` on the same data and writes the digests
 //! that `cargo test --test zones` compares from then on.
 
-#[expect(
-    clippy::unreadable_literal,
-    reason = "nobody reads the generated tables"
-)]
+#[expect(clippy::unreadable_literal, reason = "nobody reads the generated tables")]
 mod data;
 mod days;
 mod rule;
@@ -76,9 +73,7 @@ impl Zone {
     /// The zone of that IANA name, in whatever case; links count. `None` when there is none.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let found = data::NAMES
-            .binary_search_by(|entry| compare_names(entry.name, name))
-            .ok()?;
+        let found = data::NAMES.binary_search_by(|entry| compare_names(entry.name, name)).ok()?;
         data::NAMES.get(found).map(Self)
     }
 

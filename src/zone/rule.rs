@@ -45,11 +45,7 @@ impl Rule {
         } else {
             (self.new_year_s, second, self.first_of(year + 1))
         };
-        Offset {
-            millis: i64::from(offset_s) * 1_000,
-            from,
-            until,
-        }
+        Offset { millis: i64::from(offset_s) * 1_000, from, until }
     }
 
     fn first_of(&self, year: i32) -> Instant {

@@ -61,9 +61,7 @@ impl Table {
         match self.changes.last() {
             Some(last) if t < last.at() => {
                 let past = self.changes.partition_point(|change| change.at() <= t);
-                self.changes
-                    .split_at_checked(past)
-                    .unwrap_or((self.changes, &[]))
+                self.changes.split_at_checked(past).unwrap_or((self.changes, &[]))
             }
             // Nearly always: most zones have not changed in years, or follow their rule.
             _ => (self.changes, &[]),

@@ -17,23 +17,14 @@ mod transcript;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--zone", name] => print!("{}", transcript(Zone::named(name).ok_or("no such zone")?)),
         [directory] => {
             write_tzif(Path::new(directory))?;
             println!("{}", zone::release());
             for name in zone::names() {
                 let transcript = transcript(Zone::named(name).ok_or("a name without a zone")?);
-                println!(
-                    "{name} {} {:016x}",
-                    changes(&transcript),
-                    digest(&transcript)
-                );
+                println!("{name} {} {:016x}", changes(&transcript), digest(&transcript));
             }
         }
         _ => return Err("give a directory, or `--zone` and a name".into()),

@@ -34,8 +34,7 @@ fn instant_in(zone: Zone) -> impl Strategy<Value = Instant> {
     (covered, prop::option::of(-30 * HOUR_MS..30 * HOUR_MS)).prop_map(move |(ms, near)| {
         let t = Instant::from_millis(ms);
         let until = zone.offset_at(t).until;
-        near.filter(|_| until < Instant::MAX)
-            .map_or(t, |near| until.plus(near))
+        near.filter(|_| until < Instant::MAX).map_or(t, |near| until.plus(near))
     })
 }
 

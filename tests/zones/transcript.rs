@@ -17,10 +17,7 @@ pub fn transcript(zone: Zone) -> String {
         let at = offset.until;
         let next = zone.offset_at(at);
         line(&mut text, at.millis(), next.millis);
-        let (one, other) = (
-            at.plus(offset.millis).millis(),
-            at.plus(next.millis).millis(),
-        );
+        let (one, other) = (at.plus(offset.millis).millis(), at.plus(next.millis).millis());
         let (low, high) = (one.min(other), one.max(other));
         let middle = (low + high).div_euclid(2_000) * 1_000;
         for wall in [low - 1_000, low, middle, high - 1_000, high] {
@@ -45,11 +42,7 @@ pub fn digest(text: &str) -> u64 {
 
 fn line(text: &mut String, one_ms: i64, other_ms: i64) {
     // A fraction of a second is none of Python's; it would be an error here.
-    let fraction = if one_ms % 1_000 == 0 && other_ms % 1_000 == 0 {
-        ""
-    } else {
-        " fraction"
-    };
+    let fraction = if one_ms % 1_000 == 0 && other_ms % 1_000 == 0 { "" } else { " fraction" };
     let written = writeln!(text, "{} {}{fraction}", one_ms / 1_000, other_ms / 1_000);
     debug_assert!(written.is_ok());
 }

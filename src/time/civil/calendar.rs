@@ -75,21 +75,13 @@ pub const fn year_month_day(date: i32) -> YearMonthDay {
     // Five months from March on have 153 days, and so have the next five.
     let months_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * months_from_march + 2) / 5 + 1;
-    let month = if months_from_march < 10 {
-        months_from_march + 3
-    } else {
-        months_from_march - 9
-    };
+    let month = if months_from_march < 10 { months_from_march + 3 } else { months_from_march - 9 };
     let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
     #[expect(
         clippy::cast_possible_truncation,
         reason = "an i32 of days is under six million years"
     )]
-    YearMonthDay {
-        year: year as i32,
-        month: month as i32,
-        day: day as i32,
-    }
+    YearMonthDay { year: year as i32, month: month as i32, day: day as i32 }
 }
 
 /// The day number of a date, or `None` when the calendar has no such date.
@@ -108,11 +100,8 @@ pub const fn day_number(year: i32, month: i32, day: i32) -> Option<i32> {
 
 /// The first day of a month; `month` is 1 to 12, and the year near enough to fit.
 pub(crate) const fn first_of_month(year: i32, month: i32) -> i32 {
-    let (year_from_march, months_from_march) = if month <= 2 {
-        (year - 1, month + 9)
-    } else {
-        (year, month - 3)
-    };
+    let (year_from_march, months_from_march) =
+        if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
     let leap_days = year_from_march.div_euclid(4) - year_from_march.div_euclid(100)
         + year_from_march.div_euclid(400);
     let day_of_year = (153 * months_from_march + 2) / 5;

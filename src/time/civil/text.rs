@@ -28,11 +28,7 @@ pub enum Unreadable {
 pub fn parse_date(text: &str) -> Result<i32, Unreadable> {
     let date = parse_any_date(text)?;
     let year = year_month_day(date).year;
-    if (FIRST_YEAR..=LAST_YEAR).contains(&year) {
-        Ok(date)
-    } else {
-        Err(Unreadable::OutsideYears)
-    }
+    if (FIRST_YEAR..=LAST_YEAR).contains(&year) { Ok(date) } else { Err(Unreadable::OutsideYears) }
 }
 
 /// As [`parse_date`], for every year that has four digits.
@@ -98,9 +94,7 @@ pub fn parse_date_time(text: &str) -> Result<i64, Unreadable> {
 pub(in crate::time) fn number(digits: &[u8]) -> Option<i32> {
     debug_assert!(digits.len() <= 9);
     digits.iter().try_fold(0, |sum, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| sum * 10 + i32::from(digit - b'0'))
+        digit.is_ascii_digit().then(|| sum * 10 + i32::from(digit - b'0'))
     })
 }
 
@@ -113,44 +107,24 @@ mod tests {
     #[test]
     fn the_years_are_those_of_the_instants() {
         let start = |year| Instant::from_millis(midnight(day_number(year, 1, 1).unwrap()));
-        assert_eq!(
-            (start(FIRST_YEAR), start(LAST_YEAR + 1)),
-            (Instant::MIN, Instant::MAX)
-        );
+        assert_eq!((start(FIRST_YEAR), start(LAST_YEAR + 1)), (Instant::MIN, Instant::MAX));
     }
 
     #[test]
     fn dates_are_read_strictly() {
-        assert_eq!(
-            parse_date("2010-01-01").map(midnight),
-            Ok(1_262_304_000_000)
-        );
-        assert_eq!(
-            parse_date("2199-12-31").map(midnight),
-            Ok(7_258_118_400_000 - DAY_MS)
-        );
-        for text in [
-            "2026-02-29",
-            "2100-02-29",
-            "2026-04-31",
-            "2026-00-10",
-            "2026-13-01",
-            "2026-01-00",
-        ] {
+        assert_eq!(parse_date("2010-01-01").map(midnight), Ok(1_262_304_000_000));
+        assert_eq!(parse_date("2199-12-31").map(midnight), Ok(7_258_118_400_000 - DAY_MS));
+        for text in
+            ["2026-02-29", "2100-02-29", "2026-04-31", "2026-00-10", "2026-13-01", "2026-01-00"]
+        {
             assert_eq!(parse_date(text), Err(Unreadable::NoSuchDate), "{text}");
         }
         for text in ["2009-12-31", "2200-01-01", "0000-01-01", "9999-12-31"] {
             assert_eq!(parse_date(text), Err(Unreadable::OutsideYears), "{text}");
         }
-        for text in [
-            "",
-            "2026-1-01",
-            "26-01-01",
-            "2026/01/01",
-            "2026-01-01 ",
-            "+026-01-01",
-            "２026-01-1",
-        ] {
+        for text in
+            ["", "2026-1-01", "26-01-01", "2026/01/01", "2026-01-01 ", "+026-01-01", "２026-01-1"]
+        {
             assert_eq!(parse_date(text), Err(Unreadable::Malformed), "{text}");
         }
     }
@@ -173,17 +147,9 @@ mod tests {
         for text in ["24:01", "24:00:01", "25:00", "12:60", "12:00:60"] {
             assert_eq!(parse_clock(text), Err(Unreadable::NoSuchTime), "{text}");
         }
-        for text in [
-            "",
-            "9:00",
-            "09:0",
-            "0900",
-            "09:00:",
-            "09:00:0",
-            "09:00:00:00",
-            "-9:00",
-            "09:00Z",
-        ] {
+        for text in
+            ["", "9:00", "09:0", "0900", "09:00:", "09:00:0", "09:00:00:00", "-9:00", "09:00Z"]
+        {
             assert_eq!(parse_clock(text), Err(Unreadable::Malformed), "{text}");
         }
     }
@@ -191,18 +157,9 @@ mod tests {
     #[test]
     fn a_date_time_is_a_date_and_a_clock() {
         let midnight = midnight(parse_date("2026-11-24").unwrap());
-        assert_eq!(
-            parse_date_time("2026-11-24T00:00:01"),
-            Ok(midnight + SECOND_MS)
-        );
+        assert_eq!(parse_date_time("2026-11-24T00:00:01"), Ok(midnight + SECOND_MS));
         assert_eq!(parse_date_time("2026-11-23T24:00"), Ok(midnight));
-        for text in [
-            "2026-11-24",
-            "2026-11-24T",
-            "2026-11-24 00:00",
-            "2026-11-24T00:00Z",
-            "T",
-        ] {
+        for text in ["2026-11-24", "2026-11-24T", "2026-11-24 00:00", "2026-11-24T00:00Z", "T"] {
             assert_eq!(parse_date_time(text), Err(Unreadable::Malformed), "{text}");
         }
     }
