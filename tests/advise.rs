@@ -51,7 +51,7 @@ fn is_enough(request: &Value) -> bool {
     plan.unplanned == 0 && plan.last.is_none_or(|last| last.millis() <= by)
 }
 
-fn one_layer(policy: Value, count: u64, finish_by: &str) -> Value {
+fn one_layer(policy: &Value, count: u64, finish_by: &str) -> Value {
     json!({
         "layers": [{ "name": "sender", "policy": policy }],
         "now": "2026-11-23T09:00:00Z", "count": count, "finish_by": finish_by,
@@ -80,7 +80,7 @@ fn refusal(knob: &str, why: &str) -> (String, String) {
 #[test]
 fn what_is_in_time_needs_no_advice() {
     // One a minute from 09:00: the last of 61 at 10:00.
-    let request = |finish_by: &str| one_layer(json!({ "gap": "1m" }), 61, finish_by);
+    let request = |finish_by: &str| one_layer(&json!({ "gap": "1m" }), 61, finish_by);
     let answer = advice(&request("2026-11-23T10:00:00Z"));
     let ten = Instant::from_millis(1_795_428_000_000);
     assert_eq!((answer.enough, answer.finishes), (true, Some(ten)));
@@ -91,7 +91,7 @@ fn what_is_in_time_needs_no_advice() {
 #[test]
 fn nobody_to_reach_is_in_time() {
     let answer =
-        advice(&one_layer(json!({ "starts_at": "2027-01-01T00:00" }), 0, "2026-11-23T09:00:00Z"));
+        advice(&one_layer(&json!({ "starts_at": "2027-01-01T00:00" }), 0, "2026-11-23T09:00:00Z"));
     assert_eq!((answer.enough, answer.finishes), (true, None));
 }
 
@@ -101,7 +101,7 @@ fn a_daily_limit_is_raised_by_as_little_as_will_do() {
         "windows": [{ "from": "09:00", "to": "17:00" }],
         "limits": [{ "max": 200, "calendar": "day" }],
     });
-    let request = one_layer(policy, 1_001, "2026-11-26T17:00:00Z");
+    let request = one_layer(&policy, 1_001, "2026-11-26T17:00:00Z");
     assert_eq!(
         changes(&request),
         [change("limits[0].max", 251, "251 a day instead of 200 would finish at Thu 26 Nov 09:00"),]
@@ -122,7 +122,7 @@ fn a_daily_limit_is_raised_by_as_little_as_will_do() {
 #[test]
 fn a_gap_is_shortened_to_a_whole_second() {
     // 99 gaps in 50 minutes: 30.3 seconds each.
-    let request = one_layer(json!({ "gap": "1m" }), 100, "2026-11-23T09:50:00Z");
+    let request = one_layer(&json!({ "gap": "1m" }), 100, "2026-11-23T09:50:00Z");
     assert_eq!(
         changes(&request),
         [change(
@@ -135,9 +135,9 @@ fn a_gap_is_shortened_to_a_whole_second() {
 
 #[test]
 fn below_a_second_a_gap_is_shortened_by_milliseconds() {
-    let request = one_layer(json!({ "gap": "1s" }), 4, "2026-11-23T09:00:02.999Z");
+    let request = one_layer(&json!({ "gap": "1s" }), 4, "2026-11-23T09:00:02.999Z");
     assert_eq!(changes(&request)[0].1, "999ms");
-    let request = one_layer(json!({ "gap": "1s" }), 4, "2026-11-23T09:00:00.002Z");
+    let request = one_layer(&json!({ "gap": "1s" }), 4, "2026-11-23T09:00:00.002Z");
     assert_eq!(
         refusals(&request),
         [refusal("gap", "even with a gap of 1 ms, 1 of 4 are left at Mon 23 Nov 09:00:00.002"),]
@@ -150,7 +150,7 @@ fn an_end_that_leaves_people_out_is_moved_to_the_minute_after_the_last() {
         "time_zone": "America/Toronto", "gap": "1m", "ends_at": "2026-11-23T05:00",
     });
     // From 04:00 local to 05:39.
-    let request = one_layer(policy, 100, "2026-11-23T12:00:00Z");
+    let request = one_layer(&policy, 100, "2026-11-23T12:00:00Z");
     let answer = advice(&request);
     assert_eq!((answer.enough, answer.finishes), (false, None));
     assert_eq!(
@@ -169,7 +169,7 @@ fn an_end_that_leaves_people_out_is_moved_to_the_minute_after_the_last() {
 fn an_end_with_an_offset_stays_one() {
     let policy =
         json!({ "time_zone": "Asia/Kolkata", "gap": "1m", "ends_at": "2026-11-23T09:01:00Z" });
-    let request = one_layer(policy, 3, "2026-11-23T12:00:00Z");
+    let request = one_layer(&policy, 3, "2026-11-23T12:00:00Z");
     let end = changes(&request).into_iter().find(|(knob, ..)| knob == "ends_at").unwrap();
     assert_eq!(end.1, "2026-11-23T14:33:00+05:30");
 }
@@ -177,7 +177,7 @@ fn an_end_with_an_offset_stays_one() {
 #[test]
 fn a_start_is_moved_no_further_than_now() {
     let policy = json!({ "gap": "1m", "starts_at": "2026-11-23T12:00" });
-    let request = |finish_by| one_layer(policy.clone(), 61, finish_by);
+    let request = |finish_by| one_layer(&policy, 61, finish_by);
     // Half an hour of three is a smaller change than half a minute of one.
     let start = changes(&request("2026-11-23T12:30:00Z")).into_iter().next().unwrap();
     assert_eq!((start.0.as_str(), start.1), ("starts_at", json!("2026-11-23T11:30")));
@@ -195,7 +195,7 @@ fn windows_that_share_an_edge_move_together() {
         "gap": "1m",
     });
     // 60, 60 and 30 as it is, each of them once more for each minute that is added.
-    let request = one_layer(policy, 156, "2026-11-25T12:00:00Z");
+    let request = one_layer(&policy, 156, "2026-11-25T12:00:00Z");
     let answer = advice(&request);
     let opening = answer.advice.iter().find(|change| change.knob == "windows[0].from").unwrap();
     assert_eq!(
@@ -216,7 +216,7 @@ fn windows_that_share_an_edge_move_together() {
 fn breaks_have_two_knobs() {
     let policy = json!({ "gap": "1m", "breaks": [{ "after": 10, "pause": "20m" }] });
     // Ten in nine minutes, then 20 minutes of pause: the 31st at 09:09 and three times 29 later.
-    let request = one_layer(policy, 31, "2026-11-23T10:00:00Z");
+    let request = one_layer(&policy, 31, "2026-11-23T10:00:00Z");
     let changes = changes(&request);
     let find = |knob: &str| changes.iter().find(|change| change.0 == knob).unwrap();
     assert_eq!(find("breaks[0].pause").1, "11m");
@@ -238,9 +238,9 @@ fn the_smallest_change_is_found_where_a_looser_break_is_slower() {
             "breaks": [{ "after": after, "pause": "15m" }],
         })
     };
-    let last = |after, count| plan(&one_layer(policy(after), count, "2026-11-23T12:00:00Z")).last;
+    let last = |after, count| plan(&one_layer(&policy(after), count, "2026-11-23T12:00:00Z")).last;
     assert!(last(2, 4).unwrap() < last(3, 4).unwrap());
-    let request = one_layer(policy(1), 4, "2026-11-23T09:38:00Z");
+    let request = one_layer(&policy(1), 4, "2026-11-23T09:38:00Z");
     let after = changes(&request).into_iter().find(|(knob, ..)| knob == "breaks[0].after");
     assert_eq!(after.unwrap().1, json!(2));
 }
@@ -251,7 +251,7 @@ fn a_goal_and_a_blocked_time_are_no_knobs() {
         "limits": [{ "max": 1, "calendar": "day", "enforce": "goal" }],
         "blocked": [{ "from": "09:00", "to": "12:00" }],
     });
-    let answer = advice(&one_layer(policy, 1, "2026-11-23T11:00:00Z"));
+    let answer = advice(&one_layer(&policy, 1, "2026-11-23T11:00:00Z"));
     assert!(!answer.enough && answer.advice.is_empty() && answer.none.is_empty());
 }
 
@@ -297,7 +297,7 @@ fn the_knobs_have_a_bound() {
 #[test]
 fn an_answer_is_plain_json() {
     let request = one_layer(
-        json!({ "gap": "1m", "ends_at": "2027-01-01T00:00" }),
+        &json!({ "gap": "1m", "ends_at": "2027-01-01T00:00" }),
         100,
         "2026-11-23T09:50:00Z",
     );

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::amount::Writing;
 use super::steps::Steps;
-use crate::policy::{Per, Policy};
+use crate::policy::{MAX_SENDS, Per, Policy};
 use crate::time::civil::{self, DAY_MS};
 use crate::time::{Instant, parse_rfc3339};
 
@@ -89,13 +89,18 @@ impl Knob {
     }
 }
 
+/// What there is to do, for a layer.
+pub(super) struct Task {
+    /// How many sends there are: those of the request, and of the layer's history.
+    pub(super) sends: u64,
+    pub(super) now: Instant,
+    pub(super) finish_by: Instant,
+}
+
 /// The knobs of the policy in a place: limits, gap, breaks, end, windows, start.
-pub(super) fn knobs_of(
-    place: usize,
-    policy: &Policy,
-    document: &Value,
-    (now, finish_by): (Instant, Instant),
-) -> Vec<Knob> {
+pub(super) fn knobs_of(place: usize, policy: &Policy, document: &Value, task: &Task) -> Vec<Knob> {
+    let Task { sends, now, finish_by } = *task;
+    let most = sends.min(MAX_SENDS);
     let mut knobs = Vec::new();
     let mut add = |fields: Vec<Field>, kind, steps| {
         if let Some(from) = fields.first().and_then(|field| field.read(document)) {
@@ -105,14 +110,18 @@ pub(super) fn knobs_of(
     };
     for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
         let field = Field::Item("limits", index, "max");
-        add(vec![field], Kind::Max(limit.per), Steps::More { from: limit.max });
+        add(vec![field], Kind::Max(limit.per), Steps::More { from: limit.max, most });
     }
     add(vec![Field::Top("gap")], Kind::Gap, Steps::Shorter { from: policy.gap.unwrap_or(0) });
     add(vec![Field::Top("jitter")], Kind::Jitter, Steps::Shorter { from: policy.jitter });
     for (index, rule) in policy.breaks.iter().enumerate() {
         let field = |name| vec![Field::Item("breaks", index, name)];
         add(field("pause"), Kind::Pause, Steps::Shorter { from: rule.pause });
-        add(field("after"), Kind::After { pause: rule.pause }, Steps::More { from: rule.after });
+        add(
+            field("after"),
+            Kind::After { pause: rule.pause },
+            Steps::More { from: rule.after, most },
+        );
     }
     let writing = |name: &str| {
         let text = document.get(name).and_then(Value::as_str).unwrap_or_default();

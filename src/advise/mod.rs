@@ -23,12 +23,13 @@
 //! ```
 //!
 //! One knob is turned at a time, away from its value by one step after the other: a limit's `max`
-//! and a break's `after` up by one; `gap`, `jitter` and a break's `pause` down by whole minutes to
-//! an hour, by whole seconds to one second, and then by milliseconds; `ends_at` and the closing of
-//! windows later, `starts_at` and the opening of windows earlier by whole minutes. The windows of
-//! a layer that open at the same time of day move together, and so do those that close together;
-//! one that does not cross midnight is not made to. `starts_at` moves down to `now`. Goals hold
-//! nothing, so they are no knobs, and neither are blocked times.
+//! and a break's `after` up by one, to the number of all sends; `gap`, `jitter` and a break's
+//! `pause` down by whole minutes to an hour, by whole seconds to one second, and then by
+//! milliseconds; `ends_at` and the closing of windows later, `starts_at` and the opening of
+//! windows earlier by whole minutes. The windows of a layer that open at the same time of day move
+//! together, and so do those that close together; one that does not cross midnight is not made
+//! to. `starts_at` moves down to `now`. Goals hold nothing, so they are no knobs, and neither are
+//! blocked times.
 //!
 //! Each change is planned with before it is suggested, and so is the change one step less, which
 //! is not enough. For one lane without breaks a looser rule never finishes later, so that the

@@ -1,7 +1,6 @@
 //! The settings that a knob can take, one step after the other.
 
 use super::amount::{Amount, Writing};
-use crate::policy::MAX_SENDS;
 use crate::time::Instant;
 use crate::time::civil::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
@@ -14,8 +13,8 @@ const GRIDS: [(i64, i64); 3] = [(MINUTE_MS, HOUR_MS), (SECOND_MS, SECOND_MS), (1
 /// Settings that are looser and looser: step 0 is what the knob is set to.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Steps {
-    /// One more each, up to [`MAX_SENDS`].
-    More { from: u64 },
+    /// One more each, up to as many as could ever count.
+    More { from: u64, most: u64 },
     /// In milliseconds: by [`GRIDS`].
     Shorter { from: i64 },
     /// So many whole minutes.
@@ -85,7 +84,7 @@ impl Steps {
     /// How many steps there are; fewer than 2^30.
     pub(super) fn count(&self) -> u64 {
         match *self {
-            Self::More { from } => MAX_SENDS.saturating_sub(from),
+            Self::More { from, most } => most.saturating_sub(from),
             Self::Shorter { from } => {
                 positive(shorter(from, i64::MAX).unwrap_or_else(|count| count))
             }
@@ -96,7 +95,7 @@ impl Steps {
     /// The setting of a step.
     pub(super) fn amount(&self, step: u64) -> Amount {
         match self {
-            Self::More { from } => Amount::Count(from.saturating_add(step)),
+            Self::More { from, .. } => Amount::Count(from.saturating_add(step)),
             Self::Shorter { .. } => Amount::Duration(self.ms(step)),
             Self::Minutes { of: Reading::Clock, .. } => Amount::Clock(self.ms(step)),
             Self::Minutes { of: Reading::Single(how), .. } => {
@@ -108,7 +107,7 @@ impl Steps {
     /// By how large a share of what it was a step changes the knob, in millionths.
     pub(super) fn share(&self, step: u64) -> u64 {
         let (moved, whole) = match *self {
-            Self::More { from } => (step, from),
+            Self::More { from, .. } => (step, from),
             Self::Shorter { from } => (from.abs_diff(self.ms(step)), positive(from)),
             Self::Minutes { from, whole, .. } => (from.abs_diff(self.ms(step)), positive(whole)),
         };
@@ -165,6 +164,7 @@ fn positive(number: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::MAX_SENDS;
     use crate::zone::Zone;
 
     const WRITING: Writing = Writing { zone: Zone::UTC, with_offset: false };
@@ -195,10 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn counts_go_up_to_the_highest() {
-        assert_eq!(written(&Steps::More { from: MAX_SENDS - 2 }), ["999999999", "1000000000"]);
-        assert_eq!(Steps::More { from: MAX_SENDS }.count(), 0);
-        assert!(Steps::More { from: 1 }.count() < 1 << 30);
+    fn counts_go_up_to_the_highest_that_could_matter() {
+        assert_eq!(written(&Steps::More { from: 3, most: 5 }), ["4", "5"]);
+        assert_eq!(Steps::More { from: 5, most: 5 }.count(), 0);
+        assert_eq!(Steps::More { from: 9, most: 5 }.count(), 0);
+        assert!(Steps::More { from: 1, most: MAX_SENDS }.count() < 1 << 30);
     }
 
     #[test]
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_share_is_that_of_what_it_was() {
-        assert_eq!(Steps::More { from: 200 }.share(50), 250_000);
+        assert_eq!(Steps::More { from: 200, most: 300 }.share(50), 250_000);
         assert_eq!(Steps::Shorter { from: 60_000 }.share(15), 250_000);
         assert_eq!(Steps::open_sooner(9 * HOUR_MS, &[17 * HOUR_MS]).share(120), 250_000);
         let minute = Instant::from_millis(1_795_528_800_000);

@@ -20,7 +20,7 @@ pub(super) fn no_change(trial: &Trial, knob: &Knob, left: u64) -> String {
     let finish_by = clock_text(zone, trial.finish_by(), now);
     if steps == 0 {
         return match knob.kind {
-            Kind::Max(_) | Kind::After { .. } => "it is the highest already".to_owned(),
+            Kind::Max(_) | Kind::After { .. } => "it is never reached".to_owned(),
             Kind::Gap | Kind::Jitter | Kind::Pause => "it is the shortest already".to_owned(),
             Kind::End => format!("it is after {finish_by} already"),
             Kind::Start => "it is not after `now`".to_owned(),

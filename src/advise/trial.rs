@@ -4,7 +4,7 @@ use std::mem;
 
 use serde_json::Value;
 
-use super::knob::{Knob, knobs_of};
+use super::knob::{Knob, Task, knobs_of};
 use super::request::{AdviseRequest, Place};
 use crate::layer::Layer;
 use crate::plan::{Plan, PlanRequest, Warning, plan};
@@ -13,7 +13,7 @@ use crate::time::Instant;
 use crate::zone::Zone;
 
 /// How much all plans of an answer may cost together, in planned runs: seconds, at the most.
-pub(super) const MAX_COST: usize = 20_000_000;
+pub(super) const MAX_COST: usize = 8_000_000;
 
 /// A request, in which one policy at a time is exchanged.
 pub(super) struct Trial {
@@ -63,8 +63,13 @@ impl Trial {
         let mut knobs = Vec::new();
         for (index, place) in self.asked.places.iter().enumerate() {
             if let Some(layer) = self.layer(index) {
-                let times = (self.now(), self.finish_by());
-                knobs.extend(knobs_of(index, &layer.policy, &place.document, times));
+                let history = layer.history.iter().map(|run| run.count);
+                let task = Task {
+                    sends: history.fold(self.count(), u64::saturating_add),
+                    now: self.now(),
+                    finish_by: self.finish_by(),
+                };
+                knobs.extend(knobs_of(index, &layer.policy, &place.document, &task));
             }
         }
         knobs
