@@ -116,6 +116,8 @@ export interface RejectedRow {
 
 export interface Upload {
   list_id: string;
+  /** The column that holds the numbers or addresses; texts cannot have it for a field. */
+  column: string;
   accepted: number;
   duplicates: number;
   rejected: RejectedRow[];

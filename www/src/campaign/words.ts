@@ -56,8 +56,8 @@ export const MESSAGE_MARKS: Record<MessageStatus, { text: string; tone: Tone }> 
   unknown: { text: "Unknown", tone: "waiting" },
 };
 
-/** How many are settled, one way or another. */
-export const settled = (progress: Progress): number => progress.total - progress.queued - progress.sending;
+/** How many had their turn, whatever came of it. */
+export const settled = ({ total, queued, sending, cancelled }: Progress): number => total - queued - sending - cancelled;
 
 /** How many would not get it if it stopped now. */
 export const unreached = (progress: Progress): number => progress.queued;

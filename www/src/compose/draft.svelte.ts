@@ -6,7 +6,8 @@ import { checkPolicy, decide, type Instant, type Policy, type Problem } from "..
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
-import { type Sample, sampleOf } from "./people-file";
+import { type Sample, sampleOf, withoutField } from "./people-file";
+import { fieldName } from "./text-fields";
 
 const SAVE_AFTER_MS = 600;
 /** The server keeps no campaign without a text; this stands in while none is written. */
@@ -82,8 +83,9 @@ export class Draft {
       this.sample = await sampleOf(file);
       await this.save();
       if (this.id === null) return this.#say("The file was not taken up, because the draft could not be saved.");
-      sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
       const answer = await uploadPeople(this.id, file, (share) => (this.uploading = share));
+      this.sample = withoutField(this.sample, fieldName(answer.column));
+      sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
       this.total = answer.total;
       this.rejected = answer.rejected;
       this.rejectedTotal = answer.rejected_total;

@@ -19,3 +19,8 @@ export async function sampleOf(file: File): Promise<Sample> {
   const named = header.flatMap((heading, i) => (heading.trim() === "" ? [] : [[fieldName(heading), person[i]?.trim() ?? ""] as const]));
   return { fields: named.map(([name]) => name), example: Object.fromEntries(named) };
 }
+
+export function withoutField({ fields, example }: Sample, field: string): Sample {
+  const { [field]: _, ...rest } = example;
+  return { fields: fields.filter((name) => name !== field), example: rest };
+}
