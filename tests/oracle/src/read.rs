@@ -137,6 +137,9 @@ fn pause(pause: &Value) -> Break {
 
 /// A single wall-clock time as an instant: forward out of a gap, the first of a fold. A text with
 /// an offset is that instant.
+///
+/// It is found from the instants' own wall clocks. `jiff` 0.2.43 asked directly sees a fold in
+/// Nuuk on 28 October 2023, when the offset stayed what it was.
 fn single(text: &str, zone: &TimeZone) -> Ms {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return instant.as_millisecond();
@@ -145,7 +148,15 @@ fn single(text: &str, zone: &TimeZone) -> Ms {
         Some(date) => date.parse::<Date>().unwrap().to_datetime(Time::midnight()) + 1.day(),
         None => text.parse::<DateTime>().unwrap(),
     };
-    zone.to_ambiguous_timestamp(wall).compatible().unwrap().as_millisecond()
+    let utc = TimeZone::UTC.to_timestamp(wall).unwrap();
+    let at = |t: Ms| Timestamp::from_millisecond(t).unwrap();
+    // Offsets reach from -12 to +14 hours, and no zone changes its own twice within two days.
+    let [before, after] = [-DAY, DAY].map(|days| {
+        let offset = zone.to_offset(at(utc.as_millisecond() + days));
+        utc.as_millisecond() - Ms::from(offset.seconds()) * SECOND
+    });
+    let reads_so = |t: &Ms| zone.to_datetime(at(*t)) == wall;
+    [before, after].into_iter().filter(reads_so).min().unwrap_or(before)
 }
 
 /// An instant: milliseconds, or an RFC 3339 text.
