@@ -10,7 +10,14 @@ const { fieldName, filled, strangeFields, smsParts, jitterSeed } = await console
 );
 
 test("a column is called in a text as the server calls it", () => {
-  const names = { "First Name": "first_name", Prénom: "prénom", "2nd line": "_2nd_line", In: "in_", " phone ": "phone", "e-mail (work)": "e_mail_work" };
+  const names = {
+    "First Name": "first_name",
+    Prénom: "prénom",
+    "2nd line": "_2nd_line",
+    In: "in_",
+    " phone ": "phone",
+    "e-mail (work)": "e_mail_work",
+  };
   for (const [heading, name] of Object.entries(names)) assert.equal(fieldName(heading), name);
 });
 
@@ -27,12 +34,18 @@ test("only a field that nothing can fill is strange", () => {
 
 test("parts are counted as they are charged", () => {
   const parts = (text) => smsParts(text).parts;
-  assert.deepEqual(["", "a", "a".repeat(160), "a".repeat(161), "a".repeat(306), "a".repeat(307)].map(parts), [0, 1, 1, 2, 2, 3]);
+  assert.deepEqual(
+    ["", "a", "a".repeat(160), "a".repeat(161), "a".repeat(306), "a".repeat(307)].map(parts),
+    [0, 1, 1, 2, 2, 3],
+  );
   assert.deepEqual(["ŷ".repeat(70), "ŷ".repeat(71), "ŷ".repeat(134), "ŷ".repeat(135)].map(parts), [1, 2, 2, 3]);
   assert.deepEqual([parts("€".repeat(80)), parts("€".repeat(81))], [1, 2]);
   // 153 places hold 76 of these, and one place stays empty.
   assert.deepEqual([parts("€".repeat(152)), parts("€".repeat(153))], [2, 3]);
-  assert.deepEqual([parts("👋".repeat(35)), parts("👋".repeat(36)), parts("👋".repeat(66)), parts("👋".repeat(67))], [1, 2, 2, 3]);
+  assert.deepEqual(
+    [parts("👋".repeat(35)), parts("👋".repeat(36)), parts("👋".repeat(66)), parts("👋".repeat(67))],
+    [1, 2, 2, 3],
+  );
   assert.deepEqual(smsParts("naïve ŷ").wide, ["ï", "ŷ"]);
 });
 

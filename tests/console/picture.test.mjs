@@ -25,23 +25,35 @@ const POLICIES = {
   },
   "nights and seconds": {
     time_zone: "Asia/Kathmandu",
-    windows: [{ days: ["fri", "sun"], from: "22:15:30", to: "06:00" }, { from: "12:00", to: "24:00" }],
+    windows: [
+      { days: ["fri", "sun"], from: "22:15:30", to: "06:00" },
+      { from: "12:00", to: "24:00" },
+    ],
     blocked: [{ name: "Prayers", days: ["fri"], from: "12:00", to: "14:00" }],
     near: "2026-06-10T00:00:00Z",
   },
   "the hour that is skipped": {
     time_zone: "Europe/Paris",
-    windows: [{ from: "02:30", to: "03:30" }, { from: "09:00", to: "12:00" }],
+    windows: [
+      { from: "02:30", to: "03:30" },
+      { from: "09:00", to: "12:00" },
+    ],
     near: "2026-03-28T00:00:00Z",
   },
   "the half hour that comes twice": {
     time_zone: "Australia/Lord_Howe",
-    windows: [{ from: "01:40", to: "02:10" }, { from: "20:00", to: "23:00" }],
+    windows: [
+      { from: "01:40", to: "02:10" },
+      { from: "20:00", to: "23:00" },
+    ],
     near: "2026-04-04T00:00:00Z",
   },
   "midnight that does not exist": {
     time_zone: "Africa/Cairo",
-    blocked: [{ name: "Friday", days: ["fri"], from: "00:00", to: "00:30" }, { name: "A day", date: "2026-04-24" }],
+    blocked: [
+      { name: "Friday", days: ["fri"], from: "00:00", to: "00:30" },
+      { name: "A day", date: "2026-04-24" },
+    ],
     near: "2026-04-22T00:00:00Z",
   },
   "a start, an end and a dated range": {
@@ -59,7 +71,10 @@ for (const [name, { near, ...policy }] of Object.entries(POLICIES)) {
     const clock = wallClock(policy.time_zone, Date.parse(near));
     const from = weekStart(clock, Date.parse(near));
     const to = addDays(clock, from, 7);
-    const layers = [hoursOnly({ name: "sender", policy }), hoursOnly({ name: "campaign", policy: { windows: [{ from: "01:00", to: "23:00" }] } })];
+    const layers = [
+      hoursOnly({ name: "sender", policy }),
+      hoursOnly({ name: "campaign", policy: { windows: [{ from: "01:00", to: "23:00" }] } }),
+    ];
     const stretches = openHours(layers, from, to);
 
     assert.equal(stretches[0].from, from);
@@ -87,7 +102,18 @@ test("the ink in the calendar is every message once, in its own piece of its own
   const zone = "America/Toronto";
   const now = Date.parse("2026-10-29T09:00:00-04:00");
   const request = {
-    layers: [{ name: "sender", policy: { time_zone: zone, windows: OFFICE, limits: [{ max: 200, rolling: "24h" }], gap: "37s", breaks: [{ after: 23, pause: "11m" }] } }],
+    layers: [
+      {
+        name: "sender",
+        policy: {
+          time_zone: zone,
+          windows: OFFICE,
+          limits: [{ max: 200, rolling: "24h" }],
+          gap: "37s",
+          breaks: [{ after: 23, pause: "11m" }],
+        },
+      },
+    ],
     now,
     count: 900,
   };
@@ -111,7 +137,10 @@ test("the ink in the calendar is every message once, in its own piece of its own
 
   const perLocalDay = new Map();
   for (const at of times) perLocalDay.set(dayStart(clock, at), (perLocalDay.get(dayStart(clock, at)) ?? 0) + 1);
-  assert.deepEqual(perDay(runs, clock), [...perLocalDay].map(([day, count]) => ({ day, count })));
+  assert.deepEqual(
+    perDay(runs, clock),
+    [...perLocalDay].map(([day, count]) => ({ day, count })),
+  );
 });
 
 test("a week that loses an hour still begins and ends at local midnight", () => {

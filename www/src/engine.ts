@@ -24,7 +24,7 @@ export type Run = Pick<documents.Run, "start" | "count" | "every">;
 export interface Layer {
   name: string;
   policy: documents.Policy;
-  history?: (Instant | Partial<documents.Run> & Pick<Run, "start">)[];
+  history?: (Instant | (Partial<documents.Run> & Pick<Run, "start">))[];
 }
 
 export interface Lane extends Omit<documents.Lane, "name" | "layers"> {

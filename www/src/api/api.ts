@@ -60,7 +60,11 @@ function refusal(status: number, body: string): Refused {
   }
 }
 
-async function call<T>(method: string, path: string, options: { query?: Query; body?: unknown; key?: string } = {}): Promise<T> {
+async function call<T>(
+  method: string,
+  path: string,
+  options: { query?: Query; body?: unknown; key?: string } = {},
+): Promise<T> {
   const headers: Record<string, string> = { authorization: `Bearer ${options.key ?? session.key ?? ""}` };
   if (options.body !== undefined) headers["content-type"] = "application/json";
   const response = await fetch(address(path, options.query), {

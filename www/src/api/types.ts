@@ -15,8 +15,7 @@ export interface Me {
 export type Channel = "sms" | "whatsapp" | "email" | "direct";
 
 export type Provider =
-  | { kind: "sandbox" }
-  | { kind: "webhook"; url: string; deduplicates?: boolean; per_second?: number };
+  { kind: "sandbox" } | { kind: "webhook"; url: string; deduplicates?: boolean; per_second?: number };
 
 export interface SenderFields {
   name: string;
@@ -44,24 +43,10 @@ export interface Outlook {
   starts_at: Instant;
 }
 
-export type CampaignStatus =
-  | "draft"
-  | "scheduled"
-  | "in_progress"
-  | "paused"
-  | "completed"
-  | "stopped"
-  | "failed";
+export type CampaignStatus = "draft" | "scheduled" | "in_progress" | "paused" | "completed" | "stopped" | "failed";
 
 export type MessageStatus =
-  | "queued"
-  | "sending"
-  | "sent"
-  | "delivered"
-  | "failed"
-  | "skipped"
-  | "cancelled"
-  | "unknown";
+  "queued" | "sending" | "sent" | "delivered" | "failed" | "skipped" | "cancelled" | "unknown";
 
 /** `sent` counts what the provider took, delivered since or not. */
 export interface Progress {

@@ -57,7 +57,8 @@ export const MESSAGE_MARKS: Record<MessageStatus, { text: string; tone: Tone }> 
 };
 
 /** How many had their turn, whatever came of it. */
-export const settled = ({ total, queued, sending, cancelled }: Progress): number => total - queued - sending - cancelled;
+export const settled = ({ total, queued, sending, cancelled }: Progress): number =>
+  total - queued - sending - cancelled;
 
 /** How many would not get it if it stopped now. */
 export const unreached = (progress: Progress): number => progress.queued;

@@ -126,7 +126,12 @@ export class Draft {
     this.refused = [];
     try {
       if (this.id === null) {
-        const campaign = await api.createCampaign({ name: this.#title(), sender_id: this.senderId, content, ...policy });
+        const campaign = await api.createCampaign({
+          name: this.#title(),
+          sender_id: this.senderId,
+          content,
+          ...policy,
+        });
         this.id = campaign.id;
         router.rename(`/campaigns/${campaign.id}`);
       } else {

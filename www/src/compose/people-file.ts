@@ -16,7 +16,9 @@ export async function sampleOf(file: File): Promise<Sample> {
   const { default: Papa } = await import("papaparse");
   const text = await file.slice(0, LOOK_BYTES).text();
   const [header = [], person = []] = Papa.parse<string[]>(text, { preview: 2, skipEmptyLines: "greedy" }).data;
-  const named = header.flatMap((heading, i) => (heading.trim() === "" ? [] : [[fieldName(heading), person[i]?.trim() ?? ""] as const]));
+  const named = header.flatMap((heading, i) =>
+    heading.trim() === "" ? [] : [[fieldName(heading), person[i]?.trim() ?? ""] as const],
+  );
   return { fields: named.map(([name]) => name), example: Object.fromEntries(named) };
 }
 

@@ -19,7 +19,9 @@ export interface Parts {
 export function smsParts(text: string): Parts {
   const letters = [...text];
   const wide = [...new Set(letters.filter((letter) => !BASIC.includes(letter) && !EXTENDED.includes(letter)))];
-  const sizes = wide.length ? letters.map((letter) => letter.length) : letters.map((letter) => (EXTENDED.includes(letter) ? 2 : 1));
+  const sizes = wide.length
+    ? letters.map((letter) => letter.length)
+    : letters.map((letter) => (EXTENDED.includes(letter) ? 2 : 1));
   const places = sizes.reduce((sum, size) => sum + size, 0);
   const [single, joined] = wide.length ? [70, 67] : [160, 153];
   if (places <= single) return { parts: places === 0 ? 0 : 1, places, room: single - places, wide };

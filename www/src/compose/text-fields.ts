@@ -8,7 +8,10 @@ const RESERVED = ["and", "else", "false", "if", "in", "is", "loop", "none", "not
 
 /** The name in texts of the column called `heading` in a file: `First Name` is `first_name`. */
 export function fieldName(heading: string): string {
-  const words = heading.trim().toLowerCase().replace(/[^\p{XIDC}]+|_+/gu, "_");
+  const words = heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{XIDC}]+|_+/gu, "_");
   const name = words.replace(/^_+|_+$/g, "");
   const started = /^\p{XIDS}/u.test(name) ? name : `_${name}`;
   return RESERVED.includes(started) ? `${started}_` : started;

@@ -21,7 +21,7 @@ export function density(runs: Run[], tracks: Instant[], clock: WallClock, span_m
     const to = tracks[track + 1] ?? from;
     const counts = new Map<number, number>();
     for (const run of runs) {
-      for (let at = sendAtOrAfter(run, from); at !== null && at < to; ) {
+      for (let at = sendAtOrAfter(run, from); at !== null && at < to;) {
         const wall = wallOfDay(clock, at) % span_ms;
         const end = Math.min(to, at + piece_ms - (wall % piece_ms));
         const piece = Math.floor(wall / piece_ms);
@@ -39,7 +39,7 @@ export function perDay(runs: Run[], clock: WallClock): { day: Instant; count: nu
   const counts = new Map<Instant, number>();
   let [day, end] = [0, 0];
   for (const run of runs) {
-    for (let at: Instant | null = run.start; at !== null; ) {
+    for (let at: Instant | null = run.start; at !== null;) {
       // Most runs begin on the day of the one before.
       if (at < day || at >= end) [day, end] = [dayStart(clock, at), addDays(clock, at, 1)];
       counts.set(day, (counts.get(day) ?? 0) + sendsBefore(run, end) - sendsBefore(run, at));

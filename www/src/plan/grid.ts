@@ -96,10 +96,20 @@ export function dayGrid(at: Instant, clock: WallClock, width: number): Grid {
     frame,
     labels: [
       ...minutes.map((minute) => ({ x: along(minute), y: 16, text: `:${two(minute)}`, anchor: "start" as const })),
-      ...hours.map((_, hour) => ({ x: frame.x - 6, y: frame.y + (hour + 0.5) * HOUR_PX + 4, text: two(hour), anchor: "end" as const })),
+      ...hours.map((_, hour) => ({
+        x: frame.x - 6,
+        y: frame.y + (hour + 0.5) * HOUR_PX + 4,
+        text: two(hour),
+        anchor: "end" as const,
+      })),
     ],
     ticks: minutes.map((minute) => ({ x: along(minute), y: frame.y, width: 0, height: HEIGHT })),
-    edges: Array.from({ length: 25 }, (_, i) => ({ x: frame.x, y: frame.y + i * HOUR_PX, width: frame.width, height: 0 })),
+    edges: Array.from({ length: 25 }, (_, i) => ({
+      x: frame.x,
+      y: frame.y + i * HOUR_PX,
+      width: frame.width,
+      height: 0,
+    })),
   };
 }
 
@@ -123,11 +133,21 @@ export function bar(grid: Grid, track: number, piece: number, offset: number, pa
   const box = rect(grid, track, low, low + grid.piece_ms / grid.span_ms);
   if (grid.zoom === "week") {
     const room = Math.max(0, box.width - INK.spare);
-    return { x: box.x + INK.from + offset * room, y: box.y + 0.5, width: Math.max(2, part * room), height: box.height - 1 };
+    return {
+      x: box.x + INK.from + offset * room,
+      y: box.y + 0.5,
+      width: Math.max(2, part * room),
+      height: box.height - 1,
+    };
   }
   const room = box.height - 4;
   const height = Math.max(2, part * room);
-  return { x: box.x + 0.5, y: box.y + box.height - 1 - offset * room - height, width: Math.max(1, box.width - 1), height };
+  return {
+    x: box.x + 0.5,
+    y: box.y + box.height - 1 - offset * room - height,
+    width: Math.max(1, box.width - 1),
+    height,
+  };
 }
 
 /** A thin mark along the beginning of a box. */

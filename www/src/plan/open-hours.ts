@@ -93,7 +93,8 @@ function timesOfDay(policy: Policy): number[] {
   return [...new Set([0, ...texts.flatMap(timeOfDay)])];
 }
 
-const ends = (ranges: (Window | Blocked)[]) => ranges.flatMap((range) => ("from" in range ? [range.from, range.to] : []));
+const ends = (ranges: (Window | Blocked)[]) =>
+  ranges.flatMap((range) => ("from" in range ? [range.from, range.to] : []));
 
 function timeOfDay(text: string): number[] {
   const [, h, m, s] = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
@@ -101,7 +102,9 @@ function timeOfDay(text: string): number[] {
 }
 
 function singleTimes(policy: Policy): string[] {
-  return [...ends(policy.blocked ?? []), policy.starts_at ?? "", policy.ends_at ?? ""].filter((text) => text.includes("T"));
+  return [...ends(policy.blocked ?? []), policy.starts_at ?? "", policy.ends_at ?? ""].filter((text) =>
+    text.includes("T"),
+  );
 }
 
 function toInstant(clock: WallClock, text: string): Instant {

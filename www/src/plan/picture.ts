@@ -84,7 +84,8 @@ export function drawPlan(request: PlanRequest, index: number, clock: WallClock):
   const lane = answer.lanes[index] ?? { name: "", planned: 0, unplanned: 0, first: null, last: null };
   const mine = answer.runs.filter((run) => run.lane === index);
   // A night that ends with another campaign's message is this one's pause too.
-  const between = (wait: Wait) => lane.first !== null && lane.last !== null && wait.from >= lane.first && wait.to <= lane.last;
+  const between = (wait: Wait) =>
+    lane.first !== null && lane.last !== null && wait.from >= lane.first && wait.to <= lane.last;
   return {
     lane,
     mine,
@@ -104,6 +105,8 @@ export function history(layers: Layer[]): Run[] {
     [],
   );
   return longest.map((run) =>
-    typeof run === "number" ? { start: run, count: 1, every: 0 } : { start: run.start, count: run.count ?? 1, every: run.every ?? 0 },
+    typeof run === "number"
+      ? { start: run, count: 1, every: 0 }
+      : { start: run.start, count: run.count ?? 1, every: run.every ?? 0 },
   );
 }

@@ -18,19 +18,31 @@ export function ruleLines(written: Policy): RuleLine[] {
       label: limit.enforce === "goal" ? "Goal" : "Limit",
       text: `${limit.enforce === "goal" ? "about" : "at most"} ${count(limit.max ?? 0)} ${periodWords(periodOf(limit))}${limit.ramp ? ", warming up" : ""}`,
     })),
-    ...(policy.windows.length ? [{ gate: "windows", label: "Hours", text: policy.windows.map(windowWords).join("; ") }] : []),
+    ...(policy.windows.length
+      ? [{ gate: "windows", label: "Hours", text: policy.windows.map(windowWords).join("; ") }]
+      : []),
     ...policy.blocked.map((blocked, i) => ({
       gate: `blocked[${i}]`,
       label: "Blocked",
       text: `${blocked.name ? `${blocked.name}, ` : ""}${blockedWords(blocked)}`,
     })),
-    ...(policy.gap ? [{ gate: "gap", label: "Gap", text: `${spaced(policy.gap)} between messages${policy.jitter ? `, up to ${spaced(policy.jitter)} more` : ""}` }] : []),
+    ...(policy.gap
+      ? [
+          {
+            gate: "gap",
+            label: "Gap",
+            text: `${spaced(policy.gap)} between messages${policy.jitter ? `, up to ${spaced(policy.jitter)} more` : ""}`,
+          },
+        ]
+      : []),
     ...policy.breaks.map((rest, i) => ({
       gate: `breaks[${i}]`,
       label: "Break",
       text: `${spaced(rest.pause)} after every ${count(rest.after ?? 0)}`,
     })),
-    ...(policy.starts_at ? [{ gate: "starts_at", label: "Start", text: `not before ${wallWords(policy.starts_at)}` }] : []),
+    ...(policy.starts_at
+      ? [{ gate: "starts_at", label: "Start", text: `not before ${wallWords(policy.starts_at)}` }]
+      : []),
     ...(policy.ends_at ? [{ gate: "ends_at", label: "End", text: `not after ${wallWords(policy.ends_at)}` }] : []),
   ];
 }
