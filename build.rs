@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// 2010-01-01T00:00Z. It has to be `Instant::MIN`, which src/zone/data.rs makes sure of.
+/// 2010-01-01T00:00Z. It has to be `zone::EXACT_FROM`, which src/zone/data.rs makes sure of.
 const COVERED_FROM_S: i64 = 1_262_304_000;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -141,7 +141,7 @@ pub(crate) fn instant(value: &Value, at: &Path<'_>, problems: &mut Problems) -> 
     let found = found.filter(|instant| instant.is_covered());
     if found.is_none() {
         let message = format!(
-            "`{}` is no instant from 2010 to 2199; write milliseconds since 1970, or a text such \
+            "`{}` is no instant from 1970 to 2199; write milliseconds since 1970, or a text such \
              as `2026-11-24T09:00:00-05:00`",
             plain(value)
         );
@@ -162,7 +162,7 @@ pub(crate) fn unreadable(
         Unreadable::Malformed => ("malformed", "is not written as expected"),
         Unreadable::NoSuchDate => ("no_such_date", "is not in the calendar"),
         Unreadable::NoSuchTime => ("no_such_time", "is on no clock"),
-        Unreadable::OutsideYears => ("outside_years", "is not from 2010 to 2199"),
+        Unreadable::OutsideYears => ("outside_years", "is not from 1970 to 2199"),
     };
     problems.report(at, code, format!("`{text}` {fact}; write {remedy}"));
 }
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(read(json!("2026-11-24T09:00:00-05:00")), Some(1_795_528_800_000));
         let problem = |value| problem_of(|at, problems| instant(&value, at, problems)).0;
         assert_eq!(problem(json!("2026-11-24T09:00:00")), "malformed");
-        assert_eq!(problem(json!(17)), "malformed");
+        assert_eq!(problem(json!(-17)), "malformed");
         assert_eq!(problem(json!(1.5)), "malformed");
         assert_eq!(problem(json!(true)), "wrong_type");
     }

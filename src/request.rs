@@ -213,7 +213,7 @@ mod tests {
                 { "from": "09:00", "to": "10:00" }, { "from": "09:00" }, { "from": "09:00", "to": "9" },
             ] } }],
             "lanes": [
-                { "name": "a", "layers": [{ "policy": { "gap": 5 }, "history": [5, "x"] }], "count": -1 },
+                { "name": "a", "layers": [{ "policy": { "gap": 5 }, "history": [-5, "x"] }], "count": -1 },
                 { "name": "b", "count": 5, "size": 5 },
             ],
             "order": "random",

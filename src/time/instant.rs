@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct Instant(i64);
 
 impl Instant {
-    /// 2010-01-01T00:00Z, the first instant for which the engine has zone data.
-    pub const MIN: Self = Self(1_262_304_000_000);
+    /// 1970-01-01T00:00Z, the first instant that is accepted. Before
+    /// [`zone::EXACT_FROM`](crate::zone::EXACT_FROM) the clocks of zones are approximate.
+    pub const MIN: Self = Self(0);
 
     /// 2200-01-01T00:00Z. An offset that lasts until here is taken to last for ever.
     pub const MAX: Self = Self(7_258_118_400_000);
@@ -50,7 +51,7 @@ impl Instant {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Whether the engine's calendar and zone data reach this instant: `MIN <= self <= MAX`.
+    /// Whether the engine takes this instant: `MIN <= self <= MAX`.
     #[must_use]
     pub const fn is_covered(self) -> bool {
         Self::MIN.0 <= self.0 && self.0 <= Self::MAX.0
@@ -77,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_bounds_are_the_years_they_say() {
-        assert_eq!(Instant::MIN.to_utc().to_rfc3339(), "2010-01-01T00:00:00+00:00");
+        assert_eq!(Instant::MIN.to_utc().to_rfc3339(), "1970-01-01T00:00:00+00:00");
         assert_eq!(Instant::MAX.to_utc().to_rfc3339(), "2200-01-01T00:00:00+00:00");
         assert!(Instant::MIN.is_covered() && Instant::MAX.is_covered());
         assert!(!Instant::MIN.minus(1).is_covered() && !Instant::MAX.plus(1).is_covered());

@@ -1,8 +1,8 @@
 //! The zone data itself, which build.rs writes.
 
+use super::EXACT_FROM;
 use super::rule::{Rule, Switch};
 use super::table::{Change, Table};
-use crate::time::Instant;
 
 /// A name of the database and its offsets; names that mean the same share a table.
 pub struct Entry {
@@ -12,5 +12,4 @@ pub struct Entry {
 
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
 
-// The tables start where the engine's instants do.
-const _: () = assert!(COVERED_FROM_S * 1_000 == Instant::MIN.millis());
+const _: () = assert!(COVERED_FROM_S * 1_000 == EXACT_FROM.millis());

@@ -17,10 +17,11 @@
 //!
 //! Browser, Worker and native code carry the same tables, so they agree to the millisecond;
 //! neither `Intl` nor the host's zone files are asked. The tables hold every change of offset
-//! from [`Instant::MIN`] (2010) on, and after the last recorded one the zone's yearly rule is
-//! computed, up to [`Instant::MAX`] (2200). Outside these bounds a zone keeps the offset it has
-//! at the nearer one. That is not history, and so dates and RFC 3339 texts out there are refused
-//! where they are read.
+//! from [`EXACT_FROM`] (2010) on, and after the last recorded one the zone's yearly rule is
+//! computed, up to [`Instant::MAX`] (2200). Earlier than that a zone keeps the offset that it had
+//! at the start of 2010: an instant since 1970 is exact as such, but what a clock read then may
+//! be off by an hour or more. Tidegate plans what is to come, and nobody's limits reach back so
+//! far; the tables of forty years more would double the zones' share of the module.
 //!
 //! # Updating
 //!
@@ -48,6 +49,9 @@ pub use days::{DaySpans, Span};
 
 use crate::time::Instant;
 
+/// 2010-01-01T00:00Z: from here on every zone's clock is exact.
+pub const EXACT_FROM: Instant = Instant::from_millis(1_262_304_000_000);
+
 /// A zone of the IANA time zone database. As cheap to copy as a reference.
 ///
 /// Two zones are equal when their names are: a link is not equal to what it links to.
@@ -60,7 +64,7 @@ pub struct Offset {
     /// Milliseconds east of UTC.
     pub millis: i64,
     /// The instant at which it came into force; `Instant::from_millis(i64::MIN)` when that was
-    /// before [`Instant::MIN`].
+    /// before [`EXACT_FROM`].
     pub from: Instant,
     /// The first instant at which another is in force; [`Instant::MAX`] when none is before that.
     pub until: Instant,

@@ -1,5 +1,6 @@
 //! One zone's offsets: the recorded changes, then the rule that continues them.
 
+use super::EXACT_FROM;
 use super::Offset;
 use super::rule::{Rule, from_seconds};
 use crate::time::Instant;
@@ -23,9 +24,9 @@ pub struct Change {
 }
 
 impl Table {
-    /// The offset in force at `t`. Outside the covered instants it is that of the nearest.
+    /// The offset in force at `t`. Outside the tables it is that of the nearest instant inside.
     pub fn offset_at(&self, t: Instant) -> Offset {
-        let t = t.clamp(Instant::MIN, Instant::MAX.minus(1));
+        let t = t.clamp(EXACT_FROM, Instant::MAX.minus(1));
         let recorded = self.recorded_at(t);
         let (Some(rule), Instant::MAX) = (&self.rule, recorded.until) else {
             return recorded;

@@ -5,14 +5,14 @@
 use std::fmt::Write;
 
 use tidegate::time::Instant;
-use tidegate::zone::Zone;
+use tidegate::zone::{EXACT_FROM, Zone};
 
-/// In seconds: `MIN offset`, and for each change `at offset` and five lines `wall instant`: a
+/// In seconds: `EXACT_FROM offset`, and for each change `at offset` and five lines `wall instant`: a
 /// second before the gap or fold, its first, middle and last second, and the one after it.
 pub fn transcript(zone: Zone) -> String {
     let mut text = String::new();
-    let mut offset = zone.offset_at(Instant::MIN);
-    line(&mut text, Instant::MIN.millis(), offset.millis);
+    let mut offset = zone.offset_at(EXACT_FROM);
+    line(&mut text, EXACT_FROM.millis(), offset.millis);
     while offset.until < Instant::MAX {
         let at = offset.until;
         let next = zone.offset_at(at);

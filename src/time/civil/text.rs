@@ -3,7 +3,7 @@
 use super::{SECOND_MS, day_number, midnight, year_month_day};
 
 /// The first year that a date in a text may have.
-pub const FIRST_YEAR: i32 = 2010;
+pub const FIRST_YEAR: i32 = 1970;
 /// The last year that a date in a text may have.
 pub const LAST_YEAR: i32 = 2199;
 
@@ -119,7 +119,7 @@ mod tests {
         {
             assert_eq!(parse_date(text), Err(Unreadable::NoSuchDate), "{text}");
         }
-        for text in ["2009-12-31", "2200-01-01", "0000-01-01", "9999-12-31"] {
+        for text in ["1969-12-31", "2200-01-01", "0000-01-01", "9999-12-31"] {
             assert_eq!(parse_date(text), Err(Unreadable::OutsideYears), "{text}");
         }
         for text in

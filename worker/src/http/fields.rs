@@ -171,7 +171,7 @@ impl<'a> Fields<'a> {
         if instant.is_none() {
             let found = shown(&value.to_string());
             let message = format!(
-                "`{found}` is not an instant from 2010 to 2200; write milliseconds since 1970, or \
+                "`{found}` is not an instant from 1970 to 2199; write milliseconds since 1970, or \
                  a text such as `2026-11-24T09:00:00-05:00`"
             );
             self.refuse(name, "bad_instant", message);
