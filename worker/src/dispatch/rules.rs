@@ -93,23 +93,29 @@ fn pace(sender: &Sender) -> Value {
     json!({ "gap": format!("{}ms", sender.pace_ms.max(1)) })
 }
 
-fn schedule(campaign: &Campaign) -> Value {
+/// Read in the sender's zone, for the sentence that says when it starts.
+fn schedule(campaign: &Campaign, sender: &Sender) -> Value {
     let start = Instant::from_millis(campaign.starts_ms).to_utc();
-    json!({ "starts_at": start.to_rfc3339() })
+    json!({ "time_zone": sender.policy.zone().name(), "starts_at": start.to_rfc3339() })
 }
 
 /// The lane of one campaign: its own rules over its own sends, and its start.
 ///
 /// # Errors
 /// When its start lies outside the instants that the engine knows.
-pub fn lane(campaign: &Campaign, charges: &[Charge], now: Instant) -> Result<Lane, Vec<Problem>> {
+pub fn lane(
+    sender: &Sender,
+    campaign: &Campaign,
+    charges: &[Charge],
+    now: Instant,
+) -> Result<Lane, Vec<Problem>> {
     let own = charges.iter().filter(|c| c.campaign == campaign.seq);
     let layer = |name: &str, policy, history| Layer { name: name.to_owned(), policy, history };
     Ok(Lane {
         name: campaign.id.clone(),
         layers: vec![
             layer("campaign", campaign.policy.clone(), own.map(Charge::run).collect()),
-            layer("schedule", Policy::parse(&schedule(campaign))?, Vec::new()),
+            layer("schedule", Policy::parse(&schedule(campaign, sender))?, Vec::new()),
         ],
         count: u64::try_from(campaign.supply(now).count()).unwrap_or(0),
         seed: seed(&campaign.id),
@@ -135,7 +141,7 @@ pub fn document(
             "name": campaign.id,
             "layers": [
                 layer("campaign", &campaign.document, &own),
-                layer("schedule", &schedule(campaign), &[]),
+                layer("schedule", &schedule(campaign, sender), &[]),
             ],
             "count": campaign.supply(now).count(),
             "seed": seed(&campaign.id),
@@ -162,7 +168,7 @@ pub fn request(
     now: Instant,
     until: Option<Instant>,
 ) -> Result<PlanRequest, Vec<Problem>> {
-    let lanes = campaigns.iter().map(|campaign| lane(campaign, charges, now));
+    let lanes = campaigns.iter().map(|campaign| lane(sender, campaign, charges, now));
     Ok(PlanRequest {
         shared: shared(sender, charges)?,
         lanes: lanes.collect::<Result<_, _>>()?,

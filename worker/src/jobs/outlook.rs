@@ -68,7 +68,8 @@ pub async fn waiting(
     // Messages that are committed for later are what it waits for, not a reason to wait.
     let sent: Vec<Charge> =
         state.charges.iter().filter_map(|charge| charge.until(now.millis())).collect();
-    let lane: Lane = rules::lane(campaign, &sent, now).map_err(CommandError::Invalid)?;
+    let lane: Lane =
+        rules::lane(&state.sender, campaign, &sent, now).map_err(CommandError::Invalid)?;
     if lane.count == 0 && campaign.open_slices == 0 {
         return Ok(None);
     }
