@@ -9,18 +9,23 @@ use crate::time::civil::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 /// The longest duration, in milliseconds.
 pub(crate) const MAX_DURATION_MS: i64 = 366 * DAY_MS;
 
-/// A duration field that may be left out, in milliseconds.
+/// A duration field that may be left out, in milliseconds; zero is the same as left out.
 pub(super) fn field(
     fields: &Map<String, Value>,
     name: &str,
     at: &Path<'_>,
     problems: &mut Problems,
 ) -> Option<i64> {
-    read(fields.get(name)?, &at.field(name), problems)
+    let found = read_from(0, fields.get(name)?, &at.field(name), problems)?;
+    (found > 0).then_some(found)
 }
 
 /// A duration from 1 ms to 366 days, in milliseconds.
 pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<i64> {
+    read_from(1, value, at, problems)
+}
+
+fn read_from(least: i64, value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<i64> {
     let written = text(value, at, problems)?;
     let Some(found) = parse(written) else {
         let message = format!(
@@ -29,8 +34,8 @@ pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Opt
         problems.report(at, "malformed", message);
         return None;
     };
-    if !(1..=MAX_DURATION_MS).contains(&found) {
-        let message = format!("`{written}` is out of bounds; write `1ms` to `366d`");
+    if !(least..=MAX_DURATION_MS).contains(&found) {
+        let message = format!("`{written}` is out of bounds; write `{least}ms` to `366d`");
         problems.report(at, "out_of_bounds", message);
         return None;
     }

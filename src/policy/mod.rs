@@ -12,7 +12,7 @@
 //! }));
 //! assert!(policy.is_ok());
 //!
-//! let problems = Policy::parse(&json!({ "gap": "0s", "windows": [{ "from": "09:00", "to": "09:00" }] }));
+//! let problems = Policy::parse(&json!({ "gap": "30", "windows": [{ "from": "09:00", "to": "09:00" }] }));
 //! let paths: Vec<_> = problems.unwrap_err().into_iter().map(|problem| problem.path).collect();
 //! assert_eq!(paths, ["windows[0].to", "gap"]);
 //! ```
