@@ -186,18 +186,17 @@ interface PlanSpan {
   until?: InstantInput;
 }
 
+/** Several lanes on one sender. */
+export interface SharedLanes {
+  /** Layers to which every send is charged. */
+  shared?: Layer[];
+  lanes: Lane[];
+  /** Who goes first of those that could go at the same instant; `in_turn` if left out. */
+  order?: "in_turn" | "fair";
+}
+
 /** One lane, or several that share a sender. */
-export type PlanRequest = PlanSpan &
-  (
-    | Omit<Lane, "name">
-    | {
-        /** Layers to which every send is charged. */
-        shared?: Layer[];
-        lanes: Lane[];
-        /** Who goes first of those that could go at the same instant; `in_turn` if left out. */
-        order?: "in_turn" | "fair";
-      }
-  );
+export type PlanRequest = PlanSpan & (Omit<Lane, "name"> | SharedLanes);
 
 /** When each message goes. Its size follows the number of runs, not of messages. */
 export interface Plan {
@@ -277,6 +276,58 @@ export type Warning =
       planned: number;
     };
 
+/** A plan request with the instant by which the last message is to go. */
+export type AdviseRequest = {
+  now: InstantInput;
+  /** The last instant that is still in time. */
+  finish_by: InstantInput;
+} & (Omit<Lane, "name"> | SharedLanes);
+
+/** What would be enough to finish in time, and what would not. */
+export interface Advice {
+  /** When the last message goes as things are; null when some are left out. */
+  finishes: number | null;
+  /** Whether all go in time as things are. Then nothing is advised. */
+  enough: boolean;
+  /** Changes each of which is enough by itself, the smallest first. */
+  advice: Change[];
+  /** What cannot do it alone. */
+  none: NoChange[];
+  /** How many of the rules were not tried, because there are too many of them. */
+  untried: number;
+}
+
+/** What in a request could be changed. */
+export interface Knob {
+  /** The path into the layer's policy, such as `limits[0].max`; the first of several. */
+  knob: string;
+  /** The layer's name. */
+  layer: string;
+  /**
+   * Where it is written in the request, such as `shared[0].policy.limits[0].max`. Several for
+   * windows that open or close together.
+   */
+  paths: string[];
+}
+
+/** A change that is enough by itself. */
+export interface Change extends Knob {
+  /** What is written there now, in the first of `paths`. */
+  from: number | string;
+  /** What to write there instead, in each of `paths`. */
+  to: number | string;
+  /** The change and what it does, for people. */
+  text: string;
+  /** When the last message goes with it. */
+  finishes: number;
+}
+
+/** What cannot do it alone. */
+export interface NoChange extends Knob {
+  /** Why not, for people. */
+  why: string;
+}
+
 /** What has a status. */
 export type Machine = "campaign" | "message";
 
@@ -337,3 +388,111 @@ export interface TransitionFacts {
 export type Transition =
   | { status: CampaignStatus | MessageStatus }
   | { why: string; legal: (CampaignTrigger | MessageTrigger)[] };
+
+/** A lexicon that comes with the engine. */
+export type LexiconId =
+  | "canonical"
+  | "outbound_count"
+  | "delivery_tracking"
+  | "sent_messages"
+  | "proactive_campaigns"
+  | "broadcast";
+
+/** The words of a product. Where a machine is left out, the engine's own words hold. */
+export interface Lexicon {
+  name: string;
+  /** What it is made for. */
+  about?: string;
+  campaign?: Vocabulary<CampaignStatus>;
+  message?: Vocabulary<MessageStatus>;
+}
+
+/** A shipped lexicon by its id, or one of one's own. */
+export type LexiconInput = LexiconId | Lexicon;
+
+/** Words, and the rules that choose them. There has to be a word for all that can be. */
+export interface Vocabulary<Status> {
+  /** In the order in which filters and tabs show them. */
+  words: Word[];
+  /** The first that holds decides. */
+  rules: {
+    /** Each fact that is named has to have the value, or one of them. Left out, it holds. */
+    when?: { [Fact in keyof FactValues<Status>]?: FactValues<Status>[Fact] | FactValues<Status>[Fact][] };
+    word: string;
+  }[];
+}
+
+export interface Word {
+  /** Exactly as it is shown. */
+  word: string;
+  /** The heading under which lists gather it; the word itself if left out. */
+  group?: string;
+  /** What it tells the reader. */
+  meaning: string;
+  tone?: Tone | null;
+}
+
+/** What the colour of a word says: planned, held by something, under way or done, or failed. */
+export type Tone = "planned" | "waiting" | "sent" | "failed";
+
+/** What a rule of a lexicon can ask about. */
+export interface FactValues<Status> {
+  status: Status;
+  /** Whether there are recipients. */
+  total: "none" | "some";
+  sent: "none" | "some";
+  delivered: "none" | "some";
+  failed: "none" | "some";
+  skipped: "none" | "some";
+  unknown: "none" | "some";
+  /** What holds it. */
+  waiting: "nothing" | ReasonCode;
+  /** The name of the layer that holds it; `other` for any other name. */
+  waiting_layer: "account" | "team" | "sender" | "campaign" | "recipient" | "other";
+  held_for_review: "no" | "yes";
+  /** Whether a run of the campaign was ever committed. */
+  started: "no" | "yes";
+}
+
+/** What is true of a campaign or of a message. All but `status` may be left out. */
+export type Facts = (
+  | { /** `campaign` if left out. */ machine?: "campaign"; status: CampaignStatus }
+  | { machine: "message"; status: MessageStatus }
+) & {
+  /** How many recipients there are. */
+  total?: number;
+  /** How many messages the provider has taken, delivered since or not. */
+  sent?: number;
+  delivered?: number;
+  failed?: number;
+  /** How many were deliberately not sent. */
+  skipped?: number;
+  /** How many were handed over without an answer. */
+  unknown?: number;
+  /**
+   * What holds it: one that is scheduled, at the time it is set to; any other, now. With
+   * `waiting_layer`, the `code` and the `layer` of a reason.
+   */
+  waiting?: ReasonCode | null;
+  waiting_layer?: string | null;
+  /** Whether its content waits for a review. */
+  held_for_review?: boolean;
+  /** Whether a run of the campaign was ever committed. */
+  started?: boolean;
+};
+
+/** A word as an answer gives it. */
+export interface Label extends Word {
+  group: string;
+  tone: Tone | null;
+}
+
+/** What a filter by a word lets through. */
+export interface Matching {
+  /** The statuses of which at least some are let through. */
+  statuses: (CampaignStatus | MessageStatus)[];
+  /** What is let through, exactly: where any one of these holds. No two overlap. */
+  any: {
+    [Fact in keyof FactValues<CampaignStatus | MessageStatus>]?: FactValues<CampaignStatus | MessageStatus>[Fact][];
+  }[];
+}

@@ -6,7 +6,10 @@
 //! an `Error` that carries them as `problems`.
 #![expect(clippy::missing_errors_doc, reason = "these docs are for TypeScript, which throws")]
 
+mod lexicon;
 mod offsets;
+#[cfg(test)]
+mod types;
 
 use js_sys::{Error, JSON, Reflect};
 use serde::Serialize;
@@ -58,6 +61,17 @@ pub fn plan_times(
 ) -> Result<Vec<f64>, JsValue> {
     let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
     Ok(tidegate::plan_times(&tidegate::plan(&request)))
+}
+
+/// What would have to change so that the last message goes by `finish_by`: the smallest change of
+/// one rule at a time, or that none is enough by itself.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(unchecked_return_type = "Advice")]
+pub fn advise(
+    #[wasm_bindgen(unchecked_param_type = "AdviseRequest")] request: &JsValue,
+) -> Result<JsValue, JsValue> {
+    answer(&tidegate::advise(&document(request)?))
 }
 
 /// The status of a campaign or a message after a trigger, or why it stays as it is.
@@ -113,6 +127,14 @@ fn object(answer: &impl Serialize) -> Result<JsValue, JsValue> {
     JSON::parse(&serde_json::to_string(answer).map_err(|failure| error(&failure))?)
 }
 
+/// A plain object, or the problems of what was asked.
+fn answer(answered: &Result<impl Serialize, Vec<Problem>>) -> Result<JsValue, JsValue> {
+    match answered {
+        Ok(answer) => object(answer),
+        Err(problems) => Err(request_error(problems)),
+    }
+}
+
 fn error(failure: &serde_json::Error) -> JsValue {
     Error::new(&failure.to_string()).into()
 }
@@ -136,75 +158,5 @@ fn request_error(problems: &[Problem]) -> JsValue {
     {
         Ok(_) => error.into(),
         Err(failure) => failure,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    const TYPES: &str = include_str!("documents.d.ts");
-
-    /// Every name of a field in a document.
-    fn names(value: &Value, found: &mut Vec<String>) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    found.push(name.clone());
-                    names(value, found);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn every_field_of_an_answer_is_in_the_types() {
-        let policy = json!({
-            "windows": [{ "from": "09:00", "to": "09:30" }],
-            "limits": [{ "max": 1, "calendar": "day", "enforce": "goal" }],
-            "gap": "10m",
-            "ends_at": "2026-11-24T09:10",
-        });
-        let mut request = json!({
-            "layers": [{ "name": "sender", "policy": policy }],
-            "now": "2026-11-23T08:00:00Z",
-            "count": 9,
-        });
-        let plan = tidegate::plan(&parse_plan(&request).unwrap());
-        assert!(plan.warnings.len() == 2 && !plan.waits.is_empty() && !plan.days.is_empty());
-        request["until"] = json!("2026-11-23T08:30:00Z");
-        let tick = tidegate::plan(&parse_plan(&request).unwrap());
-        request.as_object_mut().unwrap().retain(|name, _| name == "layers" || name == "now");
-        let asked = parse_decide(&request).unwrap();
-        let decision = tidegate::decide(&asked.layers, asked.now);
-        let problems = parse_plan(&json!({})).unwrap_err();
-
-        let mut found = Vec::new();
-        for answer in [json!(plan), json!(tick), json!(decision), json!(problems)] {
-            names(&answer, &mut found);
-        }
-        found.sort_unstable();
-        found.dedup();
-        let missing: Vec<_> = found
-            .iter()
-            .filter(|name| {
-                let fields = [format!("  {name}: "), format!("  {name}?: "), format!(" {name}: ")];
-                !fields.iter().any(|field| TYPES.contains(field.as_str()))
-            })
-            .collect();
-        assert!(found.len() > 25 && missing.is_empty(), "{missing:?} of {found:?}");
-    }
-
-    #[test]
-    fn every_name_of_the_status_tables_is_in_the_types() {
-        let statuses = Machine::ALL.iter().flat_map(|machine| status::statuses(*machine));
-        let triggers = status::CampaignTrigger::ALL.iter().map(|trigger| trigger.name());
-        let more = status::MessageTrigger::ALL.iter().map(|trigger| trigger.name());
-        for name in statuses.chain(triggers).chain(more) {
-            assert!(TYPES.contains(&format!("\"{name}\"")), "{name}");
-        }
     }
 }
