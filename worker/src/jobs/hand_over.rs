@@ -21,7 +21,9 @@ use crate::store::handovers::{self as store, AddressRow, Finish, PageRow, SliceR
 use crate::store::{Answer, Database, Statement, StoreError};
 
 /// How often a write is tried whose outcome is not known.
-const WRITE_TRIES: usize = 4;
+const WRITE_TRIES: i64 = 4;
+/// How long is waited before the second try, in ms; before the third twice as long.
+const TRY_AGAIN_MS: i64 = 100;
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
 
@@ -321,7 +323,10 @@ impl<W: World> Slice<'_, W> {
         let mut tries = 1;
         loop {
             match self.world.database().batch(statements.clone()).await {
-                Err(StoreError::Failed(_)) if tries < WRITE_TRIES => tries += 1,
+                Err(StoreError::Failed(_)) if tries < WRITE_TRIES => {
+                    self.world.sleep(self.world.now().plus(tries * TRY_AGAIN_MS)).await;
+                    tries += 1;
+                }
                 other => return other,
             }
         }
