@@ -2,19 +2,17 @@
 //
 // tests/cases/README.md documents the format; tests/cases.rs does the same to the native engine.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { inRoot } from "../../scripts/root.mjs";
+import { requestOf, scenarios } from "./scenarios.mjs";
 
 const engine = await import("../../pkg/tidegate.js");
 engine.initSync({ module: readFileSync(inRoot("pkg", "tidegate_bg.wasm")) });
 
 const DECIDED = ["verdict", "until", "because"];
 
-for (const file of readdirSync(inRoot("tests", "cases")).filter((name) => name.endsWith(".json")).sort()) {
-  const scenario = JSON.parse(readFileSync(inRoot("tests", "cases", file), "utf8"));
-  test(scenario.name, () => check(scenario));
-}
+for (const scenario of scenarios()) test(scenario.name, () => check(scenario));
 
 function check(scenario) {
   const { problems, open = [], shut = [], sends, ...rest } = scenario.expect;
@@ -33,13 +31,6 @@ function check(scenario) {
     assert.ok(times instanceof Float64Array);
     assert.deepEqual([...times], expected.map(([at]) => at));
   }
-}
-
-/** The request document of a scenario: its own, or one layer named `policy`. */
-function requestOf({ request, policy, history, now, count }) {
-  if (request) return request;
-  const layer = { name: "policy", policy, ...(history && { history }) };
-  return { layers: [layer], ...(now !== undefined && { now }), ...(count !== undefined && { count }) };
 }
 
 function problemsOf({ request, policy }) {

@@ -21,6 +21,7 @@ pub fn generate(input: &Path, output: &Path) -> Result<()> {
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
+        .omit_default_module_path(false)
         .web(true)?;
     bindgen.generate(output).with_context(|| format!("could not bind `{}`", input.display()))?;
 
@@ -51,6 +52,9 @@ fn package_json() -> serde_json::Value {
             format!("{NAME}.d.ts"),
             format!("{NAME}_bg.wasm"),
             format!("{NAME}_bg.wasm.d.ts"),
+            // npm takes `README.md` and `LICENSE` by itself, and no other licence.
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
         ],
         "sideEffects": false,
     })

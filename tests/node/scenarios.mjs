@@ -1,0 +1,32 @@
+// The scenarios of tests/cases, and everything that they ask of an engine.
+import { readFileSync, readdirSync } from "node:fs";
+import { inRoot } from "../../scripts/root.mjs";
+
+/** How long after `now` a plan of a scenario should be done, when advice is asked for. */
+const DAY_MS = 86_400_000;
+
+export function scenarios() {
+  const files = readdirSync(inRoot("tests", "cases")).filter((name) => name.endsWith(".json")).sort();
+  return files.map((file) => JSON.parse(readFileSync(inRoot("tests", "cases", file), "utf8")));
+}
+
+/** The request document of a scenario: its own, or one layer named `policy`. */
+export function requestOf({ request, policy, history, now, count }) {
+  if (request) return request;
+  const layer = { name: "policy", policy, ...(history && { history }) };
+  return { layers: [layer], ...(now !== undefined && { now }), ...(count !== undefined && { count }) };
+}
+
+/** Calls of the engine, as `[name, ...arguments]`: each scenario put to whatever takes it. */
+export function questions() {
+  return scenarios().flatMap((scenario) => {
+    const request = requestOf(scenario);
+    const { open = [], shut = [] } = scenario.expect;
+    const calls = [...open, ...shut].map((now) => ["decide", { ...request, now }]);
+    if (scenario.policy) calls.push(["checkPolicy", scenario.policy]);
+    for (const name of ["decide", "plan", "planTimes"]) calls.push([name, request]);
+    const { until, ...endless } = request;
+    if (request.now !== undefined) calls.push(["advise", { ...endless, finish_by: new Date(request.now).getTime() + DAY_MS }]);
+    return calls;
+  });
+}

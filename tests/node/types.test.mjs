@@ -1,0 +1,93 @@
+// The types for TypeScript hold for what the engine takes and answers: every document of
+// tests/cases and every answer to it, written out as a literal of its type, has to compile.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import ts from "typescript";
+import { inRoot } from "../../scripts/root.mjs";
+import { ask } from "./ask.mjs";
+import { installed } from "./installed.mjs";
+import { questions, scenarios } from "./scenarios.mjs";
+
+const TYPES = {
+  decide: ["DecideRequest", "Decision"],
+  plan: ["PlanRequest", "Plan"],
+  advise: ["AdviseRequest", "Advice"],
+  checkPolicy: ["Policy", "Problem[]"],
+};
+const engine = await import("../../pkg/tidegate.js");
+engine.initSync({ module: readFileSync(inRoot("pkg", "tidegate_bg.wasm")) });
+const user = installed();
+after(user.remove);
+
+/** What the compiler holds against a program that uses the package. */
+function complaints(program) {
+  const file = join(user.folder, "program.mts");
+  writeFileSync(file, program);
+  const options = {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.NodeNext,
+    lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+    types: [],
+  };
+  const found = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
+  return found.map(({ messageText, start }) => {
+    const line = program.slice(0, start).split("\n").length;
+    return `${ts.flattenDiagnosticMessageText(messageText, "\n")}\n${program.split("\n")[line - 1].slice(0, 2000)}`;
+  });
+}
+
+test("requests and answers are what the types say", () => {
+  const lines = ['import type { Advice, AdviseRequest, DecideRequest, Decision, Plan, PlanRequest, Policy, Problem } from "tidegate";'];
+  const asked = questions().filter(([name]) => name in TYPES);
+  for (const [index, text] of ask(engine, asked).entries()) {
+    const [name, document] = asked[index];
+    const answer = JSON.parse(text);
+    const [takes, gives] = TYPES[name];
+    if (answer.refused) {
+      lines.push(`export const problems${index}: Problem[] = ${JSON.stringify(answer.problems)};`);
+    } else {
+      if (name !== "checkPolicy" || answer.length === 0) lines.push(`export const asked${index}: ${takes} = ${JSON.stringify(document)};`);
+      lines.push(`export const answer${index}: ${gives} = ${text};`);
+    }
+  }
+  assert.ok(lines.length > 2 * scenarios().length, `${lines.length} lines`);
+  assert.deepEqual(complaints(lines.join("\n")), []);
+});
+
+test("calls compile where the engine takes them, and do not where it refuses", () => {
+  const program = `
+    import init, { advise, initSync, label, matching, plan, transition, words } from "tidegate";
+    import type { Facts, Label, Lexicon, Plan, PlanRequest } from "tidegate";
+    initSync({ module: new Uint8Array() });
+    await init();
+    const request: PlanRequest = { layers: [{ policy: { gap: "30s" } }], now: 0, count: 3 };
+    const planned: Plan = plan(request);
+    const facts: Facts = { status: "in_progress", sent: planned.planned };
+    const ours: Lexicon = {
+      name: "Ours",
+      message: { words: [{ word: "Any", meaning: "All." }], rules: [{ when: { status: "sent", sent: ["some"] }, word: "Any" }] },
+    };
+    const found: Label[] = [label("broadcast", facts), ...words(ours, "message")];
+    matching(ours, "campaign", found[0]!.word).any[0]?.status;
+    advise({ ...request, finish_by: "2026-11-26T17:00:00Z" }).advice[0]?.paths;
+    const moved = transition("campaign", "draft", "schedule", { lead_ms: 0 });
+    if ("why" in moved) moved.legal.length;
+    // @ts-expect-error
+    plan({ layers: [{ policy: { gap: "30s", colour: "red" } }], now: 0, count: 3 });
+    // @ts-expect-error
+    plan({ layers: [], now: 0 });
+    // @ts-expect-error
+    advise({ layers: [], now: 0, count: 3, finish_by: 0, until: 0 });
+    // @ts-expect-error
+    label("ours", { status: "draft" });
+    // @ts-expect-error
+    label("canonical", { status: "queued" });
+    // @ts-expect-error
+    words("canonical", "list");
+  `;
+  assert.deepEqual(complaints(program), []);
+});
