@@ -22,7 +22,7 @@ const suites = {
   ],
   rust: [{ ...cargo("test", "--workspace", "--locked"), closing: cargoTestResults }],
   node: [build("engine"), nodeTests("tests/node")],
-  worker: [build("worker", "trap"), nodeTests("tests/worker")],
+  worker: [build("engine", "worker", "trap"), nodeTests("tests/worker")],
   console: [
     build("engine", "worker", "console"),
     { ...bin("svelte-check", "--tsconfig", "www/tsconfig.json", "--fail-on-warnings"), closing: svelteCheckResult },
