@@ -36,6 +36,7 @@
 mod advise;
 mod decide;
 mod document;
+mod explain;
 mod gate;
 mod goal;
 mod history;
@@ -55,6 +56,7 @@ pub mod zone;
 
 pub use advise::{Advice, Change, MAX_KNOBS, NoChange, ONE_BY_ONE, advise};
 pub use decide::{Decision, decide};
+pub use explain::{Explanation, explain};
 pub use history::{Origin, Run};
 pub use jitter::draw;
 pub use layer::Layer;

@@ -22,7 +22,7 @@ pub(super) struct Moving<'a> {
     pub(super) sent: u64,
     /// It cannot go before this instant.
     pub(super) not_before: Instant,
-    /// What held it until then.
+    /// What held it until then, or holds it for ever.
     pub(super) hold: Option<Hold>,
     pub(super) state: State,
 }
@@ -43,12 +43,22 @@ pub(super) enum State {
     TooLong,
 }
 
+/// What came of asking a lane.
+pub(super) enum Turn {
+    /// The lane with that index goes, with so many messages.
+    Goes(usize, Run),
+    /// It cannot go yet, or never.
+    Moved,
+    /// No lane is left.
+    Over,
+}
+
 impl Moving<'_> {
     fn left(&self) -> u64 {
         self.lane.count - self.sent
     }
 
-    fn draw(&self) -> u64 {
+    pub(super) fn draw(&self) -> u64 {
         draw(self.lane.seed, self.lane.first_ordinal.wrapping_add(self.sent))
     }
 
@@ -73,8 +83,8 @@ pub(super) struct Planner<'a> {
     pub(super) max_runs: usize,
     /// The most messages that are planned in one go.
     pub(super) max_row: u64,
-    shared: Vec<Watch<'a>>,
-    lanes: Vec<Moving<'a>>,
+    pub(super) shared: Vec<Watch<'a>>,
+    pub(super) lanes: Vec<Moving<'a>>,
     tally: Tally<'a>,
     /// The last send and its lane.
     last: Option<(Instant, usize)>,
@@ -106,37 +116,63 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(super) fn plan(mut self) -> Plan {
-        while self.step() {}
+    pub(super) fn plan(self) -> Plan {
+        self.plan_first(u64::MAX).answer()
+    }
+
+    /// Plans the first messages, so many or all there are.
+    pub(super) fn plan_first(mut self, count: u64) -> Self {
+        let mut left = count;
+        while left > 0 {
+            match self.turn(left) {
+                Turn::Goes(index, row) => {
+                    left -= row.count;
+                    self.send(index, row);
+                }
+                Turn::Moved => {}
+                Turn::Over => break,
+            }
+        }
+        self
+    }
+
+    pub(super) fn answer(self) -> Plan {
         self.tally.answer(&self.shared, &self.lanes)
     }
 
-    /// Asks the lane whose turn it is, and lets it go if it can. False when no lane is left.
-    fn step(&mut self) -> bool {
-        let earliest = self.last.map_or(self.request.now, |(last, _)| last);
+    /// From when on the next message could go: the send before, or else the request's `now`.
+    pub(super) fn since(&self) -> Instant {
+        self.last.map_or(self.request.now, |(last, _)| last)
+    }
+
+    /// Asks the lane whose turn it is whether it can go, with `most` messages at the most.
+    pub(super) fn turn(&mut self, most: u64) -> Turn {
+        let earliest = self.since();
         let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
         let next = waiting.min_by_key(|lane| lane.turn(self.request.order, earliest));
-        let Some(index) = next.map(|lane| lane.index) else { return false };
+        let Some(index) = next.map(|lane| lane.index) else { return Turn::Over };
         let rivals = Rivals::of(&self.lanes, index, earliest, self.request.order);
-        let Some(lane) = self.lanes.get_mut(index) else { return false };
+        let Some(lane) = self.lanes.get_mut(index) else { return Turn::Over };
         let at = lane.not_before.max(earliest);
 
         self.questions += 1;
         if at >= end_of_search(earliest) || self.questions > MAX_QUESTIONS {
             lane.state = State::NoOpening;
-            return true;
+            return Turn::Moved;
         }
         if self.tally.runs() >= self.max_runs {
             lane.state = State::TooLong;
-            return true;
+            return Turn::Moved;
         }
         let draw = lane.draw();
         let standing = ask(self.shared.iter_mut().chain(&mut lane.watches), at, draw);
         match standing.hold {
-            Some(Hold { until: None, .. }) => lane.state = State::Ended,
-            Some(hold @ Hold { until: Some(until), .. }) => {
-                lane.not_before = until;
+            Some(hold) => {
                 lane.hold = Some(hold);
+                match hold.until {
+                    Some(until) => lane.not_before = until,
+                    None => lane.state = State::Ended,
+                }
             }
             None if self.request.until.is_some_and(|until| at >= until) => {
                 lane.not_before = at;
@@ -149,16 +185,16 @@ impl<'a> Planner<'a> {
                 let row = row(&Row {
                     at,
                     every: every.map(|(last, _)| at.since(last)),
-                    left: lane.left().min(self.max_row),
+                    left: lane.left().min(self.max_row).min(most),
                     until: standing.open_until.min(until),
                     shared: &self.shared,
                     own: &lane.watches,
                     rivals,
                 });
-                self.send(index, row);
+                return Turn::Goes(index, row);
             }
         }
-        true
+        Turn::Moved
     }
 
     fn send(&mut self, index: usize, row: Run) {

@@ -27,6 +27,7 @@
 mod answer;
 mod days;
 mod lanes;
+mod nth;
 mod step;
 mod tally;
 #[cfg(test)]
@@ -36,6 +37,9 @@ mod warning;
 
 pub use answer::{DayCount, LanePlan, Plan, PlannedRun, Wait};
 pub use lanes::plan;
+#[cfg(test)]
+pub(crate) use nth::first_runs;
+pub(crate) use nth::{Nth, nth};
 pub use tally::MAX_WAITS;
 pub use times::plan_times;
 pub use warning::Warning;
