@@ -20,13 +20,35 @@ pub(super) struct Calendar<'a> {
     periods: Periods,
     /// Only where a warm-up may change `max` within a period.
     days: Option<Periods>,
-    /// How many sends each period has, those of the history after now included, by its first date.
-    counts: BTreeMap<i32, u64>,
-    /// The period last asked about or charged, and its count.
-    current: i32,
-    count: u64,
+    sends: Sends,
     /// The `max` in force.
     max: u64,
+}
+
+/// How many sends each period has, those of the history after now included.
+struct Sends {
+    /// The first date of the period last asked about or charged.
+    current: i32,
+    /// How many that period has.
+    count: u64,
+    /// How many the others have, by their first dates.
+    others: BTreeMap<i32, u64>,
+}
+
+impl Sends {
+    /// Comes to a period, from which it mostly takes many questions to the next.
+    fn enter(&mut self, first_date: i32) {
+        if first_date != self.current {
+            self.others.insert(self.current, self.count);
+            self.current = first_date;
+            self.count = self.others.get(&first_date).copied().unwrap_or(0);
+        }
+    }
+
+    fn add(&mut self, first_date: i32, count: u64) {
+        self.enter(first_date);
+        self.count = self.count.saturating_add(count);
+    }
 }
 
 impl<'a> Calendar<'a> {
@@ -38,37 +60,30 @@ impl<'a> Calendar<'a> {
         now: Instant,
     ) -> Self {
         let mut periods = Periods::new(zone, limit.per);
-        let mut counts = BTreeMap::new();
+        let (current, _) = periods.at(now);
+        let mut sends = Sends { current, count: 0, others: BTreeMap::new() };
         let earliest = now.minus(LONGEST_PERIOD_MS);
         let counted = history.iter().filter(|run| limit.counts(run.origin));
         for run in counted.filter(|run| run.last() >= earliest) {
             let (_, recent) = run.split(run.count_until(earliest));
             let Some(recent) = recent else { continue };
-            periods.cut(recent, |first_date, piece| {
-                let count: &mut u64 = counts.entry(first_date).or_default();
-                *count = count.saturating_add(piece.count);
-            });
+            periods.cut(recent, |first_date, piece| sends.add(first_date, piece.count));
         }
         let days = limit.ramp.is_some().then(|| Periods::new(zone, Per::Day));
-        let (current, _) = periods.at(now);
-        let count = counts.get(&current).copied().unwrap_or(0);
-        Self { limit, index, zone, periods, days, counts, current, count, max: limit.max }
+        Self { limit, index, zone, periods, days, sends, max: limit.max }
     }
 }
 
 impl Gate for Calendar<'_> {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
         let (first_date, mut until) = self.periods.at(at);
-        if first_date != self.current {
-            self.current = first_date;
-            self.count = self.counts.get(&first_date).copied().unwrap_or(0);
-        }
+        self.sends.enter(first_date);
         if let Some(days) = &mut self.days {
             let (date, day_until) = days.at(at);
             self.max = self.limit.max_on(date);
             until = until.min(day_until);
         }
-        if self.count < self.max {
+        if self.sends.count < self.max {
             Answer::Open { until }
         } else {
             Answer::Closed { until: Some(until) }
@@ -79,19 +94,15 @@ impl Gate for Calendar<'_> {
         if !self.limit.counts(Origin::Queued) {
             return u64::MAX;
         }
-        self.max.saturating_sub(self.count).max(1)
+        self.max.saturating_sub(self.sends.count).max(1)
     }
 
     fn charge(&mut self, sends: &Run) {
         if !self.limit.counts(sends.origin) {
             return;
         }
-        let Self { periods, counts, current, count, .. } = self;
-        periods.cut(*sends, |first_date, piece| {
-            let counted = counts.entry(first_date).or_default();
-            *counted = counted.saturating_add(piece.count);
-            (*current, *count) = (first_date, *counted);
-        });
+        let counted = &mut self.sends;
+        self.periods.cut(*sends, |first_date, piece| counted.add(first_date, piece.count));
     }
 
     /// The history was counted at the start, all of it.
@@ -111,7 +122,7 @@ impl Gate for Calendar<'_> {
             Per::Month => ("this month", "the next month"),
             Per::Day | Per::Rolling(_) => ("today", "the next day"),
         };
-        let (count, max) = (self.count, self.max);
+        let (count, max) = (self.sends.count, self.max);
         match until {
             Some(until) => {
                 let starts = clock_text(self.zone, until, at);

@@ -36,6 +36,10 @@ impl Gate for Gap {
         }
     }
 
+    fn pace(&self) -> i64 {
+        self.least
+    }
+
     fn permits(&self, _: Instant, every: i64) -> u64 {
         // With jitter each message has a gap of its own.
         if self.jitter == 0 && every >= self.least { u64::MAX } else { 1 }

@@ -46,6 +46,9 @@ impl Inside {
     pub(crate) fn expire(&mut self, at: Instant) {
         let before = at.minus(self.span);
         while let Some(oldest) = self.runs.front_mut() {
+            if before < oldest.start {
+                return;
+            }
             let gone = oldest.count_until(before);
             self.count = self.count.saturating_sub(gone);
             if let (_, Some(rest)) = oldest.split(gone) {

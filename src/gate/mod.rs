@@ -44,6 +44,12 @@ pub(crate) trait Gate {
     /// asked before. `draw` is the message's own, for jitter.
     fn answer(&mut self, at: Instant, draw: u64) -> Answer;
 
+    /// The spacing in milliseconds at which it lets one send follow the other, when that alone
+    /// counts.
+    fn pace(&self) -> i64 {
+        0
+    }
+
     /// Being open at `at`: how many sends at `at`, `at + every`, ... it lets through, each of them
     /// counted before the next, if they all lie where its answer stands. At least 1; it may be
     /// less than the most.

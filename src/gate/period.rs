@@ -44,6 +44,9 @@ impl Periods {
         let mut rest = Some(run);
         while let Some(run) = rest {
             let (first_date, until) = self.at(run.start);
+            if run.last() < until {
+                return each(first_date, run);
+            }
             let (here, later) = run.split(run.count_until(until.minus(1)).max(1));
             if let Some(here) = here {
                 each(first_date, here);

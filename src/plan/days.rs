@@ -1,7 +1,5 @@
 //! What goes on each local day.
 
-use std::collections::BTreeMap;
-
 use super::answer::DayCount;
 use crate::gate::Periods;
 use crate::history::Run;
@@ -13,31 +11,46 @@ use crate::zone::Zone;
 /// Sends by local date.
 pub(super) struct Days {
     periods: Periods,
-    /// Count, first and last.
-    counts: BTreeMap<i32, (u64, Instant, Instant)>,
+    /// By date.
+    days: Vec<Day>,
+}
+
+struct Day {
+    date: i32,
+    count: u64,
+    first: Instant,
+    last: Instant,
 }
 
 impl Days {
     pub(super) fn new(zone: Zone) -> Self {
-        Self { periods: Periods::new(zone, Per::Day), counts: BTreeMap::new() }
+        Self { periods: Periods::new(zone, Per::Day), days: Vec::new() }
     }
 
+    /// Adds sends that are not before those added last.
     pub(super) fn add(&mut self, sends: &Run) {
-        let counts = &mut self.counts;
+        let days = &mut self.days;
         self.periods.cut(*sends, |date, piece| {
-            let (count, _, last) = counts.entry(date).or_insert((0, piece.start, piece.start));
-            *count = count.saturating_add(piece.count);
-            *last = piece.last();
+            // The last day or a new one, but where a clock is set back across midnight.
+            let place = days.iter().rposition(|day| day.date <= date);
+            let here = place.and_then(|place| days.get_mut(place));
+            if let Some(day) = here.filter(|day| day.date == date) {
+                day.count = day.count.saturating_add(piece.count);
+                day.last = piece.last();
+            } else {
+                let (count, first, last) = (piece.count, piece.start, piece.last());
+                let after = place.map_or(0, |place| place + 1);
+                days.insert(after, Day { date, count, first, last });
+            }
         });
     }
 
     pub(super) fn answer(&self) -> Vec<DayCount> {
-        let counts = self.counts.iter();
-        let days = counts.map(|(&date, &(count, first, last))| DayCount {
-            date: date_text(date),
-            count,
-            first,
-            last,
+        let days = self.days.iter().map(|day| DayCount {
+            date: date_text(day.date),
+            count: day.count,
+            first: day.first,
+            last: day.last,
         });
         days.collect()
     }

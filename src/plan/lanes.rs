@@ -4,7 +4,7 @@
 //! is asked: when it is open there, no other lane can go before it, and it goes; otherwise its
 //! instant moves on. So time only ever moves forward, for the shared gates too.
 
-use super::step::{Rivals, Row, row};
+use super::step::{Rivals, Row, pace, row};
 use super::tally::Tally;
 use super::{Lane, MAX_RUNS, Order, Plan, PlanRequest};
 use crate::history::{Origin, Run};
@@ -18,6 +18,8 @@ pub(super) struct Moving<'a> {
     pub(super) lane: &'a Lane,
     pub(super) index: usize,
     pub(super) watches: Vec<Watch<'a>>,
+    /// The spacing of the slowest gap, the shared ones included, in milliseconds.
+    pace: i64,
     /// How many messages have gone.
     pub(super) sent: u64,
     /// It cannot go before this instant.
@@ -95,21 +97,27 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(super) fn new(request: &'a PlanRequest) -> Self {
         let watch = |layer| Watch::new(layer, request.now);
-        let lanes = request.lanes.iter().enumerate().map(|(index, lane)| Moving {
-            lane,
-            index,
-            watches: lane.layers.iter().map(watch).collect(),
-            sent: 0,
-            not_before: request.now,
-            hold: None,
-            state: if lane.count == 0 { State::Done } else { State::Waiting },
+        let shared: Vec<_> = request.shared.iter().map(watch).collect();
+        let lanes = request.lanes.iter().enumerate().map(|(index, lane)| {
+            let watches: Vec<_> = lane.layers.iter().map(watch).collect();
+            Moving {
+                lane,
+                index,
+                pace: pace(shared.iter().chain(&watches)),
+                watches,
+                sent: 0,
+                not_before: request.now,
+                hold: None,
+                state: if lane.count == 0 { State::Done } else { State::Waiting },
+            }
         });
+        let lanes = lanes.collect();
         Self {
             request,
             max_runs: MAX_RUNS,
             max_row: u64::MAX,
-            shared: request.shared.iter().map(watch).collect(),
-            lanes: lanes.collect(),
+            shared,
+            lanes,
             tally: Tally::new(request),
             last: None,
             questions: 0,
@@ -180,11 +188,10 @@ impl<'a> Planner<'a> {
             }
             None => {
                 let until = self.request.until.unwrap_or(Instant::MAX);
-                // The spacing can only be foreseen where the lane goes on by itself.
-                let every = self.last.filter(|(_, lane)| *lane == index);
+                let before = self.last.filter(|(_, lane)| *lane == index);
                 let row = row(&Row {
                     at,
-                    every: every.map(|(last, _)| at.since(last)),
+                    spacings: [Some(lane.pace), before.map(|(last, _)| at.since(last))],
                     left: lane.left().min(self.max_row).min(most),
                     until: standing.open_until.min(until),
                     shared: &self.shared,

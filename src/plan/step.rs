@@ -11,8 +11,9 @@ use crate::time::Instant;
 pub(super) struct Row<'r, 'a> {
     /// The instant of the first message: the earliest at which it is allowed.
     pub(super) at: Instant,
-    /// The spacing to try, in milliseconds; none if none can be foreseen.
-    pub(super) every: Option<i64>,
+    /// The spacings to try, in milliseconds: that of the slowest gap, and the stretch before the
+    /// first message, if the lane goes on by itself.
+    pub(super) spacings: [Option<i64>; 2],
     /// How many messages the lane has.
     pub(super) left: u64,
     /// The gates' answers stand until then.
@@ -54,25 +55,36 @@ impl Rivals {
 /// gate permits it, and some gate is closed from each of its messages up to the next. At least
 /// the first message.
 pub(super) fn row(row: &Row<'_, '_>) -> Run {
-    let &Row { at, every, left, until, rivals, .. } = row;
-    let Some(every) = every else { return queued(at, 1, 0) };
+    let spacings = row.spacings.into_iter().flatten();
+    let mut rows = spacings.map(|every| queued(row.at, count(row, every), every));
+    rows.find(|row| row.count > 1).unwrap_or(queued(row.at, 1, 0))
+}
+
+/// How many messages the row has with that spacing.
+fn count(row: &Row<'_, '_>, every: i64) -> u64 {
+    let &Row { at, left, until, rivals, .. } = row;
     let permits = |watches| gates(watches).map(|gate| gate.permits(at, every)).min();
     let permitted = [permits(row.shared), permits(row.own), Some(fits(at, every, until))];
     let permitted = permitted.into_iter().flatten().fold(left, u64::min);
     if permitted <= 1 {
-        return queued(at, 1, 0);
+        return 1;
     }
     let before = |instant| fits(at, every, instant).min(permitted);
-    let count = if every == 0 {
+    if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
         before(rivals.until_if_held)
     } else {
         let holds = |watches| gates(watches).map(|gate| gate.holds(at, every)).max().unwrap_or(1);
         let by_shared = holds(row.shared).min(before(rivals.until_if_held));
         let by_own = holds(row.own).min(before(rivals.until));
-        by_shared.max(by_own)
-    };
-    queued(at, count.max(1), every)
+        by_shared.max(by_own).max(1)
+    }
+}
+
+/// The spacing that the slowest gap alone would give, in milliseconds.
+pub(super) fn pace<'r, 'a: 'r>(watches: impl IntoIterator<Item = &'r Watch<'a>>) -> i64 {
+    let gates = watches.into_iter().flat_map(|watch| &watch.gates);
+    gates.map(|gate| gate.pace()).max().unwrap_or(0)
 }
 
 fn gates<'r, 'a>(watches: &'r [Watch<'a>]) -> impl Iterator<Item = &'r (dyn Gate + 'a)> {
