@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { startServer } from "../server.mjs";
 
 const PEOPLE = [
   "name,phone,city",

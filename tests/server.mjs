@@ -1,27 +1,34 @@
-// The real thing on a free port, with a folder of its own that is gone afterwards.
+// The real thing, as `npm start` serves it, in a process of its own.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inRoot } from "../../scripts/root.mjs";
+import { inRoot } from "../scripts/root.mjs";
 
 const START_MS = 30_000;
 
-export async function startServer() {
-  const state = mkdtempSync(join(tmpdir(), "tidegate-console-"));
+/**
+ * Serves what is built on `port` (0: a free one), with its data in `state` (left out: a folder of
+ * its own that is gone afterwards). Answers `{ url, key, stop, kill }`: `stop` ends it as Ctrl-C
+ * does, `kill` at once and for good, as a power cut does.
+ */
+export async function startServer({ port = 0, state } = {}) {
+  const folder = state ?? mkdtempSync(join(tmpdir(), "tidegate-test-"));
   const child = spawn(process.execPath, [inRoot("scripts", "serve.mjs")], {
-    env: { ...process.env, PORT: "0", TIDEGATE_STATE: state, TIDEGATE_BEGAN_MS: "" },
+    env: { ...process.env, PORT: String(port), TIDEGATE_STATE: folder, TIDEGATE_BEGAN_MS: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.on("close", resolve));
-  const stop = async () => {
-    child.kill("SIGTERM");
+  const end = async (signal) => {
+    child.kill(signal);
     await ended;
-    rmSync(state, { recursive: true, force: true });
+    if (!state) rmSync(folder, { recursive: true, force: true });
   };
+  const stop = () => end("SIGTERM");
   try {
     const url = await address(child);
-    return { url, stop, key: readFileSync(join(state, "admin.key"), "utf8").trim() };
+    const key = readFileSync(join(folder, "admin.key"), "utf8").trim();
+    return { url, key, stop, kill: () => end("SIGKILL") };
   } catch (error) {
     await stop();
     throw error;
