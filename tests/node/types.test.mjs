@@ -27,6 +27,7 @@ function complaints(program) {
   writeFileSync(file, program);
   const options = {
     strict: true,
+    skipDefaultLibCheck: true,
     noEmit: true,
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.NodeNext,
