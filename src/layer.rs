@@ -119,7 +119,7 @@ impl<'a> Watch<'a> {
         let gate = self.gates.get(gate)?;
         Some(Reason {
             layer: self.layer.name.clone(),
-            gate: gate.path(at),
+            gate: gate.path(at).to_string(),
             code: gate.code(),
             until,
             text: gate.text(at, until),

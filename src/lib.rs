@@ -57,6 +57,7 @@ pub mod zone;
 pub use advise::{Advice, Change, MAX_KNOBS, NoChange, ONE_BY_ONE, advise};
 pub use decide::{Decision, decide};
 pub use explain::{Explanation, explain};
+pub use gate::GatePath;
 pub use history::{Origin, Run};
 pub use jitter::draw;
 pub use layer::Layer;

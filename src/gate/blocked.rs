@@ -1,7 +1,7 @@
 //! Closed inside blocked times.
 
 use super::clock::{Clock, Kept};
-use super::{Answer, Gate};
+use super::{Answer, Gate, GatePath};
 use crate::policy::Blocked;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
@@ -41,10 +41,10 @@ impl Gate for BlockedTime<'_> {
         })
     }
 
-    fn path(&self, at: Instant) -> String {
+    fn path(&self, at: Instant) -> GatePath {
         match self.blocked.first_at(at, self.clock.zone().wall(at)) {
-            Some((index, _)) => format!("blocked[{index}]"),
-            None => "blocked".to_owned(),
+            Some((index, _)) => GatePath::item("blocked", index),
+            None => GatePath::field("blocked"),
         }
     }
 

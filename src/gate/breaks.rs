@@ -2,7 +2,7 @@
 //!
 //! A series is broken where two sends lie the pause or more apart.
 
-use super::{Answer, Gate};
+use super::{Answer, Gate, GatePath};
 use crate::history::Run;
 use crate::policy::{self, duration_text};
 use crate::reason::Code;
@@ -61,8 +61,8 @@ impl Gate for Break {
         self.last = Some(sends.last());
     }
 
-    fn path(&self, _: Instant) -> String {
-        format!("breaks[{}]", self.index)
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::item("breaks", self.index)
     }
 
     fn code(&self) -> Code {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Gate, Periods};
+use super::{Answer, Gate, GatePath, Periods};
 use crate::history::{Origin, Run};
 use crate::policy::{Limit, Per};
 use crate::reason::Code;
@@ -108,8 +108,8 @@ impl Gate for Calendar<'_> {
     /// The history was counted at the start, all of it.
     fn remember(&mut self, _: &Run) {}
 
-    fn path(&self, _: Instant) -> String {
-        format!("limits[{}]", self.index)
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::item("limits", self.index)
     }
 
     fn code(&self) -> Code {

@@ -2,39 +2,37 @@
 
 use super::Answer;
 use crate::time::Instant;
-use crate::zone::Zone;
+use crate::zone::{Offset, Zone};
 
 /// A wall clock whose last offset is kept, because nearly always it still holds.
 pub(super) struct Clock {
     zone: Zone,
-    offset_ms: i64,
-    until: Instant,
+    offset: Offset,
 }
 
 impl Clock {
     pub(super) const fn new(zone: Zone) -> Self {
-        Self { zone, offset_ms: 0, until: Instant::from_millis(i64::MIN) }
+        let never = Instant::from_millis(i64::MIN);
+        Self { zone, offset: Offset { millis: 0, from: never, until: never } }
     }
 
     pub(super) const fn zone(&self) -> Zone {
         self.zone
     }
 
-    /// What the clock reads at `at`, which is not before the instant asked about last.
+    /// What the clock reads at `at`.
     pub(super) fn read(&mut self, at: Instant) -> i64 {
-        if at >= self.until {
-            let offset = self.zone.offset_at(at);
-            self.offset_ms = offset.millis;
-            self.until = offset.until;
+        if at < self.offset.from || at >= self.offset.until {
+            self.offset = self.zone.offset_at(at);
         }
-        at.plus(self.offset_ms).millis()
+        at.plus(self.offset.millis).millis()
     }
 
     /// The instant at which the clock, after the last reading, comes to `wall`, or the next at
     /// which it is set: then whoever asks has to read it again.
     pub(super) fn comes_to(&self, wall: Option<i64>) -> Instant {
-        wall.map_or(self.until, |wall| {
-            Instant::from_millis(wall).minus(self.offset_ms).min(self.until)
+        wall.map_or(self.offset.until, |wall| {
+            Instant::from_millis(wall).minus(self.offset.millis).min(self.offset.until)
         })
     }
 }

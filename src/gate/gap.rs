@@ -1,6 +1,6 @@
 //! Closed for a while after each send.
 
-use super::{Answer, Gate};
+use super::{Answer, Gate, GatePath};
 use crate::history::Run;
 use crate::policy::duration_text;
 use crate::reason::Code;
@@ -36,8 +36,8 @@ impl Gate for Gap {
         }
     }
 
-    fn pace(&self) -> i64 {
-        self.least
+    fn pace(&self) -> Option<i64> {
+        (self.jitter == 0).then_some(self.least)
     }
 
     fn permits(&self, _: Instant, every: i64) -> u64 {
@@ -53,8 +53,8 @@ impl Gate for Gap {
         self.last = Some(sends.last());
     }
 
-    fn path(&self, _: Instant) -> String {
-        "gap".to_owned()
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::field("gap")
     }
 
     fn code(&self) -> Code {

@@ -15,12 +15,14 @@ mod calendar;
 mod clock;
 mod gap;
 mod inside;
+mod path;
 mod period;
 mod rolling;
 mod span;
 mod window;
 
 pub(crate) use inside::Inside;
+pub use path::GatePath;
 pub(crate) use period::Periods;
 
 use crate::history::{Run, count_between};
@@ -45,9 +47,9 @@ pub(crate) trait Gate {
     fn answer(&mut self, at: Instant, draw: u64) -> Answer;
 
     /// The spacing in milliseconds at which it lets one send follow the other, when that alone
-    /// counts.
-    fn pace(&self) -> i64 {
-        0
+    /// counts; none where that is another from send to send.
+    fn pace(&self) -> Option<i64> {
+        Some(0)
     }
 
     /// Being open at `at`: how many sends at `at`, `at + every`, ... it lets through, each of them
@@ -77,7 +79,7 @@ pub(crate) trait Gate {
     }
 
     /// The path into the policy of what is closed at `at`.
-    fn path(&self, at: Instant) -> String;
+    fn path(&self, at: Instant) -> GatePath;
 
     /// The kind of reason for which it closes.
     fn code(&self) -> Code;

@@ -1,5 +1,6 @@
 //! Local days, weeks and months as stretches of time.
 
+use super::clock::Clock;
 use crate::history::Run;
 use crate::policy::Per;
 use crate::time::Instant;
@@ -10,7 +11,7 @@ use crate::zone::Zone;
 ///
 /// Where a clock is set back across midnight a period may be left and entered again.
 pub(crate) struct Periods {
-    zone: Zone,
+    clock: Clock,
     per: Per,
     /// The last answer, and the instant it was given for.
     from: Instant,
@@ -21,19 +22,19 @@ pub(crate) struct Periods {
 impl Periods {
     pub(crate) fn new(zone: Zone, per: Per) -> Self {
         let never = Instant::from_millis(i64::MIN);
-        Self { zone, per, from: never, first_date: 0, until: never }
+        Self { clock: Clock::new(zone), per, from: never, first_date: 0, until: never }
     }
 
     /// The first date of the period of `at`, and the end of its unbroken stretch there.
     pub(crate) fn at(&mut self, at: Instant) -> (i32, Instant) {
         if at < self.from || at >= self.until {
             self.from = at;
-            self.first_date = self.first_date(self.zone.date(at));
-            self.until = self.zone.next_date_change(at);
-            while self.until < Instant::MAX
-                && self.first_date(self.zone.date(self.until)) == self.first_date
-            {
-                self.until = self.zone.next_date_change(self.until);
+            let date = civil::date_of(self.clock.read(at));
+            self.first_date = self.first_date(date);
+            self.until = self.clock.comes_to(Some(civil::midnight(self.next_date(date))));
+            // Where the clock is set it may still show the period, or show it again.
+            while self.until < Instant::MAX && self.shows(self.until) {
+                self.until = self.clock.zone().next_date_change(self.until);
             }
         }
         (self.first_date, self.until)
@@ -52,6 +53,21 @@ impl Periods {
                 each(first_date, here);
             }
             rest = later;
+        }
+    }
+
+    /// Whether the clock shows the period of the last answer at `at`.
+    fn shows(&mut self, at: Instant) -> bool {
+        let date = civil::date_of(self.clock.read(at));
+        self.first_date(date) == self.first_date
+    }
+
+    /// The first date after the period of `date`.
+    const fn next_date(&self, date: i32) -> i32 {
+        match self.per {
+            Per::Week => civil::week_start(date).saturating_add(7),
+            Per::Month => civil::next_month_start(date),
+            Per::Day | Per::Rolling(_) => date.saturating_add(1),
         }
     }
 

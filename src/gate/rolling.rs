@@ -1,6 +1,6 @@
 //! Closed when a span that ends now has had its sends.
 
-use super::{Answer, Gate, Inside, Periods};
+use super::{Answer, Gate, GatePath, Inside, Periods};
 use crate::history::{Origin, Run};
 use crate::policy::{Limit, Per, duration_text};
 use crate::reason::Code;
@@ -92,8 +92,8 @@ impl Gate for Rolling<'_> {
         }
     }
 
-    fn path(&self, _: Instant) -> String {
-        format!("limits[{}]", self.index)
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::item("limits", self.index)
     }
 
     fn code(&self) -> Code {

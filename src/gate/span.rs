@@ -1,6 +1,6 @@
 //! Closed before the start, and from the end on.
 
-use super::{Answer, Gate};
+use super::{Answer, Gate, GatePath};
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 use crate::zone::Zone;
@@ -25,8 +25,8 @@ impl Gate for StartsAt {
         }
     }
 
-    fn path(&self, _: Instant) -> String {
-        "starts_at".to_owned()
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::field("starts_at")
     }
 
     fn code(&self) -> Code {
@@ -58,8 +58,8 @@ impl Gate for EndsAt {
         }
     }
 
-    fn path(&self, _: Instant) -> String {
-        "ends_at".to_owned()
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::field("ends_at")
     }
 
     fn code(&self) -> Code {

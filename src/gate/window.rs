@@ -1,7 +1,7 @@
 //! Open inside the windows.
 
 use super::clock::{Clock, Kept};
-use super::{Answer, Gate};
+use super::{Answer, Gate, GatePath};
 use crate::policy::Week;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
@@ -33,8 +33,8 @@ impl Gate for Window<'_> {
         })
     }
 
-    fn path(&self, _: Instant) -> String {
-        "windows".to_owned()
+    fn path(&self, _: Instant) -> GatePath {
+        GatePath::field("windows")
     }
 
     fn code(&self) -> Code {

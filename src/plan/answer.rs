@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Warning;
+use crate::gate::GatePath;
 use crate::history::Run;
 use crate::reason::Code;
 use crate::time::Instant;
@@ -84,7 +85,7 @@ pub struct Wait {
     /// The layer of the gate that was the last to open.
     pub layer: String,
     /// That gate.
-    pub gate: String,
+    pub gate: GatePath,
     /// Why it was closed.
     pub code: Code,
 }

@@ -18,8 +18,9 @@ pub(super) struct Moving<'a> {
     pub(super) lane: &'a Lane,
     pub(super) index: usize,
     pub(super) watches: Vec<Watch<'a>>,
-    /// The spacing of the slowest gap, the shared ones included, in milliseconds.
-    pace: i64,
+    /// The spacing of the slowest gap, the shared ones included, in milliseconds; none where a gap
+    /// differs from send to send.
+    pace: Option<i64>,
     /// How many messages have gone.
     pub(super) sent: u64,
     /// It cannot go before this instant.
@@ -188,10 +189,10 @@ impl<'a> Planner<'a> {
             }
             None => {
                 let until = self.request.until.unwrap_or(Instant::MAX);
-                let before = self.last.filter(|(_, lane)| *lane == index);
+                let before = self.last.filter(|(_, last)| *last == index && lane.pace.is_some());
                 let row = row(&Row {
                     at,
-                    spacings: [Some(lane.pace), before.map(|(last, _)| at.since(last))],
+                    spacings: [lane.pace, before.map(|(last, _)| at.since(last))],
                     left: lane.left().min(self.max_row).min(most),
                     until: standing.open_until.min(until),
                     shared: &self.shared,

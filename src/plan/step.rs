@@ -63,28 +63,31 @@ pub(super) fn row(row: &Row<'_, '_>) -> Run {
 /// How many messages the row has with that spacing.
 fn count(row: &Row<'_, '_>, every: i64) -> u64 {
     let &Row { at, left, until, rivals, .. } = row;
+    let most = fits(at, every, until.min(rivals.until_if_held)).min(left);
+    if most <= 1 {
+        return 1;
+    }
     let permits = |watches| gates(watches).map(|gate| gate.permits(at, every)).min();
-    let permitted = [permits(row.shared), permits(row.own), Some(fits(at, every, until))];
-    let permitted = permitted.into_iter().flatten().fold(left, u64::min);
+    let permitted = [permits(row.shared), permits(row.own)].into_iter().flatten();
+    let permitted = permitted.fold(most, u64::min);
     if permitted <= 1 {
         return 1;
     }
-    let before = |instant| fits(at, every, instant).min(permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
-        before(rivals.until_if_held)
+        permitted
     } else {
         let holds = |watches| gates(watches).map(|gate| gate.holds(at, every)).max().unwrap_or(1);
-        let by_shared = holds(row.shared).min(before(rivals.until_if_held));
-        let by_own = holds(row.own).min(before(rivals.until));
-        by_shared.max(by_own).max(1)
+        let by_own = holds(row.own).min(fits(at, every, rivals.until));
+        holds(row.shared).max(by_own).min(permitted)
     }
 }
 
-/// The spacing that the slowest gap alone would give, in milliseconds.
-pub(super) fn pace<'r, 'a: 'r>(watches: impl IntoIterator<Item = &'r Watch<'a>>) -> i64 {
-    let gates = watches.into_iter().flat_map(|watch| &watch.gates);
-    gates.map(|gate| gate.pace()).max().unwrap_or(0)
+/// The spacing that the slowest gap alone would give, in milliseconds; none where a gap differs
+/// from send to send.
+pub(super) fn pace<'r, 'a: 'r>(watches: impl IntoIterator<Item = &'r Watch<'a>>) -> Option<i64> {
+    let mut gates = watches.into_iter().flat_map(|watch| &watch.gates);
+    gates.try_fold(0, |slowest, gate| Some(gate.pace()?.max(slowest)))
 }
 
 fn gates<'r, 'a>(watches: &'r [Watch<'a>]) -> impl Iterator<Item = &'r (dyn Gate + 'a)> {

@@ -104,15 +104,15 @@ fn a_pause_names_the_gate_that_was_the_last_to_open() {
     let waits: Vec<_> = plan
         .waits
         .iter()
-        .map(|wait| (minute(wait.from), minute(wait.to), wait.gate.as_str(), wait.code))
+        .map(|wait| (minute(wait.from), minute(wait.to), wait.gate.to_string(), wait.code))
         .collect();
     let two_days = 2 * 24 * 60;
     assert_eq!(
         waits,
         [
-            (0, 60, "windows", Code::OutsideWindow),
-            (60, 75, "breaks[0]", Code::Break),
-            (76, two_days + 60, "windows", Code::OutsideWindow),
+            (0, 60, "windows".to_owned(), Code::OutsideWindow),
+            (60, 75, "breaks[0]".to_owned(), Code::Break),
+            (76, two_days + 60, "windows".to_owned(), Code::OutsideWindow),
         ]
     );
 }

@@ -304,7 +304,8 @@ proptest! {
             head["until"] = json!(to);
             let left = rest(&head, &plan(&head), from);
             let answer = decide(&left, to - 1);
-            let gate = wait.gate.as_str();
+            let gate = wait.gate.to_string();
+            let gate = gate.as_str();
             let opens = |reason: &Value| reason["until"] == to && reason["gate"] == gate;
             prop_assert_eq!(&answer["until"], to, "wait from {} of {}", from, request);
             prop_assert!(
