@@ -112,7 +112,9 @@ pub(crate) fn append(runs: &mut Vec<Run>, next: Run) {
         Some(last) => last.join(next),
         None => Some(next),
     };
-    runs.extend(rest);
+    if let Some(rest) = rest {
+        runs.push(rest);
+    }
 }
 
 /// The same sends in time order, in runs that do not overlap.

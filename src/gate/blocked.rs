@@ -5,7 +5,6 @@ use super::{Answer, Gate, GatePath};
 use crate::policy::Blocked;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
-use crate::zone::Zone;
 
 pub(super) struct BlockedTime<'a> {
     blocked: &'a Blocked,
@@ -14,8 +13,8 @@ pub(super) struct BlockedTime<'a> {
 }
 
 impl<'a> BlockedTime<'a> {
-    pub(super) fn new(blocked: &'a Blocked, zone: Zone) -> Self {
-        Self { blocked, clock: Clock::new(zone), kept: Kept::default() }
+    pub(super) fn new(blocked: &'a Blocked, clock: Clock) -> Self {
+        Self { blocked, clock, kept: Kept::default() }
     }
 
     /// Whether what holds at `at` goes on until `until` by itself.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::clock::Clock;
 use super::{Answer, Gate, GatePath, Periods};
 use crate::history::{Origin, Run};
 use crate::policy::{Limit, Per};
@@ -55,11 +56,11 @@ impl<'a> Calendar<'a> {
     pub(super) fn new(
         limit: &'a Limit,
         index: usize,
-        zone: Zone,
+        clock: Clock,
         history: &[Run],
         now: Instant,
     ) -> Self {
-        let mut periods = Periods::new(zone, limit.per);
+        let mut periods = Periods::read_from(clock, limit.per);
         let (current, _) = periods.at(now);
         let mut sends = Sends { current, count: 0, others: BTreeMap::new() };
         let earliest = now.minus(LONGEST_PERIOD_MS);
@@ -69,8 +70,8 @@ impl<'a> Calendar<'a> {
             let Some(recent) = recent else { continue };
             periods.cut(recent, |first_date, piece| sends.add(first_date, piece.count));
         }
-        let days = limit.ramp.is_some().then(|| Periods::new(zone, Per::Day));
-        Self { limit, index, zone, periods, days, sends, max: limit.max }
+        let days = limit.ramp.is_some().then(|| Periods::read_from(clock, Per::Day));
+        Self { limit, index, zone: clock.zone(), periods, days, sends, max: limit.max }
     }
 }
 

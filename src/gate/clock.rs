@@ -5,6 +5,7 @@ use crate::time::Instant;
 use crate::zone::{Offset, Zone};
 
 /// A wall clock whose last offset is kept, because nearly always it still holds.
+#[derive(Clone, Copy)]
 pub(super) struct Clock {
     zone: Zone,
     offset: Offset,
@@ -14,6 +15,11 @@ impl Clock {
     pub(super) const fn new(zone: Zone) -> Self {
         let never = Instant::from_millis(i64::MIN);
         Self { zone, offset: Offset { millis: 0, from: never, until: never } }
+    }
+
+    /// A clock read at `at`.
+    pub(super) fn read_at(zone: Zone, at: Instant) -> Self {
+        Self { zone, offset: zone.offset_at(at) }
     }
 
     pub(super) const fn zone(&self) -> Zone {

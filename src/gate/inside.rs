@@ -39,7 +39,9 @@ impl Inside {
             Some(last) => last.join(sends),
             None => Some(sends),
         };
-        self.runs.extend(rest);
+        if let Some(rest) = rest {
+            self.runs.push_back(rest);
+        }
     }
 
     /// Forgets the sends that are no longer within the span when it ends at `at`.

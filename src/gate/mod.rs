@@ -25,6 +25,8 @@ pub(crate) use inside::Inside;
 pub use path::GatePath;
 pub(crate) use period::Periods;
 
+use clock::Clock;
+
 use crate::history::{Run, count_between};
 use crate::policy::{Per, Policy};
 use crate::reason::Code;
@@ -88,6 +90,9 @@ pub(crate) trait Gate {
     fn text(&self, at: Instant, until: Option<Instant>) -> String;
 }
 
+/// How many gates a policy has at the most beside its limits and breaks.
+const MOST_SINGLE_GATES: usize = 5;
+
 /// The gates of a policy, in the order of the contract's table. `history` is in time order;
 /// nothing before `now` is asked about.
 pub(crate) fn gates_of<'a>(
@@ -96,17 +101,20 @@ pub(crate) fn gates_of<'a>(
     now: Instant,
 ) -> Vec<Box<dyn Gate + 'a>> {
     let zone = policy.zone;
-    let mut gates: Vec<Box<dyn Gate + 'a>> = Vec::new();
+    // Read once for all gates that go by it.
+    let clock = Clock::read_at(zone, now);
+    let mut gates: Vec<Box<dyn Gate + 'a>> =
+        Vec::with_capacity(policy.limits.len() + policy.breaks.len() + MOST_SINGLE_GATES);
     if let Some(week) = &policy.windows {
-        gates.push(Box::new(window::Window::new(week, zone)));
+        gates.push(Box::new(window::Window::new(week, clock)));
     }
     if let Some(blocked) = &policy.blocked {
-        gates.push(Box::new(blocked::BlockedTime::new(blocked, zone)));
+        gates.push(Box::new(blocked::BlockedTime::new(blocked, clock)));
     }
     for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
         gates.push(match limit.per {
-            Per::Rolling(span) => Box::new(rolling::Rolling::new(limit, span, index, zone)),
-            _ => Box::new(calendar::Calendar::new(limit, index, zone, history, now)),
+            Per::Rolling(span) => Box::new(rolling::Rolling::new(limit, span, index, clock)),
+            _ => Box::new(calendar::Calendar::new(limit, index, clock, history, now)),
         });
     }
     if let Some(gap) = policy.gap {

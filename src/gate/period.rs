@@ -21,8 +21,13 @@ pub(crate) struct Periods {
 
 impl Periods {
     pub(crate) fn new(zone: Zone, per: Per) -> Self {
+        Self::read_from(Clock::new(zone), per)
+    }
+
+    /// Periods that go on with a clock that was read before.
+    pub(super) fn read_from(clock: Clock, per: Per) -> Self {
         let never = Instant::from_millis(i64::MIN);
-        Self { clock: Clock::new(zone), per, from: never, first_date: 0, until: never }
+        Self { clock, per, from: never, first_date: 0, until: never }
     }
 
     /// The first date of the period of `at`, and the end of its unbroken stretch there.

@@ -1,5 +1,6 @@
 //! Closed when a span that ends now has had its sends.
 
+use super::clock::Clock;
 use super::{Answer, Gate, GatePath, Inside, Periods};
 use crate::history::{Origin, Run};
 use crate::policy::{Limit, Per, duration_text};
@@ -19,9 +20,9 @@ pub(super) struct Rolling<'a> {
 }
 
 impl<'a> Rolling<'a> {
-    pub(super) fn new(limit: &'a Limit, span: i64, index: usize, zone: Zone) -> Self {
-        let days = limit.ramp.is_some().then(|| Periods::new(zone, Per::Day));
-        Self { limit, index, zone, days, max: limit.max, inside: Inside::new(span) }
+    pub(super) fn new(limit: &'a Limit, span: i64, index: usize, clock: Clock) -> Self {
+        let days = limit.ramp.is_some().then(|| Periods::read_from(clock, Per::Day));
+        Self { limit, index, zone: clock.zone(), days, max: limit.max, inside: Inside::new(span) }
     }
 
     /// Whether a send of the plan takes a place.

@@ -5,7 +5,6 @@ use super::{Answer, Gate, GatePath};
 use crate::policy::Week;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
-use crate::zone::Zone;
 
 pub(super) struct Window<'a> {
     week: &'a Week,
@@ -14,8 +13,8 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(week: &'a Week, zone: Zone) -> Self {
-        Self { week, clock: Clock::new(zone), kept: Kept::default() }
+    pub(super) fn new(week: &'a Week, clock: Clock) -> Self {
+        Self { week, clock, kept: Kept::default() }
     }
 }
 
