@@ -17,9 +17,21 @@ export function requestOf({ request, policy, history, now, count }) {
   return { layers: [layer], ...(now !== undefined && { now }), ...(count !== undefined && { count }) };
 }
 
-/** Calls of the engine, as `[name, ...arguments]`: each scenario put to whatever takes it. */
+const LEXICONS = ["canonical", "outbound_count", "delivery_tracking", "sent_messages", "proactive_campaigns", "broadcast"];
+
+/** Calls of the engine, as `[name, ...arguments]`: each scenario put to whatever takes it, and more. */
 export function questions() {
-  return scenarios().flatMap((scenario) => {
+  const more = [["version"], ["zoneRelease"], ["offsets", "Africa/Cairo", 0, 4_102_444_800_000]];
+  for (const machine of ["campaign", "message"]) {
+    more.push(["statuses", machine], ...LEXICONS.map((lexicon) => ["words", lexicon, machine]));
+  }
+  for (const lexicon of LEXICONS) more.push(["label", lexicon, { status: "in_progress", sent: 1 }]);
+  more.push(["transition", "campaign", "draft", "schedule", { lead_ms: 0 }]);
+  return [...more, ...putToAll(scenarios())];
+}
+
+function putToAll(scenarios) {
+  return scenarios.flatMap((scenario) => {
     const request = requestOf(scenario);
     const { open = [], shut = [] } = scenario.expect;
     const calls = [...open, ...shut].map((now) => ["decide", { ...request, now }]);
