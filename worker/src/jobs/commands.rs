@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Plan, Problem};
 
-use super::state::{self, SenderState, parsed};
-use super::{CommandError, outlook, tick};
+use super::state::{self, SenderState, campaign_row, parsed};
+use super::{CommandError, tick};
 use crate::content;
 use crate::dispatch::rules::{self, Campaign};
 use crate::model::Content;
@@ -25,17 +25,6 @@ const PLAN_BYTES: usize = 1_500_000;
 /// memory holds with ease.
 const LISTED: usize = 20_000;
 
-/// The campaign's row.
-///
-/// # Errors
-/// [`CommandError::NotFound`], or the database's.
-pub async fn load(db: &impl Database, campaign_id: &str) -> Result<CampaignRow, CommandError> {
-    db.run(store::campaign(campaign_id))
-        .await?
-        .first::<CampaignRow>()?
-        .ok_or(CommandError::NotFound)
-}
-
 /// The plan of everything on the campaign's sender, with the campaign starting at `at` or, without
 /// it, now: the engine's plan, and `starts_at`, `lane` and `lane_index` of the campaign. The start
 /// is remembered, so that scheduling without a time soon after names the same instants.
@@ -48,7 +37,7 @@ pub async fn preview(
     at: Option<Instant>,
     now: Instant,
 ) -> Result<Value, CommandError> {
-    let row = load(db, campaign_id).await?;
+    let row = campaign_row(db, campaign_id).await?;
     let starts_at = match (at, CampaignStatus::named(&row.status)) {
         (Some(at), _) => at,
         // One that is under way is planned from where it is.
@@ -75,7 +64,7 @@ pub async fn schedule(
     now: Instant,
 ) -> Result<(), CommandError> {
     let db = world.database();
-    let row = load(db, campaign_id).await?;
+    let row = campaign_row(db, campaign_id).await?;
     let trigger = match CampaignStatus::named(&row.status) {
         Some(CampaignStatus::Scheduled) => CampaignTrigger::Reschedule,
         _ => CampaignTrigger::Schedule,
@@ -117,7 +106,7 @@ pub async fn pause(
     campaign_id: &str,
     _now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = load(db, campaign_id).await?;
+    let row = campaign_row(db, campaign_id).await?;
     let status = next_status(&row, CampaignTrigger::Pause, None)?;
     let set = store::set_status(row.seq, row.version, status.name(), None, None);
     change(db, &row, vec![set]).await?;
@@ -134,7 +123,7 @@ pub async fn resume(
     now: Instant,
 ) -> Result<i64, CommandError> {
     let db = world.database();
-    let row = load(db, campaign_id).await?;
+    let row = campaign_row(db, campaign_id).await?;
     let status = next_status(&row, CampaignTrigger::Resume, None)?;
     let set = store::set_status(row.seq, row.version, status.name(), None, None);
     let wake = store::wake(row.sender_seq, now.millis());
@@ -152,7 +141,7 @@ pub async fn stop(
     campaign_id: &str,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = load(db, campaign_id).await?;
+    let row = campaign_row(db, campaign_id).await?;
     let trigger = match CampaignStatus::named(&row.status) {
         Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
         _ => CampaignTrigger::Stop,
@@ -279,7 +268,7 @@ async fn plan(
 ) -> Result<Planned, CommandError> {
     let loaded = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
     let state = loaded.into_iter().next().ok_or(CommandError::NotFound)?;
-    let from = outlook::begins(&state, now);
+    let from = state.begins(now);
     let campaigns = with_campaign(&state, row.seq, starts_at);
     let lane = campaigns.iter().enumerate().find(|(_, campaign)| campaign.seq == row.seq);
     let (lane_index, campaign) = lane.ok_or(CommandError::NotFound)?;
@@ -296,7 +285,7 @@ async fn plan(
 
 /// The campaigns that take their turn once this one starts at `starts_at`, in order.
 fn with_campaign(state: &SenderState, seq: i64, starts_at: Instant) -> Vec<Campaign> {
-    let active = outlook::active(state);
+    let active = state.active();
     let others: Vec<Campaign> = active.into_iter().filter(|other| other.seq != seq).collect();
     let chosen = state.campaigns.iter().filter(|campaign| campaign.seq == seq);
     let mut campaigns: Vec<Campaign> = chosen.cloned().collect();
@@ -321,7 +310,7 @@ async fn change(
     if answers.first().is_some_and(|answer| answer.changes == 1) {
         return Ok(());
     }
-    let now = load(db, &row.id).await?;
+    let now = campaign_row(db, &row.id).await?;
     if now.version == row.version && now.import_token.is_some() {
         return Err(CommandError::Conflict {
             code: "import_under_way",

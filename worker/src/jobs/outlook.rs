@@ -4,10 +4,9 @@
 use serde_json::{Value, json};
 use tidegate::{Decision, Instant, Lane, Layer};
 
-use super::state::{self, SenderState};
-use super::{CommandError, commands};
+use super::{CommandError, state};
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules::{self, COMMIT_LEAD_MS, Campaign};
+use crate::dispatch::rules;
 use crate::store::{Database, ticks};
 
 /// Shorter waits are the pace of sending, not something to explain, in ms.
@@ -26,27 +25,13 @@ pub async fn of_sender(
 ) -> Result<Value, CommandError> {
     let mut states = state::load(db, ticks::sender_by_id(sender_id), None, now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
-    let active = active(&state);
-    let from = begins(&state, now);
+    let active = state.active();
+    let from = state.begins(now);
     let mut document = rules::document(&state.sender, &active, &state.charges, from);
     if let Some(fields) = document.as_object_mut() {
         fields.insert("starts_at".into(), json!(rules::start_now(now)));
     }
     Ok(document)
-}
-
-/// The campaigns that take their turn.
-#[must_use]
-pub fn active(state: &SenderState) -> Vec<Campaign> {
-    let active = state.campaigns.iter().filter(|campaign| campaign.is_active());
-    active.cloned().collect()
-}
-
-/// From where on a sender's messages are not committed yet.
-#[must_use]
-pub fn begins(state: &SenderState, now: Instant) -> Instant {
-    let lead = now.millis() + COMMIT_LEAD_MS;
-    Instant::from_millis(state.sender.planned_until_ms.max(lead))
 }
 
 /// What an active campaign waits for at `now`: `{until, because}`, or null when messages may go.
@@ -58,7 +43,7 @@ pub async fn waiting(
     campaign_id: &str,
     now: Instant,
 ) -> Result<Option<Value>, CommandError> {
-    let row = commands::load(db, campaign_id).await?;
+    let row = state::campaign_row(db, campaign_id).await?;
     let mut states = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);

@@ -6,12 +6,13 @@ use serde_json::Value;
 use tidegate::status::CampaignStatus;
 use tidegate::{Instant, Order, Policy};
 
+use super::CommandError;
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules::{Campaign, Sender};
+use crate::dispatch::rules::{COMMIT_LEAD_MS, Campaign, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::ProviderConfig;
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
-use crate::store::{Database, Statement, StoreError};
+use crate::store::{Database, Statement, StoreError, commands};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -24,6 +25,33 @@ pub struct SenderState {
     pub campaigns: Vec<Campaign>,
     /// Its charges, as far back as any rule counts.
     pub charges: Vec<Charge>,
+}
+
+impl SenderState {
+    /// The campaigns that take their turn.
+    #[must_use]
+    pub fn active(&self) -> Vec<Campaign> {
+        self.campaigns.iter().filter(|campaign| campaign.is_active()).cloned().collect()
+    }
+
+    /// From where on the sender's messages are not committed yet.
+    #[must_use]
+    pub fn begins(&self, now: Instant) -> Instant {
+        let lead = now.millis() + COMMIT_LEAD_MS;
+        Instant::from_millis(self.sender.planned_until_ms.max(lead))
+    }
+}
+
+/// A campaign's row, for what people ask of it.
+///
+/// # Errors
+/// [`CommandError::NotFound`], or the database's.
+pub async fn campaign_row(
+    db: &impl Database,
+    id: &str,
+) -> Result<commands::CampaignRow, CommandError> {
+    let row = db.run(commands::campaign(id)).await?.first()?;
+    row.ok_or(CommandError::NotFound)
 }
 
 /// The state of the senders that `senders` selects. `also` is a campaign that is brought whatever
