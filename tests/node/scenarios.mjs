@@ -38,6 +38,7 @@ function putToAll(scenarios) {
     if (scenario.policy) calls.push(["checkPolicy", scenario.policy]);
     for (const name of ["decide", "plan", "planTimes"]) calls.push([name, request]);
     const { until, ...endless } = request;
+    for (const message of [0, 2]) calls.push(["explain", { ...endless, message }]);
     if (request.now !== undefined) calls.push(["advise", { ...endless, finish_by: new Date(request.now).getTime() + DAY_MS }]);
     return calls;
   });

@@ -14,6 +14,7 @@ const TYPES = {
   decide: ["DecideRequest", "Decision"],
   plan: ["PlanRequest", "Plan"],
   advise: ["AdviseRequest", "Advice"],
+  explain: ["ExplainRequest", "Explanation"],
   checkPolicy: ["Policy", "Problem[]"],
 };
 const engine = await import("../../pkg/tidegate.js");
@@ -42,7 +43,7 @@ function complaints(program) {
 }
 
 test("requests and answers are what the types say", () => {
-  const lines = ['import type { Advice, AdviseRequest, DecideRequest, Decision, Plan, PlanRequest, Policy, Problem } from "tidegate";'];
+  const lines = ['import type { Advice, AdviseRequest, DecideRequest, Decision, ExplainRequest, Explanation, Plan, PlanRequest, Policy, Problem } from "tidegate";'];
   const asked = questions().filter(([name]) => name in TYPES);
   for (const [index, text] of ask(engine, asked).entries()) {
     const [name, document] = asked[index];

@@ -283,6 +283,27 @@ export type AdviseRequest = {
   finish_by: InstantInput;
 } & (Omit<Lane, "name"> | SharedLanes);
 
+/** A plan request with one of its messages. */
+export type ExplainRequest = {
+  now: InstantInput;
+  /** Counted from 0, in sending order over all lanes. */
+  message: number;
+} & (Omit<Lane, "name"> | SharedLanes);
+
+/** A certificate: the message may go at `at`, and at no instant from `since` on before that. */
+export interface Explanation {
+  /** The message asked about. */
+  message: number;
+  /** The index of its lane; if it never goes, of the first lane with messages left. */
+  lane: number | null;
+  /** When it goes; null if the plan does not reach it. */
+  at: number | null;
+  /** When the one before it goes, or the request's `now`. */
+  since: number;
+  /** The gate that is the last to open; null when the message goes at once. */
+  set_by: Reason | null;
+}
+
 /** What would be enough to finish in time, and what would not. */
 export interface Advice {
   /** When the last message goes as things are; null when some are left out. */

@@ -74,6 +74,16 @@ pub fn advise(
     answer(&tidegate::advise(&document(request)?))
 }
 
+/// Why one message of a plan goes when it goes: the instant, and the gate that sets it.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(unchecked_return_type = "Explanation")]
+pub fn explain(
+    #[wasm_bindgen(unchecked_param_type = "ExplainRequest")] request: &JsValue,
+) -> Result<JsValue, JsValue> {
+    answer(&tidegate::explain(&document(request)?))
+}
+
 /// The status of a campaign or a message after a trigger, or why it stays as it is.
 #[wasm_bindgen(unchecked_return_type = "Transition")]
 pub fn transition(

@@ -40,6 +40,10 @@ fn every_field_of_an_answer_is_in_the_types() {
     let advice = tidegate::advise(&request).unwrap();
     assert!(!advice.advice.is_empty() && !advice.none.is_empty());
     request.as_object_mut().unwrap().remove("finish_by");
+    request["message"] = json!(1);
+    let explanation = tidegate::explain(&request).unwrap();
+    assert!(explanation.set_by.is_some());
+    request.as_object_mut().unwrap().remove("message");
     request["until"] = json!("2026-11-23T08:30:00Z");
     let tick = tidegate::plan(&parse_plan(&request).unwrap());
     request.as_object_mut().unwrap().retain(|name, _| name == "layers" || name == "now");
@@ -55,7 +59,8 @@ fn every_field_of_an_answer_is_in_the_types() {
 
     let mut found = Vec::new();
     let answers = [json!(plan), json!(tick), json!(decision), json!(problems), json!(advice)];
-    for answer in answers.into_iter().chain([json!(label), json!(words), json!(matching)]) {
+    let more = [json!(explanation), json!(label), json!(words), json!(matching)];
+    for answer in answers.into_iter().chain(more) {
         names(&answer, &mut found);
     }
     found.sort_unstable();
