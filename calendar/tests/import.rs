@@ -137,7 +137,7 @@ fn what_is_left_out_says_why_and_what_is_wrong_says_where() {
               without a zone"
             ),
             (42, "`20270230` is not in the calendar; write a date that is"),
-            (44, "`2250-01-01` is not from 2010 to 2199; write a date such as `2026-12-25`"),
+            (44, "`2250-01-01` is not from 1970 to 2199; write a date such as `2026-12-25`"),
             (49, "`BYWEEKNO=1` is not supported in a rule; write the days one by one"),
             (53, "a rule ends by `COUNT` or by `UNTIL`; leave one of them out"),
             (57, "`DTSTART` comes twice; leave one out"),
