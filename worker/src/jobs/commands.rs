@@ -16,6 +16,16 @@ use crate::ports::World;
 use crate::store::commands::{self as store, CampaignRow, Count};
 use crate::store::{Database, Statement, ticks};
 
+/// What people can do to a campaign; the other triggers are the dispatcher's.
+const COMMANDS: [CampaignTrigger; 7] = [
+    CampaignTrigger::Schedule,
+    CampaignTrigger::Reschedule,
+    CampaignTrigger::Edit,
+    CampaignTrigger::Pause,
+    CampaignTrigger::Resume,
+    CampaignTrigger::Stop,
+    CampaignTrigger::Cancel,
+];
 /// A start that a preview named is kept when at least this much of it is left, in ms.
 const KEPT_START_MS: i64 = 5_000;
 /// The most a stored plan may take, in bytes; D1 holds 2 MB a row. A longer one is kept without
@@ -178,7 +188,8 @@ fn next_status(
         if lead_ms.is_some_and(|lead| lead < status::MIN_LEAD_MS) {
             return invalid("at", "too_soon", refusal.why);
         }
-        let legal = refusal.legal.iter().map(|trigger| trigger.name().to_owned());
+        let legal = refusal.legal.iter().filter(|trigger| COMMANDS.contains(trigger));
+        let legal = legal.map(|trigger| trigger.name().to_owned());
         CommandError::Conflict {
             code: "illegal_transition",
             detail: refusal.why,
