@@ -165,6 +165,7 @@ CREATE TABLE backlog (
   count        INTEGER NOT NULL,
   due_ms       INTEGER NOT NULL,
   charged      TEXT,              -- {"start", "every"} while its place is still charged
+  doubtful     INTEGER NOT NULL DEFAULT 0, -- the provider may have it already, and deduplicates
   PRIMARY KEY (campaign_seq, first)
 ) WITHOUT ROWID;
 

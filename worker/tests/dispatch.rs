@@ -361,3 +361,24 @@ fn the_document_for_a_page_is_the_request_of_the_tick() {
     assert_eq!(rest, planned);
     assert!(before < posts.len());
 }
+
+#[test]
+fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &json!({ "kind": "sandbox" }));
+    let id = world.campaign(1, 3, &json!({}));
+    *world.answer.borrow_mut() = Box::new(|_| Outcome::Unclear { detail: "reset".into() });
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:00:30Z");
+    assert_eq!(world.posted(), 1, "a provider that does not answer is left alone for a while");
+    let gone = tidegate_world::address(1, 0);
+    world.sql(sql!(
+        "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+        &gone
+    ));
+    *world.answer.borrow_mut() = Box::new(|_| Outcome::Taken { reference: None });
+    world.run_until("2026-11-24T12:30:00Z");
+    let rows = world.sql(sql!("SELECT sent, skipped, unknown, status FROM campaigns"));
+    assert_eq!(rows[0], json!({ "sent": 2, "skipped": 0, "unknown": 1, "status": "completed" }));
+    assert_eq!(world.posted(), 3, "and is not written to again");
+}

@@ -34,6 +34,8 @@ pub struct Position {
     pub ordinal: i64,
     /// The instant it was released for, ms.
     pub at_ms: i64,
+    /// Whether the provider may have it already.
+    pub doubtful: bool,
 }
 
 /// The messages of a slice, in sending order.
@@ -41,8 +43,11 @@ pub struct Position {
 pub fn positions(items: &[Item]) -> Vec<Position> {
     let of = |item: &Item| {
         let item = *item;
-        (0..item.count)
-            .map(move |k| Position { ordinal: item.first + k, at_ms: item.start + k * item.every })
+        (0..item.count).map(move |k| Position {
+            ordinal: item.first + k,
+            at_ms: item.start + k * item.every,
+            doubtful: item.doubtful,
+        })
     };
     items.iter().flat_map(of).collect()
 }
@@ -198,6 +203,7 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
         if let Some(entry) = entries.last_mut()
             && let Some(pace) = entry.charged.as_mut()
             && entry.first + entry.count == position.ordinal
+            && entry.doubtful == position.doubtful
         {
             let last = pace.start + (entry.count - 1) * pace.every;
             let step = position.at_ms - last;
@@ -213,6 +219,7 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
             count: 1,
             due_ms,
             charged: Some(Pace { start: position.at_ms, every: 0 }),
+            doubtful: position.doubtful,
         });
     }
     entries
@@ -224,8 +231,8 @@ mod tests {
 
     fn rest() -> Vec<Position> {
         positions(&[
-            Item { first: 10, count: 8, start: 100_000, every: 20 },
-            Item { first: 3, count: 1, start: 110_000, every: 0 },
+            Item { first: 10, count: 8, start: 100_000, every: 20, doubtful: false },
+            Item { first: 3, count: 1, start: 110_000, every: 0, doubtful: false },
         ])
     }
 

@@ -15,9 +15,17 @@ pub struct Backlog {
     pub due_ms: i64,
     /// Their places in the limits, while these are still charged.
     pub charged: Option<Pace>,
+    /// Whether the provider may have them already.
+    pub doubtful: bool,
 }
 
 impl Backlog {
+    /// The entry of messages that the provider may have: their places stay charged for good.
+    #[must_use]
+    pub fn in_doubt(self) -> Self {
+        Self { doubtful: true, ..self.uncharged() }
+    }
+
     /// The entry without places to give back: they have been, or the provider may have taken the
     /// messages and they never are.
     #[must_use]
@@ -42,6 +50,8 @@ pub struct Span {
     pub first: i64,
     /// How many.
     pub count: i64,
+    /// Whether the provider may have them already.
+    pub doubtful: bool,
 }
 
 /// The messages of one campaign that may be released now, in order.
@@ -89,7 +99,7 @@ impl Supply {
         }
         if let Some(entry) = self.returned.last_mut() {
             let count = wanted.min(entry.count);
-            let span = Span { first: entry.first, count };
+            let span = Span { first: entry.first, count, doubtful: entry.doubtful };
             entry.first += count;
             entry.count -= count;
             if entry.count == 0 {
@@ -101,7 +111,7 @@ impl Supply {
         (count > 0).then(|| {
             let first = self.cursor;
             self.cursor += count;
-            Span { first, count }
+            Span { first, count, doubtful: false }
         })
     }
 
@@ -116,7 +126,7 @@ mod tests {
     use super::*;
 
     fn entry(first: i64, count: i64, due_ms: i64) -> Backlog {
-        Backlog { campaign_seq: 1, first, count, due_ms, charged: None }
+        Backlog { campaign_seq: 1, first, count, due_ms, charged: None, doubtful: false }
     }
 
     #[test]
@@ -125,10 +135,10 @@ mod tests {
             Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
         assert_eq!(supply.count(), 7);
         assert_eq!(supply.due_ms(), Some(900));
-        assert_eq!(supply.take(2), Some(Span { first: 10, count: 2 }));
-        assert_eq!(supply.take(9), Some(Span { first: 12, count: 1 }));
-        assert_eq!(supply.take(9), Some(Span { first: 40, count: 2 }));
-        assert_eq!(supply.take(9), Some(Span { first: 50, count: 2 }));
+        assert_eq!(supply.take(2), Some(Span { first: 10, count: 2, doubtful: false }));
+        assert_eq!(supply.take(9), Some(Span { first: 12, count: 1, doubtful: false }));
+        assert_eq!(supply.take(9), Some(Span { first: 40, count: 2, doubtful: false }));
+        assert_eq!(supply.take(9), Some(Span { first: 50, count: 2, doubtful: false }));
         assert_eq!(supply.take(9), None);
         assert_eq!(supply.rest().count(), 1);
     }

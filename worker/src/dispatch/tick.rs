@@ -81,6 +81,9 @@ pub struct Item {
     pub start: i64,
     /// Their distance, ms.
     pub every: i64,
+    /// Whether the provider may have them already; few do, so it is left out where it is not so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// A campaign's new cursor.
@@ -237,6 +240,7 @@ fn release(
                 count: span.count,
                 start,
                 every: charge.every,
+                doubtful: span.doubtful,
             });
             slice.count += span.count;
             at += span.count;

@@ -259,9 +259,15 @@ impl<W: World> Slice<'_, W> {
         opted_out: &BTreeSet<String>,
     ) -> Result<Outgoing, Box<Settled>> {
         let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
+        let unclear =
+            |reason| Box::new(Settled::without_post(position, MessageTrigger::Unclear, reason));
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
+        if opted_out.contains(&person.to) && position.doubtful {
+            // It is not sent again, and nobody can tell any more whether it went the first time.
+            return Err(unclear("opted_out"));
+        }
         if opted_out.contains(&person.to) {
             return Err(skip("opted_out"));
         }
@@ -351,7 +357,7 @@ impl<W: World> Slice<'_, W> {
         returned.extend_from_slice(self.span(self.settled, self.row.count));
         let mut backlog = hand_over::backlog(self.row.campaign_seq, &returned, due_ms);
         let doubtful = hand_over::backlog(self.row.campaign_seq, &self.pending.doubtful, due_ms);
-        backlog.extend(doubtful.into_iter().map(Backlog::uncharged));
+        backlog.extend(doubtful.into_iter().map(Backlog::in_doubt));
         let backlog = json!(backlog);
         let facts = CampaignFacts { started: true, lead_ms: None };
         let exhausted =

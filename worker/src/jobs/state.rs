@@ -149,6 +149,7 @@ fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {
         count: row.count,
         due_ms: row.due_ms,
         charged: row.charged.as_deref().map(parsed::<Pace>).transpose()?,
+        doubtful: row.doubtful != 0,
     })
 }
 

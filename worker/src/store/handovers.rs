@@ -245,9 +245,9 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
     )];
     if finish.backlog.as_array().is_some_and(|all| !all.is_empty()) {
         statements.push(sql!(
-            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged)
+            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
              SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                    value ->> 'due_ms', value ->> 'charged'
+                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubtful'
              FROM json_each(?6)
              WHERE EXISTS (SELECT 1 FROM handovers
                            WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3

@@ -45,6 +45,7 @@ pub struct BacklogRow {
     pub count: i64,
     pub due_ms: i64,
     pub charged: Option<String>,
+    pub doubtful: i64,
 }
 
 /// A row of the ledger.
@@ -115,7 +116,7 @@ pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
 #[must_use]
 pub fn backlog(senders: &[i64]) -> Statement {
     sql!(
-        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged
+        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged, b.doubtful
          FROM backlog b JOIN campaigns c ON c.seq = b.campaign_seq
          WHERE c.sender_seq IN (SELECT value FROM json_each(?1))
          ORDER BY b.campaign_seq, b.first",
@@ -215,9 +216,9 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
     );
     add(
         &commit.backlog_has,
-        "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged)
+        "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
          SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                value ->> 'due_ms', value ->> 'charged'
+                value ->> 'due_ms', value ->> 'charged', value ->> 'doubtful'
          FROM json_each(?1)",
         vec![text(&commit.backlog_has)],
     );
