@@ -2,8 +2,7 @@
 
 use crate::model::SliceKey;
 use crate::ports::World;
-use crate::store::ticks::{self, Idle};
-use crate::store::{Database, StoreError};
+use crate::store::{Database, StoreError, ticks};
 
 /// A slice is given this long after its first instant to be picked up from the queue, in ms.
 const PICK_UP_MS: i64 = 10_000;
@@ -16,12 +15,8 @@ const PICK_UP_MS: i64 = 10_000;
 pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let now = world.now().millis();
     let idle = ticks::idle_slices(now - PICK_UP_MS, now);
-    let idle: Vec<Idle> = world.database().run(idle).await?.all()?;
-    let of = |row: &Idle| {
-        let key = SliceKey { sender_seq: row.sender_seq, tick_no: row.tick_no, slice: row.slice };
-        (key, 0)
-    };
-    let slices: Vec<_> = idle.iter().map(of).collect();
+    let idle: Vec<SliceKey> = world.database().run(idle).await?.all()?;
+    let slices: Vec<_> = idle.into_iter().map(|slice| (slice, 0)).collect();
     if !slices.is_empty() {
         world.put(&slices).await.map_err(StoreError::Failed)?;
     }

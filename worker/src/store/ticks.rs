@@ -1,6 +1,6 @@
 //! The state a tick is made from, and the transaction it commits.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answer, Param, Statement, StoreError};
@@ -245,15 +245,8 @@ pub fn put_off(sender_seq: i64, tick_no: i64, due_ms: Option<i64>) -> Statement 
     )
 }
 
-/// A slice that nobody holds.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub struct Idle {
-    pub sender_seq: i64,
-    pub tick_no: i64,
-    pub slice: i64,
-}
-
-/// Slices whose time has come and that nobody holds, oldest first.
+/// Slices whose time has come and that nobody holds, oldest first: rows of
+/// [`SliceKey`](crate::model::SliceKey).
 #[must_use]
 pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
     sql!(
