@@ -1,9 +1,10 @@
 //! The engine as an ES module. Bindings only: no rule lives here.
 //!
-//! Plain objects come in and go out, the JSON documents of the engine. They cross as text, by the
-//! host's own `JSON`: that is several times faster than building large objects field by field,
-//! and means for `undefined` or a `Date` what JavaScript means. A document with problems becomes
-//! an `Error` that carries them as `problems`.
+//! Plain objects come in and go out, the JSON documents of the engine. Documents of any size cross
+//! as text, by the host's own `JSON`: that is several times faster than building large objects
+//! field by field, and means for `undefined` or a `Date` what JavaScript means. Problems and
+//! transitions are small, and are built as they are. A document with problems becomes an `Error`
+//! that carries them as `problems`.
 #![expect(clippy::missing_errors_doc, reason = "these docs are for TypeScript, which throws")]
 
 mod lexicon;
@@ -14,6 +15,7 @@ mod types;
 use js_sys::{Error, JSON, Reflect};
 use serde::Serialize;
 use serde_json::Value;
+use serde_wasm_bindgen::Serializer;
 use tidegate::request::{parse_decide, parse_plan};
 use tidegate::status::{self, Machine};
 use tidegate::{Policy, Problem};
@@ -27,7 +29,7 @@ const TYPES: &str = include_str!("documents.d.ts");
 pub fn check_policy(
     #[wasm_bindgen(unchecked_param_type = "Policy")] policy: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    object(&Policy::parse(&document(policy)?).err().unwrap_or_default())
+    small(&Policy::parse(&document(policy)?).err().unwrap_or_default())
 }
 
 /// Whether a message may go at `now`, and if not, why and until when.
@@ -97,8 +99,8 @@ pub fn transition(
         status: &'static str,
     }
     match status::transition(machine_named(machine)?, from, trigger, &document(facts)?) {
-        Ok(status) => object(&Status { status }),
-        Err(refusal) => object(&refusal),
+        Ok(status) => small(&Status { status }),
+        Err(refusal) => small(&refusal),
     }
 }
 
@@ -137,6 +139,11 @@ fn object(answer: &impl Serialize) -> Result<JsValue, JsValue> {
     JSON::parse(&serde_json::to_string(answer).map_err(|failure| error(&failure))?)
 }
 
+/// A plain object of a few fields.
+fn small(answer: &impl Serialize) -> Result<JsValue, JsValue> {
+    Ok(answer.serialize(&Serializer::json_compatible())?)
+}
+
 /// A plain object, or the problems of what was asked.
 fn answer(answered: &Result<impl Serialize, Vec<Problem>>) -> Result<JsValue, JsValue> {
     match answered {
@@ -164,7 +171,7 @@ fn request_error(problems: &[Problem]) -> JsValue {
         count => format!("{first} (and {} more)", count - 1),
     };
     let error = Error::new(&message);
-    match object(&problems).and_then(|problems| Reflect::set(&error, &"problems".into(), &problems))
+    match small(&problems).and_then(|problems| Reflect::set(&error, &"problems".into(), &problems))
     {
         Ok(_) => error.into(),
         Err(failure) => failure,
