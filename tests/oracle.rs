@@ -19,7 +19,7 @@ use tidegate::request::{parse_decide, parse_plan};
 use tidegate_oracle::{evaluator, generator, shrink};
 
 /// A few seconds' worth in a debug build.
-const CASES: u64 = 4_000;
+const CASES: u64 = 10_000;
 /// How long a failing request is made smaller.
 const SHRINKING: Duration = Duration::from_secs(10);
 

@@ -2,8 +2,8 @@
 //!
 //! The earliest instant is found by steps that need no thought: from tick to tick while the wall
 //! clock shuts the message out, and from one freeing instant to the next while the history does.
-//! A tick is a quarter of an hour, or the minute or second that the policy's own clock times need:
-//! since 2012 no zone has changed its offset at any other instant.
+//! A tick is a quarter of an hour, cut where the policy's own clock times need it: since 2012 no
+//! zone has changed its offset at any other instant.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,10 @@ fn walk(gates: &[(&Layer, Gate)], mut t: Ms, end: Ms, draw: u64) -> Ms {
         let Some((layer, gate)) = shut else {
             return t;
         };
-        t = layer.look_again(*gate, t, draw).unwrap_or(Ms::MAX);
+        // Until it opens, the others need not be asked.
+        while t < end && !layer.open(*gate, t, draw) {
+            t = layer.look_again(*gate, t, draw).unwrap_or(Ms::MAX);
+        }
     }
     t
 }

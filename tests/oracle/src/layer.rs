@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::Ms;
+use crate::{Ms, QUARTER};
 
 /// A weekly range of the wall clock, in seconds of the day.
 pub(crate) struct Weekly {
@@ -75,8 +75,9 @@ pub(crate) struct Layer {
     pub(crate) starts_at: Option<Ms>,
     pub(crate) ends_at: Option<Ms>,
     pub(crate) sent: Vec<Sent>,
-    /// Every clock time of the policy is a multiple of this, so nothing changes in between.
-    pub(crate) tick: Ms,
+    /// How far into a quarter of an hour the wall clock can enter or leave a range, in order and
+    /// beginning with 0. These are the ticks: between two of them no clock shuts or opens a gate.
+    pub(crate) edges: Vec<Ms>,
 }
 
 impl Layer {
@@ -185,10 +186,17 @@ impl Layer {
         }
     }
 
+    /// The first tick after `t`.
+    fn tick_after(&self, t: Ms) -> Ms {
+        let quarter = t - t.rem_euclid(QUARTER);
+        let edges = self.edges.iter().map(|edge| quarter + edge);
+        edges.chain([quarter + QUARTER]).find(|tick| *tick > t).unwrap()
+    }
+
     /// An instant after `t` before which `gate`, shut at `t`, certainly stays shut; none if it
     /// stays shut for ever.
     pub(crate) fn look_again(&self, gate: Gate, t: Ms, draw: u64) -> Option<Ms> {
-        let tick = t - t.rem_euclid(self.tick) + self.tick;
+        let tick = self.tick_after(t);
         let freed =
             |after: Ms| self.sent.iter().map(|sent| sent.at + after).filter(|free| *free > t).min();
         match gate {
@@ -201,9 +209,9 @@ impl Layer {
                 ends.chain([tick]).min()
             }
             Gate::Limit(i) => {
-                let mut tomorrow = tick;
-                while self.date(tomorrow) == self.date(t) {
-                    tomorrow += self.tick;
+                let (today, mut tomorrow) = (self.date(t), tick);
+                while self.date(tomorrow) == today {
+                    tomorrow = self.tick_after(tomorrow);
                 }
                 match self.limits[i].over {
                     Over::Rolling(d) => freed(d).into_iter().chain([tomorrow]).min(), // warm-up

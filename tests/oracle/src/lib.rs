@@ -22,4 +22,6 @@ mod splitmix;
 pub type Ms = i64;
 
 const SECOND: Ms = 1_000;
+/// A quarter of an hour: no offset of a zone is finer, and no change of one.
+const QUARTER: Ms = 15 * 60 * SECOND;
 const DAY: Ms = 24 * 60 * 60 * SECOND;

@@ -1,5 +1,7 @@
 //! Reads requests. They have to be valid: nothing is checked.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
@@ -7,7 +9,7 @@ use serde_json::Value;
 
 use crate::evaluator::Lane;
 use crate::layer::{Blocked, Break, Layer, Limit, Over, Weekly, second_of_day};
-use crate::{DAY, Ms, SECOND};
+use crate::{DAY, Ms, QUARTER, SECOND};
 
 pub(crate) fn lane(lane: &Value) -> Lane {
     Lane {
@@ -47,7 +49,7 @@ pub(crate) fn layer(layer: &Value) -> Layer {
         starts_at: wall(&policy["starts_at"]),
         ends_at: wall(&policy["ends_at"]),
         sent: Vec::new(),
-        tick: tick(policy),
+        edges: edges(policy),
         zone,
     };
     for (at, origin) in history(&layer["history"]) {
@@ -199,21 +201,14 @@ fn clock(text: &Value) -> i32 {
     }
 }
 
-/// The longest of a quarter of an hour, a minute and a second that divides every clock time.
-fn tick(policy: &Value) -> Ms {
+/// How far into a quarter of an hour the wall clock can enter or leave a range: at its beginning,
+/// where offsets change too, and at each clock time of the policy. In order.
+fn edges(policy: &Value) -> Vec<Ms> {
     let ranges = list(&policy["windows"]).iter().chain(list(&policy["blocked"]));
-    let texts = ranges.flat_map(|range| [&range["from"], &range["to"]]).filter_map(Value::as_str);
-    let times: Vec<&str> = texts.filter(|text| !text.contains('T')).collect();
-    if times.iter().any(|time| time.len() > "HH:MM".len()) {
-        SECOND
-    } else if times
-        .iter()
-        .all(|time| [":00", ":15", ":30", ":45"].iter().any(|quarter| time.ends_with(quarter)))
-    {
-        15 * 60 * SECOND
-    } else {
-        60 * SECOND
-    }
+    let times = ranges.flat_map(|range| [&range["from"], &range["to"]]);
+    let times = times.filter(|time| time.as_str().is_some_and(|text| !text.contains('T')));
+    let edges = times.map(|time| Ms::from(clock(time)) * SECOND % QUARTER);
+    Vec::from_iter(edges.chain([0]).collect::<BTreeSet<Ms>>())
 }
 
 fn list(value: &Value) -> &[Value] {
