@@ -11,8 +11,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
-use tidegate::Policy;
+use tidegate::lexicon::label_json;
 use tidegate::request::{parse_decide, parse_plan};
+use tidegate::status::{Machine, transition};
+use tidegate::{Policy, Problem};
 use tidegate_oracle::{evaluator, read};
 
 /// The sends of a plan: instants with the index of their lane, sorted.
@@ -22,6 +24,8 @@ type Sends = Vec<(i64, u64)>;
 trait Judge {
     fn decide(&self, request: &Value) -> Value;
     fn plan(&self, request: &Value) -> (Value, Sends);
+    fn explain(&self, request: &Value) -> Value;
+    fn advise(&self, request: &Value) -> Value;
 }
 
 struct Engine;
@@ -40,6 +44,14 @@ impl Judge for Engine {
         assert_eq!(times, sends.iter().map(|send| send.0).collect::<Vec<_>>(), "plan_times");
         (answer, sends)
     }
+
+    fn explain(&self, request: &Value) -> Value {
+        serde_json::to_value(tidegate::explain(request).unwrap()).unwrap()
+    }
+
+    fn advise(&self, request: &Value) -> Value {
+        serde_json::to_value(tidegate::advise(request).unwrap()).unwrap()
+    }
 }
 
 struct Evaluator;
@@ -50,8 +62,32 @@ impl Judge for Evaluator {
     }
 
     fn plan(&self, request: &Value) -> (Value, Sends) {
-        let sends = evaluator::plan(request).into_iter().map(|(at, lane)| (at, lane as u64));
-        (json!({}), sends.collect())
+        let planned = evaluator::plan(request);
+        let times = || planned.iter().map(|send| send.0);
+        let lanes =
+            request["lanes"].as_array().map_or(std::slice::from_ref(request), Vec::as_slice);
+        let count: usize = lanes.iter().map(|lane| index(&lane["count"])).sum();
+        let answer = json!({
+            "planned": planned.len(),
+            "unplanned": count - planned.len(),
+            "first": times().min(),
+            "last": times().max(),
+            "days": evaluator::days(request, &planned),
+        });
+        (answer, planned.iter().map(|(at, lane)| (*at, *lane as u64)).collect())
+    }
+
+    fn explain(&self, request: &Value) -> Value {
+        let message = index(&request["message"]);
+        let sends = evaluator::plan(request);
+        let before = sends.iter().take(message).last().map(|send| send.0);
+        let (at, lane) = sends.get(message).copied().unzip();
+        let since = before.unwrap_or_else(|| read::instant(&request["now"]));
+        json!({ "message": message, "lane": lane, "at": at, "since": since })
+    }
+
+    fn advise(&self, _: &Value) -> Value {
+        unreachable!("the evaluator gives no advice")
     }
 }
 
@@ -60,24 +96,40 @@ fn the_engine_meets_every_case() {
     meets_every_case(&Engine, Value::clone);
 }
 
-/// The evaluator knows verdicts and sends, and neither refusals nor the texts and sums of an answer.
+/// The evaluator knows verdicts, sends and their sums, but neither refusals nor texts, and of an
+/// explanation only the instants.
 #[test]
 fn the_evaluator_meets_every_case() {
     meets_every_case(&Evaluator, |expect| {
         let mut expect = expect.clone();
-        let known = ["open", "shut", "verdict", "until", "because", "sends"];
-        expect.as_object_mut().unwrap().retain(|field, _| known.contains(&field.as_str()));
-        for reason in expect.get_mut("because").and_then(Value::as_array_mut).into_iter().flatten()
-        {
-            let fields = reason.as_object_mut().unwrap();
-            fields.remove("text");
-            if fields["code"] == "ended" {
-                fields.remove("gate");
-                fields.remove("until");
-            }
+        let known = [
+            ["open", "shut"].as_slice(),
+            &["verdict", "until", "because"],
+            &["sends", "planned", "unplanned", "first", "last", "days"],
+            &["explanations"],
+        ];
+        keep(&mut expect, &known.concat());
+        for reason in entries_mut(&mut expect, "because") {
+            let is_end = reason["code"] == "ended";
+            keep(reason, if is_end { &["code"] } else { &["layer", "gate", "code", "until"] });
+        }
+        for explanation in entries_mut(&mut expect, "explanations") {
+            let goes = explanation.get("at").is_some_and(|at| !at.is_null());
+            keep(
+                explanation,
+                if goes { &["message", "lane", "at", "since"] } else { &["at", "since"] },
+            );
         }
         expect
     });
+}
+
+fn entries_mut<'v>(value: &'v mut Value, list: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn keep(value: &mut Value, fields: &[&str]) {
+    value.as_object_mut().unwrap().retain(|field, _| fields.contains(&field.as_str()));
 }
 
 #[test]
@@ -90,7 +142,11 @@ fn every_file_is_named_for_its_case() {
             plain.replace([' ', ':'], "_"),
             "the name and the file name of a case differ"
         );
-        let known = ["name", "why", "policy", "history", "now", "count", "request", "expect"];
+        let known = [
+            ["name", "why", "policy", "history", "now", "count", "request", "finish_by"].as_slice(),
+            &["question", "lexicon", "facts", "machine", "from", "expect"],
+        ]
+        .concat();
         for field in case.as_object().unwrap().keys() {
             assert!(known.contains(&field.as_str()), "{file}: `{field}` is no field of a case");
         }
@@ -119,11 +175,26 @@ fn cases() -> Vec<(String, Value)> {
             let text = std::fs::read_to_string(&path).unwrap();
             let case = serde_json::from_str(&text)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            cases.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), case));
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            cases.push((name, written_out(case)));
         }
     }
     cases.sort_by(|a, b| a.0.cmp(&b.0));
     cases
+}
+
+/// The document with each `{ "repeat", "item" }` as the list that it stands for.
+fn written_out(value: Value) -> Value {
+    match value {
+        Value::Object(fields) if fields.contains_key("repeat") => {
+            Value::Array(vec![written_out(fields["item"].clone()); index(&fields["repeat"])])
+        }
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, written_out(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(written_out).collect(),
+        other => other,
+    }
 }
 
 /// Holds the judge's answers against what a case expects.
@@ -131,38 +202,87 @@ fn check(judge: &dyn Judge, case: &Value, expect: &Value) -> Result<(), String> 
     if let Some(problems) = expect.get("problems") {
         return same_problems(problems, &problems_of(case));
     }
+    check_steps(case, expect)?;
+    for label in expect["labels"].as_array().into_iter().flatten() {
+        let got = label_json(&case["lexicon"], &label["facts"]).unwrap();
+        matches(&label["label"], &serde_json::to_value(got).unwrap(), "label")?;
+    }
+    if case.get("policy").or(case.get("request")).is_none() {
+        return Ok(());
+    }
     let request = request(case);
     for (field, open) in [("open", true), ("shut", false)] {
         for at in expect[field].as_array().into_iter().flatten() {
-            let mut request = request.clone();
-            request["now"] = at.clone();
-            let answer = judge.decide(&request);
+            let answer = judge.decide(&with(&request, "now", at));
             if (answer["verdict"] == "send") != open {
                 return Err(format!("{at} should be {field}, not {answer}"));
             }
         }
     }
-    let (decided, mut planned): (Map<String, Value>, Map<String, Value>) = fields(expect)
-        .filter(|(field, _)| !["open", "shut"].contains(&field.as_str()))
-        .partition(|(field, _)| ["verdict", "until", "because"].contains(&field.as_str()));
-    if !decided.is_empty() {
-        matches(&Value::Object(decided), &judge.decide(&request), "")?;
+    for explanation in expect["explanations"].as_array().into_iter().flatten() {
+        let asked = with(&request, "message", &explanation["message"]);
+        matches(explanation, &judge.explain(&asked), "explanation")?;
     }
-    if planned.is_empty() {
+    let decided = some_of(expect, &["verdict", "until", "because"]);
+    if !decided.is_empty() {
+        matches(&Value::Object(decided), &judge.decide(&request), "decision")?;
+    }
+    let advised = some_of(expect, &["enough", "finishes", "advice", "none", "untried"]);
+    if !advised.is_empty() {
+        let asked = with(&request, "finish_by", &case["finish_by"]);
+        matches(&Value::Object(advised), &judge.advise(&asked), "advice")?;
+    }
+    let sums = ["planned", "unplanned", "first", "last", "lanes", "days", "waits", "warnings"];
+    let planned = some_of(expect, &sums);
+    let expected = expect.get("sends").map(expand);
+    if planned.is_empty() && expected.is_none() {
         return Ok(());
     }
     let (answer, sends) = judge.plan(&request);
-    if let Some(expected) = planned.remove("sends").map(|runs| expand(&runs))
+    if let Some(expected) = expected
         && expected != sends
     {
         let (sends, expected) = (show(&sends), show(&expected));
         return Err(format!("sends: {sends}\n    instead of: {expected}"));
     }
-    matches(&Value::Object(planned), &answer, "")
+    matches(&Value::Object(planned), &answer, "plan")
 }
 
-fn fields(value: &Value) -> impl Iterator<Item = (String, Value)> {
-    value.as_object().unwrap().clone().into_iter()
+/// Each step goes on from where the one before led, or from its own `from`.
+fn check_steps(case: &Value, expect: &Value) -> Result<(), String> {
+    let machine = case["machine"].as_str().map(|name| Machine::named(name).unwrap());
+    let mut from = case["from"].as_str();
+    for step in expect["steps"].as_array().into_iter().flatten() {
+        from = step["from"].as_str().or(from);
+        let (before, trigger) = (from.unwrap(), step["trigger"].as_str().unwrap());
+        let path = format!("{trigger} from {before}");
+        match transition(machine.unwrap(), before, trigger, &step["facts"]) {
+            Ok(to) => {
+                if step["to"] != to {
+                    return Err(format!("{path}: {to}\n    instead of: {step}"));
+                }
+                from = step["to"].as_str();
+            }
+            Err(refusal) => {
+                let refusal = serde_json::to_value(refusal).unwrap();
+                let expected = some_of(step, &["to", "why", "legal"]);
+                matches(&Value::Object(expected), &refusal, &path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn some_of(value: &Value, names: &[&str]) -> Map<String, Value> {
+    let mut value = value.clone();
+    keep(&mut value, names);
+    value.as_object().unwrap().clone()
+}
+
+fn with(request: &Value, field: &str, value: &Value) -> Value {
+    let mut request = request.clone();
+    request[field] = value.clone();
+    request
 }
 
 /// The request document of a case: its own, or one layer named `policy`.
@@ -183,14 +303,28 @@ fn request(case: &Value) -> Value {
     request
 }
 
-/// The engine's problems with a policy, or with a request document.
+/// The engine's problems with a policy, or with the document of a question.
 fn problems_of(case: &Value) -> Value {
-    let problems = match case.get("request") {
-        None => Policy::parse(&case["policy"]).err(),
-        Some(request) if request.get("lanes").is_some() => parse_plan(request).err(),
-        Some(request) => parse_decide(request).err(),
+    let request = &case["request"];
+    let question = match case["question"].as_str() {
+        Some(question) => question,
+        None if case.get("policy").is_some() => "policy",
+        None if request.get("lanes").is_some() => "plan",
+        None => "decide",
     };
-    serde_json::to_value(problems.unwrap_or_default()).unwrap()
+    fn of<T>(read: Result<T, Vec<Problem>>) -> Vec<Problem> {
+        read.err().unwrap_or_default()
+    }
+    let problems = match question {
+        "policy" => of(Policy::parse(&case["policy"])),
+        "decide" => of(parse_decide(request)),
+        "plan" => of(parse_plan(request)),
+        "explain" => of(tidegate::explain(request)),
+        "advise" => of(tidegate::advise(request)),
+        "label" => of(label_json(&case["lexicon"], &case["facts"])),
+        other => panic!("`{other}` is no question"),
+    };
+    serde_json::to_value(problems).unwrap()
 }
 
 fn same_problems(expected: &Value, got: &Value) -> Result<(), String> {
@@ -247,6 +381,10 @@ fn show(sends: &Sends) -> String {
         format!("{}/{lane}", tidegate::Instant::from_millis(*at).to_utc().to_rfc3339())
     };
     sends.iter().map(show).collect::<Vec<_>>().join(" ")
+}
+
+fn index(number: &Value) -> usize {
+    usize::try_from(number.as_u64().unwrap()).unwrap()
 }
 
 fn whole(time: f64) -> i64 {

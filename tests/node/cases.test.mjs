@@ -5,24 +5,36 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { inRoot } from "../../scripts/root.mjs";
-import { requestOf, scenarios } from "./scenarios.mjs";
+import { requestOf, scenarios, stepsOf } from "./scenarios.mjs";
 
 const engine = await import("../../pkg/tidegate.js");
 engine.initSync({ module: readFileSync(inRoot("pkg", "tidegate_bg.wasm")) });
 
 const DECIDED = ["verdict", "until", "because"];
+const ADVISED = ["enough", "finishes", "advice", "none", "untried"];
 
 for (const scenario of scenarios()) test(scenario.name, () => check(scenario));
 
 function check(scenario) {
-  const { problems, open = [], shut = [], sends, ...rest } = scenario.expect;
+  const { problems, open = [], shut = [], sends, explanations = [], steps, labels = [], ...rest } = scenario.expect;
   if (problems) return matches(byPath(problems), byPath(problemsOf(scenario)), "problems");
+  for (const { from, trigger, facts, expected } of stepsOf(scenario)) {
+    const { to, ...refusal } = expected;
+    matches(to ? { status: to } : refusal, engine.transition(scenario.machine, from, trigger, facts), `${trigger} from ${from}`);
+  }
+  for (const { facts, label } of labels) matches(label, engine.label(scenario.lexicon, facts), "label");
   const request = requestOf(scenario);
   for (const now of open) assert.equal(engine.decide({ ...request, now }).verdict, "send", `open at ${now}`);
   for (const now of shut) assert.notEqual(engine.decide({ ...request, now }).verdict, "send", `shut at ${now}`);
+  for (const explanation of explanations) {
+    const { message } = explanation;
+    matches(explanation, engine.explain({ ...request, message }), `explanation of ${message}`);
+  }
   const decided = pick(rest, (field) => DECIDED.includes(field));
-  const planned = pick(rest, (field) => !DECIDED.includes(field));
+  const advised = pick(rest, (field) => ADVISED.includes(field));
+  const planned = pick(rest, (field) => !(field in decided) && !(field in advised));
   if (Object.keys(decided).length) matches(decided, engine.decide(request), "decision");
+  if (Object.keys(advised).length) matches(advised, engine.advise({ ...request, finish_by: scenario.finish_by }), "advice");
   if (sends || Object.keys(planned).length) matches(planned, engine.plan(request), "plan");
   if (sends) {
     const expected = expand(sends);
@@ -33,11 +45,13 @@ function check(scenario) {
   }
 }
 
-function problemsOf({ request, policy }) {
-  if (!request) return engine.checkPolicy(policy);
+/** What the question refuses: its own, or the one that takes such a document. */
+function problemsOf({ question, request, policy, lexicon, facts }) {
+  if (policy) return engine.checkPolicy(policy);
+  const asked = question ?? (request.lanes ? "plan" : "decide");
   try {
-    if (request.lanes) engine.plan(request);
-    else engine.decide(request);
+    if (asked === "label") engine.label(lexicon, facts);
+    else engine[asked](request);
   } catch (refusal) {
     assert.ok(Array.isArray(refusal.problems), `not a refusal: ${refusal}`);
     return refusal.problems;
