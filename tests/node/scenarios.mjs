@@ -11,7 +11,7 @@ export function scenarios() {
 }
 
 /** `{ repeat, item }` stands for a list of so many of the same. */
-const writtenOut = (_, value) => (value?.repeat === undefined ? value : Array(value.repeat).fill(value.item));
+const writtenOut = (_, value) => (Number.isInteger(value?.repeat) ? Array(value.repeat).fill(value.item) : value);
 
 /** The request document of a scenario: its own, or one layer named `policy`. */
 export function requestOf({ request, policy, history, now, count }) {
