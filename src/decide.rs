@@ -49,8 +49,8 @@ pub fn decide(layers: &[Layer], now: Instant) -> Decision {
         last = hold.or(last);
         match hold {
             None => Ok(None),
-            Some(Hold { until: Some(until), .. }) => Ok(Some(until)),
-            Some(Hold { until: None, .. }) => Err(()),
+            Some(Hold { until: Instant::NEVER, .. }) => Err(()),
+            Some(Hold { until, .. }) => Ok(Some(until)),
         }
     });
     if let Ok(Some(until)) = found {
@@ -76,8 +76,8 @@ fn closed_gates(watch: &mut Watch<'_>, now: Instant, draw: u64) -> Vec<Reason> {
         let mut alone = Watch::new(watch.layer, now);
         let until = earliest(now, |at| match alone.ask_gate(gate, at, draw) {
             None | Some(Answer::Open { .. }) => Ok(None),
-            Some(Answer::Closed { until: Some(until) }) => Ok(Some(until)),
-            Some(Answer::Closed { until: None }) => Err(()),
+            Some(Answer::Closed { until: Instant::NEVER }) => Err(()),
+            Some(Answer::Closed { until }) => Ok(Some(until)),
         });
         reasons.extend(watch.reason(gate, now, until.unwrap_or(None)));
     }
@@ -88,7 +88,7 @@ fn closed_gates(watch: &mut Watch<'_>, now: Instant, draw: u64) -> Vec<Reason> {
 /// blame alone.
 fn never(watches: &[Watch<'_>], hold: Hold, now: Instant) -> Option<Reason> {
     let watch = watches.get(hold.layer)?;
-    if hold.until.is_none() {
+    if hold.until == Instant::NEVER {
         return watch.reason(hold.gate, now, None);
     }
     let (days, zone) = (HORIZON_MS / DAY_MS, watch.layer.policy.zone());

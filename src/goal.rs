@@ -1,8 +1,6 @@
 //! Goals: limits that are counted and reported, and never enforced.
 
-use std::collections::BTreeMap;
-
-use crate::gate::{Inside, Periods};
+use crate::gate::{Counts, Inside, Periods};
 use crate::history::Run;
 use crate::policy::{Limit, Per, Policy};
 
@@ -28,7 +26,7 @@ pub(crate) struct Excess {
 
 enum Count {
     Rolling(Inside),
-    Calendar { periods: Periods, counts: BTreeMap<i32, u64> },
+    Calendar { periods: Periods, counts: Counts },
 }
 
 /// The goals of a policy.
@@ -38,7 +36,7 @@ pub(crate) fn goals_of(policy: &Policy) -> Vec<Goal<'_>> {
     let goals = goals.map(|(index, limit)| {
         let count = match limit.per {
             Per::Rolling(span) => Count::Rolling(Inside::new(span)),
-            per => Count::Calendar { periods: Periods::new(zone, per), counts: BTreeMap::new() },
+            per => Count::Calendar { periods: Periods::new(zone, per), counts: Counts::default() },
         };
         Goal { limit, index, days: Periods::new(zone, Per::Day), count, worst: None }
     });
@@ -66,8 +64,7 @@ impl Goal<'_> {
                 inside.push(*sends);
             }
             Count::Calendar { periods, counts } => periods.cut(*sends, |first_date, piece| {
-                let count = counts.entry(first_date).or_default();
-                *count = count.saturating_add(piece.count);
+                counts.add(first_date, piece.count);
             }),
         }
     }
@@ -91,9 +88,7 @@ impl Goal<'_> {
             match count {
                 Count::Calendar { periods, counts } => {
                     let (first_date, _) = periods.at(piece.start);
-                    let count = counts.entry(first_date).or_default();
-                    *count = count.saturating_add(piece.count);
-                    note(first_date, *count);
+                    note(first_date, counts.add(first_date, piece.count));
                 }
                 Count::Rolling(inside) => {
                     charge_rolling(inside, piece, |count| note(date, count));

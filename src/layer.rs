@@ -1,10 +1,12 @@
 //! A policy with a history, and its gates as time goes on.
 
-use crate::gate::{Answer, Gate, gates_of};
+use std::ops::Range;
+
+use crate::gate::{Answer, AnyGate, Gate, Gates, gates_of};
 use crate::goal::{Goal, goals_of};
 use crate::history::{Run, in_order};
 use crate::policy::Policy;
-use crate::reason::{Code, Reason};
+use crate::reason::Reason;
 use crate::time::Instant;
 
 /// A policy and the sends that it counts.
@@ -22,7 +24,11 @@ pub struct Layer {
 /// A layer's gates, which are told of its sends one after the other.
 pub(crate) struct Watch<'a> {
     pub(crate) layer: &'a Layer,
-    pub(crate) gates: Vec<Box<dyn Gate + 'a>>,
+    pub(crate) gates: Vec<AnyGate<'a>>,
+    /// The indices of the gates that sends change. The others go by time alone.
+    counting: Range<usize>,
+    /// Until then each of the others is open.
+    others_open_until: Instant,
     pub(crate) goals: Vec<Goal<'a>>,
     /// What the gates have not been told of yet, the next one last.
     later: Vec<Run>,
@@ -36,11 +42,26 @@ pub(crate) struct Standing {
     pub(crate) hold: Option<Hold>,
 }
 
+impl Standing {
+    /// Takes down a gate that is closed. The one that opens last counts; among several the gap,
+    /// because the pace explains a pause better than what happens to end with it, or else the
+    /// first.
+    fn close(&mut self, hold: Hold, is_gap: bool) {
+        let is_later = |other: Hold| {
+            let is_listed_first = (hold.layer, hold.gate) < (other.layer, other.gate);
+            hold.until > other.until || (hold.until == other.until && (is_gap || is_listed_first))
+        };
+        if self.hold.is_none_or(is_later) {
+            self.hold = Some(hold);
+        }
+    }
+}
+
 /// A gate that is closed.
 #[derive(Clone, Copy)]
 pub(crate) struct Hold {
-    /// Not open before then; none if it never opens again.
-    pub(crate) until: Option<Instant>,
+    /// Not open before then; [`Instant::NEVER`] if it never opens again.
+    pub(crate) until: Instant,
     /// The index among the layers asked.
     pub(crate) layer: usize,
     /// The index among the layer's gates.
@@ -51,14 +72,31 @@ impl<'a> Watch<'a> {
     /// The gates of a layer of which nothing before `now` will be asked.
     pub(crate) fn new(layer: &'a Layer, now: Instant) -> Self {
         let mut history = in_order(&layer.history, usize::MAX).unwrap_or_default();
-        let gates = gates_of(&layer.policy, &history, now);
+        let Gates { all, counting } = gates_of(&layer.policy, &history, now);
         let goals = goals_of(&layer.policy);
         history.reverse();
-        Self { layer, gates, goals, later: history }
+        Self { layer, gates: all, counting, others_open_until: Instant::MIN, goals, later: history }
+    }
+
+    /// The gates that sends change.
+    pub(crate) fn counting(&self) -> &[AnyGate<'a>] {
+        self.gates.get(self.counting.clone()).unwrap_or_default()
     }
 
     /// Tells the gates of the history whose time has come at `at`.
     fn advance(&mut self, at: Instant) {
+        if self.next_later() <= at {
+            self.remember_until(at);
+        }
+    }
+
+    /// When the next send of the history comes that the gates have not been told of.
+    fn next_later(&self) -> Instant {
+        self.later.last().map_or(Instant::MAX, |next| next.start)
+    }
+
+    #[cold]
+    fn remember_until(&mut self, at: Instant) {
         while let Some(next) = self.later.pop_if(|next| next.start <= at) {
             let (past, later) = next.split(next.count_until(at));
             if let Some(past) = past {
@@ -78,29 +116,41 @@ impl<'a> Watch<'a> {
     /// Asks every gate, and adds the answers to what others said.
     fn ask(&mut self, index: usize, at: Instant, draw: u64, standing: &mut Standing) {
         self.advance(at);
-        for (gate_index, gate) in self.gates.iter_mut().enumerate() {
+        if at >= self.others_open_until {
+            self.ask_others(index, at, draw, standing);
+        }
+        let first = self.counting.start;
+        let counting = self.gates.get_mut(self.counting.clone()).unwrap_or_default();
+        for (gate_index, gate) in (first..).zip(counting) {
             match gate.answer(at, draw) {
                 Answer::Open { until } => standing.open_until = standing.open_until.min(until),
                 Answer::Closed { until } => {
-                    let is_later = standing.hold.is_none_or(|hold| {
-                        match (until, hold.until) {
-                            (_, None) => false,
-                            (None, _) => true,
-                            // The pace explains a pause better than what happens to end with it.
-                            (Some(this), Some(other)) => {
-                                this > other || (this == other && gate.code() == Code::Gap)
-                            }
-                        }
-                    });
-                    if is_later {
-                        let hold = Hold { until, layer: index, gate: gate_index };
-                        standing.hold = Some(hold);
-                    }
+                    let hold = Hold { until, layer: index, gate: gate_index };
+                    standing.close(hold, matches!(gate, AnyGate::Gap(_)));
                 }
             }
         }
-        let next = self.later.last().map_or(Instant::MAX, |next| next.start);
-        standing.open_until = standing.open_until.min(next);
+        let others = self.others_open_until.min(self.next_later());
+        standing.open_until = standing.open_until.min(others);
+    }
+
+    /// Asks the gates that go by time alone, and keeps until when they are all open.
+    #[cold]
+    fn ask_others(&mut self, index: usize, at: Instant, draw: u64, standing: &mut Standing) {
+        self.others_open_until = Instant::MAX;
+        for (gate_index, gate) in self.gates.iter_mut().enumerate() {
+            if self.counting.contains(&gate_index) {
+                continue;
+            }
+            let until = match gate.answer(at, draw) {
+                Answer::Open { until } => until,
+                Answer::Closed { until } => {
+                    standing.close(Hold { until, layer: index, gate: gate_index }, false);
+                    Instant::MIN
+                }
+            };
+            self.others_open_until = self.others_open_until.min(until);
+        }
     }
 
     /// Counts sends of the plan, none of which is after a later one of the history.

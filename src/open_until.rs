@@ -1,6 +1,6 @@
 //! How long the clock and the calendar leave a message that is due.
 
-use crate::gate::{self, Answer};
+use crate::gate::{self, Answer, Gate};
 use crate::layer::Layer;
 use crate::reason::Code;
 use crate::time::Instant;
@@ -16,7 +16,7 @@ use crate::time::Instant;
 pub fn open_until<'a>(layers: impl IntoIterator<Item = &'a Layer>, at: Instant) -> Option<Instant> {
     let mut earliest = Instant::MAX;
     for layer in layers {
-        for mut gate in gate::gates_of(&layer.policy, &[], at) {
+        for mut gate in gate::gates_of(&layer.policy, &[], at).all {
             let by_clock = matches!(
                 gate.code(),
                 Code::OutsideWindow | Code::BlockedTime | Code::CalendarLimit | Code::Ended

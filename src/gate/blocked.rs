@@ -6,7 +6,7 @@ use crate::policy::Blocked;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 
-pub(super) struct BlockedTime<'a> {
+pub(crate) struct BlockedTime<'a> {
     blocked: &'a Blocked,
     clock: Clock,
     kept: Kept,
@@ -33,8 +33,8 @@ impl Gate for BlockedTime<'_> {
         let recurring_until = self.clock.comes_to(change);
         let dated = self.blocked.dated_at(at);
         self.kept.keep(match dated {
-            Some(span) if span.contains(at) => Answer::Closed { until: Some(span.until) },
-            _ if holds => Answer::Closed { until: Some(recurring_until) },
+            Some(span) if span.contains(at) => Answer::Closed { until: span.until },
+            _ if holds => Answer::Closed { until: recurring_until },
             Some(span) => Answer::Open { until: recurring_until.min(span.from) },
             None => Answer::Open { until: recurring_until },
         })

@@ -9,7 +9,7 @@ use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 use crate::zone::Zone;
 
-pub(super) struct Break {
+pub(crate) struct Break {
     rule: policy::Break,
     index: usize,
     zone: Zone,
@@ -35,10 +35,12 @@ impl Break {
 
 impl Gate for Break {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
-        if self.series_at(at) < self.rule.after {
-            return Answer::Open { until: Instant::MAX };
+        match self.last {
+            Some(last) if self.series_at(at) >= self.rule.after => {
+                Answer::Closed { until: last.plus(self.rule.pause) }
+            }
+            _ => Answer::Open { until: Instant::MAX },
         }
-        Answer::Closed { until: self.last.map(|last| last.plus(self.rule.pause)) }
     }
 
     fn permits(&self, at: Instant, every: i64) -> u64 {

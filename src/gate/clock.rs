@@ -51,8 +51,7 @@ impl Kept {
     /// The answer given before, if it stands at `at`.
     pub(super) fn at(&self, at: Instant) -> Option<Answer> {
         self.0.filter(|answer| match *answer {
-            Answer::Open { until } | Answer::Closed { until: Some(until) } => at < until,
-            Answer::Closed { until: None } => true,
+            Answer::Open { until } | Answer::Closed { until } => at < until,
         })
     }
 

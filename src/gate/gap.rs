@@ -7,7 +7,7 @@ use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 use crate::zone::Zone;
 
-pub(super) struct Gap {
+pub(crate) struct Gap {
     /// In milliseconds.
     least: i64,
     /// The most that a draw adds to it, in milliseconds.
@@ -23,6 +23,9 @@ impl Gap {
 
     /// The gap that a message with that draw keeps, in milliseconds.
     fn drawn(&self, draw: u64) -> i64 {
+        if self.jitter == 0 {
+            return self.least;
+        }
         let drawn = draw % (self.jitter.unsigned_abs() + 1);
         self.least.saturating_add_unsigned(drawn)
     }
@@ -31,7 +34,7 @@ impl Gap {
 impl Gate for Gap {
     fn answer(&mut self, at: Instant, draw: u64) -> Answer {
         match self.last.map(|last| last.plus(self.drawn(draw))) {
-            Some(until) if at < until => Answer::Closed { until: Some(until) },
+            Some(until) if at < until => Answer::Closed { until },
             _ => Answer::Open { until: Instant::MAX },
         }
     }

@@ -47,6 +47,12 @@ impl Inside {
     /// Forgets the sends that are no longer within the span when it ends at `at`.
     pub(crate) fn expire(&mut self, at: Instant) {
         let before = at.minus(self.span);
+        if self.runs.front().is_some_and(|oldest| oldest.start <= before) {
+            self.forget_until(before);
+        }
+    }
+
+    fn forget_until(&mut self, before: Instant) {
         while let Some(oldest) = self.runs.front_mut() {
             if before < oldest.start {
                 return;
@@ -62,14 +68,14 @@ impl Inside {
     }
 
     /// When the send with that index, counted from the oldest, leaves the span.
-    pub(crate) fn leaves(&self, mut index: u64) -> Option<Instant> {
+    pub(crate) fn leaves(&self, mut index: u64) -> Instant {
         for run in &self.runs {
             if index < run.count {
-                return Some(run.nth(index).plus(self.span));
+                return run.nth(index).plus(self.span);
             }
             index -= run.count;
         }
-        None
+        Instant::NEVER
     }
 }
 
@@ -99,7 +105,7 @@ mod tests {
         let mut inside = Inside::new(100);
         inside.push(Run { start: at(0), count: 2, every: 10, origin: Origin::Queued });
         inside.push(Run::one(at(70), Origin::Manual));
-        let leaves = [0, 1, 2, 3].map(|index| inside.leaves(index).map(Instant::millis));
-        assert_eq!(leaves, [Some(100), Some(110), Some(170), None]);
+        let leaves = [0, 1, 2, 3].map(|index| inside.leaves(index));
+        assert_eq!(leaves, [at(100), at(110), at(170), Instant::NEVER]);
     }
 }

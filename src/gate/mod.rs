@@ -7,12 +7,13 @@
 //! holds it, the row is what sending each message as early as possible gives; so a plan needs no
 //! knowledge of any particular gate.
 //!
-//! A new rule is a file here and a line in [`gates_of`].
+//! A new rule is a file here, a kind in [`AnyGate`] and a line in [`gates_of`].
 
 mod blocked;
 mod breaks;
 mod calendar;
 mod clock;
+mod counts;
 mod gap;
 mod inside;
 mod path;
@@ -21,9 +22,12 @@ mod rolling;
 mod span;
 mod window;
 
+pub(crate) use counts::Counts;
 pub(crate) use inside::Inside;
 pub use path::GatePath;
 pub(crate) use period::Periods;
+
+use std::ops::Range;
 
 use clock::Clock;
 
@@ -37,9 +41,10 @@ use crate::time::Instant;
 pub(crate) enum Answer {
     /// Open, and so until then while nothing is sent. Later than the instant asked about.
     Open { until: Instant },
-    /// Closed, and certainly not open before then; none if it never opens again. Later than the
-    /// instant asked about, and without further sends in between it is open there, or asked again.
-    Closed { until: Option<Instant> },
+    /// Closed, and certainly not open before then; [`Instant::NEVER`] if it never opens again. Later
+    /// than the instant asked about, and without further sends in between it is open there, or
+    /// asked again.
+    Closed { until: Instant },
 }
 
 /// A rule, and what it has to know of the sends before.
@@ -90,46 +95,119 @@ pub(crate) trait Gate {
     fn text(&self, at: Instant, until: Option<Instant>) -> String;
 }
 
+/// Declares a gate that is one of some kinds. A plan asks gates so often that going through a
+/// table of pointers to functions would cost it a third of its time.
+macro_rules! one_of {
+    ($(#[$about:meta])* pub(crate) enum $any:ident { $($kind:ident($gate:ty),)+ }) => {
+        $(#[$about])*
+        pub(crate) enum $any<'a> { $($kind($gate),)+ }
+
+        #[expect(clippy::inline_always, reason = "the call would cost more than most answers")]
+        impl Gate for $any<'_> {
+            #[inline(always)]
+            fn answer(&mut self, at: Instant, draw: u64) -> Answer {
+                match self { $(Self::$kind(gate) => gate.answer(at, draw),)+ }
+            }
+
+            #[inline(always)]
+            fn pace(&self) -> Option<i64> {
+                match self { $(Self::$kind(gate) => gate.pace(),)+ }
+            }
+
+            #[inline(always)]
+            fn permits(&self, at: Instant, every: i64) -> u64 {
+                match self { $(Self::$kind(gate) => gate.permits(at, every),)+ }
+            }
+
+            #[inline(always)]
+            fn holds(&self, at: Instant, every: i64) -> u64 {
+                match self { $(Self::$kind(gate) => gate.holds(at, every),)+ }
+            }
+
+            #[inline(always)]
+            fn charge(&mut self, sends: &Run) {
+                match self { $(Self::$kind(gate) => gate.charge(sends),)+ }
+            }
+
+            fn remember(&mut self, sends: &Run) {
+                match self { $(Self::$kind(gate) => gate.remember(sends),)+ }
+            }
+
+            fn path(&self, at: Instant) -> GatePath {
+                match self { $(Self::$kind(gate) => gate.path(at),)+ }
+            }
+
+            fn code(&self) -> Code {
+                match self { $(Self::$kind(gate) => gate.code(),)+ }
+            }
+
+            fn text(&self, at: Instant, until: Option<Instant>) -> String {
+                match self { $(Self::$kind(gate) => gate.text(at, until),)+ }
+            }
+        }
+    };
+}
+
+one_of! {
+    /// A gate of any kind.
+    pub(crate) enum AnyGate {
+        Window(window::Window<'a>),
+        BlockedTime(blocked::BlockedTime<'a>),
+        Rolling(rolling::Rolling<'a>),
+        Calendar(calendar::Calendar<'a>),
+        Gap(gap::Gap),
+        Break(breaks::Break),
+        StartsAt(span::StartsAt),
+        EndsAt(span::EndsAt),
+    }
+}
+
+/// The gates of a policy, in the order of the contract's table.
+pub(crate) struct Gates<'a> {
+    pub(crate) all: Vec<AnyGate<'a>>,
+    /// The indices of those that sends change. The others go by time alone.
+    pub(crate) counting: Range<usize>,
+}
+
 /// How many gates a policy has at the most beside its limits and breaks.
 const MOST_SINGLE_GATES: usize = 5;
 
-/// The gates of a policy, in the order of the contract's table. `history` is in time order;
-/// nothing before `now` is asked about.
-pub(crate) fn gates_of<'a>(
-    policy: &'a Policy,
-    history: &[Run],
-    now: Instant,
-) -> Vec<Box<dyn Gate + 'a>> {
+/// The gates of a policy. `history` is in time order; nothing before `now` is asked about.
+pub(crate) fn gates_of<'a>(policy: &'a Policy, history: &[Run], now: Instant) -> Gates<'a> {
     let zone = policy.zone;
     // Read once for all gates that go by it.
     let clock = Clock::read_at(zone, now);
-    let mut gates: Vec<Box<dyn Gate + 'a>> =
+    let mut gates =
         Vec::with_capacity(policy.limits.len() + policy.breaks.len() + MOST_SINGLE_GATES);
     if let Some(week) = &policy.windows {
-        gates.push(Box::new(window::Window::new(week, clock)));
+        gates.push(AnyGate::Window(window::Window::new(week, clock)));
     }
     if let Some(blocked) = &policy.blocked {
-        gates.push(Box::new(blocked::BlockedTime::new(blocked, clock)));
+        gates.push(AnyGate::BlockedTime(blocked::BlockedTime::new(blocked, clock)));
     }
+    let first_counting = gates.len();
     for (index, limit) in policy.limits.iter().enumerate().filter(|(_, limit)| !limit.is_goal) {
         gates.push(match limit.per {
-            Per::Rolling(span) => Box::new(rolling::Rolling::new(limit, span, index, clock)),
-            _ => Box::new(calendar::Calendar::new(limit, index, clock, history, now)),
+            Per::Rolling(span) => {
+                AnyGate::Rolling(rolling::Rolling::new(limit, span, index, clock))
+            }
+            _ => AnyGate::Calendar(calendar::Calendar::new(limit, index, clock, history, now)),
         });
     }
     if let Some(gap) = policy.gap {
-        gates.push(Box::new(gap::Gap::new(gap, policy.jitter, zone)));
+        gates.push(AnyGate::Gap(gap::Gap::new(gap, policy.jitter, zone)));
     }
     for (index, rule) in policy.breaks.iter().enumerate() {
-        gates.push(Box::new(breaks::Break::new(*rule, index, zone)));
+        gates.push(AnyGate::Break(breaks::Break::new(*rule, index, zone)));
     }
+    let counting = first_counting..gates.len();
     if let Some(starts_at) = policy.starts_at {
-        gates.push(Box::new(span::StartsAt::new(starts_at, zone)));
+        gates.push(AnyGate::StartsAt(span::StartsAt::new(starts_at, zone)));
     }
     if let Some(ends_at) = policy.ends_at {
-        gates.push(Box::new(span::EndsAt::new(ends_at, zone)));
+        gates.push(AnyGate::EndsAt(span::EndsAt::new(ends_at, zone)));
     }
-    gates
+    Gates { all: gates, counting }
 }
 
 /// How many of `at`, `at + every`, ... are before `until`.

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GatePath {
     field: &'static str,
-    index: Option<usize>,
+    /// No list of a policy is longer.
+    index: Option<u16>,
 }
 
 impl GatePath {
@@ -17,8 +18,8 @@ impl GatePath {
         Self { field, index: None }
     }
 
-    pub(super) const fn item(field: &'static str, index: usize) -> Self {
-        Self { field, index: Some(index) }
+    pub(super) fn item(field: &'static str, index: usize) -> Self {
+        Self { field, index: u16::try_from(index).ok() }
     }
 }
 

@@ -33,16 +33,21 @@ impl Periods {
     /// The first date of the period of `at`, and the end of its unbroken stretch there.
     pub(crate) fn at(&mut self, at: Instant) -> (i32, Instant) {
         if at < self.from || at >= self.until {
-            self.from = at;
-            let date = civil::date_of(self.clock.read(at));
-            self.first_date = self.first_date(date);
-            self.until = self.clock.comes_to(Some(civil::midnight(self.next_date(date))));
-            // Where the clock is set it may still show the period, or show it again.
-            while self.until < Instant::MAX && self.shows(self.until) {
-                self.until = self.clock.zone().next_date_change(self.until);
-            }
+            self.read(at);
         }
         (self.first_date, self.until)
+    }
+
+    #[cold]
+    fn read(&mut self, at: Instant) {
+        self.from = at;
+        let date = civil::date_of(self.clock.read(at));
+        self.first_date = self.first_date(date);
+        self.until = self.clock.comes_to(Some(civil::midnight(self.next_date(date))));
+        // Where the clock is set it may still show the period, or show it again.
+        while self.until < Instant::MAX && self.shows(self.until) {
+            self.until = self.clock.zone().next_date_change(self.until);
+        }
     }
 
     /// Cuts a run into what falls into each stretch of a period.

@@ -8,7 +8,7 @@ use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 use crate::zone::Zone;
 
-pub(super) struct Rolling<'a> {
+pub(crate) struct Rolling<'a> {
     limit: &'a Limit,
     index: usize,
     zone: Zone,
@@ -25,6 +25,14 @@ impl<'a> Rolling<'a> {
         Self { limit, index, zone: clock.zone(), days, max: limit.max, inside: Inside::new(span) }
     }
 
+    /// Takes on the `max` of the day of `at`, and says when the day ends.
+    fn warm_up(&mut self, at: Instant) -> Instant {
+        let Some(days) = &mut self.days else { return Instant::MAX };
+        let (date, until) = days.at(at);
+        self.max = self.limit.max_on(date);
+        until
+    }
+
     /// Whether a send of the plan takes a place.
     fn counts_row(&self) -> bool {
         self.limit.counts(Origin::Queued)
@@ -33,18 +41,12 @@ impl<'a> Rolling<'a> {
 
 impl Gate for Rolling<'_> {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
-        let mut until = Instant::MAX;
-        if let Some(days) = &mut self.days {
-            let (date, day_until) = days.at(at);
-            self.max = self.limit.max_on(date);
-            until = day_until;
-        }
+        let until = if self.days.is_some() { self.warm_up(at) } else { Instant::MAX };
         self.inside.expire(at);
-        let Some(over) = self.inside.count().checked_sub(self.max) else {
-            return Answer::Open { until };
-        };
-        let frees = self.inside.leaves(over);
-        Answer::Closed { until: Some(frees.map_or(until, |frees| frees.min(until))) }
+        match self.inside.count().checked_sub(self.max) {
+            None => Answer::Open { until },
+            Some(over) => Answer::Closed { until: self.inside.leaves(over).min(until) },
+        }
     }
 
     fn permits(&self, at: Instant, every: i64) -> u64 {

@@ -5,7 +5,7 @@ use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 use crate::zone::Zone;
 
-pub(super) struct StartsAt {
+pub(crate) struct StartsAt {
     start: Instant,
     zone: Zone,
 }
@@ -19,7 +19,7 @@ impl StartsAt {
 impl Gate for StartsAt {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
         if at < self.start {
-            Answer::Closed { until: Some(self.start) }
+            Answer::Closed { until: self.start }
         } else {
             Answer::Open { until: Instant::MAX }
         }
@@ -38,7 +38,7 @@ impl Gate for StartsAt {
     }
 }
 
-pub(super) struct EndsAt {
+pub(crate) struct EndsAt {
     end: Instant,
     zone: Zone,
 }
@@ -54,7 +54,7 @@ impl Gate for EndsAt {
         if at < self.end {
             Answer::Open { until: self.end }
         } else {
-            Answer::Closed { until: None }
+            Answer::Closed { until: Instant::NEVER }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::policy::Week;
 use crate::reason::Code;
 use crate::time::{Instant, clock_text};
 
-pub(super) struct Window<'a> {
+pub(crate) struct Window<'a> {
     week: &'a Week,
     clock: Clock,
     kept: Kept,
@@ -25,11 +25,7 @@ impl Gate for Window<'_> {
         }
         let (inside, change) = self.week.at(self.clock.read(at));
         let until = self.clock.comes_to(change);
-        self.kept.keep(if inside {
-            Answer::Open { until }
-        } else {
-            Answer::Closed { until: Some(until) }
-        })
+        self.kept.keep(if inside { Answer::Open { until } } else { Answer::Closed { until } })
     }
 
     fn path(&self, _: Instant) -> GatePath {

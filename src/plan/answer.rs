@@ -1,5 +1,7 @@
 //! The answer to a plan request. Its size follows the number of runs, not of messages.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Warning;
@@ -83,7 +85,7 @@ pub struct Wait {
     /// The index of the lane that sends after the pause.
     pub lane: usize,
     /// The layer of the gate that was the last to open.
-    pub layer: String,
+    pub layer: Arc<str>,
     /// That gate.
     pub gate: GatePath,
     /// Why it was closed.

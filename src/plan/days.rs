@@ -56,8 +56,18 @@ impl Days {
     }
 }
 
-/// `YYYY-MM-DD`.
+/// `YYYY-MM-DD`. Digit by digit, because a long plan has thousands of days.
 pub(super) fn date_text(date: i32) -> String {
     let YearMonthDay { year, month, day } = civil::year_month_day(date);
-    format!("{year:04}-{month:02}-{day:02}")
+    let mut text = String::with_capacity("YYYY-MM-DD".len());
+    for (number, places) in
+        [(year, [1_000, 100, 10, 1].as_slice()), (month, &[10, 1]), (day, &[10, 1])]
+    {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        let digits = places.iter().map(|place| number / place % 10);
+        text.extend(digits.filter_map(|digit| char::from_digit(digit.unsigned_abs(), 10)));
+    }
+    text
 }

@@ -61,7 +61,11 @@ impl Moving<'_> {
         self.lane.count - self.sent
     }
 
+    /// What its next message draws; only gaps that differ from send to send look at it.
     pub(super) fn draw(&self) -> u64 {
+        if self.pace.is_some() {
+            return 0;
+        }
         draw(self.lane.seed, self.lane.first_ordinal.wrapping_add(self.sent))
     }
 
@@ -157,10 +161,7 @@ impl<'a> Planner<'a> {
     /// Asks the lane whose turn it is whether it can go, with `most` messages at the most.
     pub(super) fn turn(&mut self, most: u64) -> Turn {
         let earliest = self.since();
-        let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
-        let next = waiting.min_by_key(|lane| lane.turn(self.request.order, earliest));
-        let Some(index) = next.map(|lane| lane.index) else { return Turn::Over };
-        let rivals = Rivals::of(&self.lanes, index, earliest, self.request.order);
+        let Some((index, rivals)) = self.first_lane(earliest) else { return Turn::Over };
         let Some(lane) = self.lanes.get_mut(index) else { return Turn::Over };
         let at = lane.not_before.max(earliest);
 
@@ -178,9 +179,10 @@ impl<'a> Planner<'a> {
         match standing.hold {
             Some(hold) => {
                 lane.hold = Some(hold);
-                match hold.until {
-                    Some(until) => lane.not_before = until,
-                    None => lane.state = State::Ended,
+                if hold.until == Instant::NEVER {
+                    lane.state = State::Ended;
+                } else {
+                    lane.not_before = hold.until;
                 }
             }
             None if self.request.until.is_some_and(|until| at >= until) => {
@@ -203,6 +205,16 @@ impl<'a> Planner<'a> {
             }
         }
         Turn::Moved
+    }
+
+    /// The waiting lane whose turn it is, and the others.
+    fn first_lane(&self, earliest: Instant) -> Option<(usize, Rivals)> {
+        if let [only] = self.lanes.as_slice() {
+            return (only.state == State::Waiting).then_some((0, Rivals::NONE));
+        }
+        let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
+        let next = waiting.min_by_key(|lane| lane.turn(self.request.order, earliest))?;
+        Some((next.index, Rivals::of(&self.lanes, next.index, earliest, self.request.order)))
     }
 
     fn send(&mut self, index: usize, row: Run) {

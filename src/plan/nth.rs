@@ -35,7 +35,7 @@ pub(crate) fn nth(request: &PlanRequest, index: u64) -> Nth {
     let moving = lane.and_then(|lane| planner.lanes.get(lane));
     // When it goes at once, what held the lane before is over.
     let hold = moving.filter(|_| at.is_none_or(|at| at > since)).and_then(|lane| lane.hold);
-    let is_named = |hold: &Hold| at.is_some() || hold.until.is_none();
+    let is_named = |hold: &Hold| at.is_some() || hold.until == Instant::NEVER;
     let set_by = lane.zip(hold.filter(is_named)).and_then(|(lane, hold)| {
         reason(request, index, lane, hold, at.map_or(since, |at| at.minus(1)))
     });
@@ -56,7 +56,7 @@ fn reason(
     let draw = moving.draw();
     let watch = planner.shared.iter_mut().chain(&mut moving.watches).nth(hold.layer)?;
     watch.ask_gate(hold.gate, at, draw)?;
-    watch.reason(hold.gate, at, hold.until)
+    watch.reason(hold.gate, at, (hold.until < Instant::NEVER).then_some(hold.until))
 }
 
 /// The sends of the first messages, so many or all there are.

@@ -33,9 +33,12 @@ pub(super) struct Rivals {
 }
 
 impl Rivals {
+    /// No rivals.
+    pub(super) const NONE: Self = Self { until: Instant::MAX, until_if_held: Instant::MAX };
+
     /// The rivals of the lane with that index, none of which goes before `earliest`.
     pub(super) fn of(lanes: &[Moving<'_>], index: usize, earliest: Instant, order: Order) -> Self {
-        let mut rivals = Self { until: Instant::MAX, until_if_held: Instant::MAX };
+        let mut rivals = Self::NONE;
         let others = lanes.iter().filter(|lane| lane.index != index);
         for other in others.filter(|lane| lane.state == State::Waiting) {
             let not_before = other.not_before.max(earliest);
@@ -55,9 +58,13 @@ impl Rivals {
 /// gate permits it, and some gate is closed from each of its messages up to the next. At least
 /// the first message.
 pub(super) fn row(row: &Row<'_, '_>) -> Run {
-    let spacings = row.spacings.into_iter().flatten();
-    let mut rows = spacings.map(|every| queued(row.at, count(row, every), every));
-    rows.find(|row| row.count > 1).unwrap_or(queued(row.at, 1, 0))
+    for every in row.spacings.into_iter().flatten() {
+        let count = count(row, every);
+        if count > 1 {
+            return queued(row.at, count, every);
+        }
+    }
+    queued(row.at, 1, 0)
 }
 
 /// How many messages the row has with that spacing.
@@ -67,29 +74,43 @@ fn count(row: &Row<'_, '_>, every: i64) -> u64 {
     if most <= 1 {
         return 1;
     }
-    let permits = |watches| gates(watches).map(|gate| gate.permits(at, every)).min();
-    let permitted = [permits(row.shared), permits(row.own)].into_iter().flatten();
-    let permitted = permitted.fold(most, u64::min);
-    if permitted <= 1 {
-        return 1;
-    }
+    let [shared, own] = [row.shared, row.own].map(|watches| Extent::of(watches, at, every));
+    let permitted = most.min(shared.permitted).min(own.permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
-        permitted
-    } else {
-        let holds = |watches| gates(watches).map(|gate| gate.holds(at, every)).max().unwrap_or(1);
-        let by_own = holds(row.own).min(fits(at, every, rivals.until));
-        holds(row.shared).max(by_own).min(permitted)
+        return permitted;
+    }
+    let mut held = own.held;
+    if rivals.until < rivals.until_if_held {
+        held = held.min(fits(at, every, rivals.until));
+    }
+    held.max(shared.held).min(permitted)
+}
+
+/// How far a row can go by the gates of some layers.
+struct Extent {
+    /// By the gate that permits the fewest.
+    permitted: u64,
+    /// By the gate that holds the most.
+    held: u64,
+}
+
+impl Extent {
+    fn of(watches: &[Watch<'_>], at: Instant, every: i64) -> Self {
+        let mut extent = Self { permitted: u64::MAX, held: 1 };
+        for gate in watches.iter().flat_map(Watch::counting) {
+            extent.permitted = extent.permitted.min(gate.permits(at, every));
+            if every > 0 {
+                extent.held = extent.held.max(gate.holds(at, every));
+            }
+        }
+        extent
     }
 }
 
 /// The spacing that the slowest gap alone would give, in milliseconds; none where a gap differs
 /// from send to send.
 pub(super) fn pace<'r, 'a: 'r>(watches: impl IntoIterator<Item = &'r Watch<'a>>) -> Option<i64> {
-    let mut gates = watches.into_iter().flat_map(|watch| &watch.gates);
+    let mut gates = watches.into_iter().flat_map(Watch::counting);
     gates.try_fold(0, |slowest, gate| Some(gate.pace()?.max(slowest)))
-}
-
-fn gates<'r, 'a>(watches: &'r [Watch<'a>]) -> impl Iterator<Item = &'r (dyn Gate + 'a)> {
-    watches.iter().flat_map(|watch| watch.gates.iter().map(AsRef::as_ref))
 }

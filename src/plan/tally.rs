@@ -1,11 +1,14 @@
 //! Gathers the answer while a plan is made.
 
+use std::sync::Arc;
+
 use super::answer::{LanePlan, Plan, PlannedRun, Wait};
 use super::days::Days;
 use super::lanes::{Moving, State};
 use super::{PlanRequest, warning};
-use crate::history::{Run, append};
-use crate::layer::Watch;
+use crate::gate::Gate;
+use crate::history::Run;
+use crate::layer::{Layer, Watch};
 use crate::reason::Code;
 use crate::time::Instant;
 use crate::zone::Zone;
@@ -15,14 +18,45 @@ pub const MAX_WAITS: usize = 100_000;
 
 pub(super) struct Tally<'a> {
     request: &'a PlanRequest,
-    /// The runs of each lane.
-    runs: Vec<Vec<Run>>,
-    count: usize,
+    /// By start, but for ties.
+    runs: Vec<PlannedRun>,
+    lanes: Vec<Sent>,
+    names: Names,
     days: Days,
     waits: Vec<Wait>,
     last: Option<Instant>,
     /// From the last send but one to the last, in milliseconds.
     pace: Option<i64>,
+}
+
+/// What a lane has sent.
+#[derive(Clone, Copy, Default)]
+struct Sent {
+    first: Option<Instant>,
+    /// The index of its last run.
+    run: Option<usize>,
+}
+
+/// The names of the layers, each of which many pauses share.
+struct Names {
+    shared: Vec<Arc<str>>,
+    /// Those of each lane.
+    own: Vec<Vec<Arc<str>>>,
+}
+
+impl Names {
+    fn of_layers(request: &PlanRequest) -> Self {
+        let names =
+            |layers: &[Layer]| layers.iter().map(|layer| layer.name.as_str().into()).collect();
+        let own = request.lanes.iter().map(|lane| names(&lane.layers));
+        Self { shared: names(&request.shared), own: own.collect() }
+    }
+
+    /// The name of a layer among the shared ones and then those of a lane.
+    fn of(&self, lane: usize, layer: usize) -> Arc<str> {
+        let own = self.own.get(lane).into_iter().flatten();
+        self.shared.iter().chain(own).nth(layer).map(Arc::clone).unwrap_or_default()
+    }
 }
 
 impl<'a> Tally<'a> {
@@ -31,8 +65,9 @@ impl<'a> Tally<'a> {
         let first_layer = request.shared.iter().chain(own).next();
         Self {
             request,
-            runs: vec![Vec::new(); request.lanes.len()],
-            count: 0,
+            runs: Vec::new(),
+            lanes: vec![Sent::default(); request.lanes.len()],
+            names: Names::of_layers(request),
             days: Days::new(first_layer.map_or(Zone::UTC, |layer| layer.policy.zone())),
             waits: Vec::new(),
             last: None,
@@ -42,22 +77,33 @@ impl<'a> Tally<'a> {
 
     /// How many runs there are so far.
     pub(super) const fn runs(&self) -> usize {
-        self.count
+        self.runs.len()
     }
 
     /// Takes down what a lane sends.
     pub(super) fn send(&mut self, shared: &[Watch<'_>], lane: &Moving<'_>, row: &Run) {
         self.note_wait(shared, lane, row.start);
-        if let Some(runs) = self.runs.get_mut(lane.index) {
-            self.count -= runs.len();
-            append(runs, *row);
-            self.count += runs.len();
-        }
+        self.append(lane.index, *row);
         self.days.add(row);
         if row.count > 1 {
             self.pace = Some(row.every);
         }
         self.last = Some(row.last());
+    }
+
+    /// Appends a run that is not before the lane's last one.
+    fn append(&mut self, lane: usize, row: Run) {
+        let Some(sent) = self.lanes.get_mut(lane) else { return };
+        let last = sent.run.and_then(|last| self.runs.get_mut(last));
+        let rest = match last {
+            Some(last) => last.run.join(row),
+            None => Some(row),
+        };
+        if let Some(run) = rest {
+            sent.first = sent.first.or(Some(run.start));
+            sent.run = Some(self.runs.len());
+            self.runs.push(PlannedRun { lane, run });
+        }
     }
 
     /// A stretch is a pause when a gate other than the gap made it, and it is not as long as the
@@ -71,48 +117,45 @@ impl<'a> Tally<'a> {
         let Some(watch) = shared.iter().chain(&lane.watches).nth(hold.layer) else { return };
         let Some(gate) = watch.gates.get(hold.gate) else { return };
         // Of several blocked times in a row the one that ends last.
-        let end = hold.until.unwrap_or(to).minus(1);
+        let end = hold.until.minus(1);
         if gate.code() != Code::Gap && self.waits.len() < MAX_WAITS {
             self.waits.push(Wait {
                 from,
                 to,
                 lane: lane.index,
-                layer: watch.layer.name.clone(),
+                layer: self.names.of(lane.index, hold.layer),
                 gate: gate.path(end),
                 code: gate.code(),
             });
         }
     }
 
-    pub(super) fn answer(self, shared: &[Watch<'_>], lanes: &[Moving<'_>]) -> Plan {
+    pub(super) fn answer(mut self, shared: &[Watch<'_>], lanes: &[Moving<'_>]) -> Plan {
         let warnings = warning::warnings(shared, lanes);
-        let lane_plans: Vec<_> = lanes.iter().zip(&self.runs).map(lane_plan).collect();
-        let planned_runs = self.runs.into_iter().enumerate();
-        let mut runs: Vec<_> = planned_runs
-            .flat_map(|(lane, runs)| runs.into_iter().map(move |run| PlannedRun { lane, run }))
-            .collect();
-        runs.sort_by_key(|planned| (planned.run.start, planned.lane));
+        let lane_plans: Vec<_> =
+            lanes.iter().zip(&self.lanes).map(|(lane, sent)| self.lane_plan(lane, *sent)).collect();
+        self.runs.sort_by_key(|planned| (planned.run.start, planned.lane));
         Plan {
             planned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.planned)),
             unplanned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.unplanned)),
-            first: runs.first().map(|planned| planned.run.start),
+            first: self.runs.first().map(|planned| planned.run.start),
             last: self.last,
             lanes: lane_plans,
-            runs,
+            runs: self.runs,
             days: self.days.answer(),
             waits: self.waits,
             warnings,
         }
     }
-}
 
-fn lane_plan((lane, runs): (&Moving<'_>, &Vec<Run>)) -> LanePlan {
-    LanePlan {
-        name: lane.lane.name.clone(),
-        planned: lane.sent,
-        unplanned: lane.lane.count - lane.sent,
-        first: runs.first().map(|run| run.start),
-        last: runs.last().map(Run::last),
-        next: (lane.state == State::Next).then_some(lane.not_before),
+    fn lane_plan(&self, lane: &Moving<'_>, sent: Sent) -> LanePlan {
+        LanePlan {
+            name: lane.lane.name.clone(),
+            planned: lane.sent,
+            unplanned: lane.lane.count - lane.sent,
+            first: sent.first,
+            last: sent.run.and_then(|last| self.runs.get(last)).map(|last| last.run.last()),
+            next: (lane.state == State::Next).then_some(lane.not_before),
+        }
     }
 }

@@ -21,6 +21,9 @@ impl Instant {
     /// 2200-01-01T00:00Z. An offset that lasts until here is taken to last for ever.
     pub const MAX: Self = Self(7_258_118_400_000);
 
+    /// Later than every instant: when something comes that never does.
+    pub(crate) const NEVER: Self = Self(i64::MAX);
+
     /// The instant `ms` milliseconds after 1970-01-01T00:00Z.
     #[must_use]
     pub const fn from_millis(ms: i64) -> Self {
