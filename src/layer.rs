@@ -83,8 +83,13 @@ impl<'a> Watch<'a> {
         self.gates.get(self.counting.clone()).unwrap_or_default()
     }
 
+    /// The same, to be asked how far a row can go.
+    pub(crate) fn counting_mut(&mut self) -> &mut [AnyGate<'a>] {
+        self.gates.get_mut(self.counting.clone()).unwrap_or_default()
+    }
+
     /// Tells the gates of the history whose time has come at `at`.
-    fn advance(&mut self, at: Instant) {
+    pub(crate) fn advance(&mut self, at: Instant) {
         if self.next_later() <= at {
             self.remember_until(at);
         }
@@ -120,8 +125,7 @@ impl<'a> Watch<'a> {
             self.ask_others(index, at, draw, standing);
         }
         let first = self.counting.start;
-        let counting = self.gates.get_mut(self.counting.clone()).unwrap_or_default();
-        for (gate_index, gate) in (first..).zip(counting) {
+        for (gate_index, gate) in (first..).zip(self.counting_mut()) {
             match gate.answer(at, draw) {
                 Answer::Open { until } => standing.open_until = standing.open_until.min(until),
                 Answer::Closed { until } => {

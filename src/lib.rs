@@ -43,6 +43,7 @@ mod history;
 mod jitter;
 mod layer;
 pub mod lexicon;
+mod limiter;
 mod open_until;
 mod plan;
 mod policy;
@@ -52,6 +53,7 @@ pub mod request;
 mod search;
 pub mod status;
 pub mod time;
+mod timetable;
 pub mod zone;
 
 pub use advise::{Advice, Change, MAX_KNOBS, NoChange, ONE_BY_ONE, advise};
@@ -61,6 +63,7 @@ pub use gate::GatePath;
 pub use history::{Origin, Run};
 pub use jitter::draw;
 pub use layer::Layer;
+pub use limiter::Limiter;
 pub use open_until::open_until;
 pub use plan::{
     DayCount, Lane, LanePlan, MAX_RUNS, MAX_WAITS, Order, Plan, PlanRequest, PlannedRun, Wait,
@@ -71,3 +74,4 @@ pub use problem::Problem;
 pub use reason::{Code, Reason};
 pub use search::{HORIZON_MS, MAX_QUESTIONS};
 pub use time::Instant;
+pub use timetable::{NoTimetable, Timetable};

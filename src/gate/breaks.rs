@@ -43,14 +43,14 @@ impl Gate for Break {
         }
     }
 
-    fn permits(&self, at: Instant, every: i64) -> u64 {
+    fn permits(&mut self, at: Instant, every: i64) -> u64 {
         if every >= self.rule.pause {
             return u64::MAX;
         }
         self.rule.after.saturating_sub(self.series_at(at)).max(1)
     }
 
-    fn holds(&self, _: Instant, every: i64) -> u64 {
+    fn holds(&mut self, _: Instant, every: i64) -> u64 {
         if self.rule.after == 1 && every <= self.rule.pause { u64::MAX } else { 1 }
     }
 

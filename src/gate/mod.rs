@@ -62,7 +62,7 @@ pub(crate) trait Gate {
     /// Being open at `at`: how many sends at `at`, `at + every`, ... it lets through, each of them
     /// counted before the next, if they all lie where its answer stands. At least 1; it may be
     /// less than the most.
-    fn permits(&self, at: Instant, every: i64) -> u64 {
+    fn permits(&mut self, at: Instant, every: i64) -> u64 {
         let _ = (at, every);
         u64::MAX
     }
@@ -70,7 +70,7 @@ pub(crate) trait Gate {
     /// Being open at `at`: a number of sends at `at`, `at + every`, ... between which it is
     /// closed throughout, from each up to and without the next, if they all lie where its answer
     /// stands. At least 1; it may be less than the most. `every` is positive.
-    fn holds(&self, at: Instant, every: i64) -> u64 {
+    fn holds(&mut self, at: Instant, every: i64) -> u64 {
         let _ = (at, every);
         1
     }
@@ -96,13 +96,12 @@ pub(crate) trait Gate {
 }
 
 /// Declares a gate that is one of some kinds. A plan asks gates so often that going through a
-/// table of pointers to functions would cost it a third of its time.
+/// table of pointers to functions, or even through a call, would cost it a third of its time.
 macro_rules! one_of {
     ($(#[$about:meta])* pub(crate) enum $any:ident { $($kind:ident($gate:ty),)+ }) => {
         $(#[$about])*
         pub(crate) enum $any<'a> { $($kind($gate),)+ }
 
-        #[expect(clippy::inline_always, reason = "the call would cost more than most answers")]
         impl Gate for $any<'_> {
             #[inline(always)]
             fn answer(&mut self, at: Instant, draw: u64) -> Answer {
@@ -115,12 +114,12 @@ macro_rules! one_of {
             }
 
             #[inline(always)]
-            fn permits(&self, at: Instant, every: i64) -> u64 {
+            fn permits(&mut self, at: Instant, every: i64) -> u64 {
                 match self { $(Self::$kind(gate) => gate.permits(at, every),)+ }
             }
 
             #[inline(always)]
-            fn holds(&self, at: Instant, every: i64) -> u64 {
+            fn holds(&mut self, at: Instant, every: i64) -> u64 {
                 match self { $(Self::$kind(gate) => gate.holds(at, every),)+ }
             }
 

@@ -42,17 +42,20 @@ impl<'a> Rolling<'a> {
 impl Gate for Rolling<'_> {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
         let until = if self.days.is_some() { self.warm_up(at) } else { Instant::MAX };
-        self.inside.expire(at);
+        if self.inside.count() >= self.max {
+            self.inside.expire(at);
+        }
         match self.inside.count().checked_sub(self.max) {
             None => Answer::Open { until },
             Some(over) => Answer::Closed { until: self.inside.leaves(over).min(until) },
         }
     }
 
-    fn permits(&self, at: Instant, every: i64) -> u64 {
+    fn permits(&mut self, at: Instant, every: i64) -> u64 {
         if !self.counts_row() {
             return u64::MAX;
         }
+        self.inside.expire(at);
         let free = self.max.saturating_sub(self.inside.count()).max(1);
         if every <= 0 {
             return free;
@@ -69,8 +72,12 @@ impl Gate for Rolling<'_> {
         free.saturating_add(leaving.map_or(0, |oldest| oldest.count))
     }
 
-    fn holds(&self, at: Instant, every: i64) -> u64 {
-        if !self.counts_row() || self.inside.count().saturating_add(1) < self.max {
+    fn holds(&mut self, at: Instant, every: i64) -> u64 {
+        if !self.counts_row() {
+            return 1;
+        }
+        self.inside.expire(at);
+        if self.inside.count().saturating_add(1) < self.max {
             return 1;
         }
         // With the first send the limit is used up. It stays so if before each send at most one

@@ -192,13 +192,13 @@ impl<'a> Planner<'a> {
             None => {
                 let until = self.request.until.unwrap_or(Instant::MAX);
                 let before = self.last.filter(|(_, last)| *last == index && lane.pace.is_some());
-                let row = row(&Row {
+                let row = row(Row {
                     at,
                     spacings: [lane.pace, before.map(|(last, _)| at.since(last))],
                     left: lane.left().min(self.max_row).min(most),
                     until: standing.open_until.min(until),
-                    shared: &self.shared,
-                    own: &lane.watches,
+                    shared: &mut self.shared,
+                    own: &mut lane.watches,
                     rivals,
                 });
                 return Turn::Goes(index, row);

@@ -18,8 +18,8 @@ pub(super) struct Row<'r, 'a> {
     pub(super) left: u64,
     /// The gates' answers stand until then.
     pub(super) until: Instant,
-    pub(super) shared: &'r [Watch<'a>],
-    pub(super) own: &'r [Watch<'a>],
+    pub(super) shared: &'r mut [Watch<'a>],
+    pub(super) own: &'r mut [Watch<'a>],
     pub(super) rivals: Rivals,
 }
 
@@ -57,9 +57,9 @@ impl Rivals {
 /// The longest row that is certainly what sending each message as early as possible gives: every
 /// gate permits it, and some gate is closed from each of its messages up to the next. At least
 /// the first message.
-pub(super) fn row(row: &Row<'_, '_>) -> Run {
+pub(super) fn row(mut row: Row<'_, '_>) -> Run {
     for every in row.spacings.into_iter().flatten() {
-        let count = count(row, every);
+        let count = count(&mut row, every);
         if count > 1 {
             return queued(row.at, count, every);
         }
@@ -68,13 +68,13 @@ pub(super) fn row(row: &Row<'_, '_>) -> Run {
 }
 
 /// How many messages the row has with that spacing.
-fn count(row: &Row<'_, '_>, every: i64) -> u64 {
-    let &Row { at, left, until, rivals, .. } = row;
+fn count(row: &mut Row<'_, '_>, every: i64) -> u64 {
+    let &mut Row { at, left, until, rivals, .. } = row;
     let most = fits(at, every, until.min(rivals.until_if_held)).min(left);
     if most <= 1 {
         return 1;
     }
-    let [shared, own] = [row.shared, row.own].map(|watches| Extent::of(watches, at, every));
+    let (shared, own) = (Extent::of(row.shared, at, every), Extent::of(row.own, at, every));
     let permitted = most.min(shared.permitted).min(own.permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
@@ -96,9 +96,9 @@ struct Extent {
 }
 
 impl Extent {
-    fn of(watches: &[Watch<'_>], at: Instant, every: i64) -> Self {
+    fn of(watches: &mut [Watch<'_>], at: Instant, every: i64) -> Self {
         let mut extent = Self { permitted: u64::MAX, held: 1 };
-        for gate in watches.iter().flat_map(Watch::counting) {
+        for gate in watches.iter_mut().flat_map(Watch::counting_mut) {
             extent.permitted = extent.permitted.min(gate.permits(at, every));
             if every > 0 {
                 extent.held = extent.held.max(gate.holds(at, every));
