@@ -1,0 +1,190 @@
+// `npm run bench`: the engine beside its peers, natively, in Node and in Chromium, and one table.
+//
+//     npm run bench                       all of it, in about ten minutes
+//     npm run bench -- native node        these parts; there are native, node, chromium and size
+//     npm run bench -- --quick            few questions and one round: shows that it runs, no more
+//     npm run bench -- --instructions     how many instructions each native question takes, too
+//
+// What is asked is in benches/questions.mjs; how it is measured, and what came out, in BENCHMARKS.md.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { questions } from "../benches/questions.mjs";
+import { report } from "../benches/report.mjs";
+import { buildEngine } from "./build.mjs";
+import { inRoot } from "./root.mjs";
+import { giveUp, say } from "./say.mjs";
+import { unlessUnchanged } from "./stamp.mjs";
+
+const parts = { native, node, chromium, size };
+
+const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
+const options = process.argv.slice(2).filter((name) => name.startsWith("--"));
+const unknown = names.find((name) => !(name in parts)) ?? options.find((name) => !["--quick", "--instructions"].includes(name));
+if (unknown) giveUp(`\`${unknown}\` is neither a part (${Object.keys(parts).join(", ")}) nor --quick or --instructions`);
+
+const isQuick = options.includes("--quick");
+const asked = isQuick ? { messages: 20_000, instants: 500 } : { messages: 1_000_000, instants: 10_000 };
+const effort = isQuick ? { rounds: 1, roundMs: 10, budgetMs: 0 } : { rounds: 5, roundMs: 400, budgetMs: 15_000 };
+
+const folder = inRoot("build", "bench");
+const questionsFile = join(folder, "questions.json");
+const nativeFolder = inRoot("benches", "native");
+const before = os.loadavg()[0];
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+writeFileSync(questionsFile, JSON.stringify(questions(asked)));
+
+await buildEngine();
+const found = {};
+for (const part of names.length ? names : Object.keys(parts)) found[part] = await parts[part]();
+
+const results = { asked, isQuick, machine: machine(), ...found };
+writeFileSync(join(folder, "results.json"), JSON.stringify(results, null, 1));
+console.log(`\n${report(results)}\n`);
+say(`all figures are in ${join("build", "bench", "results.json")}`);
+
+async function native() {
+  say("native: building");
+  const environment = {
+    ...process.env,
+    TIDEGATE_ROUNDS: String(effort.rounds),
+    TIDEGATE_ROUND_MS: String(effort.roundMs),
+  };
+  const cargo = (...args) => run("cargo", args, { cwd: nativeFolder, env: environment });
+  const manifest = ["--quiet", "--locked"];
+  cargo("build", "--release", ...manifest);
+  cargo("bench", "--bench", "speed", "--no-run", ...manifest);
+  const program = (name) => join(nativeFolder, "target", "release", name);
+  say("native: comparing the answers");
+  const checked = JSON.parse(run(program("check"), [], { env: environment }));
+  say("native: measuring");
+  const criterion = join(nativeFolder, "target", "criterion");
+  rmSync(criterion, { recursive: true, force: true });
+  cargo("bench", "--bench", "speed", ...manifest, "--", "--quiet");
+  const samples = estimates(criterion);
+  return {
+    version: run("rustc", ["--version"], { cwd: nativeFolder }).trim(),
+    measured: checked.map((subject) => {
+      const own = samples.get(`${subject.row}/${subject.name}`).map((ns) => ns / subject.operations);
+      return { ...subject, ns: median(own), samples: own, ...(options.includes("--instructions") && counted(subject)) };
+    }),
+  };
+
+  /** The difference between asking twice and asking once: what comes before and after is left out. */
+  function counted({ row, name, operations }) {
+    say(`native: counting instructions of ${row}, ${name}`);
+    const [once, twice] = ["1", "2"].map((times) => {
+      const log = join(folder, "callgrind.log");
+      const valgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null", `--log-file=${log}`];
+      run("valgrind", [...valgrind, program("repeat"), row, name, times], { env: environment });
+      return Number(readFileSync(log, "utf8").match(/Collected : (\d+)/)[1]);
+    });
+    return { instructions: (twice - once) / operations };
+  }
+}
+
+/** The median of each round that criterion measured, in nanoseconds a batch, by row and name. */
+function estimates(folder) {
+  const found = new Map();
+  const files = readdirSync(folder, { recursive: true }).filter((path) => path.endsWith(join("new", "benchmark.json")));
+  for (const file of files) {
+    const { group_id, function_id } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const { median } = JSON.parse(readFileSync(join(folder, file, "..", "estimates.json"), "utf8"));
+    const key = `${group_id}/${function_id}`;
+    found.set(key, [...(found.get(key) ?? []), median.point_estimate]);
+  }
+  return found;
+}
+
+async function node() {
+  const peers = inRoot("benches", "js");
+  await unlessUnchanged(
+    {
+      name: "bench-js",
+      inputs: [join(peers, "package.json"), join(peers, "package-lock.json")],
+      outputs: [join(peers, "node_modules", ".package-lock.json")],
+    },
+    () => {
+      say("node: installing the peers");
+      run("npm", ["ci", "--loglevel=error"], { cwd: peers });
+    },
+  );
+  say("node: measuring");
+  const results = join(folder, "node.json");
+  // Some peers know no zone but the process's own.
+  const env = { ...process.env, TZ: questions(asked).zone };
+  run(process.execPath, [join(peers, "node.mjs"), questionsFile, JSON.stringify(effort), results], { env });
+  return JSON.parse(readFileSync(results, "utf8"));
+}
+
+async function chromium() {
+  const { requireChromium } = await import("./chromium.mjs");
+  process.env.CHROME_PATH = requireChromium();
+  const { openBrowser } = await import("../tests/console/browser.mjs");
+  const { serveFolders } = await import("../tests/console/static.mjs");
+  say("chromium: measuring");
+  const site = join(folder, "site");
+  mkdirSync(site);
+  symlinkSync(inRoot("pkg"), join(site, "pkg"));
+  symlinkSync(inRoot("benches", "js"), join(site, "js"));
+  symlinkSync(questionsFile, join(site, "questions.json"));
+  const server = await serveFolders(site);
+  const browser = await openBrowser(server.url);
+  try {
+    await browser.page.goto("/js/");
+    browser.page.setDefaultTimeout(0);
+    return await browser.page.evaluate(async (effort) => (await import("/js/page.mjs")).run(effort), effort);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/** In bytes, by brotli at its best: what a page downloads of ours, and what chrono-tz adds to a module. */
+async function size() {
+  say("size: building a module with chrono-tz and one without");
+  const module = join(nativeFolder, "target", "wasm32-unknown-unknown", "wasm", "tidegate_bench_zones.wasm");
+  const [without, withZones] = [[], ["--features", "zones"]].map((features) => {
+    const args = ["--package", "tidegate-bench-zones", "--profile", "wasm", "--target", "wasm32-unknown-unknown"];
+    run("cargo", ["build", "--quiet", "--locked", ...args, ...features], { cwd: nativeFolder });
+    return compressed(module);
+  });
+  const [wasm, glue] = ["tidegate_bg.wasm", "tidegate.js"].map((name) => compressed(inRoot("pkg", name)));
+  return { wasm, glue, all: wasm + glue, chronoTz: withZones - without };
+}
+
+function compressed(file) {
+  const bytes = readFileSync(file);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return brotliCompressSync(bytes, { params }).length;
+}
+
+function machine() {
+  const git = (...args) => execFileSync("git", args, { cwd: inRoot(), encoding: "utf8" }).trim();
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "www/wasm", "Cargo.lock", "Cargo.toml", "benches");
+  return {
+    processors: os.cpus().length,
+    processor: os.cpus()[0]?.model.trim() ?? "unknown",
+    architecture: os.machine(),
+    load: [before, os.loadavg()[0]],
+    commit: git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : ""),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function median(numbers) {
+  return numbers.sort((one, other) => one - other)[numbers.length >> 1];
+}
+
+/** Runs a command to its end and answers what it wrote; what it complains of is shown. */
+function run(command, args, settings) {
+  try {
+    return execFileSync(command, args, { cwd: inRoot(), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e8, ...settings });
+  } catch (error) {
+    return giveUp(error.code === "ENOENT" ? `\`${command}\` is not there` : `\`${command} ${args[0] ?? ""}\` failed`);
+  }
+}
