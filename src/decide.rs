@@ -12,6 +12,7 @@ use crate::time::{Instant, clock_text};
 
 /// The answer to "may a message go now?".
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Decision {
     /// Every gate is open.

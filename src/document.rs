@@ -11,19 +11,26 @@ use crate::time::{Instant, parse_rfc3339};
 /// Names, in characters.
 pub(crate) const MAX_NAME: usize = 200;
 
-/// The fields of an object, of which only `known` ones are allowed.
+/// The fields of an object, of which only those in one of the `known` lists are allowed.
 pub(crate) fn object<'v>(
     value: &'v Value,
     at: &Path<'_>,
-    known: &[&str],
+    known: &[&[&str]],
     problems: &mut Problems,
 ) -> Option<&'v Map<String, Value>> {
     let Value::Object(fields) = value else {
         wrong_type(value, at, "an object", problems);
         return None;
     };
-    for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
-        let message = format!("`{name}` is not a field here; write one of {}", known.join(", "));
+    let is_known = |name: &str| known.iter().any(|names| names.contains(&name));
+    for name in fields.keys().filter(|name| !is_known(name)) {
+        let mut names: Vec<&str> = Vec::new();
+        for known in known.iter().copied().flatten() {
+            if !names.contains(known) {
+                names.push(known);
+            }
+        }
+        let message = format!("`{name}` is not a field here; write one of {}", names.join(", "));
         problems.report(&at.field(name), "unknown_field", message);
     }
     Some(fields)

@@ -30,13 +30,15 @@ use serde_json::Value;
 
 use crate::document::{number, required};
 use crate::plan::{Nth, PlanRequest, nth};
-use crate::problem::{MAX_PROBLEMS, Path, Problem, Problems};
+use crate::problem::{Path, Problem, Problems};
 use crate::reason::Reason;
-use crate::request::parse_plan;
+use crate::request::read_plan;
+use crate::shape::document;
 use crate::time::Instant;
 
 /// When a message goes, and what sets its instant.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// The message asked about, counted from 0 in sending order over all lanes.
     pub message: u64,
@@ -65,37 +67,31 @@ pub fn explain(document: &Value) -> Result<Explanation, Vec<Problem>> {
     Ok(Explanation { message, lane, at, since, set_by })
 }
 
+document! {
+    /// Which message of a plan is asked about.
+    pub(crate) part ExplainSpan {
+        /// Nothing goes before.
+        now: InstantInput,
+        /// Counted from 0, in sending order over all lanes.
+        message: Whole<0, { u64::MAX }>,
+    }
+}
+
 fn parse(document: &Value) -> Result<(PlanRequest, u64), Vec<Problem>> {
     let (mut problems, root) = (Problems::default(), Path::Root);
-    let mut fields = document.as_object().cloned();
-    let message = fields.as_mut().and_then(|fields| {
-        if fields.remove("until").is_some() {
-            let message = "`message` takes the place of `until`; leave it out".to_owned();
-            problems.report(&root.field("until"), "conflict", message);
-        }
-        let at = root.field("message");
-        let message = required(fields, "message", &root, &mut problems)
-            .and_then(|value| number(value, &at, (0, u64::MAX), &mut problems));
-        fields.remove("message");
-        message
-    });
-    let plan = parse_plan(&fields.map_or_else(|| document.clone(), Value::Object));
-    if let (Ok(plan), Some(message)) = (&plan, message) {
-        let count = plan.lanes.iter().fold(0, |sum: u64, lane| sum.saturating_add(lane.count));
-        if message >= count {
-            let text = format!("`{message}` is not among the {count} messages; write a lower one");
-            problems.report(&root.field("message"), "out_of_bounds", text);
-        }
+    let plan = read_plan(document, ExplainSpan::NAMES, &mut problems);
+    let at = root.field("message");
+    let message = document
+        .as_object()
+        .and_then(|fields| required(fields, "message", &root, &mut problems))
+        .and_then(|value| number(value, &at, (0, u64::MAX), &mut problems));
+    let (plan, message) = problems.unless_any(plan.zip(message))?;
+    let count = plan.lanes.iter().fold(0, |sum: u64, lane| sum.saturating_add(lane.count));
+    if message >= count {
+        let text = format!("`{message}` is not among the {count} messages; write a lower one");
+        return Err(Problems::only(&at, "out_of_bounds", text));
     }
-    match (plan, problems.unless_any(message)) {
-        (Ok(plan), Ok(message)) => Ok((plan, message)),
-        (plan, own) => {
-            let mut all = plan.err().unwrap_or_default();
-            all.extend(own.err().unwrap_or_default());
-            all.truncate(MAX_PROBLEMS);
-            Err(all)
-        }
-    }
+    Ok((plan, message))
 }
 
 #[cfg(test)]
@@ -108,6 +104,7 @@ mod tests {
     use crate::layer::Layer;
     use crate::plan::{first_runs, plan};
     use crate::reason::Code;
+    use crate::request::parse_plan;
 
     /// A request without jitter, which `decide` draws for a first message only.
     fn request(seed: u64) -> Value {

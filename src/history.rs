@@ -11,6 +11,7 @@ use crate::time::Instant;
 
 /// How a message came to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Released by a plan.
@@ -29,6 +30,7 @@ impl Origin {
 
 /// `count` sends from `start` on, `every` milliseconds apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
     /// The first send.
     pub start: Instant,

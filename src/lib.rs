@@ -50,7 +50,10 @@ mod policy;
 mod problem;
 mod reason;
 pub mod request;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod search;
+mod shape;
 pub mod status;
 pub mod time;
 mod timetable;

@@ -9,14 +9,32 @@ use serde::Serialize;
 /// How many problems are reported; what is found after them is left out.
 pub const MAX_PROBLEMS: usize = 200;
 
+/// The kinds of problems that a document can have.
+pub(crate) const CODES: [&str; 12] = [
+    "missing",
+    "unknown_field",
+    "wrong_type",
+    "malformed",
+    "no_such_date",
+    "no_such_time",
+    "outside_years",
+    "unknown_zone",
+    "empty",
+    "out_of_bounds",
+    "too_many",
+    "conflict",
+];
+
 /// One thing that is wrong with a document that came from outside.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// Where in the document, such as `layers[0].policy.windows[2].to`; empty for all of it.
     pub path: String,
     /// What kind of problem, for programs: `missing`, `unknown_field`, `wrong_type`, `malformed`,
     /// `no_such_date`, `no_such_time`, `outside_years`, `unknown_zone`, `empty`, `out_of_bounds`,
     /// `too_many` or `conflict`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::kind::ProblemCode"))]
     pub code: &'static str,
     /// What is wrong and what to write instead, for people.
     pub message: String,
@@ -67,7 +85,15 @@ impl fmt::Display for Path<'_> {
 pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// A single problem, of a document that is otherwise as it should be.
+    pub(crate) fn only(at: &Path<'_>, code: &'static str, message: String) -> Vec<Problem> {
+        let mut problems = Self::default();
+        problems.report(at, code, message);
+        problems.0
+    }
+
     pub(crate) fn report(&mut self, at: &Path<'_>, code: &'static str, message: String) {
+        debug_assert!(CODES.contains(&code), "{code}");
         if self.0.len() < MAX_PROBLEMS {
             self.0.push(Problem { path: at.to_string(), code, message });
         }

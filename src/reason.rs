@@ -6,6 +6,7 @@ use crate::time::Instant;
 
 /// One gate that holds a message back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
     /// The name of the gate's layer; empty for `no_opening`, which no layer is to blame for alone.
     pub layer: String,
@@ -22,6 +23,7 @@ pub struct Reason {
 /// The kind of a [`Reason`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReasonCode"))]
 pub enum Code {
     /// Outside every window.
     OutsideWindow,

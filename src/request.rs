@@ -9,7 +9,10 @@ use crate::history::{Origin, Run, in_order};
 use crate::layer::Layer;
 use crate::plan::{Lane, Order, PlanRequest};
 use crate::policy::Policy;
+#[cfg(feature = "schema")]
+use crate::{document::MAX_NAME, policy::PolicyDocument};
 use crate::problem::{Path, Problem, Problems};
+use crate::shape::document;
 use crate::time::Instant;
 
 /// How many layers a list may have.
@@ -23,6 +26,94 @@ pub const MAX_HISTORY: usize = 100_000;
 /// How many pieces the runs of a history may fall into where they overlap. Runs that follow one
 /// another are not cut, however many sends they have.
 pub const MAX_PIECES: usize = 1_000_000;
+
+/// Longer than all covered instants together.
+const MAX_EVERY: u64 = 10_000_000_000_000;
+
+pub(crate) const ORDERS: [(&str, Order); 2] = [("in_turn", Order::InTurn), ("fair", Order::Fair)];
+
+document! {
+    /// Whether a message may go at `now`.
+    pub(crate) struct DecideRequestDocument {
+        /// Each of them has to allow the message.
+        layers?: List<LayerDocument, MAX_LAYERS>,
+        /// The instant asked about.
+        now: InstantInput,
+    }
+}
+
+document! {
+    /// From when on to plan.
+    pub(crate) part PlanSpan {
+        /// Nothing goes before.
+        now: InstantInput,
+        /// Plan only what goes before this instant.
+        until?: InstantInput,
+    }
+}
+
+document! {
+    /// Several lanes on one sender.
+    pub(crate) part SharedLanes {
+        /// Layers to which every send is charged.
+        shared?: List<LayerDocument, MAX_LAYERS>,
+        lanes: List<LaneDocument, MAX_LANES>,
+        /// Who goes first of those that could go at the same instant: the first listed, or who has
+        /// sent the fewest so far. `in_turn` if left out.
+        order?: Turns,
+    }
+}
+
+document! {
+    /// Messages with rules of their own.
+    pub(crate) type LaneDocument = {
+        /// Named in answers.
+        name?: Text<MAX_NAME>,
+    } & LaneRules;
+}
+
+document! {
+    /// Messages and the rules that are theirs.
+    pub(crate) part LaneRules {
+        /// Each of them has to allow each message.
+        layers?: List<LayerDocument, MAX_LAYERS>,
+        /// How many messages are to go.
+        count: Whole<0, MAX_COUNT>,
+        /// What jitter is drawn from; 0 if left out.
+        seed?: Whole<0, { u64::MAX }>,
+        /// How many of the lane's messages were planned before; 0 if left out.
+        first_ordinal?: Whole<0, { u64::MAX }>,
+        /// How many `fair` holds against the lane from the start; 0 if left out.
+        sent_before?: Whole<0, { u64::MAX }>,
+    }
+}
+
+document! {
+    /// A policy and the sends that it counts.
+    pub(crate) struct LayerDocument {
+        /// Named in reasons.
+        name?: Text<MAX_NAME>,
+        policy: PolicyDocument,
+        /// What was sent before, in any order.
+        history?: List<RunInput, MAX_HISTORY>,
+    }
+}
+
+document! {
+    /// `count` sends from `start` on, `every` milliseconds apart.
+    pub(crate) struct RunFields {
+        /// The first send.
+        start: InstantInput,
+        /// 1 if left out.
+        count?: Whole<1, MAX_COUNT>,
+        /// Milliseconds from one send to the next; may be left out in a run of one.
+        every?: Whole<0, MAX_EVERY>,
+        /// `queued` if left out.
+        origin?: Origin,
+        /// Allowed so that a plan's runs can be given back, and ignored.
+        lane?: Whole<0, { u64::MAX }>,
+    }
+}
 
 /// What to decide.
 #[derive(Clone, Debug)]
@@ -40,7 +131,7 @@ pub struct DecideRequest {
 /// Every problem of the document at once.
 pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
     let (mut problems, root) = (Problems::default(), Path::Root);
-    let fields = object(document, &root, &["layers", "now"], &mut problems);
+    let fields = object(document, &root, DecideRequestDocument::FIELDS, &mut problems);
     let request = fields.map(|fields| {
         let layers = layers(fields, "layers", &root, &mut problems);
         let now = required_instant(fields, "now", &root, &mut problems);
@@ -55,38 +146,51 @@ pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
 ///
 /// Every problem of the document at once.
 pub fn parse_plan(document: &Value) -> Result<PlanRequest, Vec<Problem>> {
-    const ONE: [&str; 7] =
-        ["layers", "now", "until", "count", "seed", "first_ordinal", "sent_before"];
-    const SEVERAL: [&str; 5] = ["shared", "lanes", "order", "now", "until"];
-    const ORDERS: [(&str, Order); 2] = [("in_turn", Order::InTurn), ("fair", Order::Fair)];
-    let (mut problems, root) = (Problems::default(), Path::Root);
-    let has_lanes = ["lanes", "shared", "order"].iter().any(|name| document.get(name).is_some());
-    let known = if has_lanes { SEVERAL.as_slice() } else { &ONE };
-    let Some(fields) = object(document, &root, known, &mut problems) else {
-        return problems.unless_any(None);
-    };
-    let now = required_instant(fields, "now", &root, &mut problems);
-    let until = fields.get("until");
-    let until = until.and_then(|value| instant(value, &root.field("until"), &mut problems));
+    let mut problems = Problems::default();
+    let plan = read_plan(document, PlanSpan::NAMES, &mut problems);
+    problems.unless_any(plan)
+}
+
+/// Reads a plan request, or a document that has another field in the place of `until`, which is
+/// left to the caller: `span` names the fields beside the lanes. What is returned is valid only if
+/// no problem was reported.
+pub(crate) fn read_plan(
+    document: &Value,
+    span: &[&str],
+    problems: &mut Problems,
+) -> Option<PlanRequest> {
+    let root = Path::Root;
+    let has_lanes = SharedLanes::NAMES.iter().any(|name| document.get(name).is_some());
+    let lanes = if has_lanes { SharedLanes::NAMES } else { LaneRules::NAMES };
+    let fields = object(document, &root, &[span, lanes, &["until"]], problems)?;
+    let now = required_instant(fields, "now", &root, problems);
     let order = fields.get("order");
-    let order = order.and_then(|value| choice(value, &root.field("order"), &ORDERS, &mut problems));
-    let shared = layers(fields, "shared", &root, &mut problems);
+    let order = order.and_then(|value| choice(value, &root.field("order"), &ORDERS, problems));
+    let shared = layers(fields, "shared", &root, problems);
     let lanes: Vec<_> = if has_lanes {
         let at = root.field("lanes");
-        let items = required(fields, "lanes", &root, &mut problems)
-            .and_then(|value| list(value, &at, MAX_LANES, &mut problems));
+        let items = required(fields, "lanes", &root, problems)
+            .and_then(|value| list(value, &at, MAX_LANES, problems));
         let items = items.unwrap_or_default().iter().enumerate();
-        items.filter_map(|(index, item)| lane(item, &at.item(index), &mut problems)).collect()
+        items.filter_map(|(index, item)| lane(item, &at.item(index), problems)).collect()
     } else {
-        lane_fields(fields, String::new(), &root, &mut problems).into_iter().collect()
+        lane_fields(fields, String::new(), &root, problems).into_iter().collect()
     };
-    let order = order.unwrap_or_default();
-    problems.unless_any(now.map(|now| PlanRequest { shared, lanes, order, now, until }))
+    let until = fields.get("until").and_then(|value| {
+        let at = root.field("until");
+        if span.contains(&"until") {
+            return instant(value, &at, problems);
+        }
+        let instead = span.iter().copied().filter(|name| *name != "now").collect::<String>();
+        let message = format!("`{instead}` takes the place of `until`; leave it out");
+        problems.report(&at, "conflict", message);
+        None
+    });
+    Some(PlanRequest { shared, lanes, order: order.unwrap_or_default(), now: now?, until })
 }
 
 fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
-    const FIELDS: [&str; 6] = ["name", "layers", "count", "seed", "first_ordinal", "sent_before"];
-    let fields = object(value, at, &FIELDS, problems)?;
+    let fields = object(value, at, LaneDocument::FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     lane_fields(fields, named.unwrap_or_default(), at, problems)
 }
@@ -133,7 +237,7 @@ fn layers(
 }
 
 fn layer(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Layer> {
-    let fields = object(value, at, &["name", "policy", "history"], problems)?;
+    let fields = object(value, at, LayerDocument::FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     let policy = required(fields, "policy", at, problems)
         .and_then(|value| Policy::read(value, &at.field("policy"), problems));
@@ -162,13 +266,10 @@ fn history_runs(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Vec<Ru
 
 /// Reads a run, or a bare instant. The `lane` of a planned run is allowed, and means nothing here.
 fn run(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Run> {
-    const FIELDS: [&str; 5] = ["start", "count", "every", "origin", "lane"];
-    // Longer than all covered instants together.
-    const MAX_EVERY: u64 = 10_000_000_000_000;
     if !value.is_object() {
         return instant(value, at, problems).map(|start| Run::one(start, Origin::Queued));
     }
-    let fields = object(value, at, &FIELDS, problems)?;
+    let fields = object(value, at, RunFields::FIELDS, problems)?;
     let start = required_instant(fields, "start", at, problems);
     let count = match fields.get("count") {
         Some(value) => number(value, &at.field("count"), (1, MAX_COUNT), problems),

@@ -52,6 +52,8 @@ use crate::problem::Problem;
 use crate::time::Instant;
 use knob::Knob;
 use request::AdviseRequest;
+#[cfg(feature = "schema")]
+pub(crate) use request::AdviseSpan;
 use trial::{Exhausted, Trial};
 
 /// How many knobs are tried, in the order of the request.
@@ -62,6 +64,7 @@ pub const ONE_BY_ONE: u64 = 8;
 
 /// What would be enough, and what would not.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Advice {
     /// When the last message goes as things are; none when some are left out.
     pub finishes: Option<Instant>,
@@ -80,6 +83,7 @@ pub struct Advice {
 
 /// A change that is enough by itself.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// The path into the layer's policy, such as `limits[0].max`; the first of several.
     pub knob: String,
@@ -89,8 +93,10 @@ pub struct Change {
     /// Several for windows that open or close together.
     pub paths: Vec<String>,
     /// What is written there now, in the first of them.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::kind::Setting"))]
     pub from: Value,
     /// What to write instead.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::kind::Setting"))]
     pub to: Value,
     /// The change and what it does, for people.
     pub text: String,
@@ -100,6 +106,7 @@ pub struct Change {
 
 /// A knob that cannot do it alone.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoChange {
     /// As in [`Change`].
     pub knob: String,

@@ -4,9 +4,20 @@ use serde_json::{Map, Value};
 
 use crate::document::{instant, required};
 use crate::plan::PlanRequest;
-use crate::problem::{MAX_PROBLEMS, Path, Problem, Problems};
-use crate::request::parse_plan;
+use crate::problem::{Path, Problem, Problems};
+use crate::request::read_plan;
+use crate::shape::document;
 use crate::time::Instant;
+
+document! {
+    /// By when a plan is to be done.
+    pub(crate) part AdviseSpan {
+        /// Nothing goes before.
+        now: InstantInput,
+        /// The last instant that is still in time.
+        finish_by: InstantInput,
+    }
+}
 
 /// What to advise on.
 pub(super) struct AdviseRequest {
@@ -31,35 +42,19 @@ pub(super) struct Place {
 
 pub(super) fn parse(document: &Value) -> Result<AdviseRequest, Vec<Problem>> {
     let (mut problems, root) = (Problems::default(), Path::Root);
-    let mut fields = document.as_object().cloned();
-    let finish_by = fields.as_mut().and_then(|fields| {
-        if fields.remove("until").is_some() {
-            let message = "`finish_by` takes the place of `until`; leave it out".to_owned();
-            problems.report(&root.field("until"), "conflict", message);
-        }
-        required(fields, "finish_by", &root, &mut problems)
-            .and_then(|value| instant(value, &root.field("finish_by"), &mut problems))
-    });
-    fields.as_mut().and_then(|fields| fields.remove("finish_by"));
-    let plan = parse_plan(&fields.map_or_else(|| document.clone(), Value::Object));
-    if let (Ok(plan), Some(finish_by)) = (&plan, finish_by)
-        && finish_by < plan.now
-    {
+    let plan = read_plan(document, AdviseSpan::NAMES, &mut problems);
+    let at = root.field("finish_by");
+    let finish_by = document
+        .as_object()
+        .and_then(|fields| required(fields, "finish_by", &root, &mut problems))
+        .and_then(|value| instant(value, &at, &mut problems));
+    let (plan, finish_by) = problems.unless_any(plan.zip(finish_by))?;
+    if finish_by < plan.now {
         let message = "it is before `now`; write a later instant".to_owned();
-        problems.report(&root.field("finish_by"), "out_of_bounds", message);
+        return Err(Problems::only(&at, "out_of_bounds", message));
     }
-    match (plan, problems.unless_any(finish_by)) {
-        (Ok(plan), Ok(finish_by)) => {
-            let plan = PlanRequest { until: Some(finish_by.plus(1)), ..plan };
-            Ok(AdviseRequest { plan, finish_by, places: places(document) })
-        }
-        (plan, own) => {
-            let mut all = plan.err().unwrap_or_default();
-            all.extend(own.err().unwrap_or_default());
-            all.truncate(MAX_PROBLEMS);
-            Err(all)
-        }
-    }
+    let plan = PlanRequest { until: Some(finish_by.plus(1)), ..plan };
+    Ok(AdviseRequest { plan, finish_by, places: places(document) })
 }
 
 /// Where the policies of a valid request are.

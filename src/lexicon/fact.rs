@@ -8,6 +8,7 @@ use crate::status::{Machine, statuses};
 
 /// A fact that a rule can ask about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "snake_case"))]
 pub enum Fact {
     /// The canonical status.
     Status,

@@ -4,13 +4,50 @@ use serde_json::{Map, Value};
 
 use super::condition::Condition;
 use super::fact::{Fact, NOTHING, OTHER_LAYER, code_name, code_named, layer_named};
+#[cfg(feature = "schema")]
+use crate::document::MAX_NAME;
 use crate::document::{choice, name, number, object, required, text, wrong_type};
 use crate::problem::{Path, Problem, Problems};
 use crate::reason::{Code, Reason};
+use crate::shape::document;
 use crate::status::{CampaignStatus, Machine, MessageStatus};
 
 /// Counters up to here are told apart from text.
 const MAX_COUNT: u64 = 9_007_199_254_740_991;
+
+document! {
+    /// What is true of a campaign or of a message. All but `status` may be left out.
+    pub(crate) type FactsDocument = (
+        | {
+            /// `campaign` if left out.
+            machine?: Campaign,
+            status: CampaignStatus,
+        }
+        | { machine: Message, status: MessageStatus }
+    ) & {
+        /// How many recipients the campaign has.
+        total?: Nullable<Whole<0, MAX_COUNT>>,
+        /// How many messages the provider has taken, delivered since or not.
+        sent?: Nullable<Whole<0, MAX_COUNT>>,
+        /// How many of them were delivered.
+        delivered?: Nullable<Whole<0, MAX_COUNT>>,
+        /// How many failed.
+        failed?: Nullable<Whole<0, MAX_COUNT>>,
+        /// How many were deliberately not sent.
+        skipped?: Nullable<Whole<0, MAX_COUNT>>,
+        /// How many were handed over without an answer.
+        unknown?: Nullable<Whole<0, MAX_COUNT>>,
+        /// What holds it: one that is scheduled, at the time it is set to; any other, now. With
+        /// `waiting_layer`, the `code` and the `layer` of a reason.
+        waiting?: Nullable<Code>,
+        /// The name of the layer that holds it.
+        waiting_layer?: Nullable<Text<MAX_NAME>>,
+        /// Whether its content waits for a review.
+        held_for_review?: Nullable<bool>,
+        /// Whether a run of the campaign was ever committed.
+        started?: Nullable<bool>,
+    };
+}
 
 /// Where something stands, and so what it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,8 +163,7 @@ impl Facts {
     }
 
     pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Self> {
-        let known: Vec<_> = std::iter::once("machine").chain(Fact::ALL.map(Fact::name)).collect();
-        let fields = object(value, at, &known, problems)?;
+        let fields = object(value, at, FactsDocument::FIELDS, problems)?;
         let mut count = |fact: Fact| {
             let value = given(fields, fact)?;
             number(value, &at.field(fact.name()), (0, MAX_COUNT), problems)

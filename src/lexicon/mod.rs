@@ -34,6 +34,8 @@ use serde_json::Value;
 pub use condition::Condition;
 pub use fact::Fact;
 pub use facts::{Facts, Standing, Waiting};
+#[cfg(feature = "schema")]
+pub(crate) use {facts::FactsDocument, read::LexiconDocument};
 pub use read::{MAX_MEANING, MAX_RULES, MAX_WORD, MAX_WORDS};
 pub use request::{label_json, lexicon_json, matching_json, words_json};
 pub use shipped::SHIPPED;
@@ -132,8 +134,10 @@ pub fn words(lexicon: &Lexicon, machine: Machine) -> &[Label] {
 
 /// What a filter by a word, or by the name of a group, lets through.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Matching {
     /// The statuses of which at least some are let through: enough for a first look in a store.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::Status>"))]
     pub statuses: Vec<&'static str>,
     /// What is let through, exactly: where any one of these holds. No two of them overlap.
     pub any: Vec<Condition>,

@@ -9,6 +9,7 @@ use super::fact::Fact;
 use super::vocabulary::{Flaw, Label, MAX_PIECES, Rule, Tone, Vocabulary};
 use crate::document::{choice, list, object, required, text};
 use crate::problem::{Path, Problems};
+use crate::shape::document;
 use crate::status::Machine;
 
 /// How many words a machine may have.
@@ -20,8 +21,75 @@ pub const MAX_WORD: usize = 60;
 /// How long a meaning may be, in characters.
 pub const MAX_MEANING: usize = 400;
 
+document! {
+    /// The words of a product. Where a machine is left out, the engine's own words hold.
+    pub(crate) struct LexiconDocument {
+        name: Words<MAX_WORD>,
+        /// What it is made for.
+        about?: Words<MAX_MEANING>,
+        campaign?: CampaignVocabularyDocument,
+        message?: MessageVocabularyDocument,
+    }
+}
+
+document! {
+    /// Words for campaigns, and the rules that choose them. There has to be a word for all that
+    /// can be.
+    pub(crate) struct CampaignVocabularyDocument {
+        /// In the order in which filters and tabs show them.
+        words: List<WordDocument, MAX_WORDS>,
+        /// The first that holds decides.
+        rules: List<CampaignRuleDocument, MAX_RULES>,
+    }
+}
+
+document! {
+    /// Words for messages, and the rules that choose them. There has to be a word for all that can
+    /// be.
+    pub(crate) struct MessageVocabularyDocument {
+        /// In the order in which filters and tabs show them.
+        words: List<WordDocument, MAX_WORDS>,
+        /// The first that holds decides.
+        rules: List<MessageRuleDocument, MAX_RULES>,
+    }
+}
+
+document! {
+    /// A word of a product, and what it says.
+    pub(crate) struct WordDocument {
+        /// Exactly as it is shown.
+        word: Words<MAX_WORD>,
+        /// The heading under which lists gather it; the word itself if left out.
+        group?: Words<MAX_WORD>,
+        /// What it tells the reader.
+        meaning: Words<MAX_MEANING>,
+        /// The colour's meaning; none for words that need no attention.
+        tone?: Nullable<Tone>,
+    }
+}
+
+document! {
+    /// When campaigns are called by a word.
+    pub(crate) struct CampaignRuleDocument {
+        /// What has to be true; left out, it holds.
+        when?: CampaignCondition,
+        /// One of the words.
+        word: Text<MAX_WORD>,
+    }
+}
+
+document! {
+    /// When messages are called by a word.
+    pub(crate) struct MessageRuleDocument {
+        /// What has to be true; left out, it holds.
+        when?: MessageCondition,
+        /// One of the words.
+        word: Text<MAX_WORD>,
+    }
+}
+
 pub(super) fn lexicon(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lexicon> {
-    let fields = object(value, at, &["name", "about", "campaign", "message"], problems)?;
+    let fields = object(value, at, LexiconDocument::FIELDS, problems)?;
     let name = short(fields, "name", at, MAX_WORD, problems);
     let about = fields.get("about").map(|_| short(fields, "about", at, MAX_MEANING, problems));
     let mut vocabulary = |machine: Machine| {
@@ -50,7 +118,11 @@ fn vocabulary(
     at: &Path<'_>,
     problems: &mut Problems,
 ) -> Option<Vocabulary> {
-    let fields = object(value, at, &["words", "rules"], problems)?;
+    let known = match machine {
+        Machine::Campaign => CampaignVocabularyDocument::FIELDS,
+        Machine::Message => MessageVocabularyDocument::FIELDS,
+    };
+    let fields = object(value, at, known, problems)?;
     let labels = labels(fields, at, problems);
     let at_rules = at.field("rules");
     let items = required(fields, "rules", at, problems)
@@ -110,7 +182,7 @@ fn labels(
 }
 
 fn label(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Label> {
-    let fields = object(value, at, &["word", "group", "meaning", "tone"], problems)?;
+    let fields = object(value, at, WordDocument::FIELDS, problems)?;
     let word = short(fields, "word", at, MAX_WORD, problems);
     let group = fields.get("group").map(|_| short(fields, "group", at, MAX_WORD, problems));
     let meaning = short(fields, "meaning", at, MAX_MEANING, problems);
@@ -159,7 +231,11 @@ fn rule(
     at: &Path<'_>,
     problems: &mut Problems,
 ) -> Option<Rule> {
-    let fields = object(value, at, &["when", "word"], problems)?;
+    let known = match machine {
+        Machine::Campaign => CampaignRuleDocument::FIELDS,
+        Machine::Message => MessageRuleDocument::FIELDS,
+    };
+    let fields = object(value, at, known, problems)?;
     let when = match fields.get("when") {
         Some(value) => condition(value, machine, &at.field("when"), problems),
         None => Some(Condition::any(machine)),
@@ -181,7 +257,7 @@ fn condition(
     at: &Path<'_>,
     problems: &mut Problems,
 ) -> Option<Condition> {
-    let fields = object(value, at, &Fact::ALL.map(Fact::name), problems)?;
+    let fields = object(value, at, &[&Fact::ALL.map(Fact::name)], problems)?;
     let given = Fact::ALL.into_iter().filter_map(|fact| Some((fact, fields.get(fact.name())?)));
     let mut condition = Some(Condition::any(machine));
     for (fact, value) in given {

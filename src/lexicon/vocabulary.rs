@@ -12,6 +12,7 @@ pub const MAX_PIECES: usize = 500;
 
 /// A word of a team's product, and what it says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Label {
     /// The word, exactly as it is shown.
     pub word: String,
@@ -25,6 +26,7 @@ pub struct Label {
 
 /// What the colour of a word says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// It is going to happen.

@@ -12,6 +12,7 @@ use crate::time::Instant;
 
 /// When each message goes.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// How many messages have their instant.
     pub planned: u64,
@@ -35,6 +36,7 @@ pub struct Plan {
 
 /// What one lane gets.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LanePlan {
     /// The lane's name.
     pub name: String,
@@ -49,11 +51,13 @@ pub struct LanePlan {
     /// When planning stopped at the request's `until`: the earliest instant at which the lane's
     /// next message could go, if no other lane went before.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Instant"))]
     pub next: Option<Instant>,
 }
 
 /// A run and the lane whose messages it sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedRun {
     /// The lane's index in the request.
     pub lane: usize,
@@ -64,6 +68,7 @@ pub struct PlannedRun {
 
 /// What goes on one local day.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DayCount {
     /// The local date, `YYYY-MM-DD`.
     pub date: String,
@@ -77,6 +82,7 @@ pub struct DayCount {
 
 /// A pause between two sends, or before the first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Wait {
     /// The send before, or the request's `now`.
     pub from: Instant,

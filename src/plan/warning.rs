@@ -13,6 +13,7 @@ use crate::time::civil::DAY_MS;
 
 /// Something to know before launch.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
     /// The end comes before everyone is reached.

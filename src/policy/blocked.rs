@@ -6,11 +6,43 @@ use super::clock_range::{self, ClockRange};
 use super::dates::Dates;
 use super::single;
 use super::week::{Reading, Week};
+#[cfg(feature = "schema")]
+use crate::document::MAX_NAME;
 use crate::document::{name, object, required, text, unreadable};
 use crate::problem::{Path, Problems};
+use crate::shape::document;
 use crate::time::Instant;
 use crate::time::civil::{self, YearMonthDay};
 use crate::zone::{Span, Zone};
+
+document! {
+    /// A time at which nothing goes: weekly, on a date, every year, or from one time to another.
+    pub(crate) type BlockedTimeDocument = {
+        /// Shown in reasons.
+        name?: Text<MAX_NAME>,
+    } & (
+        | {
+            /// The days on which it starts; every day if left out.
+            days?: List<Weekday, 7>,
+            /// Every week. One that ends before it starts crosses midnight.
+            from: ClockTime,
+            to: ClockTime,
+        }
+        | {
+            /// `YYYY-MM-DD`
+            date: Date,
+        }
+        | {
+            /// `MM-DD`, every year.
+            annual: MonthDay,
+        }
+        | {
+            /// Once.
+            from: SingleTime,
+            to: SingleTime,
+        }
+    );
+}
 
 /// All blocked times of a policy.
 #[derive(Clone, Debug)]
@@ -115,7 +147,7 @@ pub(super) fn read(
     at: &Path<'_>,
     problems: &mut Problems,
 ) -> Option<Entry> {
-    let fields = object(value, at, &["name", "days", "from", "to", "date", "annual"], problems)?;
+    let fields = object(value, at, BlockedTimeDocument::FIELDS, problems)?;
     let named = fields.get("name").map(|value| name(value, &at.field("name"), problems));
     let rule = read_rule(fields, zone, at, problems);
     Some(Entry { name: named.flatten(), rule: rule? })

@@ -4,10 +4,24 @@ use serde_json::{Map, Value};
 
 use crate::document::{choice, list, object, required, text, unreadable};
 use crate::problem::{Path, Problems};
+use crate::shape::document;
 use crate::time::civil::{self, DAY_MS};
 
-const DAYS: [(&str, usize); 7] =
+pub(crate) const DAYS: [(&str, usize); 7] =
     [("mon", 0), ("tue", 1), ("wed", 2), ("thu", 3), ("fri", 4), ("sat", 5), ("sun", 6)];
+
+document! {
+    /// A range of the wall clock. One that ends before it starts crosses midnight, and belongs to
+    /// the day on which it starts.
+    pub(crate) struct WindowDocument {
+        /// The days on which it starts; every day if left out.
+        days?: List<Weekday, 7>,
+        /// The first instant is inside.
+        from: ClockTime,
+        /// The last instant is outside.
+        to: ClockTime,
+    }
+}
 
 /// From one clock time to another. One that ends before it starts crosses midnight, and belongs
 /// to the day on which it starts.
@@ -37,7 +51,7 @@ impl ClockRange {
 
 /// Reads `{ days, from, to }`.
 pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<ClockRange> {
-    let fields = object(value, at, &["days", "from", "to"], problems)?;
+    let fields = object(value, at, WindowDocument::FIELDS, problems)?;
     read_fields(fields, at, problems)
 }
 

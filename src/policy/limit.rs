@@ -6,10 +6,53 @@ use super::{MAX_SENDS, duration};
 use crate::document::{choice, list, number, object, required, text, unreadable};
 use crate::history::Origin;
 use crate::problem::{Path, Problems};
+use crate::shape::document;
 use crate::time::civil;
 
 /// How many steps a warm-up may have.
 pub(crate) const MAX_STEPS: usize = 366;
+
+pub(crate) const ENFORCE: [(&str, bool); 2] = [("hard", false), ("goal", true)];
+pub(crate) const PERIODS: [(&str, Per); 3] = [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
+
+document! {
+    /// How many messages may go over a rolling duration, or in a local day, week or month.
+    pub(crate) type LimitDocument = LimitBase & (
+        | {
+            /// How far back sends count.
+            rolling: Duration,
+        }
+        | {
+            /// A day of the local calendar, a week from Monday on, or a month.
+            calendar: Period,
+        }
+    );
+}
+
+document! {
+    /// What all limits have.
+    pub(crate) part LimitBase {
+        /// How many messages may go.
+        max: Whole<1, MAX_SENDS>,
+        /// A goal is counted and reported, and never closes; `hard` if left out.
+        enforce?: Enforce,
+        /// Only sends of this origin count; all if left out.
+        counts?: Origin,
+        /// A warm-up.
+        ramp?: RampDocument,
+    }
+}
+
+document! {
+    /// Day by day another cap on a limit's `max`. Before its first day, and after its last, `max`
+    /// alone holds.
+    pub(crate) struct RampDocument {
+        /// The local date of the first step, `YYYY-MM-DD`.
+        from: Date,
+        /// A cap for each day.
+        steps: List<Whole<1, MAX_SENDS>, MAX_STEPS>,
+    }
+}
 
 /// What a limit's `max` is counted over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,9 +105,7 @@ impl Limit {
 
 /// Reads one limit.
 pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Limit> {
-    const FIELDS: [&str; 6] = ["max", "rolling", "calendar", "enforce", "counts", "ramp"];
-    const ENFORCE: [(&str, bool); 2] = [("hard", false), ("goal", true)];
-    let fields = object(value, at, &FIELDS, problems)?;
+    let fields = object(value, at, LimitDocument::FIELDS, problems)?;
     let max = required(fields, "max", at, problems)
         .and_then(|value| number(value, &at.field("max"), (1, MAX_SENDS), problems));
     let per = read_per(fields, at, problems);
@@ -83,8 +124,6 @@ pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Opt
 }
 
 fn read_per(fields: &Map<String, Value>, at: &Path<'_>, problems: &mut Problems) -> Option<Per> {
-    const PERIODS: [(&str, Per); 3] =
-        [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
     match (fields.get("rolling"), fields.get("calendar")) {
         (Some(rolling), None) => {
             duration::read(rolling, &at.field("rolling"), problems).map(Per::Rolling)
@@ -101,7 +140,7 @@ fn read_per(fields: &Map<String, Value>, at: &Path<'_>, problems: &mut Problems)
 }
 
 fn read_ramp(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Ramp> {
-    let fields = object(value, at, &["from", "steps"], problems)?;
+    let fields = object(value, at, RampDocument::FIELDS, problems)?;
     let from = required(fields, "from", at, problems).and_then(|value| {
         let at = at.field("from");
         let written = text(value, &at, problems)?;

@@ -31,12 +31,19 @@ mod week;
 use serde_json::{Map, Value};
 
 pub(crate) use blocked::Blocked;
+#[cfg(feature = "schema")]
+pub(crate) use {
+    blocked::BlockedTimeDocument,
+    clock_range::{DAYS, WindowDocument},
+    limit::{ENFORCE, LimitDocument, PERIODS},
+};
 pub(crate) use duration::duration_text;
 pub(crate) use limit::{Limit, Per};
 pub(crate) use week::Week;
 
 use crate::document::{list, number, object, required, text};
 use crate::problem::{Path, Problem, Problems};
+use crate::shape::document;
 use crate::time::Instant;
 use crate::zone::Zone;
 
@@ -50,6 +57,40 @@ pub const MAX_LIMITS: usize = 16;
 pub const MAX_BREAKS: usize = 8;
 /// The highest `max` of a limit, and the highest `after` of a break.
 pub const MAX_SENDS: u64 = 1_000_000_000;
+
+document! {
+    /// The rules of a layer. Every field may be left out; `{}` is always open.
+    pub(crate) struct PolicyDocument {
+        /// An IANA name; `UTC` if left out.
+        time_zone?: ZoneName,
+        /// Nothing goes outside them. Without any, every instant is inside.
+        windows?: List<WindowDocument, MAX_WINDOWS>,
+        /// Nothing goes inside them.
+        blocked?: List<BlockedTimeDocument, MAX_BLOCKED>,
+        /// How many may go in a span of time. All of them hold.
+        limits?: List<LimitDocument, MAX_LIMITS>,
+        /// The least time between two sends.
+        gap?: Duration,
+        /// Lengthens each gap by a draw from nothing to this.
+        jitter?: Duration,
+        /// Pauses that are due after a number of sends.
+        breaks?: List<BreakDocument, MAX_BREAKS>,
+        /// Nothing goes before.
+        starts_at?: SingleTime,
+        /// Nothing goes from then on.
+        ends_at?: SingleTime,
+    }
+}
+
+document! {
+    /// A pause that is due after a number of sends.
+    pub(crate) struct BreakDocument {
+        /// How many sends make a series, unless a pause of that length comes by itself before.
+        after: Whole<1, MAX_SENDS>,
+        /// How long nothing goes after the series.
+        pause: Duration,
+    }
+}
 
 /// The rules of one layer. One that exists is valid.
 #[derive(Clone, Debug)]
@@ -97,18 +138,7 @@ impl Policy {
     /// Reads a policy inside a larger document. What is returned is valid only if no problem was
     /// reported.
     pub(crate) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Self> {
-        const FIELDS: [&str; 9] = [
-            "time_zone",
-            "windows",
-            "blocked",
-            "limits",
-            "gap",
-            "jitter",
-            "breaks",
-            "starts_at",
-            "ends_at",
-        ];
-        let fields = object(value, at, &FIELDS, problems)?;
+        let fields = object(value, at, PolicyDocument::FIELDS, problems)?;
         let zone = read_zone(fields, at, problems);
         let windows = each(fields, "windows", MAX_WINDOWS, at, problems, clock_range::read);
         let blocked = each(fields, "blocked", MAX_BLOCKED, at, problems, |value, at, problems| {
@@ -167,7 +197,7 @@ fn read_zone(fields: &Map<String, Value>, at: &Path<'_>, problems: &mut Problems
 }
 
 fn read_break(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Break> {
-    let fields = object(value, at, &["after", "pause"], problems)?;
+    let fields = object(value, at, BreakDocument::FIELDS, problems)?;
     let after = required(fields, "after", at, problems)
         .and_then(|value| number(value, &at.field("after"), (1, MAX_SENDS), problems));
     let pause = required(fields, "pause", at, problems)

@@ -9,7 +9,10 @@ macro_rules! named_enum {
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum $type { $( $(#[$doc])* $variant, )+ }
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum $type {
+            $( $(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $name))] $variant, )+
+        }
 
         impl $type {
             /// Every one, in the order of the table.
