@@ -96,7 +96,7 @@ impl Judge for Evaluator {
     fn explain(&self, request: &Value) -> Value {
         let message = index(&request["message"]);
         let sends = evaluator::plan(request);
-        let before = sends.iter().take(message).last().map(|send| send.0);
+        let before = sends.iter().take(message).next_back().map(|send| send.0);
         let (at, lane) = sends.get(message).copied().unzip();
         let since = before.unwrap_or_else(|| read::instant(&request["now"]));
         json!({ "message": message, "lane": lane, "at": at, "since": since })
@@ -328,6 +328,11 @@ fn request(case: &Value) -> Value {
     request
 }
 
+/// What a reader refused.
+fn refused<T>(read: Result<T, Vec<Problem>>) -> Vec<Problem> {
+    read.err().unwrap_or_default()
+}
+
 /// The engine's problems with a policy, or with the document of a question.
 fn problems_of(case: &Value) -> Value {
     let request = &case["request"];
@@ -337,16 +342,13 @@ fn problems_of(case: &Value) -> Value {
         None if request.get("lanes").is_some() => "plan",
         None => "decide",
     };
-    fn of<T>(read: Result<T, Vec<Problem>>) -> Vec<Problem> {
-        read.err().unwrap_or_default()
-    }
     let problems = match question {
-        "policy" => of(Policy::parse(&case["policy"])),
-        "decide" => of(parse_decide(request)),
-        "plan" => of(parse_plan(request)),
-        "explain" => of(tidegate::explain(request)),
-        "advise" => of(tidegate::advise(request)),
-        "label" => of(label_json(&case["lexicon"], &case["facts"])),
+        "policy" => refused(Policy::parse(&case["policy"])),
+        "decide" => refused(parse_decide(request)),
+        "plan" => refused(parse_plan(request)),
+        "explain" => refused(tidegate::explain(request)),
+        "advise" => refused(tidegate::advise(request)),
+        "label" => refused(label_json(&case["lexicon"], &case["facts"])),
         other => panic!("`{other}` is no question"),
     };
     serde_json::to_value(problems).unwrap()
