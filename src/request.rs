@@ -9,11 +9,11 @@ use crate::history::{Origin, Run, in_order};
 use crate::layer::Layer;
 use crate::plan::{Lane, Order, PlanRequest};
 use crate::policy::Policy;
-#[cfg(feature = "schema")]
-use crate::{document::MAX_NAME, policy::PolicyDocument};
 use crate::problem::{Path, Problem, Problems};
 use crate::shape::document;
 use crate::time::Instant;
+#[cfg(feature = "schema")]
+use crate::{document::MAX_NAME, policy::PolicyDocument};
 
 /// How many layers a list may have.
 pub const MAX_LAYERS: usize = 16;
@@ -57,6 +57,7 @@ document! {
     pub(crate) part SharedLanes {
         /// Layers to which every send is charged.
         shared?: List<LayerDocument, MAX_LAYERS>,
+        /// The order in which they are listed settles ties.
         lanes: List<LaneDocument, MAX_LANES>,
         /// Who goes first of those that could go at the same instant: the first listed, or who has
         /// sent the fewest so far. `in_turn` if left out.
@@ -93,6 +94,7 @@ document! {
     pub(crate) struct LayerDocument {
         /// Named in reasons.
         name?: Text<MAX_NAME>,
+        /// Its rules.
         policy: PolicyDocument,
         /// What was sent before, in any order.
         history?: List<RunInput, MAX_HISTORY>,
@@ -100,8 +102,8 @@ document! {
 }
 
 document! {
-    /// `count` sends from `start` on, `every` milliseconds apart.
-    pub(crate) struct RunFields {
+    /// `count` sends from `start` on, `every` milliseconds apart, which may overlap others.
+    pub(crate) struct HistoryRun {
         /// The first send.
         start: InstantInput,
         /// 1 if left out.
@@ -269,7 +271,7 @@ fn run(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Run> {
     if !value.is_object() {
         return instant(value, at, problems).map(|start| Run::one(start, Origin::Queued));
     }
-    let fields = object(value, at, RunFields::FIELDS, problems)?;
+    let fields = object(value, at, HistoryRun::FIELDS, problems)?;
     let start = required_instant(fields, "start", at, problems);
     let count = match fields.get("count") {
         Some(value) => number(value, &at.field("count"), (1, MAX_COUNT), problems),

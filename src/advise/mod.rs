@@ -76,8 +76,8 @@ pub struct Advice {
     pub advice: Vec<Change>,
     /// The knobs that cannot do it alone.
     pub none: Vec<NoChange>,
-    /// How many knobs were not tried: those after the first [`MAX_KNOBS`], and those for which
-    /// the plans became too long.
+    /// How many knobs were not tried: because there are too many ([`MAX_KNOBS`]), or because the
+    /// plans became too long.
     pub untried: usize,
 }
 
@@ -108,11 +108,11 @@ pub struct Change {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoChange {
-    /// As in [`Change`].
+    /// The path into the layer's policy, such as `limits[0].max`; the first of several.
     pub knob: String,
-    /// As in [`Change`].
+    /// The layer's name.
     pub layer: String,
-    /// As in [`Change`].
+    /// Where it is written in the request. Several for windows that open or close together.
     pub paths: Vec<String>,
     /// Why not, for people.
     pub why: String,

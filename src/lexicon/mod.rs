@@ -34,12 +34,12 @@ use serde_json::Value;
 pub use condition::Condition;
 pub use fact::Fact;
 pub use facts::{Facts, Standing, Waiting};
-#[cfg(feature = "schema")]
-pub(crate) use {facts::FactsDocument, read::LexiconDocument};
 pub use read::{MAX_MEANING, MAX_RULES, MAX_WORD, MAX_WORDS};
 pub use request::{label_json, lexicon_json, matching_json, words_json};
 pub use shipped::SHIPPED;
 pub use vocabulary::{Label, MAX_PIECES, Tone};
+#[cfg(feature = "schema")]
+pub(crate) use {facts::FactsDocument, read::LexiconDocument};
 
 use crate::problem::{Path, Problem, Problems};
 use crate::status::Machine;

@@ -24,6 +24,7 @@ pub const MAX_MEANING: usize = 400;
 document! {
     /// The words of a product. Where a machine is left out, the engine's own words hold.
     pub(crate) struct LexiconDocument {
+        /// What it is called.
         name: Words<MAX_WORD>,
         /// What it is made for.
         about?: Words<MAX_MEANING>,

@@ -34,7 +34,7 @@ pub enum Warning {
         /// How many people are left out.
         left_out: u64,
     },
-    /// The plan reached [`MAX_RUNS`](super::MAX_RUNS).
+    /// The plan is as long as a plan can be ([`MAX_RUNS`](super::MAX_RUNS)).
     TooLong {
         /// The warning, for people.
         message: String,

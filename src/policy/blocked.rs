@@ -26,6 +26,7 @@ document! {
             days?: List<Weekday, 7>,
             /// Every week. One that ends before it starts crosses midnight.
             from: ClockTime,
+            /// The last instant is outside.
             to: ClockTime,
         }
         | {
@@ -39,6 +40,7 @@ document! {
         | {
             /// Once.
             from: SingleTime,
+            /// The last instant is outside.
             to: SingleTime,
         }
     );

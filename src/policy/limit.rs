@@ -13,7 +13,8 @@ use crate::time::civil;
 pub(crate) const MAX_STEPS: usize = 366;
 
 pub(crate) const ENFORCE: [(&str, bool); 2] = [("hard", false), ("goal", true)];
-pub(crate) const PERIODS: [(&str, Per); 3] = [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
+pub(crate) const PERIODS: [(&str, Per); 3] =
+    [("day", Per::Day), ("week", Per::Week), ("month", Per::Month)];
 
 document! {
     /// How many messages may go over a rolling duration, or in a local day, week or month.
@@ -32,7 +33,7 @@ document! {
 document! {
     /// What all limits have.
     pub(crate) part LimitBase {
-        /// How many messages may go.
+        /// How many messages may go; 1 to 1,000,000,000.
         max: Whole<1, MAX_SENDS>,
         /// A goal is counted and reported, and never closes; `hard` if left out.
         enforce?: Enforce,

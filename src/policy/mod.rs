@@ -31,15 +31,15 @@ mod week;
 use serde_json::{Map, Value};
 
 pub(crate) use blocked::Blocked;
+pub(crate) use duration::duration_text;
+pub(crate) use limit::{Limit, Per};
+pub(crate) use week::Week;
 #[cfg(feature = "schema")]
 pub(crate) use {
     blocked::BlockedTimeDocument,
     clock_range::{DAYS, WindowDocument},
     limit::{ENFORCE, LimitDocument, PERIODS},
 };
-pub(crate) use duration::duration_text;
-pub(crate) use limit::{Limit, Per};
-pub(crate) use week::Week;
 
 use crate::document::{list, number, object, required, text};
 use crate::problem::{Path, Problem, Problems};

@@ -9,11 +9,19 @@ use crate::status::{CampaignStatus, CampaignTrigger, MessageStatus, MessageTrigg
 #[schemars(untagged)]
 #[expect(dead_code, reason = "a shape and nothing else")]
 pub(super) enum Transition {
-    Changed { status: Status },
-    Refused { why: String, legal: Vec<Trigger> },
+    Changed {
+        status: Status,
+    },
+    Refused {
+        /// The reason, for people.
+        why: String,
+        /// The triggers that are legal instead.
+        legal: Vec<Trigger>,
+    },
 }
 
-/// A status of either machine.
+// What is written out where it stands has the comment of that place.
+
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "a shape and nothing else")]
@@ -22,7 +30,6 @@ pub(crate) enum Status {
     Message(MessageStatus),
 }
 
-/// A trigger of either machine.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "a shape and nothing else")]

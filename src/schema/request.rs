@@ -2,12 +2,12 @@
 
 use crate::advise::AdviseSpan;
 use crate::explain::ExplainSpan;
-use crate::request::{LaneRules, PlanSpan, RunFields, SharedLanes};
+use crate::request::{HistoryRun, LaneRules, PlanSpan, SharedLanes};
 use crate::shape::document;
 
 document! {
     /// A run in a history; a bare instant is a run of one.
-    pub schema RunInput = (| InstantInput | RunFields);
+    pub schema RunInput = (| InstantInput | HistoryRun);
 }
 
 document! {

@@ -9,8 +9,6 @@
 
 mod lexicon;
 mod offsets;
-#[cfg(test)]
-mod types;
 
 use js_sys::{Error, JSON, Reflect};
 use serde::Serialize;
@@ -22,7 +20,14 @@ use tidegate::{Policy, Problem};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("documents.d.ts");
+const DOCUMENTS: &str = include_str!("documents.d.ts");
+
+#[wasm_bindgen(typescript_custom_section)]
+const REFUSAL: &str = "
+/** What is thrown when a request has problems. */
+export interface RequestError extends Error {
+  problems: Problem[];
+}";
 
 /// Every problem of a policy; an empty list when it is valid.
 #[wasm_bindgen(js_name = checkPolicy, unchecked_return_type = "Problem[]")]
