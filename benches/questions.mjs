@@ -5,6 +5,7 @@ const ZONE = "Europe/Paris";
 const FIRST_YEAR = 2025;
 const LAST_YEAR = 2039;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The rules as numbers, for peers that have no policies. Clock times in minutes of the day. */
 const HOURS = [[9 * 60, 12 * 60], [13 * 60, 17 * 60 + 30]];
@@ -34,12 +35,7 @@ export function questions({ messages, instants }) {
     open: { layers: [{ ...plans[0].request.layers[0], history }], at: instantsOf2026(instants) },
     // The same hours each week and nothing else, for peers that know no holidays.
     weekly: { layers: [{ policy: { time_zone: ZONE, windows: windows() } }] },
-    // One asks every ten seconds, for more than a day, and sends whenever it is allowed.
-    pace: {
-      ...PACES.S1,
-      policy: { limits: [{ max: PACES.S1.inADay, rolling: "24h" }], gap: "30s" },
-      at: Array.from({ length: instants }, (_, index) => start + index * 10_000),
-    },
+    sends: sends(start, instants),
     triggers: walk(instants),
   };
 }
@@ -65,6 +61,20 @@ function windows() {
     const [from, to] = range.map((minute) => new Date(minute * MINUTE_MS).toISOString().slice(11, 16));
     return { days, from, to };
   });
+}
+
+/** When one asks who sends whenever it is allowed, under a limit over 24 hours and a gap. */
+function sends(start, count) {
+  const { inADay, gap } = PACES.S1;
+  const policy = { limits: [{ max: inADay, rolling: "24h" }], gap: `${gap}ms` };
+  const random = randomFrom(24);
+  let last = start;
+  const unhurried = Array.from({ length: count }, () => (last += Math.ceil(DAY_MS / inADay) + random(120_000)));
+  return [
+    { row: "may I send, each may", inADay, gap, policy, at: unhurried },
+    // Every ten seconds, for more than a day.
+    { row: "may I send, most may not", inADay, gap, policy, at: Array.from({ length: count }, (_, index) => start + index * 10_000) },
+  ];
 }
 
 /** Whole seconds of 2026, UTC, in no order. */

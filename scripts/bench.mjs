@@ -27,7 +27,7 @@ if (unknown) giveUp(`\`${unknown}\` is neither a part (${Object.keys(parts).join
 
 const isQuick = options.includes("--quick");
 const asked = isQuick ? { messages: 20_000, instants: 500 } : { messages: 1_000_000, instants: 10_000 };
-const effort = isQuick ? { rounds: 1, roundMs: 10, budgetMs: 0 } : { rounds: 5, roundMs: 400, budgetMs: 15_000 };
+const effort = isQuick ? { rounds: 1, roundMs: 10, budgetMs: 0 } : { rounds: 5, roundMs: 300, budgetMs: 15_000 };
 
 const folder = inRoot("build", "bench");
 const questionsFile = join(folder, "questions.json");
@@ -54,17 +54,16 @@ async function native() {
     TIDEGATE_ROUNDS: String(effort.rounds),
     TIDEGATE_ROUND_MS: String(effort.roundMs),
   };
-  const cargo = (...args) => run("cargo", args, { cwd: nativeFolder, env: environment });
-  const manifest = ["--quiet", "--locked"];
-  cargo("build", "--release", ...manifest);
-  cargo("bench", "--bench", "speed", "--no-run", ...manifest);
+  const cargo = (...args) => run("cargo", [...args, "--quiet", "--locked"], { cwd: nativeFolder, env: environment });
+  cargo("build", "--release", "--bins");
+  cargo("bench", "--bench", "speed", "--no-run");
   const program = (name) => join(nativeFolder, "target", "release", name);
   say("native: comparing the answers");
   const checked = JSON.parse(run(program("check"), [], { env: environment }));
   say("native: measuring");
   const criterion = join(nativeFolder, "target", "criterion");
   rmSync(criterion, { recursive: true, force: true });
-  cargo("bench", "--bench", "speed", ...manifest, "--", "--quiet");
+  cargo("bench", "--bench", "speed");
   const samples = estimates(criterion);
   return {
     version: run("rustc", ["--version"], { cwd: nativeFolder }).trim(),
@@ -180,11 +179,12 @@ function median(numbers) {
   return numbers.sort((one, other) => one - other)[numbers.length >> 1];
 }
 
-/** Runs a command to its end and answers what it wrote; what it complains of is shown. */
+/** Runs a command to its end and answers what it wrote; what it complains of is shown if it fails. */
 function run(command, args, settings) {
   try {
-    return execFileSync(command, args, { cwd: inRoot(), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e8, ...settings });
+    return execFileSync(command, args, { cwd: inRoot(), encoding: "utf8", stdio: "pipe", maxBuffer: 1e8, ...settings });
   } catch (error) {
+    if (error.stderr) console.error(error.stderr);
     return giveUp(error.code === "ENOENT" ? `\`${command}\` is not there` : `\`${command} ${args[0] ?? ""}\` failed`);
   }
 }

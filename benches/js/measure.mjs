@@ -6,10 +6,9 @@ import { digest } from "./subject.mjs";
  * `clock` gives milliseconds; `roundMs` is how long a subject is measured in a round, at least one
  * batch; `budgetMs` is after how long it gets no further rounds.
  */
-export function measure(subjects, { clock, rounds, roundMs, budgetMs, say = () => {} }) {
+export function measure(subjects, { clock, rounds, roundMs, budgetMs }) {
   const rows = Map.groupBy(subjects, (subject) => subject.row);
-  return [...rows].flatMap(([row, members]) => {
-    say(row);
+  return [...rows.values()].flatMap((members) => {
     const measured = members.map((subject) => ({ subject, ...firstRound(subject, clock, roundMs), samples: [] }));
     for (let round = 0; round < rounds; round++) {
       for (const one of measured) {

@@ -15,7 +15,6 @@ const measured = measure(subjects, {
   ...JSON.parse(options),
   // All threads: what collects garbage and compiles is part of what it costs.
   clock: () => process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
-  say: (row) => console.log(`         ${row}`),
 });
 writeFileSync(resultsFile, JSON.stringify({ version: process.version, measured, memory: await memory(load, questions) }));
 

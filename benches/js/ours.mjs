@@ -3,7 +3,7 @@ import { each, once, sending, stream } from "./subject.mjs";
 
 const DAY_MS = 86_400_000;
 
-export function ours(engine, { plans, open, weekly, pace, triggers }) {
+export function ours(engine, { plans, open, weekly, sends, triggers }) {
   const planned = plans.flatMap(({ name, request }) => {
     const row = `plan ${name}`;
     return [
@@ -15,20 +15,22 @@ export function ours(engine, { plans, open, weekly, pace, triggers }) {
     each(`open now${which}`, "ours", "tidegate decide", open.at, (now) => +(engine.decide({ layers, now }).verdict === "send")),
     each(`next opening${which}`, "ours", "tidegate decide", open.at, (now) => next(engine.decide({ layers, now }), now)),
   ]);
-  const sent = sending("ours", "tidegate decide", pace.at, () => [], (history, now) => {
-    const decision = engine.decide({ layers: [{ policy: pace.policy, history }], now });
-    if (decision.verdict === "send") {
-      if (history[0] <= now - DAY_MS) history.shift();
-      history.push(now);
-    }
-    return next(decision, now);
-  });
+  const sent = sends.map((asked) =>
+    sending("ours", "tidegate decide", asked, () => [], (history, now) => {
+      const decision = engine.decide({ layers: [{ policy: asked.policy, history }], now });
+      if (decision.verdict === "send") {
+        if (history[0] <= now - DAY_MS) history.shift();
+        history.push(now);
+      }
+      return next(decision, now);
+    }),
+  );
   const statuses = engine.statuses("message");
   const changed = stream("status change", "ours", "tidegate transition", triggers, () => ({ status: "queued" }), (message, trigger) => {
     message.status = engine.transition("message", message.status, trigger).status ?? message.status;
     return statuses.indexOf(message.status);
   });
-  return [...planned, ...opened, sent, changed];
+  return [...planned, ...opened, ...sent, changed];
 }
 
 function next({ verdict, until }, now) {

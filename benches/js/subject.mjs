@@ -30,7 +30,7 @@ export function stream(row, kind, name, asked, start, step) {
 }
 
 /** Whether one may send, asked by someone who then does. An answer is the instant itself, or a later one. */
-export function sending(kind, name, at, start, step) {
+export function sending(kind, name, { row, at }, start, step) {
   const mostInADay = (answers) => {
     const sent = at.filter((t, index) => answers[index] === t);
     let first = 0;
@@ -39,7 +39,7 @@ export function sending(kind, name, at, start, step) {
       return Math.max(most, index + 1 - first);
     }, 0);
   };
-  return { ...stream("may I send", kind, name, at, start, step), mostInADay };
+  return { ...stream(row, kind, name, at, start, step), mostInADay };
 }
 
 /** A question that is one batch by itself. Its last answer is kept, for some take a minute. */

@@ -29,7 +29,7 @@ export async function libraries(engine, questions) {
     ...openingHours(questions),
     ...croner(questions),
     recurring(questions),
-    limiter(questions),
+    ...questions.sends.map(limiter),
     ...xstate(engine, questions),
   ];
 }
@@ -108,7 +108,8 @@ function recurring(questions) {
 }
 
 /** Token buckets. They read the host's clock, which is the question's for as long as they are asked. */
-function limiter({ pace: { at, inADay, gap } }) {
+function limiter(asked) {
+  const { inADay, gap } = asked;
   const start = () => ({
     gap: new RateLimiter({ tokensPerInterval: 1, interval: gap }),
     day: new RateLimiter({ tokensPerInterval: inADay, interval: DAY_MS }),
@@ -119,7 +120,7 @@ function limiter({ pace: { at, inADay, gap } }) {
     }
     return t;
   };
-  return sending("peer", "limiter", at, ...onSetClock(start, step));
+  return sending("peer", "limiter", asked, ...onSetClock(start, step));
 }
 
 /** Lets `performance.now` say the instant asked about, only while `step` runs. */

@@ -73,7 +73,7 @@ function tables(questions) {
     ),
     each("open now", "bound", "table by hand", open.at, (t) => +(from[find(t)] <= t)),
     each("next opening", "bound", "table by hand", open.at, (t) => Math.max(from[find(t)], t)),
-    ring(questions),
+    ...questions.sends.map(ring),
   ];
 }
 
@@ -112,7 +112,8 @@ function planByTable(rules, pace, start, count) {
 }
 
 /** The last sends, the oldest of them where the next is put. */
-function ring({ pace: { at, inADay, gap } }) {
+function ring(asked) {
+  const { inADay, gap } = asked;
   const start = () => ({ sent: new Float64Array(inADay).fill(-Infinity), oldest: 0, last: -Infinity });
   const step = (state, t) => {
     const due = Math.max(t, state.last + gap, state.sent[state.oldest] + DAY_MS);
@@ -122,5 +123,5 @@ function ring({ pace: { at, inADay, gap } }) {
     }
     return due;
   };
-  return sending("bound", "ring by hand", at, start, step);
+  return sending("bound", "ring by hand", asked, start, step);
 }

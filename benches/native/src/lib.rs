@@ -1,13 +1,13 @@
 //! The engine and its peers, asked the same.
 //!
 //! A [`Subject`] is one of them with one question, a *row* of the table that `npm run bench` ends
-//! in. To measure another one, add it to its row in [`open`], [`pace`], [`plan`] or [`status`].
+//! in. To measure another one, add it to its row in [`open`], [`plan`], [`send`] or [`status`].
 
 pub mod calendar;
 pub mod open;
-pub mod pace;
 pub mod plan;
 pub mod questions;
+pub mod send;
 pub mod status;
 pub mod subject;
 
@@ -26,7 +26,7 @@ pub fn subjects(questions: &Questions) -> Vec<Subject> {
         all.extend(plan::subjects(questions, asked));
     }
     all.extend(open::subjects(questions));
-    all.extend(pace::subjects(questions));
+    all.extend(send::subjects(questions));
     all.extend(status::subjects(questions));
     all
 }

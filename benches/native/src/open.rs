@@ -10,7 +10,7 @@ use opening_hours::{Context, ContextHolidays, OpeningHours};
 use serde_json::{Value, json};
 use tidegate::request::parse_decide;
 use tidegate::time::Instant;
-use tidegate::{Decision, Layer, decide};
+use tidegate::{Decision, Layer, Timetable, decide};
 
 use crate::Kind::{Bound, Ours, Peer};
 use crate::Subject;
@@ -19,10 +19,14 @@ use crate::questions::Questions;
 
 const MINUTE_MS: i64 = 60_000;
 
+/// The stretch of a timetable: two years from the first instant of 2026, UTC.
+const FROM_MS: i64 = 1_767_225_600_000;
+const UNTIL_MS: i64 = FROM_MS + 730 * 86_400_000;
+
 /// Each question under all rules, and under the weekly windows alone for those who know no more.
 #[must_use]
 pub fn subjects(questions: &Questions) -> Vec<Subject> {
-    let mut all = Vec::new();
+    let mut all = Vec::from(made(questions));
     for (row, question) in [("open now", Question::Open), ("next opening", Question::Next)] {
         all.extend(ours(row, question, &questions.open.layers, &questions.open.at));
         all.push(opening_hours(row, question, questions));
@@ -45,20 +49,57 @@ enum Question {
     Next,
 }
 
-fn ours(row: &str, question: Question, layers: &Value, at: &Rc<[i64]>) -> [Subject; 1] {
+fn ours(row: &str, question: Question, layers: &Value, at: &Rc<[i64]>) -> [Subject; 2] {
     let layers = layers_of(layers);
+    let timetable = Rc::new(timetable(&layers));
+    let look = move |t| match question {
+        Question::Open => i64::from(timetable.is_open(Instant::from_millis(t))),
+        Question::Next => {
+            timetable.next_opening(Instant::from_millis(t)).map_or(i64::MAX, Instant::millis)
+        }
+    };
     let ask = move |t| match (question, decide(&layers, Instant::from_millis(t))) {
         (Question::Open, decision) => i64::from(decision == Decision::Send),
         (Question::Next, Decision::Send) => t,
         (Question::Next, Decision::Wait { until, .. }) => until.millis(),
         (Question::Next, Decision::Never { .. }) => i64::MAX,
     };
-    [Subject::each(row, (Ours, "tidegate decide"), at, ask)]
+    [
+        Subject::each(row, (Ours, "tidegate Timetable"), at, look),
+        Subject::each(row, (Ours, "tidegate decide"), at, ask),
+    ]
 }
 
-pub(crate) fn layers_of(layers: &Value) -> Rc<[Layer]> {
+/// What it costs to make what is looked up: each opening of two years.
+fn made(questions: &Questions) -> [Subject; 2] {
+    const ROW: &str = "make a timetable";
+    let layers = layers_of(&questions.open.layers);
+    let fresh = move || timetable(&layers);
+    let calendar = questions.calendar.clone();
+    let by_hand = move || -> Vec<_> {
+        calendar.openings(FROM_MS).take_while(|opening| opening.from < UNTIL_MS).collect()
+    };
+    let (ours, theirs) = (fresh.clone(), by_hand.clone());
+    [
+        Subject::once(ROW, (Ours, "tidegate Timetable"), fresh, move || {
+            let openings = ours();
+            let openings = openings.openings().iter();
+            openings.flat_map(|span| [span.from.millis(), span.until.millis()]).collect()
+        }),
+        Subject::once(ROW, (Bound, "table by hand"), by_hand, move || {
+            theirs().iter().flat_map(|opening| [opening.from, opening.until]).collect()
+        }),
+    ]
+}
+
+fn timetable(layers: &[Layer]) -> Timetable {
+    let stretch = [FROM_MS, UNTIL_MS].map(Instant::from_millis);
+    Timetable::new(layers, stretch[0], stretch[1]).expect("a stretch of two years")
+}
+
+pub(crate) fn layers_of(layers: &Value) -> Vec<Layer> {
     let request = parse_decide(&json!({ "layers": layers, "now": 0 }));
-    request.expect("a valid document").layers.into()
+    request.expect("a valid document").layers
 }
 
 fn opening_hours(row: &str, question: Question, questions: &Questions) -> Subject {
@@ -110,16 +151,9 @@ fn croner(row: &str, question: Question, at: &Rc<[i64]>) -> Subject {
 
 /// Two years of windows as instants, searched by halves.
 fn table(row: &str, question: Question, questions: &Questions) -> Subject {
-    let first = *questions.open.at.iter().min().expect("instants to ask about");
-    let last = *questions.open.at.iter().max().expect("instants to ask about");
-    let mut table = Vec::new();
-    for opening in questions.calendar.openings(first) {
-        table.push((opening.from, opening.until));
-        if opening.from > last {
-            break;
-        }
-    }
-    let table: Rc<[(i64, i64)]> = table.into();
+    let openings = questions.calendar.openings(FROM_MS);
+    let openings = openings.take_while(|opening| opening.from < UNTIL_MS);
+    let table: Rc<[_]> = openings.map(|opening| (opening.from, opening.until)).collect();
     Subject::each(row, (Bound, "table by hand"), &questions.open.at, move |t| {
         let (from, _) = table[table.partition_point(|&(_, until)| until <= t)];
         match question {

@@ -1,13 +1,13 @@
 //! When will each message go?
 
-use std::hint::black_box;
 use std::rc::Rc;
 
 use tidegate::request::parse_plan;
 use tidegate::{plan, plan_times};
 
+use crate::Kind::{Bound, Ours};
+use crate::Subject;
 use crate::questions::{Pace, PlanQuestion, Questions};
-use crate::{Kind, Subject};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -32,23 +32,10 @@ pub fn subjects(questions: &Questions, asked: &PlanQuestion) -> [Subject; 3] {
     let compared = times.clone();
     let all = times.clone();
     [
-        once(&row, (Kind::Ours, "tidegate"), runs, move || whole(compared())),
-        once(&row, (Kind::Ours, "tidegate, each instant"), times, move || whole(all())),
-        once(&row, (Kind::Bound, "table by hand"), table.clone(), table),
+        Subject::once(&row, (Ours, "tidegate plan"), runs, move || whole(compared())),
+        Subject::once(&row, (Ours, "tidegate plan_times"), times, move || whole(all())),
+        Subject::once(&row, (Bound, "table by hand"), table.clone(), table),
     ]
-}
-
-/// A question that is one batch by itself.
-fn once<T>(
-    row: &str,
-    (kind, name): (Kind, &'static str),
-    mut work: impl FnMut() -> T + 'static,
-    answers: impl Fn() -> Vec<i64> + 'static,
-) -> Subject {
-    let batch = Box::new(move || {
-        black_box(work());
-    });
-    Subject { row: row.to_owned(), name, kind, operations: 1, answers: Box::new(answers), batch }
 }
 
 /// Every instant, from the windows of one day after the other: additions and comparisons alone.

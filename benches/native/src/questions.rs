@@ -26,7 +26,7 @@ pub struct Questions {
     /// The windows alone, as the layers of a document.
     pub weekly: Layers,
     /// Whether one may send now.
-    pub pace: PaceQuestion,
+    pub sends: Vec<SendQuestion>,
     /// What happens to a message, by name.
     pub triggers: Vec<String>,
 }
@@ -77,7 +77,9 @@ pub struct Layers {
 /// A rolling limit and a gap, and when one asks.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PaceQuestion {
+pub struct SendQuestion {
+    /// What becomes of most who ask.
+    pub row: String,
     /// How many in any 24 hours.
     pub in_a_day: usize,
     /// Between two sends, in milliseconds.

@@ -43,6 +43,20 @@ impl Subject {
         Self::stream(row, (kind, name), asked, || (), step)
     }
 
+    /// A question that is one batch by itself.
+    pub fn once<T>(
+        row: &str,
+        (kind, name): (Kind, &'static str),
+        mut work: impl FnMut() -> T + 'static,
+        answers: impl Fn() -> Vec<i64> + 'static,
+    ) -> Self {
+        let batch = Box::new(move || {
+            black_box(work());
+        });
+        let answers = Box::new(answers);
+        Self { row: row.to_owned(), name, kind, operations: 1, answers, batch }
+    }
+
     /// Questions one after the other, the answers to which are remembered.
     pub fn stream<Q: Copy + 'static, S>(
         row: &str,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use peak_alloc::PeakAlloc;
 use serde::Serialize;
 use tidegate_bench::questions::Questions;
-use tidegate_bench::{Kind, pace, subjects};
+use tidegate_bench::{Kind, send, subjects};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -39,8 +39,8 @@ fn main() {
         let bytes = MEMORY.peak_usage() - before;
         let answers = (subject.answers)();
         let expected = ours.entry(subject.row.clone()).or_insert_with(|| answers.clone());
-        let most_in_a_day =
-            (subject.row == pace::ROW).then(|| pace::most_in_a_day(&questions.pace, &answers));
+        let sends = questions.sends.iter().find(|asked| asked.row == subject.row);
+        let most_in_a_day = sends.map(|asked| send::most_in_a_day(asked, &answers));
         checked.push(Checked {
             differ: expected.iter().zip(&answers).filter(|(one, other)| one != other).count()
                 + expected.len().abs_diff(answers.len()),

@@ -28,7 +28,7 @@ pub fn subjects(questions: &Questions) -> [Subject; 3] {
     [
         Subject::stream(
             ROW,
-            (Ours, "tidegate"),
+            (Ours, "tidegate message"),
             &triggers,
             || MessageStatus::Queued,
             |status, trigger| {
