@@ -67,14 +67,14 @@ macro_rules! document {
         }
 
         crate::shape::document!(@schema [$($about)*] $name generator
-            crate::schema::all_of(vec![$(crate::shape::document!(@of generator $part)),+]));
+            crate::schema::all_of(&[$(crate::shape::document!(@of generator $part)),+]));
     };
     ($(#[doc = $about:literal])* $vis:vis schema $name:ident = $($part:tt)&+;) => {
         $(#[doc = $about])*
         $vis struct $name;
 
         crate::shape::document!(@schema [$($about)*] $name generator
-            crate::schema::all_of(vec![$(crate::shape::document!(@of generator $part)),+]));
+            crate::schema::all_of(&[$(crate::shape::document!(@of generator $part)),+]));
     };
 
     (@names $($(#[doc = $doc:literal])* $field:ident $(?)? : $type:ty),* $(,)?) => {
@@ -112,7 +112,7 @@ macro_rules! document {
         crate::shape::document!(@object $generator $($fields)*).open()
     };
     (@of $generator:ident ($(| $one:tt)+)) => {
-        crate::schema::any_of(vec![$(crate::shape::document!(@of $generator $one)),+])
+        crate::schema::any_of(&[$(crate::shape::document!(@of $generator $one)),+])
     };
     (@of $generator:ident $part:ident) => { $generator.subschema_for::<$part>() };
 

@@ -52,7 +52,7 @@ pub(super) use kind;
 kind! {
     /// Milliseconds since 1970-01-01T00:00Z, or an RFC 3339 text with an offset such as
     /// `2026-11-24T09:00:00-05:00`. Answers always have numbers.
-    InstantInput = any_of(vec![
+    InstantInput = any_of(&[
         json_schema!({
             "type": "integer",
             "minimum": Instant::MIN.millis(),
@@ -176,5 +176,5 @@ parametric!([T: JsonSchema, const MAX: usize] List<T, MAX>, generator => {
 pub(crate) struct Nullable<T>(PhantomData<T>);
 parametric!([T: JsonSchema] Nullable<T>, generator => {
     let null = json_schema!({ "type": "null" });
-    any_of(vec![generator.subschema_for::<T>(), null])
+    any_of(&[generator.subschema_for::<T>(), null])
 });

@@ -40,7 +40,7 @@ fn values(fact: Fact) -> Schema {
 /// makes of the schema of a value.
 fn condition<S: JsonSchema>(
     generator: &mut SchemaGenerator,
-    schema: impl Fn(Schema) -> Schema,
+    schema: impl Fn(&Schema) -> Schema,
 ) -> Schema {
     let mut object = Object::default();
     for fact in Fact::ALL {
@@ -50,7 +50,7 @@ fn condition<S: JsonSchema>(
             Fact::WaitingLayer => generator.subschema_for::<WaitingLayer>(),
             _ => values(fact),
         };
-        object = object.may(fact.name(), &[about(fact).as_str()], schema(value));
+        object = object.may(fact.name(), &[about(fact).as_str()], schema(&value));
     }
     object.closed()
 }
@@ -65,12 +65,11 @@ fn about(fact: Fact) -> String {
     about.unwrap_or_default().to_owned()
 }
 
-fn one_or_several(value: Schema) -> Schema {
-    let several = list_of(value.clone());
-    any_of(vec![value, several])
+fn one_or_several(value: &Schema) -> Schema {
+    any_of(&[value.clone(), list_of(value)])
 }
 
-fn list_of(value: Schema) -> Schema {
+fn list_of(value: &Schema) -> Schema {
     json_schema!({ "type": "array", "items": value })
 }
 

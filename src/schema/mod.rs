@@ -36,7 +36,7 @@ pub fn documents() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let settings = settings.with_transform(RecursiveTransform(unlink));
     let mut generator = settings.into_generator();
-    let documents = vec![
+    let documents = [
         of::<PolicyDocument>(&mut generator),
         of::<Problem>(&mut generator),
         of::<DecideRequestDocument>(&mut generator),
@@ -56,7 +56,7 @@ pub fn documents() -> Value {
         of::<Label>(&mut generator),
         of::<Matching>(&mut generator),
     ];
-    let mut root = any_of(documents);
+    let mut root = any_of(&documents);
     root.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".to_owned(), "Documents".into());
     root.insert("$defs".to_owned(), generator.take_definitions(true).into());

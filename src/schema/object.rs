@@ -46,16 +46,16 @@ impl Object {
 }
 
 /// What one of several schemas takes.
-pub(crate) fn any_of(schemas: Vec<Schema>) -> Schema {
+pub(crate) fn any_of(schemas: &[Schema]) -> Schema {
     json_schema!({ "anyOf": schemas })
 }
 
 /// What each of several schemas takes: an object with no fields but theirs.
-pub(crate) fn all_of(mut schemas: Vec<Schema>) -> Schema {
-    if schemas.len() == 1 {
-        return schemas.remove(0);
+pub(crate) fn all_of(schemas: &[Schema]) -> Schema {
+    match schemas {
+        [one] => one.clone(),
+        _ => json_schema!({ "allOf": schemas, "unevaluatedProperties": false }),
     }
-    json_schema!({ "allOf": schemas, "unevaluatedProperties": false })
 }
 
 /// With the lines of a comment as its description.
