@@ -111,6 +111,17 @@ fn what_stands_in_quotes_in_the_first_row_parts_and_ends_nothing() {
 }
 
 #[test]
+fn a_stray_quote_in_the_first_row_is_waited_out_to_its_end() {
+    let file = "phone,5\" pipe,\"two\nlines\"\n0612345678,a,b\n";
+    let outcome = read(phone(), file);
+    let person = r#"{"to":"+33612345678","fields":{"_5_pipe":"a","two_lines":"b"}}"#;
+    assert_eq!(outcome.rows, [person]);
+    for size in 1..file.len() {
+        assert_eq!(read_by(phone(), None, file.as_bytes(), size), outcome, "{size}");
+    }
+}
+
+#[test]
 fn a_file_of_one_column_needs_no_delimiter() {
     let outcome = read(MAIL, "email\na@example.org\n\nb@example.org\n");
     assert_eq!(outcome.rows, [r#"{"to":"a@example.org"}"#, r#"{"to":"b@example.org"}"#]);

@@ -61,10 +61,15 @@ impl Reader {
                 begun.extend_from_slice(head);
                 if begun.len() == HEADER_MAX || first_row(begun).is_some() {
                     let begun = std::mem::take(begun);
-                    let (mut rows, rest) = self.begin(&begun, false)?;
-                    rows.push(rest, self.rule, take);
-                    rows.push(tail, self.rule, take);
-                    self.state = State::Rows(Box::new(rows));
+                    if let Some((mut rows, rest)) = self.begin(&begun, false)? {
+                        rows.push(rest, self.rule, take);
+                        rows.push(tail, self.rule, take);
+                        self.state = State::Rows(Box::new(rows));
+                    } else if begun.len() < HEADER_MAX {
+                        self.state = State::Header(begun);
+                    } else {
+                        return Err(header::endless());
+                    }
                 }
             }
         }
@@ -79,7 +84,7 @@ impl Reader {
         let mut rows = match self.state {
             State::Rows(rows) => *rows,
             State::Header(ref begun) => {
-                let (mut rows, rest) = self.begin(begun, true)?;
+                let (mut rows, rest) = self.begin(begun, true)?.ok_or_else(empty)?;
                 rows.push(rest, self.rule, take);
                 rows
             }
@@ -89,8 +94,12 @@ impl Reader {
     }
 
     /// The header of a file that begins with `begun`, or is no longer when it is `whole`, and
-    /// what of it follows the header.
-    fn begin<'a>(&self, begun: &'a [u8], whole: bool) -> Result<(Rows, &'a [u8]), Problem> {
+    /// what of it follows the header. `None`: the header goes on, or there is none.
+    fn begin<'a>(
+        &self,
+        begun: &'a [u8],
+        whole: bool,
+    ) -> Result<Option<(Rows, &'a [u8])>, Problem> {
         if begun.starts_with(b"\xff\xfe") || begun.starts_with(b"\xfe\xff") {
             return Err(header::refused(
                 "not_utf8",
@@ -102,11 +111,14 @@ impl Reader {
         let read = |record: &Record<'_>| Header::read(record, self.rule, self.wanted.as_deref());
         let header = match records.next(&mut rest) {
             Some(record) => read(&record)?,
-            None if !whole => return Err(header::endless()),
-            None => read(&records.finish().ok_or_else(empty)?)?,
+            None if !whole => return Ok(None),
+            None => match records.finish() {
+                Some(record) => read(&record)?,
+                None => return Ok(None),
+            },
         };
         let json = String::new();
-        Ok((Rows { records, header, json }, rest))
+        Ok(Some((Rows { records, header, json }, rest)))
     }
 }
 
@@ -124,8 +136,8 @@ impl Rows {
     }
 }
 
-/// The row of names, once it is complete. A stray quote in it can hide its end; then the bound
-/// on the header decides when to look.
+/// The row of names, once it is complete. A stray quote in it can hide its end, and then the bound
+/// on the header decides when to look; or make an end of what is none, and then it is waited for.
 fn first_row(begun: &[u8]) -> Option<&[u8]> {
     let mut quoted = false;
     let mut begins = true;
