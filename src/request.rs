@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use crate::problem::{Path, Problem, Problems};
 use crate::shape::document;
 use crate::time::Instant;
+use crate::zone::Span;
 #[cfg(feature = "schema")]
 use crate::{document::MAX_NAME, policy::PolicyDocument};
 
@@ -49,6 +50,20 @@ document! {
         now: InstantInput,
         /// Plan only what goes before this instant.
         until?: InstantInput,
+        /// List runs and pauses only where they touch this stretch, and tell how many there are in
+        /// all: a long plan has thousands, and a picture shows a week. What is planned stays the
+        /// same, and all else in the answer is about the whole of it.
+        detail?: StretchDocument,
+    }
+}
+
+document! {
+    /// A stretch of time.
+    pub(crate) struct StretchDocument {
+        /// Its first instant.
+        from: InstantInput,
+        /// The first instant after it.
+        until: InstantInput,
     }
 }
 
@@ -188,7 +203,23 @@ pub(crate) fn read_plan(
         problems.report(&at, "conflict", message);
         None
     });
-    Some(PlanRequest { shared, lanes, order: order.unwrap_or_default(), now: now?, until })
+    let detail = fields.get("detail");
+    let detail = detail.and_then(|value| stretch(value, &root.field("detail"), problems));
+    let order = order.unwrap_or_default();
+    Some(PlanRequest { shared, lanes, order, now: now?, until, detail })
+}
+
+fn stretch(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Span> {
+    let fields = object(value, at, StretchDocument::FIELDS, problems)?;
+    let from = required_instant(fields, "from", at, problems);
+    let until = required_instant(fields, "until", at, problems);
+    let (from, until) = (from?, until?);
+    if until <= from {
+        let message = "the end is not after `from`; move one of them".to_owned();
+        problems.report(&at.field("until"), "empty", message);
+        return None;
+    }
+    Some(Span { from, until })
 }
 
 fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
@@ -216,7 +247,7 @@ fn lane_fields(
     Some(Lane { name, layers, count: count?, seed, first_ordinal, sent_before })
 }
 
-fn required_instant(
+pub(crate) fn required_instant(
     fields: &Map<String, Value>,
     name: &str,
     at: &Path<'_>,
@@ -226,7 +257,7 @@ fn required_instant(
     instant(value, &at.field(name), problems)
 }
 
-fn layers(
+pub(crate) fn layers(
     fields: &Map<String, Value>,
     name: &str,
     at: &Path<'_>,

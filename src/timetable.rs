@@ -25,11 +25,32 @@
 //! asking often: it is made once, at a cost that follows the number of openings, and then answers
 //! by looking at one or two of them.
 
+use serde_json::Value;
+
+use crate::document::object;
 use crate::jitter::draw;
 use crate::layer::{Layer, Watch, ask};
+use crate::problem::{Path, Problem, Problems};
+#[cfg(feature = "schema")]
+use crate::request::{LayerDocument, MAX_LAYERS};
+use crate::request::{layers, required_instant};
 use crate::search::{HORIZON_MS, MAX_QUESTIONS};
+use crate::shape::document;
 use crate::time::Instant;
+use crate::time::civil::DAY_MS;
 use crate::zone::Span;
+
+document! {
+    /// The layers of a timetable, and its stretch of time.
+    pub(crate) struct TimetableRequestDocument {
+        /// Each of them has to be open.
+        layers?: List<LayerDocument, MAX_LAYERS>,
+        /// The first instant that can be asked about.
+        from: InstantInput,
+        /// The first instant after the stretch, at most 731 days later.
+        until: InstantInput,
+    }
+}
 
 /// The openings of some layers over a stretch of time, their history being as it is.
 #[derive(Clone, Debug)]
@@ -51,11 +72,52 @@ pub enum NoTimetable {
     TooManyChanges,
 }
 
+impl NoTimetable {
+    fn problem(self) -> Problem {
+        let (path, code, message) = match self {
+            Self::Stretch => {
+                let days = HORIZON_MS / DAY_MS;
+                let message = format!(
+                    "the stretch is empty or longer than {days} days; write an `until` after \
+                     `from` and at most {days} days later"
+                );
+                ("until", "out_of_bounds", message)
+            }
+            Self::TooManyChanges => {
+                let message = format!(
+                    "the history opens and closes the gates more than {MAX_QUESTIONS} times; \
+                     write a shorter stretch"
+                );
+                ("layers", "too_many", message)
+            }
+        };
+        Problem { path: path.to_owned(), code, message }
+    }
+}
+
 /// The length of a page as a power of two, in milliseconds: nine hours. Few rules open more than
 /// twice in so short a time.
 const PAGE_BITS: u32 = 25;
 
 impl Timetable {
+    /// The timetable of a `{ layers, from, until }` document.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the document at once.
+    pub fn parse(document: &Value) -> Result<Self, Vec<Problem>> {
+        let (mut problems, root) = (Problems::default(), Path::Root);
+        let fields = object(document, &root, TimetableRequestDocument::FIELDS, &mut problems);
+        let request = fields.and_then(|fields| {
+            let layers = layers(fields, "layers", &root, &mut problems);
+            let from = required_instant(fields, "from", &root, &mut problems);
+            let until = required_instant(fields, "until", &root, &mut problems);
+            Some((layers, from?, until?))
+        });
+        let (layers, from, until) = problems.unless_any(request)?;
+        Self::new(&layers, from, until).map_err(|why| vec![why.problem()])
+    }
+
     /// The openings from `from` up to, and without, `until`, at most 731 days later.
     ///
     /// # Errors

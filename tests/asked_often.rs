@@ -1,7 +1,6 @@
 //! What is made to be asked often says what a decision says.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot read its own documents has to fail"
 )]

@@ -32,6 +32,20 @@ pub struct Plan {
     pub waits: Vec<Wait>,
     /// What the reader should know before launch.
     pub warnings: Vec<Warning>,
+    /// How many runs and pauses there are in all, if the request asked for the detail of a stretch
+    /// alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_all: Option<Extent>,
+}
+
+/// How long a plan is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Extent {
+    /// How many runs it has.
+    pub runs: usize,
+    /// How many pauses it has, [`MAX_WAITS`](super::MAX_WAITS) at the most.
+    pub waits: usize,
 }
 
 /// What one lane gets.

@@ -35,7 +35,7 @@ mod tests;
 mod times;
 mod warning;
 
-pub use answer::{DayCount, LanePlan, Plan, PlannedRun, Wait};
+pub use answer::{DayCount, Extent, LanePlan, Plan, PlannedRun, Wait};
 pub use lanes::plan;
 #[cfg(test)]
 pub(crate) use nth::first_runs;
@@ -46,6 +46,7 @@ pub use warning::Warning;
 
 use crate::layer::Layer;
 use crate::time::Instant;
+use crate::zone::Span;
 
 /// How many runs a plan may have. What does not fit is left unplanned, with a warning.
 pub const MAX_RUNS: usize = 1_000_000;
@@ -92,4 +93,6 @@ pub struct PlanRequest {
     pub now: Instant,
     /// Plan only what goes before this instant, if given.
     pub until: Option<Instant>,
+    /// List runs and pauses only where they touch this span, if given.
+    pub detail: Option<Span>,
 }

@@ -74,7 +74,7 @@ fn count(row: &mut Row<'_, '_>, every: i64) -> u64 {
     if most <= 1 {
         return 1;
     }
-    let (shared, own) = (Extent::of(row.shared, at, every), Extent::of(row.own, at, every));
+    let (shared, own) = (Bounds::of(row.shared, at, every), Bounds::of(row.own, at, every));
     let permitted = most.min(shared.permitted).min(own.permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
@@ -88,14 +88,14 @@ fn count(row: &mut Row<'_, '_>, every: i64) -> u64 {
 }
 
 /// How far a row can go by the gates of some layers.
-struct Extent {
+struct Bounds {
     /// By the gate that permits the fewest.
     permitted: u64,
     /// By the gate that holds the most.
     held: u64,
 }
 
-impl Extent {
+impl Bounds {
     fn of(watches: &mut [Watch<'_>], at: Instant, every: i64) -> Self {
         let mut extent = Self { permitted: u64::MAX, held: 1 };
         for gate in watches.iter_mut().flat_map(Watch::counting_mut) {

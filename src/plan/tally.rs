@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::answer::{LanePlan, Plan, PlannedRun, Wait};
+use super::answer::{Extent, LanePlan, Plan, PlannedRun, Wait};
 use super::days::Days;
 use super::lanes::{Moving, State};
 use super::{PlanRequest, warning};
@@ -11,7 +11,7 @@ use crate::history::Run;
 use crate::layer::{Layer, Watch};
 use crate::reason::Code;
 use crate::time::Instant;
-use crate::zone::Zone;
+use crate::zone::{Span, Zone};
 
 /// How many pauses an answer lists; later ones are left out.
 pub const MAX_WAITS: usize = 100_000;
@@ -135,16 +135,24 @@ impl<'a> Tally<'a> {
         let lane_plans: Vec<_> =
             lanes.iter().zip(&self.lanes).map(|(lane, sent)| self.lane_plan(lane, *sent)).collect();
         self.runs.sort_by_key(|planned| (planned.run.start, planned.lane));
+        let in_all = Extent { runs: self.runs.len(), waits: self.waits.len() };
+        let (first, detail) =
+            (self.runs.first().map(|planned| planned.run.start), self.request.detail);
+        if let Some(Span { from, until }) = detail {
+            self.runs.retain(|PlannedRun { run, .. }| run.start < until && run.last() >= from);
+            self.waits.retain(|wait| wait.from < until && wait.to > from);
+        }
         Plan {
             planned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.planned)),
             unplanned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.unplanned)),
-            first: self.runs.first().map(|planned| planned.run.start),
+            first,
             last: self.last,
             lanes: lane_plans,
             runs: self.runs,
             days: self.days.answer(),
             waits: self.waits,
             warnings,
+            in_all: detail.map(|_| in_all),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidegate_oracle::generator;
 
 use super::lanes::Planner;
-use super::{MAX_WAITS, Plan, PlanRequest, Warning, plan};
+use super::{Extent, MAX_WAITS, Plan, PlanRequest, Warning, plan};
 use crate::reason::Code;
 use crate::request::parse_plan;
 use crate::time::Instant;
@@ -292,4 +292,29 @@ fn no_document_is_too_nasty() {
         let _ = crate::decide(&layers, request.now);
     }
     assert!(read > 250, "only {read} documents could be read");
+}
+
+#[test]
+fn detail_is_listed_where_it_touches_the_stretch_and_counted_everywhere() {
+    let nine_to_ten = json!({ "windows": [{ "from": "09:00", "to": "10:00" }], "gap": "10m" });
+    let mut document = json!({
+        "layers": [{ "policy": nine_to_ten }],
+        "now": "2026-11-23T08:00:00Z",
+        "count": 30,
+    });
+    let whole = plan(&request(&document));
+    assert_eq!((whole.runs.len(), whole.waits.len(), whole.in_all), (5, 5, None));
+    // From the last of Tuesday's sends to the middle of the night before Thursday.
+    document["detail"] = json!({ "from": "2026-11-24T09:50:00Z", "until": "2026-11-26T01:00:00Z" });
+    let part = plan(&request(&document));
+    assert_eq!(part.in_all, Some(Extent { runs: 5, waits: 5 }));
+    assert_eq!(part.runs, whole.runs[1..3]);
+    assert_eq!(part.waits, whole.waits[2..4]);
+    assert_eq!(
+        Plan { runs: whole.runs, waits: whole.waits, in_all: None, ..part },
+        plan(&{
+            document.as_object_mut().unwrap().remove("detail");
+            request(&document)
+        })
+    );
 }

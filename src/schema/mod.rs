@@ -27,6 +27,7 @@ use crate::lexicon::{Label, Matching};
 use crate::policy::PolicyDocument;
 use crate::request::DecideRequestDocument;
 use crate::status::Machine;
+use crate::timetable::TimetableRequestDocument;
 use crate::{Advice, Decision, Explanation, Plan, Problem, Run};
 
 /// Every document, by its name under `$defs`. The list of references says which are of use by
@@ -48,6 +49,7 @@ pub fn documents() -> Value {
         of::<Advice>(&mut generator),
         of::<request::ExplainRequestDocument>(&mut generator),
         of::<Explanation>(&mut generator),
+        of::<TimetableRequestDocument>(&mut generator),
         of::<Machine>(&mut generator),
         of::<request::TransitionFacts>(&mut generator),
         of::<answer::Transition>(&mut generator),

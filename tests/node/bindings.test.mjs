@@ -131,3 +131,34 @@ function write(document, path, value) {
   const last = steps.pop();
   steps.reduce((parent, step) => parent[step], document)[last] = value;
 }
+
+test("runs cross as numbers, four each", () => {
+  const request = {
+    shared: [{ policy: { gap: "1m" } }],
+    lanes: [{ count: 2 }, { count: 1 }],
+    now: "2026-11-23T09:00:00Z",
+  };
+  const nine = Date.parse(request.now);
+  assert.deepEqual([...engine.planRuns(request)], [0, nine, 2, 60_000, 1, nine + 120_000, 1, 0]);
+  assert.deepEqual(problemsOf(() => engine.planRuns({ ...request, lanes: 5 })), [["lanes", "wrong_type"]]);
+});
+
+test("a timetable answers often", () => {
+  const layers = [{ policy: { time_zone: "Europe/Paris", windows: [{ days: ["mon", "tue"], from: "09:00", to: "17:00" }] } }];
+  const table = new engine.Timetable({ layers, from: "2026-11-23T00:00:00Z", until: "2026-11-28T00:00:00Z" });
+  const [monday, tuesday] = ["2026-11-23T08:00:00Z", "2026-11-24T08:00:00Z"].map(Date.parse);
+  const HOURS = 3_600_000;
+  assert.deepEqual([...table.openings()], [monday, monday + 8 * HOURS, tuesday, tuesday + 8 * HOURS]);
+  assert.deepEqual([monday - 1, monday, monday + 0.5, monday + 8 * HOURS].map((at) => table.isOpen(at)), [false, true, true, false]);
+  assert.equal(table.nextOpening(monday + 8 * HOURS), tuesday);
+  assert.equal(table.nextOpening(tuesday + 8 * HOURS), undefined);
+  for (const at of [NaN, Infinity, -Infinity, 1e300]) assert.equal(table.isOpen(at), false);
+  table.free();
+});
+
+test("a timetable without a stretch is refused", () => {
+  const spoiled = { layers: [{ policy: { gap: 5 } }], from: "2026-11-23T00:00:00Z" };
+  assert.deepEqual(problemsOf(() => new engine.Timetable(spoiled)), [["layers[0].policy.gap", "wrong_type"], ["until", "missing"]]);
+  const long = { from: "2026-01-01T00:00:00Z", until: "2029-01-01T00:00:00Z" };
+  assert.deepEqual(problemsOf(() => new engine.Timetable(long)), [["until", "out_of_bounds"]]);
+});

@@ -175,6 +175,7 @@ pub fn request(
         order: sender.order,
         now,
         until,
+        detail: None,
     })
 }
 

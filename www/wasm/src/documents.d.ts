@@ -252,12 +252,26 @@ export interface Run {
   origin: Origin;
 }
 
+/** A stretch of time. */
+export interface Stretch {
+  /** Its first instant. */
+  from: InstantInput;
+  /** The first instant after it. */
+  until: InstantInput;
+}
+
 /** From when on to plan. */
 export interface PlanSpan {
   /** Nothing goes before. */
   now: InstantInput;
   /** Plan only what goes before this instant. */
   until?: InstantInput;
+  /**
+   * List runs and pauses only where they touch this stretch, and tell how many there are in
+   * all: a long plan has thousands, and a picture shows a week. What is planned stays the
+   * same, and all else in the answer is about the whole of it.
+   */
+  detail?: Stretch;
 }
 
 /** Messages and the rules that are theirs. */
@@ -409,6 +423,14 @@ export type Warning =
       planned: number;
     };
 
+/** How long a plan is. */
+export interface Extent {
+  /** How many runs it has. */
+  runs: number;
+  /** How many pauses it has, `MAX_WAITS` at the most. */
+  waits: number;
+}
+
 /** When each message goes. */
 export interface Plan {
   /** How many messages have their instant. */
@@ -429,6 +451,11 @@ export interface Plan {
   waits: Wait[];
   /** What the reader should know before launch. */
   warnings: Warning[];
+  /**
+   * How many runs and pauses there are in all, if the request asked for the detail of a stretch
+   * alone.
+   */
+  in_all?: Extent | null;
 }
 
 /** By when a plan is to be done. */
@@ -526,6 +553,16 @@ export interface Explanation {
    * that came, or none when nothing opens within reach.
    */
   set_by: Reason | null;
+}
+
+/** The layers of a timetable, and its stretch of time. */
+export interface TimetableRequest {
+  /** Each of them has to be open. */
+  layers?: Layer[];
+  /** The first instant that can be asked about. */
+  from: InstantInput;
+  /** The first instant after the stretch, at most 731 days later. */
+  until: InstantInput;
 }
 
 /** What has a status. */

@@ -9,6 +9,7 @@
 
 mod lexicon;
 mod offsets;
+mod timetable;
 
 use js_sys::{Error, JSON, Reflect};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use serde_wasm_bindgen::Serializer;
 use tidegate::request::{parse_decide, parse_plan};
 use tidegate::status::{self, Machine};
-use tidegate::{Policy, Problem};
+use tidegate::{PlannedRun, Policy, Problem};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -68,6 +69,24 @@ pub fn plan_times(
 ) -> Result<Vec<f64>, JsValue> {
     let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
     Ok(tidegate::plan_times(&tidegate::plan(&request)))
+}
+
+/// When each message goes, as `plan` has it, in numbers alone: of each run its lane, its first
+/// instant, how many messages it has and how many milliseconds they are apart. Where a plan has
+/// thousands of runs this takes a tenth of the time.
+///
+/// Throws a `RequestError` when the request has problems.
+#[wasm_bindgen(js_name = planRuns)]
+pub fn plan_runs(
+    #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
+) -> Result<Vec<f64>, JsValue> {
+    let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
+    let runs = tidegate::plan(&request).runs;
+    #[expect(clippy::cast_precision_loss, reason = "all of them are within 53 bits")]
+    let numbers = runs.iter().flat_map(|PlannedRun { lane, run }| {
+        [*lane as f64, run.start.millis() as f64, run.count as f64, run.every as f64]
+    });
+    Ok(numbers.collect())
 }
 
 /// What would have to change so that the last message goes by `finish_by`: the smallest change of
