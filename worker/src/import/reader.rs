@@ -95,11 +95,7 @@ impl Reader {
 
     /// The header of a file that begins with `begun`, or is no longer when it is `whole`, and
     /// what of it follows the header. `None`: the header goes on, or there is none.
-    fn begin<'a>(
-        &self,
-        begun: &'a [u8],
-        whole: bool,
-    ) -> Result<Option<(Rows, &'a [u8])>, Problem> {
+    fn begin<'a>(&self, begun: &'a [u8], whole: bool) -> Result<Option<(Rows, &'a [u8])>, Problem> {
         if begun.starts_with(b"\xff\xfe") || begun.starts_with(b"\xfe\xff") {
             return Err(header::refused(
                 "not_utf8",
