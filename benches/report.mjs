@@ -20,14 +20,14 @@ const HOSTS = { native: "native", node: "Node", chromium: "Chromium" };
 
 export function report({ asked, isQuick, machine, size, ...hosts }) {
   const lines = [
-    `${machine.date}, commit ${machine.commit}; ${machine.processors} processors (${machine.processor}, ${machine.architecture}), ` +
+    `- ${machine.date}, commit ${machine.commit}; ${machine.processors} processors (${machine.processor}, ${machine.architecture}), ` +
       `load ${machine.load.map((load) => load.toFixed(1)).join(" before and ")} after`,
-    ...Object.keys(HOSTS).flatMap((host) => (hosts[host] ? [`${HOSTS[host]}: ${hosts[host].version}`] : [])),
-    `${asked.messages.toLocaleString("en")} messages, ${asked.instants.toLocaleString("en")} instants${isQuick ? "; a quick run, whose figures mean nothing" : ""}`,
+    ...Object.keys(HOSTS).flatMap((host) => (hosts[host] ? [`- ${HOSTS[host]}: ${hosts[host].version}`] : [])),
+    `- ${asked.messages.toLocaleString("en")} messages, ${asked.instants.toLocaleString("en")} instants${isQuick ? "; a quick run, whose figures mean nothing" : ""}`,
     "",
     ...everyone(hosts),
     "",
-    ...disagreements(hosts),
+    ...disagreements(hosts).flatMap((line) => [line, ""]),
     ...summary(hosts, size, isQuick),
   ];
   return lines.join("\n");
@@ -54,16 +54,16 @@ function everyone(hosts) {
   return table(["question", "where", "who", "median", "range", "of ours", "answers as ours", "peak memory", "instructions"], rows);
 }
 
-/** What a reader has to know before anything else: where the same question had two answers. */
-function disagreements(hosts) {
+/** What a reader has to know before anything else: where we gave the same question two answers. */
+export function disagreements(hosts) {
   const first = new Map();
   const lines = [];
   for (const [host, { measured = [] } = {}] of Object.entries(hosts)) {
     for (const { row, name, kind, digest, answers } of measured) {
       if (kind !== "ours") continue;
-      const key = `${row} ${answers}`;
-      if (!first.has(key)) first.set(key, digest);
-      else if (first.get(key) !== digest) lines.push(`DISAGREEMENT: ${row}, ${name} answers otherwise in ${HOSTS[host]}`, "");
+      const asked = `${row} ${answers}`;
+      if (!first.has(asked)) first.set(asked, digest);
+      else if (first.get(asked) !== digest) lines.push(`**Not the same answers everywhere:** ${row}, ${name}, in ${HOSTS[host]}`);
     }
   }
   return lines;
@@ -72,7 +72,7 @@ function disagreements(hosts) {
 function summary(hosts, size, isQuick) {
   const rows = ROWS.filter(({ row }) => Object.values(hosts).some((host) => membersOf(host, row).length)).flatMap((entry) => {
     const own = Object.keys(HOSTS).map((host) => ours(membersOf(hosts[host], entry.row)));
-    const pairs = Object.keys(HOSTS).map((host) => [hosts[host], entry.row, HOSTS[host]]);
+    const pairs = ["native", "node"].map((host) => [hosts[host], entry.row, HOSTS[host]]);
     const best = pairs.map((pair) => beside(...pair, bestPeer)).filter(Boolean);
     const byHand = pairs.map((pair) => beside(...pair, bound)).filter(Boolean);
     const figures = [

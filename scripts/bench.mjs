@@ -4,6 +4,7 @@
 //     npm run bench -- native node        these parts; there are native, node, chromium and size
 //     npm run bench -- --quick            few questions and one round: shows that it runs, no more
 //     npm run bench -- --instructions     how many instructions each native question takes, too
+//     npm run bench -- --write            puts what came out into BENCHMARKS.md
 //
 // What is asked is in benches/questions.mjs; how it is measured, and what came out, in BENCHMARKS.md.
 import { execFileSync } from "node:child_process";
@@ -12,7 +13,7 @@ import os from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { questions } from "../benches/questions.mjs";
-import { report } from "../benches/report.mjs";
+import { disagreements, report } from "../benches/report.mjs";
 import { buildEngine } from "./build.mjs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
@@ -22,10 +23,12 @@ const parts = { native, node, chromium, size };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
 const options = process.argv.slice(2).filter((name) => name.startsWith("--"));
-const unknown = names.find((name) => !(name in parts)) ?? options.find((name) => !["--quick", "--instructions"].includes(name));
-if (unknown) giveUp(`\`${unknown}\` is neither a part (${Object.keys(parts).join(", ")}) nor --quick or --instructions`);
-
+const KNOWN = ["--quick", "--instructions", "--write"];
+const unknown = names.find((name) => !(name in parts)) ?? options.find((name) => !KNOWN.includes(name));
+if (unknown) giveUp(`\`${unknown}\` is no part and no option; there are ${[...Object.keys(parts), ...KNOWN].join(", ")}`);
 const isQuick = options.includes("--quick");
+if (options.includes("--write") && (isQuick || names.length)) giveUp("only a whole run is written down; leave out what narrows it");
+
 const asked = isQuick ? { messages: 20_000, instants: 500 } : { messages: 1_000_000, instants: 10_000 };
 const effort = isQuick ? { rounds: 1, roundMs: 10, budgetMs: 0 } : { rounds: 5, roundMs: 300, budgetMs: 15_000 };
 
@@ -45,6 +48,8 @@ for (const part of names.length ? names : Object.keys(parts)) found[part] = awai
 const results = { asked, isQuick, machine: machine(), ...found };
 writeFileSync(join(folder, "results.json"), JSON.stringify(results, null, 1));
 console.log(`\n${report(results)}\n`);
+if (options.includes("--write")) write(report(results));
+if (disagreements(found).length) giveUp("the engine does not give the same answers everywhere");
 say(`all figures are in ${join("build", "bench", "results.json")}`);
 
 async function native() {
@@ -177,6 +182,15 @@ function machine() {
 
 function median(numbers) {
   return numbers.sort((one, other) => one - other)[numbers.length >> 1];
+}
+
+/** What stands between the marks of BENCHMARKS.md is replaced. */
+function write(figures) {
+  const file = inRoot("BENCHMARKS.md");
+  const [from, to] = ["<!-- figures: by `npm run bench -- --write` -->\n", "<!-- end of figures -->\n"];
+  const [before, rest] = readFileSync(file, "utf8").split(from);
+  const after = rest?.split(to)[1] ?? giveUp("BENCHMARKS.md has no marks between which figures go");
+  writeFileSync(file, `${before}${from}\n${figures}\n\n${to}${after}`);
 }
 
 /** Runs a command to its end and answers what it wrote; what it complains of is shown if it fails. */

@@ -68,8 +68,8 @@ function openingHours({ open }) {
   };
   const few = open.at.slice(0, 1_000);
   return [
-    each("open now", "peer", "opening_hours", few, (t) => +rules.getState(new Date(t))),
-    each("next opening", "peer", "opening_hours", few, next),
+    each("open now", "peer", "opening_hours, own zone", few, (t) => +rules.getState(new Date(t))),
+    each("next opening", "peer", "opening_hours, own zone", few, next),
   ];
 }
 
@@ -88,15 +88,18 @@ function croner({ zone, open }) {
   ];
 }
 
-/** Recurrence rules give openings and not what lies between; they are told the wall clock as UTC. */
+/**
+ * Recurrence rules give openings and not what lies between; they are told the wall clock as UTC. Their
+ * cache is off: it would remember the answers of the round before.
+ */
 function recurring(questions) {
   const { RRule, RRuleSet } = rrule;
   const { open, calendar } = questions;
-  const opens = new RRuleSet();
+  const opens = new RRuleSet(true);
   const [byhour, byminute] = [calendar.hours.map(([from]) => from / 60), [0]];
-  opens.rrule(
-    new RRule({ freq: RRule.WEEKLY, byweekday: [0, 1, 2, 3, 4], byhour, byminute, bysecond: [0], dtstart: new Date(Date.UTC(2026, 0, 1, 9)) }),
-  );
+  const dtstart = new Date(Date.UTC(2026, 0, 1, 9));
+  const weekly = { freq: RRule.WEEKLY, byweekday: [0, 1, 2, 3, 4], byhour, byminute, bysecond: [0], dtstart };
+  opens.rrule(new RRule(weekly, true));
   for (const date of calendar.holidays) {
     for (const hour of byhour) opens.exdate(new Date(Date.parse(`${date}T00:00:00Z`) + hour * 3_600_000));
   }

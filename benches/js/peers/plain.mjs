@@ -24,7 +24,7 @@ export const byTemporal = (Temporal, zone) => ({
 });
 
 export async function plain(questions) {
-  const subjects = await withCalendar("Date", byDate, questions);
+  const subjects = await withCalendar("Date, own zone", byDate, questions);
   if (globalThis.Temporal) subjects.push(...(await withCalendar("Temporal, native", byTemporal(Temporal, questions.zone), questions)));
   return [...subjects, ...tables(questions)];
 }
