@@ -28,6 +28,10 @@ pub const MAX_HISTORY: usize = 100_000;
 /// another are not cut, however many sends they have.
 pub const MAX_PIECES: usize = 1_000_000;
 
+/// The largest whole number that JavaScript keeps exactly: it would plan with another seed than
+/// was written.
+pub const MAX_EXACT: u64 = 9_007_199_254_740_991;
+
 /// Longer than all covered instants together.
 const MAX_EVERY: u64 = 10_000_000_000_000;
 
@@ -96,11 +100,11 @@ document! {
         /// How many messages are to go.
         count: Whole<0, MAX_COUNT>,
         /// What jitter is drawn from; 0 if left out.
-        seed?: Whole<0, { u64::MAX }>,
+        seed?: Whole<0, MAX_EXACT>,
         /// How many of the lane's messages were planned before; 0 if left out.
-        first_ordinal?: Whole<0, { u64::MAX }>,
+        first_ordinal?: Whole<0, MAX_EXACT>,
         /// How many `fair` holds against the lane from the start; 0 if left out.
-        sent_before?: Whole<0, { u64::MAX }>,
+        sent_before?: Whole<0, MAX_EXACT>,
     }
 }
 
@@ -239,7 +243,7 @@ fn lane_fields(
         .and_then(|value| number(value, &at.field("count"), (0, MAX_COUNT), problems));
     let mut optional = |name: &str| {
         let value = fields.get(name)?;
-        number(value, &at.field(name), (0, u64::MAX), problems)
+        number(value, &at.field(name), (0, MAX_EXACT), problems)
     };
     let seed = optional("seed").unwrap_or(0);
     let first_ordinal = optional("first_ordinal").unwrap_or(0);
