@@ -32,6 +32,7 @@ export function questions({ messages, instants }) {
     },
     plans,
     // The whole of S1, with sends behind it that no longer count.
+    timetable: { from: Date.UTC(2026, 0, 1), until: Date.UTC(2028, 0, 1) },
     open: { layers: [{ ...plans[0].request.layers[0], history }], at: instantsOf2026(instants) },
     // The same hours each week and nothing else, for peers that know no holidays.
     weekly: { layers: [{ policy: { time_zone: ZONE, windows: windows() } }] },

@@ -93,19 +93,16 @@ function summary(hosts, size, isQuick) {
   return table(["what", "ours native", "ours Node", "ours Chromium", "best peer", "ratio", "by hand", "aim"], rows);
 }
 
-function memory({ row, memory: aim }, hosts, [native], isQuick) {
-  const grown = ["node", "chromium"].map((host) => {
-    const found = Object.entries(hosts[host]?.memory ?? {}).filter(([asked]) => asked.startsWith(row));
-    return found.length ? Math.min(...found.map(([, { grown }]) => grown)) : undefined;
-  });
-  const figures = [native?.bytes, ...grown];
+/** What the quickest of ours needs. */
+function memory({ row, memory: aim }, hosts, own, isQuick) {
+  const figures = own.map((one) => one?.bytes);
   const table = bound(membersOf(hosts.native, row));
   return [
     `${row}, memory`,
     ...figures.map((one) => (one === undefined ? "" : bytes(one))),
     "",
     "",
-    table ? `native: ${table.name} ${bytes(table.bytes)} (${number(table.bytes / native.bytes)}x)` : "",
+    table ? `native: ${table.name} ${bytes(table.bytes)} (${number(table.bytes / own[0].bytes)}x)` : "",
     isQuick ? "" : aims({ native: aim, node: aim, chromium: aim }, figures.map((one) => one !== undefined && { ns: one }), bytes),
   ];
 }
@@ -146,6 +143,7 @@ function least(members) {
 }
 
 function agreement({ kind, answers, differ, most_in_a_day: most }) {
+  if (answers === 0) return "tells a part";
   const same = `${(answers - differ).toLocaleString("en")} of ${answers.toLocaleString("en")}`;
   const by = kind === "bound" ? ", for this question alone" : "";
   return most === undefined ? same + by : `${same}; at most ${most} in 24 h${by}`;

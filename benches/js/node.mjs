@@ -1,7 +1,7 @@
 // The engine's module and its peers in Node: `node node.mjs <questions> <options as JSON> <results>`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { measure } from "./measure.mjs";
-import { memory, ours } from "./ours.mjs";
+import { ours, withMemory } from "./ours.mjs";
 import { libraries } from "./peers/libraries.mjs";
 import { plain } from "./peers/plain.mjs";
 
@@ -16,10 +16,11 @@ const measured = measure(subjects, {
   // All threads: what collects garbage and compiles is part of what it costs.
   clock: () => process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
 });
-writeFileSync(resultsFile, JSON.stringify({ version: process.version, measured, memory: await memory(load, questions) }));
+const found = { version: process.version, measured: await withMemory(measured, load, questions) };
+writeFileSync(resultsFile, JSON.stringify(found));
 
 /** An instance of its own, with a memory of its own. */
 async function load(name) {
-  const engine = await import(`../../pkg/tidegate.js?${name}`);
+  const engine = await import(`../../pkg/tidegate.js?${encodeURIComponent(name)}`);
   return { engine, memory: engine.initSync({ module: wasm }).memory };
 }

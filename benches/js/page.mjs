@@ -1,6 +1,6 @@
 // The engine's module in a browser, beside what the language itself has there.
 import { measure } from "./measure.mjs";
-import { memory, ours } from "./ours.mjs";
+import { ours, withMemory } from "./ours.mjs";
 import { plain } from "./peers/plain.mjs";
 
 /** The questions come from the server; what is found goes back to the script that drives the page. */
@@ -9,10 +9,10 @@ export async function run(options) {
   const { engine } = await load("speed");
   const subjects = [...ours(engine, questions), ...(await plain(questions))];
   const measured = measure(subjects, { ...options, clock: () => performance.now() });
-  return { version: navigator.userAgent.match(/Chrome\/\S+/)?.[0], measured, memory: await memory(load, questions) };
+  return { version: navigator.userAgent.match(/Chrome\/\S+/)?.[0], measured: await withMemory(measured, load, questions) };
 }
 
 async function load(name) {
-  const engine = await import(`/pkg/tidegate.js?${name}`);
+  const engine = await import(`/pkg/tidegate.js?${encodeURIComponent(name)}`);
   return { engine, memory: (await engine.default()).memory };
 }

@@ -47,17 +47,17 @@ export async function withCalendar(name, calendar, questions) {
 }
 
 function tables(questions) {
-  const { start, messages, open } = questions;
+  const { start, messages, open, timetable } = questions;
   const rules = rulesOf(questions);
-  const ends = [];
-  const starts = [];
-  const last = Math.max(...open.at);
-  for (const [from, until] of openings(rules, Math.min(...open.at))) {
-    starts.push(from);
-    ends.push(until);
-    if (from > last) break;
-  }
-  const [from, until] = [Float64Array.from(starts), Float64Array.from(ends)];
+  const made = () => {
+    const table = [];
+    for (const [from, until] of openings(rules, timetable.from)) {
+      if (from >= timetable.until) return table;
+      table.push(from, until);
+    }
+  };
+  const from = Float64Array.from(made().filter((_, index) => index % 2 === 0));
+  const until = Float64Array.from(made().filter((_, index) => index % 2 === 1));
   const find = (t) => {
     let [low, high] = [0, until.length];
     while (low < high) {
@@ -71,6 +71,7 @@ function tables(questions) {
     ...questions.plans.map(({ name, pace }) =>
       once(`plan ${name}`, "bound", "table by hand", () => planByTable(rules, pace, start, messages)),
     ),
+    once("make a timetable", "bound", "table by hand", made),
     each("open now", "bound", "table by hand", open.at, (t) => +(from[find(t)] <= t)),
     each("next opening", "bound", "table by hand", open.at, (t) => Math.max(from[find(t)], t)),
     ...questions.sends.map(ring),

@@ -14,28 +14,24 @@ use tidegate::{Decision, Layer, Timetable, decide};
 
 use crate::Kind::{Bound, Ours, Peer};
 use crate::Subject;
-use crate::calendar::{ZONE, local};
-use crate::questions::Questions;
+use crate::calendar::{Calendar, Opening, ZONE, local};
+use crate::questions::{Questions, Stretch};
 
 const MINUTE_MS: i64 = 60_000;
-
-/// The stretch of a timetable: two years from the first instant of 2026, UTC.
-const FROM_MS: i64 = 1_767_225_600_000;
-const UNTIL_MS: i64 = FROM_MS + 730 * 86_400_000;
 
 /// Each question under all rules, and under the weekly windows alone for those who know no more.
 #[must_use]
 pub fn subjects(questions: &Questions) -> Vec<Subject> {
     let mut all = Vec::from(made(questions));
     for (row, question) in [("open now", Question::Open), ("next opening", Question::Next)] {
-        all.extend(ours(row, question, &questions.open.layers, &questions.open.at));
+        all.extend(ours(row, question, &questions.open.layers, questions));
         all.push(opening_hours(row, question, questions));
         all.push(table(row, question, questions));
     }
     for (row, question) in
         [("open now, weekly", Question::Open), ("next opening, weekly", Question::Next)]
     {
-        all.extend(ours(row, question, &questions.weekly.layers, &questions.open.at));
+        all.extend(ours(row, question, &questions.weekly.layers, questions));
         all.push(croner(row, question, &questions.open.at));
     }
     all
@@ -49,9 +45,9 @@ enum Question {
     Next,
 }
 
-fn ours(row: &str, question: Question, layers: &Value, at: &Rc<[i64]>) -> [Subject; 2] {
-    let layers = layers_of(layers);
-    let timetable = Rc::new(timetable(&layers));
+fn ours(row: &str, question: Question, layers: &Value, questions: &Questions) -> [Subject; 2] {
+    let (layers, at) = (layers_of(layers), &questions.open.at);
+    let timetable = Rc::new(timetable(&layers, questions.timetable));
     let look = move |t| match question {
         Question::Open => i64::from(timetable.is_open(Instant::from_millis(t))),
         Question::Next => {
@@ -74,11 +70,10 @@ fn ours(row: &str, question: Question, layers: &Value, at: &Rc<[i64]>) -> [Subje
 fn made(questions: &Questions) -> [Subject; 2] {
     const ROW: &str = "make a timetable";
     let layers = layers_of(&questions.open.layers);
-    let fresh = move || timetable(&layers);
+    let stretch = questions.timetable;
+    let fresh = move || timetable(&layers, stretch);
     let calendar = questions.calendar.clone();
-    let by_hand = move || -> Vec<_> {
-        calendar.openings(FROM_MS).take_while(|opening| opening.from < UNTIL_MS).collect()
-    };
+    let by_hand = move || openings(&calendar, stretch);
     let (ours, theirs) = (fresh.clone(), by_hand.clone());
     [
         Subject::once(ROW, (Ours, "tidegate Timetable"), fresh, move || {
@@ -92,9 +87,13 @@ fn made(questions: &Questions) -> [Subject; 2] {
     ]
 }
 
-fn timetable(layers: &[Layer]) -> Timetable {
-    let stretch = [FROM_MS, UNTIL_MS].map(Instant::from_millis);
-    Timetable::new(layers, stretch[0], stretch[1]).expect("a stretch of two years")
+fn timetable(layers: &[Layer], Stretch { from, until }: Stretch) -> Timetable {
+    let [from, until] = [from, until].map(Instant::from_millis);
+    Timetable::new(layers, from, until).expect("a stretch of two years")
+}
+
+fn openings(calendar: &Calendar, Stretch { from, until }: Stretch) -> Vec<Opening> {
+    calendar.openings(from).take_while(|opening| opening.from < until).collect()
 }
 
 pub(crate) fn layers_of(layers: &Value) -> Vec<Layer> {
@@ -151,9 +150,8 @@ fn croner(row: &str, question: Question, at: &Rc<[i64]>) -> Subject {
 
 /// Two years of windows as instants, searched by halves.
 fn table(row: &str, question: Question, questions: &Questions) -> Subject {
-    let openings = questions.calendar.openings(FROM_MS);
-    let openings = openings.take_while(|opening| opening.from < UNTIL_MS);
-    let table: Rc<[_]> = openings.map(|opening| (opening.from, opening.until)).collect();
+    let openings = openings(&questions.calendar, questions.timetable);
+    let table: Rc<[_]> = openings.iter().map(|opening| (opening.from, opening.until)).collect();
     Subject::each(row, (Bound, "table by hand"), &questions.open.at, move |t| {
         let (from, _) = table[table.partition_point(|&(_, until)| until <= t)];
         match question {

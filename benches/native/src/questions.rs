@@ -21,6 +21,8 @@ pub struct Questions {
     pub calendar: Calendar,
     /// The plans.
     pub plans: Vec<PlanQuestion>,
+    /// The stretch of a timetable.
+    pub timetable: Stretch,
     /// When one may send, and when next.
     pub open: OpenQuestion,
     /// The windows alone, as the layers of a document.
@@ -56,6 +58,15 @@ pub struct Pace {
     pub after: usize,
     /// How long the break is.
     pub pause: i64,
+}
+
+/// From when until when, in milliseconds since 1970.
+#[derive(Clone, Copy, Deserialize)]
+pub struct Stretch {
+    /// The first instant.
+    pub from: i64,
+    /// The first instant after it.
+    pub until: i64,
 }
 
 /// Instants at which the layers are asked.
