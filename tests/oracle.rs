@@ -8,20 +8,22 @@
     reason = "a test that cannot read its own documents has to fail"
 )]
 
+#[path = "oracle/agreement.rs"]
+mod agreement;
+
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
-use tidegate::request::{parse_decide, parse_plan};
-use tidegate_oracle::{evaluator, generator, shrink};
+use serde_json::json;
+use tidegate::request::parse_plan;
+use tidegate_oracle::{evaluator, generator};
+
+use agreement::{decide_request, disagreement, lanes, smallest};
 
 /// A few seconds' worth in a debug build.
 const CASES: u64 = 10_000;
-/// How long a failing request is made smaller.
-const SHRINKING: Duration = Duration::from_secs(10);
 
 #[test]
 fn the_engine_and_the_evaluator_agree_on_random_requests() {
@@ -38,7 +40,7 @@ fn the_engine_and_the_evaluator_agree_on_random_requests() {
                     if seed >= end {
                         break;
                     }
-                    if disagreement(&generator::request(seed)).is_some() {
+                    if disagreement(&generator::piece(seed)).is_some() {
                         *failed.lock().unwrap() = Some(seed);
                     }
                 }
@@ -46,88 +48,13 @@ fn the_engine_and_the_evaluator_agree_on_random_requests() {
         }
     });
     if let Some(seed) = failed.into_inner().unwrap() {
-        let deadline = Instant::now() + SHRINKING;
-        let fails = |smaller: &Value| Instant::now() < deadline && disagreement(smaller).is_some();
-        let request = shrink::shrink(&generator::request(seed), fails);
-        panic!(
-            "they disagree; again with TIDEGATE_SEED={seed} TIDEGATE_CASES=1\n{}\n{}",
-            serde_json::to_string_pretty(&request).unwrap(),
-            disagreement(&request).unwrap(),
-        );
+        let request = smallest(&generator::piece(seed));
+        panic!("they disagree; again with TIDEGATE_SEED={seed} TIDEGATE_CASES=1\n{request}");
     }
 }
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap())
-}
-
-/// Where the two answers to a plan request, or to the decide requests inside it, differ. A request
-/// that the engine refuses is not the evaluator's business.
-fn disagreement(request: &Value) -> Option<String> {
-    let asked = parse_plan(request).ok()?;
-    let planned = catch_unwind(|| tidegate::plan(&asked));
-    let Ok(plan) = planned else {
-        return Some("plan: the engine panicked".to_owned());
-    };
-    let mut got: Vec<(i64, usize)> = Vec::new();
-    for planned in &plan.runs {
-        let times = 0..i64::try_from(planned.run.count).unwrap();
-        let start = planned.run.start.millis();
-        got.extend(times.map(|n| (start + n * planned.run.every, planned.lane)));
-    }
-    got.sort_unstable();
-    let mut expected = evaluator::plan(request);
-    expected.sort_unstable();
-    if got != expected {
-        let at = got.iter().zip(&expected).take_while(|(got, expected)| got == expected).count();
-        return Some(format!(
-            "plan: send {at} of {} is {:?} instead of {:?} of {}",
-            got.len(),
-            got.get(at),
-            expected.get(at),
-            expected.len(),
-        ));
-    }
-    let days = serde_json::to_value(&plan.days).unwrap();
-    let expected = evaluator::days(request, &got);
-    if days != expected {
-        return Some(format!("days: {days}\n    instead of: {expected}"));
-    }
-    lanes(request).iter().find_map(|lane| {
-        let request = decide_request(request, lane);
-        let asked = parse_decide(&request).ok()?;
-        let decided = catch_unwind(AssertUnwindSafe(|| tidegate::decide(&asked.layers, asked.now)));
-        let Ok(decision) = decided else {
-            return Some("decide: the engine panicked".to_owned());
-        };
-        let got = told(serde_json::to_value(decision).unwrap());
-        let expected = told(evaluator::decide(&request));
-        if got["verdict"] == "never" && expected["verdict"] == "never" {
-            return never_differs(&got, &expected);
-        }
-        (got != expected).then(|| format!("decide: {got}\n    instead of: {expected}"))
-    })
-}
-
-/// A decision without its texts.
-fn told(mut decision: Value) -> Value {
-    for reason in decision["because"].as_array_mut().into_iter().flatten() {
-        reason.as_object_mut().unwrap().remove("text");
-    }
-    decision
-}
-
-/// A `never` begins with a code that is true, of which there may be two, and names each gate that
-/// is closed now, that first one included if it is.
-fn never_differs(got: &Value, expected: &Value) -> Option<String> {
-    let reasons = |decision: &Value| decision["because"].as_array().unwrap().clone();
-    let (named, true_codes) = (reasons(got), expected["codes"].as_array().unwrap());
-    let closed: Vec<Value> =
-        reasons(expected).into_iter().filter(|reason| reason.get("gate").is_some()).collect();
-    let right = true_codes.contains(&named[0]["code"])
-        && closed.iter().all(|reason| named.contains(reason))
-        && named[1..].iter().all(|reason| closed.contains(reason));
-    (!right).then(|| format!("decide: {got}\n    instead of: {expected}"))
 }
 
 /// The scenario that planning is measured with, as far as the evaluator walks in a moment.
@@ -154,7 +81,7 @@ fn they_agree_on_three_weeks_of_a_large_campaign() {
 fn random_requests_are_valid_and_varied() {
     let (mut sends, mut waits, mut codes) = (0, 0, BTreeSet::new());
     for seed in 0..300 {
-        let request = generator::request(seed);
+        let request = generator::piece(seed);
         assert!(parse_plan(&request).is_ok(), "{:?} in {request}", parse_plan(&request));
         let plan = evaluator::plan(&request);
         sends += plan.len();
@@ -178,16 +105,4 @@ fn random_requests_are_valid_and_varied() {
     ];
     assert_eq!(codes, BTreeSet::from(all.map(str::to_owned)));
     assert!(sends > 3_000 && waits > 1_500, "{sends} sends, {waits} waits");
-}
-
-/// The lanes of a request; its `layers` are one.
-fn lanes(request: &Value) -> Vec<Value> {
-    request["lanes"].as_array().cloned().unwrap_or(vec![request.clone()])
-}
-
-/// What a lane's next message asks.
-fn decide_request(request: &Value, lane: &Value) -> Value {
-    let lists = [&request["shared"], &lane["layers"]];
-    let layers: Vec<&Value> = lists.iter().filter_map(|list| list.as_array()).flatten().collect();
-    json!({ "layers": layers, "now": request["now"] })
 }

@@ -87,6 +87,7 @@ pub(crate) struct Lane {
     pub(crate) seed: u64,
     pub(crate) planned: usize,
     pub(crate) first_ordinal: usize,
+    pub(crate) sent_before: usize,
     /// Its next message is not allowed before.
     pub(crate) shut_until: Ms,
 }
@@ -115,7 +116,8 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
             let draw = draw(lane.seed, lane.first_ordinal + lane.planned);
             lane.shut_until = walk(&gates, at.max(lane.shut_until), at + HORIZON, draw);
             if lane.shut_until < at + HORIZON {
-                let turn = (lane.shut_until, if fair { lane.planned } else { 0 }, i);
+                let turn =
+                    (lane.shut_until, if fair { lane.sent_before + lane.planned } else { 0 }, i);
                 next = Some(next.map_or(turn, |best| best.min(turn)));
             }
         }

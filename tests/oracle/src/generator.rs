@@ -7,16 +7,40 @@ use serde_json::{Map, Value, json};
 
 use crate::splitmix::SplitMix64;
 
-struct Dice(SplitMix64);
+/// Where choices come from.
+enum Dice<'a> {
+    /// A sequence without end.
+    Rolled(SplitMix64),
+    /// Bytes that somebody else chose. After the last, every choice is the first.
+    Read(&'a [u8]),
+}
 
-impl Dice {
+impl Dice<'_> {
+    /// A number below `sides`.
+    fn roll(&mut self, sides: u64) -> u64 {
+        match self {
+            Self::Rolled(sequence) => sequence.next() % sides,
+            Self::Read(bytes) => {
+                // As few bytes as can tell so many sides apart.
+                let (mut number, mut reach) = (0, 1);
+                while reach < sides {
+                    let (byte, rest) = bytes.split_first().unwrap_or((&0, &[]));
+                    number = number * 256 + u64::from(*byte);
+                    reach *= 256;
+                    *bytes = rest;
+                }
+                number % sides
+            }
+        }
+    }
+
     fn between(&mut self, low: i64, high: i64) -> i64 {
-        let span = (high - low).unsigned_abs() + 1;
-        low + i64::try_from(self.0.next() % span).unwrap()
+        let sides = (high - low).unsigned_abs() + 1;
+        low + i64::try_from(self.roll(sides)).unwrap()
     }
 
     fn percent(&mut self, chance: i64) -> bool {
-        self.between(1, 100) <= chance
+        self.between(1, 100) > 100 - chance
     }
 
     fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
@@ -59,7 +83,8 @@ const TIMES: [&str; 16] = [
     "00:00", "00:30", "01:00", "01:30", "02:00", "02:15", "02:30", "03:00", "03:30", "09:00",
     "12:00", "17:30", "22:00", "23:00", "23:45", "24:00",
 ];
-const ODD_TIMES: [&str; 4] = ["00:01", "02:59", "08:59", "23:59"];
+const ODD_TIMES: [&str; 7] =
+    ["00:01", "02:59", "08:59", "23:59", "00:00:01", "02:29:59", "23:59:59"];
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -75,25 +100,65 @@ const YEARS: [(i64, i64); 4] = [
 /// A valid plan request, with `layers` or with lanes. The same seed gives the same request.
 #[must_use]
 pub fn request(seed: u64) -> Value {
-    let mut dice = Dice(SplitMix64::new(seed));
-    if dice.percent(70) { one_lane(&mut dice) } else { several_lanes(&mut dice) }
+    whole(&mut Dice::Rolled(SplitMix64::new(seed))).0
 }
 
 /// A valid plan request with `layers`; without its `count` it is a decide request.
 #[must_use]
 pub fn request_of_one_lane(seed: u64) -> Value {
-    one_lane(&mut Dice(SplitMix64::new(seed)))
+    let mut dice = Dice::Rolled(SplitMix64::new(seed));
+    let near = Near::random(&mut dice);
+    one_lane(&mut dice, near)
 }
 
-fn one_lane(dice: &mut Dice) -> Value {
+/// A valid plan request, which may be a piece of a longer plan: one that stops somewhere, of lanes
+/// that have begun.
+#[must_use]
+pub fn piece(seed: u64) -> Value {
+    piece_by(&mut Dice::Rolled(SplitMix64::new(seed)))
+}
+
+/// The [`piece`] that `bytes` choose: each byte is a choice or a part of one.
+#[must_use]
+pub fn piece_of_bytes(bytes: &[u8]) -> Value {
+    piece_by(&mut Dice::Read(bytes))
+}
+
+fn piece_by(dice: &mut Dice) -> Value {
+    let (mut request, near) = whole(dice);
+    if dice.percent(70) {
+        return request;
+    }
+    if dice.percent(50) {
+        request["until"] = json!(near.now + near.soon(dice, 0, 48));
+    }
+    match request.get_mut("lanes").and_then(Value::as_array_mut) {
+        Some(lanes) => lanes.iter_mut().for_each(|lane| begun(dice, lane)),
+        None => begun(dice, &mut request),
+    }
+    request
+}
+
+/// Lets a part of a lane have gone before.
+fn begun(dice: &mut Dice, lane: &mut Value) {
+    lane["seed"] = json!(dice.between(0, 9));
+    lane["first_ordinal"] = json!(dice.between(0, 200));
+    lane["sent_before"] = json!(dice.between(0, 9));
+}
+
+fn whole(dice: &mut Dice) -> (Value, Near) {
+    let several = dice.percent(30);
     let near = Near::random(dice);
+    (if several { several_lanes(dice, near) } else { one_lane(dice, near) }, near)
+}
+
+fn one_lane(dice: &mut Dice, near: Near) -> Value {
     let layers = dice.some(1, 3, |dice| layer(dice, near));
     let count = count(dice, near, &json!(layers));
     json!({ "now": near.now, "count": count, "layers": layers })
 }
 
-fn several_lanes(dice: &mut Dice) -> Value {
-    let near = Near::random(dice);
+fn several_lanes(dice: &mut Dice, near: Near) -> Value {
     let shared = dice.some(0, 2, |dice| layer(dice, near));
     let lanes = dice.some(2, 3, |dice| {
         let layers = dice.some(0, 2, |dice| layer(dice, near));
@@ -144,7 +209,7 @@ impl Near {
     }
 }
 
-/// Few enough messages that a walk by minutes stays quick.
+/// Few enough messages that a walk by quarters of an hour stays quick.
 fn count(dice: &mut Dice, near: Near, layers: &Value) -> i64 {
     let text = layers.to_string();
     let slow = ["week", "month", "annual", "ramp", "7d"].iter().any(|word| text.contains(word));
@@ -209,12 +274,7 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
 fn weekly(dice: &mut Dice) -> Value {
     let odd = dice.percent(4);
     let from = *dice.pick(if odd { &ODD_TIMES } else { &TIMES[..TIMES.len() - 1] });
-    let to = loop {
-        let to = *dice.pick(&TIMES);
-        if to != from {
-            break to;
-        }
-    };
+    let to = *dice.pick(&Vec::from_iter(TIMES.into_iter().filter(|to| *to != from)));
     let mut range = json!({ "from": from, "to": to });
     if dice.percent(50) {
         let first = usize::try_from(dice.between(0, 6)).unwrap();

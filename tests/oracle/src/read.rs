@@ -18,6 +18,7 @@ pub(crate) fn lane(lane: &Value) -> Lane {
         seed: lane["seed"].as_u64().unwrap_or(0),
         planned: 0,
         first_ordinal: count(&lane["first_ordinal"]),
+        sent_before: count(&lane["sent_before"]),
         shut_until: Ms::MIN,
     }
 }
