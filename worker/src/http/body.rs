@@ -45,6 +45,26 @@ impl<W: World + 'static> FromRequest<App<W>> for OptionalDocument {
     }
 }
 
+/// A calendar file: text in UTF-8 (RFC 5545, 3.1.4).
+pub struct CalendarFile(pub String);
+
+impl<W: World + 'static> FromRequest<App<W>> for CalendarFile {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App<W>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        require_type(&parts.headers, "text/calendar")?;
+        let bytes =
+            SendFuture::new(read(&parts.headers, body, tidegate_calendar::MAX_BYTES)).await?;
+        String::from_utf8(bytes).map(Self).map_err(|error| {
+            let place = error.utf8_error().valid_up_to();
+            Failure::malformed(format!(
+                "the file is not in UTF-8, from byte {place} on; export it as UTF-8"
+            ))
+        })
+    }
+}
+
 /// Refuses a body of another type than `wanted`. One that states no type is refused as well: a
 /// browser can be made to send that across origins.
 pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Failure> {

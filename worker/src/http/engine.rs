@@ -11,7 +11,7 @@ use super::{App, Failure};
 use crate::ports::World;
 
 /// How many messages a plan over HTTP may have.
-const MESSAGES_MOST: u64 = 10_000_000;
+const MESSAGES_MOST: f64 = 10_000_000.0;
 
 /// How many runs an answer may have: about 10 MB of JSON.
 const RUNS_MOST: usize = 100_000;
@@ -22,6 +22,8 @@ pub fn routes<W: World + 'static>() -> Router<App<W>> {
         .route("/policies/check", post(check))
         .route("/decisions", post(decide::<W>))
         .route("/plans", post(plan::<W>))
+        .route("/advice", post(advise::<W>))
+        .route("/explanations", post(explain::<W>))
 }
 
 async fn check(_: Viewer, Document(document): Document) -> Json<Value> {
@@ -48,17 +50,7 @@ async fn plan<W: World + 'static>(
     app: App<W>,
     Document(document): Document,
 ) -> Result<Json<Plan>, Failure> {
-    let request = request::parse_plan(&with_now(document, &app))?;
-    let count = request.lanes.iter().fold(0_u64, |sum, lane| sum.saturating_add(lane.count));
-    if count > MESSAGES_MOST {
-        return Err(too_much(
-            "count",
-            format!(
-                "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
-             with the module"
-            ),
-        ));
-    }
+    let request = request::parse_plan(&bounded(with_now(document, &app))?)?;
     let plan = tidegate::plan(&request);
     if plan.runs.len() > RUNS_MOST {
         return Err(too_much(
@@ -70,6 +62,39 @@ async fn plan<W: World + 'static>(
         ));
     }
     Ok(Json(plan))
+}
+
+async fn advise<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Json<tidegate::Advice>, Failure> {
+    Ok(Json(tidegate::advise(&bounded(with_now(document, &app))?)?))
+}
+
+async fn explain<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Json<tidegate::Explanation>, Failure> {
+    Ok(Json(tidegate::explain(&bounded(with_now(document, &app))?)?))
+}
+
+/// A request for a plan, unless it asks for more than is planned over HTTP. Counts that are none
+/// are left to the engine to refuse.
+fn bounded(document: Value) -> Result<Value, Failure> {
+    let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
+    let count: f64 = lanes.chain([&document]).filter_map(|lane| lane.get("count")?.as_f64()).sum();
+    if count <= MESSAGES_MOST {
+        return Ok(document);
+    }
+    Err(too_much(
+        "count",
+        format!(
+            "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
+             with the module"
+        ),
+    ))
 }
 
 /// Fills in the server's clock where a request does not name an instant.

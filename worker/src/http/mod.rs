@@ -5,6 +5,7 @@
 
 mod app;
 mod body;
+mod calendars;
 mod caller;
 mod campaigns;
 mod commands;
@@ -38,6 +39,7 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
     let v1 = Router::new()
         .merge(health::routes())
         .merge(engine::routes())
+        .merge(calendars::routes())
         .merge(senders::routes())
         .merge(campaigns::routes())
         .merge(commands::routes())

@@ -49,6 +49,13 @@ impl Reply {
         errors.iter().map(|error| (text(error, "path"), text(error, "code"))).collect()
     }
 
+    /// The status and the code of a refusal.
+    #[track_caller]
+    pub fn expect_failure(self) -> (u16, String) {
+        let kind = text(&self.body["type"]);
+        (self.status.as_u16(), kind.rsplit(['/', ':', '#']).next().unwrap().to_owned())
+    }
+
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
@@ -184,10 +191,18 @@ impl Api {
 
     /// Uploads a CSV file.
     pub fn import(&self, campaign: &str, file_name: &str, file: Vec<u8>) -> Reply {
-        let path = format!("/api/v1/campaigns/{campaign}/recipients?file_name={file_name}");
-        let request = Request::post(path)
+        self.upload(
+            &format!("/campaigns/{campaign}/recipients?file_name={file_name}"),
+            "text/csv",
+            file,
+        )
+    }
+
+    /// Uploads a file of that type.
+    pub fn upload(&self, path: &str, content_type: &str, file: Vec<u8>) -> Reply {
+        let request = Request::post(format!("/api/v1{path}"))
             .header("authorization", format!("Bearer {OPERATOR}"))
-            .header("content-type", "text/csv")
+            .header("content-type", content_type)
             .body(Body::from(file));
         self.send(request.unwrap())
     }

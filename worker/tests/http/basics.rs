@@ -142,11 +142,33 @@ fn the_engines_questions_are_answered_as_in_the_page() {
     assert_eq!(plan["first"], NOW_MS);
     assert_eq!(plan["last"], NOW_MS + 20_000);
 
-    let request = json!({ "layers": [layer], "count": 10_000_001 });
-    let reply = api.call(VIEWER, "POST", "/plans", Some(&request));
-    assert_eq!(reply.errors(), [("count".to_owned(), "out_of_bounds".to_owned())]);
+    let request = json!({ "layers": [layer], "count": 3, "message": 2 });
+    let explanation = api.call(VIEWER, "POST", "/explanations", Some(&request)).expect(200);
+    assert_eq!(explanation["at"], NOW_MS + 20_000);
+    assert_eq!(explanation["set_by"]["gate"], "gap");
+
+    let request = json!({ "layers": [layer], "count": 3, "finish_by": NOW_MS + 10_000 });
+    let advice = api.call(VIEWER, "POST", "/advice", Some(&request)).expect(200);
+    assert_eq!(advice["enough"], false);
+    assert_eq!(advice["advice"][0]["to"], "5s");
+
+    for path in ["/plans", "/advice", "/explanations"] {
+        for many in [
+            json!({ "layers": [layer], "count": 10_000_001 }),
+            json!({ "lanes": [{ "count": 5e6 }, { "count": 5_000_001.0 }] }),
+        ] {
+            let reply = api.call(VIEWER, "POST", path, Some(&many));
+            assert_eq!(
+                reply.errors(),
+                [("count".to_owned(), "out_of_bounds".to_owned())],
+                "{path}"
+            );
+        }
+    }
     for garbage in [json!([]), json!({ "layers": 7 }), json!({ "lanes": [{}], "now": "soon" })] {
-        api.call(VIEWER, "POST", "/plans", Some(&garbage)).expect(422);
+        for path in ["/plans", "/advice", "/explanations"] {
+            api.call(VIEWER, "POST", path, Some(&garbage)).expect(422);
+        }
         api.call(VIEWER, "POST", "/decisions", Some(&garbage)).expect(422);
     }
 }

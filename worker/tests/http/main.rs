@@ -9,6 +9,7 @@
 
 mod api;
 mod basics;
+mod calendars;
 mod campaigns;
 mod messages;
 mod opt_outs;
