@@ -35,7 +35,7 @@ const effort = isQuick ? { rounds: 1, roundMs: 10, budgetMs: 0 } : { rounds: 5, 
 const folder = inRoot("build", "bench");
 const questionsFile = join(folder, "questions.json");
 const nativeFolder = inRoot("benches", "native");
-const before = os.loadavg()[0];
+const before = machine();
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -45,7 +45,7 @@ await buildEngine();
 const found = {};
 for (const part of names.length ? names : Object.keys(parts)) found[part] = await parts[part]();
 
-const results = { asked, isQuick, machine: machine(), ...found };
+const results = { asked, isQuick, machine: { ...before, load: [before.load, os.loadavg()[0]] }, ...found };
 writeFileSync(join(folder, "results.json"), JSON.stringify(results, null, 1));
 console.log(`\n${report(results)}\n`);
 if (options.includes("--write")) write(report(results));
@@ -139,6 +139,12 @@ async function chromium() {
   const server = await serveFolders(site);
   const browser = await openBrowser(server.url);
   try {
+    const tools = await browser.page.context().newCDPSession(browser.page);
+    await tools.send("Performance.enable");
+    await browser.page.exposeFunction("cpuMs", async () => {
+      const { metrics } = await tools.send("Performance.getMetrics");
+      return metrics.find(({ name }) => name === "ThreadTime").value * 1_000;
+    });
     await browser.page.goto("/js/");
     browser.page.setDefaultTimeout(0);
     return await browser.page.evaluate(async (effort) => (await import("/js/page.mjs")).run(effort), effort);
@@ -174,7 +180,7 @@ function machine() {
     processors: os.cpus().length,
     processor: os.cpus()[0]?.model.trim() ?? "unknown",
     architecture: os.machine(),
-    load: [before, os.loadavg()[0]],
+    load: os.loadavg()[0],
     commit: git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : ""),
     date: new Date().toISOString().slice(0, 10),
   };

@@ -3,44 +3,47 @@
 import { digest } from "./subject.mjs";
 
 /**
- * `clock` gives milliseconds; `roundMs` is how long a subject is measured in a round, at least one
+ * `clock` gives milliseconds, or a promise of them; `roundMs` is how long a subject is measured in a round, at least one
  * batch; `budgetMs` is after how long it gets no further rounds.
  */
-export function measure(subjects, { clock, rounds, roundMs, budgetMs }) {
+export async function measure(subjects, { clock, rounds, roundMs, budgetMs }) {
   const rows = Map.groupBy(subjects, (subject) => subject.row);
-  return [...rows.values()].flatMap((members) => {
-    const measured = members.map((subject) => ({ subject, ...firstRound(subject, clock, roundMs), samples: [] }));
+  const found = [];
+  for (const members of rows.values()) {
+    const measured = [];
+    for (const subject of members) measured.push({ subject, ...(await firstRound(subject, clock, roundMs)), samples: [] });
     for (let round = 0; round < rounds; round++) {
       for (const one of measured) {
         if (one.samples.length && one.spent > budgetMs) continue;
-        const ms = timed(one.subject, one.batches, clock);
+        const ms = await timed(one.subject, one.batches, clock);
         one.samples.push((ms * 1e6) / (one.batches * one.subject.operations));
         one.spent += ms;
       }
     }
     const ours = measured[0].subject.answers();
-    return measured.map(({ subject, samples }) => ({ ...described(subject, ours), ns: median(samples), samples }));
-  });
+    found.push(...measured.map(({ subject, samples }) => ({ ...described(subject, ours), ns: median(samples), samples })));
+  }
+  return found;
 }
 
 /** Runs it until it is warm, and says how many batches make a round. What takes long is warm by itself. */
-function firstRound(subject, clock, roundMs) {
+async function firstRound(subject, clock, roundMs) {
   let batches = 1;
-  let ms = timed(subject, batches, clock);
+  let ms = await timed(subject, batches, clock);
   let spent = ms;
   while (ms < roundMs / 2) {
     batches = Math.ceil(Math.min(batches * 10, (batches * roundMs) / Math.max(ms, 0.1)));
-    ms = timed(subject, batches, clock);
+    ms = await timed(subject, batches, clock);
     spent += ms;
   }
   return { batches, spent };
 }
 
 let kept;
-function timed(subject, batches, clock) {
-  const start = clock();
+async function timed(subject, batches, clock) {
+  const start = await clock();
   for (let batch = 0; batch < batches; batch++) kept = subject.batch();
-  return clock() - start;
+  return (await clock()) - start;
 }
 
 /** Its answers beside ours. Whoever is slow may be asked the first of the questions only. */

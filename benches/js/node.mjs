@@ -11,7 +11,7 @@ const wasm = new WebAssembly.Module(readFileSync(new URL("../../pkg/tidegate_bg.
 
 const { engine } = await load("speed");
 const subjects = [...ours(engine, questions), ...(await plain(questions)), ...(await libraries(engine, questions))];
-const measured = measure(subjects, {
+const measured = await measure(subjects, {
   ...JSON.parse(options),
   // All threads: what collects garbage and compiles is part of what it costs.
   clock: () => process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,

@@ -17,7 +17,12 @@ export function ours(engine, { plans, timetable, open, weekly, sends, triggers }
       once(`plan ${name}`, "ours", way, () => work(engine, request), instants),
     ),
   );
-  const fresh = () => new engine.Timetable({ layers: open.layers, ...timetable });
+  let last;
+  const fresh = () => {
+    // Nobody else frees the module's memory while this runs.
+    last?.free();
+    return (last = new engine.Timetable({ layers: open.layers, ...timetable }));
+  };
   const made = once("make a timetable", "ours", "tidegate Timetable", fresh, (made) => [...made.openings()]);
   const opened = [["", open.layers], [", weekly", weekly.layers]].flatMap(([which, layers]) => {
     const table = new engine.Timetable({ layers, ...timetable });
