@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::time::Instant;
-use crate::time::civil::{self, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, YearMonthDay};
+use crate::time::civil::{
+    self, DAY_MS, FIRST_YEAR, HOUR_MS, LAST_YEAR, MINUTE_MS, SECOND_MS, YearMonthDay,
+};
 use crate::zone::Zone;
 
 /// A setting of a knob.
@@ -38,13 +40,15 @@ impl Amount {
 
 impl Writing {
     /// A wall clock that reads the same twice is written with its offset, so that it is the one
-    /// meant.
+    /// meant. So is one that still reads 1969, or 2200 already, which no policy takes without.
     fn of(self, instant: Instant) -> String {
         let wall = self.zone.wall(instant);
         let YearMonthDay { year, month, day } = civil::year_month_day(civil::date_of(wall));
         let clock = clock_time(civil::clock_of(wall));
         let text = format!("{year:04}-{month:02}-{day:02}T{clock}");
-        if !self.with_offset && self.zone.instant(wall) == instant {
+        let is_plain =
+            (FIRST_YEAR..=LAST_YEAR).contains(&year) && self.zone.instant(wall) == instant;
+        if is_plain && !self.with_offset {
             return text;
         }
         let offset = self.zone.offset_at(instant).millis;
@@ -98,6 +102,9 @@ mod tests {
             // The hour happens twice, and the wall clock alone means the first.
             ("Europe/Paris", false, "2026-10-25T00:30:00Z", "2026-10-25T02:30"),
             ("Europe/Paris", false, "2026-10-25T01:30:00Z", "2026-10-25T02:30:00+01:00"),
+            // The first and the last day of all, where the clock shows the day before or after.
+            ("America/Toronto", false, "1970-01-01T00:01:00Z", "1969-12-31T19:01:00-05:00"),
+            ("Pacific/Apia", false, "2199-12-31T23:59:00Z", "2200-01-01T12:59:00+13:00"),
         ] {
             let instant = parse_rfc3339(instant).unwrap();
             let writing = Writing { zone: Zone::named(zone).unwrap(), with_offset };

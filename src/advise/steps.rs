@@ -39,10 +39,11 @@ pub(super) enum Reading {
 }
 
 impl Steps {
-    /// For an end: up to the first whole minute after `finish_by`.
+    /// For an end: up to the first whole minute after `finish_by`, or to the last there is.
     pub(super) fn end_later(end: Instant, now: Instant, finish_by: Instant, how: Writing) -> Self {
         let from = end.millis();
-        let count = whole_minutes(finish_by.millis()) + 1 - whole_minutes(from);
+        let after = finish_by.plus(MINUTE_MS).min(Instant::MAX);
+        let count = whole_minutes(after.millis()) - whole_minutes(from);
         let whole = end.since(now);
         Self::Minutes { from, later: true, count, whole, of: Reading::Single(how) }
     }
@@ -242,6 +243,9 @@ mod tests {
         assert_eq!(written(&end), texts);
         // What goes at 14:02 exactly goes before 14:03.
         assert_eq!(Steps::end_later(minute(3), minute(0), minute(2), WRITING).count(), 0);
+        let last =
+            Steps::end_later(Instant::MAX.minus(MINUTE_MS), minute(0), Instant::MAX, WRITING);
+        assert_eq!(written(&last), ["2200-01-01T00:00:00+00:00"]);
         let start = Steps::start_sooner(minute(3).plus(-5_000), minute(0).plus(9), WRITING);
         assert_eq!(written(&start), ["2026-11-24T14:02", "2026-11-24T14:01", "2026-11-24T14:00"]);
         assert_eq!(Steps::start_sooner(minute(0), minute(0), WRITING).count(), 0);
