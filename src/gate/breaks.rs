@@ -43,7 +43,7 @@ impl Gate for Break {
         }
     }
 
-    fn permits(&mut self, at: Instant, every: i64) -> u64 {
+    fn permits(&mut self, at: Instant, every: i64, _: u64) -> u64 {
         if every >= self.rule.pause {
             return u64::MAX;
         }

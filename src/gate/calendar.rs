@@ -78,7 +78,7 @@ impl Gate for Calendar<'_> {
         if self.count < self.max { Answer::Open { until } } else { Answer::Closed { until } }
     }
 
-    fn permits(&mut self, _: Instant, _: i64) -> u64 {
+    fn permits(&mut self, _: Instant, _: i64, _: u64) -> u64 {
         if !self.limit.counts(Origin::Queued) {
             return u64::MAX;
         }

@@ -43,7 +43,7 @@ impl Gate for Gap {
         (self.jitter == 0).then_some(self.least)
     }
 
-    fn permits(&mut self, _: Instant, every: i64) -> u64 {
+    fn permits(&mut self, _: Instant, every: i64, _: u64) -> u64 {
         // With jitter each message has a gap of its own.
         if self.jitter == 0 && every >= self.least { u64::MAX } else { 1 }
     }

@@ -1,7 +1,5 @@
 //! The sends of a span that ends now.
 
-use std::collections::VecDeque;
-
 use crate::history::Run;
 use crate::time::Instant;
 
@@ -10,14 +8,17 @@ use crate::time::Instant;
 pub(crate) struct Inside {
     /// How long the span is, in milliseconds.
     span: i64,
-    /// Oldest first.
-    runs: VecDeque<Run>,
+    /// Oldest first, after those that have left.
+    runs: Vec<Run>,
+    /// How many runs have left.
+    gone: usize,
+    /// Sends, in those that have not left.
     count: u64,
 }
 
 impl Inside {
     pub(crate) const fn new(span: i64) -> Self {
-        Self { span, runs: VecDeque::new(), count: 0 }
+        Self { span, runs: Vec::new(), gone: 0, count: 0 }
     }
 
     pub(crate) const fn span(&self) -> i64 {
@@ -29,47 +30,52 @@ impl Inside {
     }
 
     pub(crate) fn oldest(&self) -> Option<&Run> {
-        self.runs.front()
+        self.runs.get(self.gone)
     }
 
     /// Adds sends that are not before the last ones.
     pub(crate) fn push(&mut self, sends: Run) {
         self.count = self.count.saturating_add(sends.count);
-        let rest = match self.runs.back_mut() {
+        let rest = match self.runs.last_mut() {
             Some(last) => last.join(sends),
             None => Some(sends),
         };
         if let Some(rest) = rest {
-            self.runs.push_back(rest);
+            self.runs.push(rest);
         }
     }
 
     /// Forgets the sends that are no longer within the span when it ends at `at`.
     pub(crate) fn expire(&mut self, at: Instant) {
         let before = at.minus(self.span);
-        if self.runs.front().is_some_and(|oldest| oldest.start <= before) {
+        if self.oldest().is_some_and(|oldest| oldest.start <= before) {
             self.forget_until(before);
         }
     }
 
     fn forget_until(&mut self, before: Instant) {
-        while let Some(oldest) = self.runs.front_mut() {
+        while let Some(oldest) = self.runs.get_mut(self.gone) {
             if before < oldest.start {
-                return;
+                break;
             }
             let gone = oldest.count_until(before);
             self.count = self.count.saturating_sub(gone);
             if let (_, Some(rest)) = oldest.split(gone) {
                 *oldest = rest;
-                return;
+                break;
             }
-            self.runs.pop_front();
+            self.gone += 1;
+        }
+        // The list is moved up when that moves each run once at the most.
+        if self.gone * 2 >= self.runs.len() {
+            self.runs.drain(..self.gone);
+            self.gone = 0;
         }
     }
 
     /// When the send with that index, counted from the oldest, leaves the span.
     pub(crate) fn leaves(&self, mut index: u64) -> Instant {
-        for run in &self.runs {
+        for run in self.runs.iter().skip(self.gone) {
             if index < run.count {
                 return run.nth(index).plus(self.span);
             }

@@ -61,9 +61,9 @@ pub(crate) trait Gate {
 
     /// Being open at `at`: how many sends at `at`, `at + every`, ... it lets through, each of them
     /// counted before the next, if they all lie where its answer stands. At least 1; it may be
-    /// less than the most.
-    fn permits(&mut self, at: Instant, every: i64) -> u64 {
-        let _ = (at, every);
+    /// fewer than there could be, and more than `most` are not needed.
+    fn permits(&mut self, at: Instant, every: i64, most: u64) -> u64 {
+        let _ = (at, every, most);
         u64::MAX
     }
 
@@ -100,6 +100,7 @@ pub(crate) trait Gate {
 macro_rules! one_of {
     ($(#[$about:meta])* pub(crate) enum $any:ident { $($kind:ident($gate:ty),)+ }) => {
         $(#[$about])*
+        #[repr(u8)]
         pub(crate) enum $any<'a> { $($kind($gate),)+ }
 
         impl Gate for $any<'_> {
@@ -114,8 +115,8 @@ macro_rules! one_of {
             }
 
             #[inline(always)]
-            fn permits(&mut self, at: Instant, every: i64) -> u64 {
-                match self { $(Self::$kind(gate) => gate.permits(at, every),)+ }
+            fn permits(&mut self, at: Instant, every: i64, most: u64) -> u64 {
+                match self { $(Self::$kind(gate) => gate.permits(at, every, most),)+ }
             }
 
             #[inline(always)]

@@ -51,9 +51,13 @@ impl Gate for Rolling<'_> {
         }
     }
 
-    fn permits(&mut self, at: Instant, every: i64) -> u64 {
+    fn permits(&mut self, at: Instant, every: i64, most: u64) -> u64 {
         if !self.counts_row() {
             return u64::MAX;
+        }
+        // With those that have left since, which are only forgotten when it matters.
+        if self.inside.count().saturating_add(most) <= self.max {
+            return most;
         }
         self.inside.expire(at);
         let free = self.max.saturating_sub(self.inside.count()).max(1);
@@ -76,7 +80,9 @@ impl Gate for Rolling<'_> {
         if !self.counts_row() {
             return 1;
         }
-        self.inside.expire(at);
+        if self.inside.count().saturating_add(1) >= self.max {
+            self.inside.expire(at);
+        }
         if self.inside.count().saturating_add(1) < self.max {
             return 1;
         }

@@ -74,7 +74,8 @@ fn count(row: &mut Row<'_, '_>, every: i64) -> u64 {
     if most <= 1 {
         return 1;
     }
-    let (shared, own) = (Bounds::of(row.shared, at, every), Bounds::of(row.own, at, every));
+    let (shared, own) =
+        (Bounds::of(row.shared, at, every, most), Bounds::of(row.own, at, every, most));
     let permitted = most.min(shared.permitted).min(own.permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
@@ -96,15 +97,15 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(watches: &mut [Watch<'_>], at: Instant, every: i64) -> Self {
-        let mut extent = Self { permitted: u64::MAX, held: 1 };
+    fn of(watches: &mut [Watch<'_>], at: Instant, every: i64, most: u64) -> Self {
+        let mut bounds = Self { permitted: most, held: 1 };
         for gate in watches.iter_mut().flat_map(Watch::counting_mut) {
-            extent.permitted = extent.permitted.min(gate.permits(at, every));
+            bounds.permitted = bounds.permitted.min(gate.permits(at, every, bounds.permitted));
             if every > 0 {
-                extent.held = extent.held.max(gate.holds(at, every));
+                bounds.held = bounds.held.max(gate.holds(at, every));
             }
         }
-        extent
+        bounds
     }
 }
 
