@@ -70,6 +70,7 @@ async function fuzz(name, seconds) {
     max_len: bytes,
     max_total_time: seconds,
     print_final_stats: 1,
+    report_slow_units: SLOW_S,
     rss_limit_mb: MEMORY_MB,
     timeout: SLOW_S,
     use_value_profile: 1,
