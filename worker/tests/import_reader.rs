@@ -122,6 +122,15 @@ fn a_stray_quote_in_the_first_row_is_waited_out_to_its_end() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_first_row() {
+    let file = "\u{feff}\nphone,5\" pipe\n0612345678,\"a;b;c\"\n";
+    let outcome = read(phone(), file);
+    for size in 1..file.len() {
+        assert_eq!(read_by(phone(), None, file.as_bytes(), size), outcome, "{size}");
+    }
+}
+
+#[test]
 fn a_file_of_one_column_needs_no_delimiter() {
     let outcome = read(MAIL, "email\na@example.org\n\nb@example.org\n");
     assert_eq!(outcome.rows, [r#"{"to":"a@example.org"}"#, r#"{"to":"b@example.org"}"#]);

@@ -59,7 +59,7 @@ impl Reader {
                 let room = HEADER_MAX.saturating_sub(begun.len()).min(bytes.len());
                 let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
                 begun.extend_from_slice(head);
-                if begun.len() == HEADER_MAX || first_row(begun).is_some() {
+                if begun.len() == HEADER_MAX || first_row(unmarked(begun)).is_some() {
                     let begun = std::mem::take(begun);
                     if let Some((mut rows, rest)) = self.begin(&begun, false)? {
                         rows.push(rest, self.rule, take);
@@ -102,7 +102,7 @@ impl Reader {
                 "the file is UTF-16; save it again as `CSV UTF-8`".into(),
             ));
         }
-        let mut rest = begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begun);
+        let mut rest = unmarked(begun);
         let mut records = Records::new(header::delimiter(first_row(rest).unwrap_or(rest)), 1);
         let read = |record: &Record<'_>| Header::read(record, self.rule, self.wanted.as_deref());
         let header = match records.next(&mut rest) {
@@ -130,6 +130,11 @@ impl Rows {
             row(&self.header, rule, &record, &mut self.json, take);
         }
     }
+}
+
+/// What follows the mark that some programs put before UTF-8.
+fn unmarked(begun: &[u8]) -> &[u8] {
+    begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begun)
 }
 
 /// The row of names, once it is complete. A stray quote in it can hide its end, and then the bound
