@@ -95,7 +95,7 @@ function finding(output) {
   const bytes = file ? readFileSync(file) : Buffer.from(output.slice(-4_000));
   const text = bytes.toString("utf8");
   const readable = Buffer.from(text, "utf8").equals(bytes) && !/[\0-\x08\x0e-\x1f]/.test(text);
-  const why = output.match(/panicked at [^\n]*\n[^\n]*|ERROR: libFuzzer: [^\n]*/)?.[0] ?? "it ended by itself";
+  const why = output.match(/panicked at [^\n]*(\n[^\n]+){1,3}|ERROR: libFuzzer: [^\n]*/)?.[0] ?? "it ended by itself";
   return { file, why, input: readable ? text : bytes.toString("base64") };
 }
 
