@@ -8,7 +8,7 @@ use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules::{COMMIT_LEAD_MS, Campaign, Sender};
+use crate::dispatch::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::ProviderConfig;
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
@@ -32,6 +32,15 @@ impl SenderState {
     #[must_use]
     pub fn active(&self) -> Vec<Campaign> {
         self.campaigns.iter().filter(|campaign| campaign.is_active()).cloned().collect()
+    }
+
+    /// The charges without the places of what came back: what the next tick plans with.
+    #[must_use]
+    pub fn charged(&self) -> Vec<Charge> {
+        let mut charges = self.charges.clone();
+        charges.sort_unstable();
+        rules::give_back(&self.campaigns, &mut charges);
+        charges
     }
 
     /// From where on the sender's messages are not committed yet.
@@ -129,6 +138,8 @@ fn sender(row: &SenderRow) -> Result<Sender, StoreError> {
 fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
     Ok(Campaign {
         seq: row.seq,
+        kind: row.kind,
+        edition: row.edition,
         status: status(&row.status)?,
         policy: policy(&row.policy)?,
         document: parsed(&row.policy)?,
