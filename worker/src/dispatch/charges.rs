@@ -67,7 +67,9 @@ impl Charge {
         (ahead >= 0).then(|| Self { count: self.count.min(past), ..*self })
     }
 
-    const fn last(&self) -> i64 {
+    /// The last instant, ms.
+    #[must_use]
+    pub const fn last(&self) -> i64 {
         self.start + (self.count - 1) * self.every
     }
 

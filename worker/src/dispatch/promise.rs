@@ -197,7 +197,7 @@ fn sends_before((start, count, every): (i64, i64, i64), at: i64) -> i64 {
     if every <= 0 {
         return count;
     }
-    ((at - start + every - 1) / every).min(count)
+    ((at - start - 1) / every + 1).min(count)
 }
 
 /// How many sends of a run lie in each piece.

@@ -261,3 +261,7 @@ pub const START_LEAD_MS: i64 = 20_000;
 
 /// The time between a commit and its first instant: what the queue needs to bring it over.
 pub const COMMIT_LEAD_MS: i64 = 2_000;
+
+/// The time between a promise and its first instant, in ms: what its own commit and that of its
+/// runs need, so that these go when it says.
+pub const PROMISE_LEAD_MS: i64 = 5_000;

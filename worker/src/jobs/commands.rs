@@ -247,7 +247,7 @@ async fn hold(
 ) -> Result<i64, CommandError> {
     let mut statements = store::hold(row.seq);
     statements.extend([
-        store::fence(row.sender_seq, None),
+        store::fence(row.sender_seq),
         // Its places are given back with the next tick.
         store::wake(row.sender_seq, now.millis()),
         note(row, what, asked, now),
@@ -287,7 +287,7 @@ fn promised(
     let promise = &planned.promise;
     let due_ms = planned.starts_at.max(now).millis();
     let mut statements = vec![
-        store::fence(row.sender_seq, Some(planned.tick_no)),
+        store::fence_at(row.sender_seq, planned.tick_no, planned.from.millis()),
         store::wake(row.sender_seq, due_ms),
         note(row, what, asked, now),
     ];

@@ -27,8 +27,9 @@ pub async fn of_sender(
 ) -> Result<Value, CommandError> {
     let mut states = state::load(db, ticks::sender_by_id(sender_id), None, now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
-    let from = state.begins(now);
-    let ahead = ahead(&state.sender, &state.active(), &state.charged(), from, None)
+    let charges = state.charged();
+    let from = state.begins(&charges, now);
+    let ahead = ahead(&state.sender, &state.active(), &charges, from, None)
         .map_err(CommandError::Invalid)?;
     let from = ahead.request.now;
     let mut document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);

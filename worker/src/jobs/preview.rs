@@ -79,8 +79,9 @@ pub(super) struct Planned {
     pub(super) joined_at: i64,
     /// The instants of the campaign's messages.
     pub(super) promise: Promise,
-    /// The state of the sender that this holds for.
+    /// The state of the sender that this holds for, and from where on it is planned.
     pub(super) tick_no: i64,
+    pub(super) from: Instant,
 }
 
 impl Planned {
@@ -112,8 +113,8 @@ pub(super) async fn plan(
     let loaded = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
     let mut state = loaded.into_iter().next().ok_or(CommandError::NotFound)?;
     let on_the_way = recall(db, &mut state, row).await?;
-    let from = state.begins(now);
     let charges = state.charged();
+    let from = state.begins(&charges, now);
     let campaigns = with_campaign(&state, row.seq, wanted)?;
     let chosen = campaigns.iter().find(|campaign| campaign.seq == row.seq);
     let chosen = chosen.ok_or(CommandError::NotFound)?;
@@ -141,6 +142,7 @@ pub(super) async fn plan(
         starts_at: wanted.starts_at,
         joined_at: chosen.joined_at,
         tick_no: state.sender.tick_no,
+        from,
     })
 }
 

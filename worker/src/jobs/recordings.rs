@@ -90,7 +90,7 @@ pub async fn record(
             by: told.by,
         };
         let mut statements = vec![
-            commands::fence(sender.seq, Some(sender.tick_no)),
+            commands::fence_at(sender.seq, sender.tick_no, sender.planned_until_ms),
             recordings::insert(&recording),
             ticks::write_ledger(sender.seq, &days),
             commands::wake(sender.seq, now.millis()),

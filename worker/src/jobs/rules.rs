@@ -34,7 +34,7 @@ pub async fn change(
         // The claim asks for the version, so nothing goes by the old rules already; this brings
         // back at once what would come back when its time has come.
         let mut statements = vec![
-            commands::fence(row.seq, None),
+            commands::fence(row.seq),
             changes::note(row.seq, None, What::Rules, by, now.millis()),
         ];
         statements.extend(commands::hold_all(row.seq));

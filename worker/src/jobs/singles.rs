@@ -75,12 +75,13 @@ pub async fn send(
         }
         let single = single(wanted, now)?;
         campaigns.push(single.clone());
-        let from = state.begins(now);
-        let ahead = ahead(&state.sender, &campaigns, &state.charged(), from, None)
+        let charges = state.charged();
+        let from = state.begins(&charges, now);
+        let ahead = ahead(&state.sender, &campaigns, &charges, from, None)
             .map_err(CommandError::Invalid)?;
         let (at, promise) = promise(&ahead, &single)?;
         let mut statements = vec![
-            commands::fence(state.sender.seq, Some(state.sender.tick_no)),
+            commands::fence_at(state.sender.seq, state.sender.tick_no, from.millis()),
             commands::wake(state.sender.seq, now.millis()),
         ];
         statements.extend(campaigns::insert_single(&NewSingle {

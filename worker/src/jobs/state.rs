@@ -8,7 +8,7 @@ use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
+use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::ProviderConfig;
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
@@ -43,11 +43,15 @@ impl SenderState {
         charges
     }
 
-    /// From where on the sender's messages are not committed yet.
+    /// From where on a plan is made that is promised: where the sender's messages are not
+    /// committed yet, with time for the promise itself to be committed. `charges` are the sender's
+    /// without what comes back: behind the last of them nothing stands in the way of planning
+    /// again.
     #[must_use]
-    pub fn begins(&self, now: Instant) -> Instant {
-        let lead = now.millis() + COMMIT_LEAD_MS;
-        Instant::from_millis(self.sender.planned_until_ms.max(lead))
+    pub fn begins(&self, charges: &[Charge], now: Instant) -> Instant {
+        let last = charges.iter().map(Charge::last).max().unwrap_or(0);
+        let committed = self.sender.planned_until_ms.min(last);
+        Instant::from_millis(committed.max(now.millis() + PROMISE_LEAD_MS))
     }
 }
 

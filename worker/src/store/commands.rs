@@ -129,16 +129,24 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
 }
 
 /// The fence against ticks, and against other commands, that were planned from another state: after
-/// it, they cannot be committed. With `tick_no`, the transaction itself fails whole when the sender
-/// is not there any more.
+/// it, they cannot be committed.
 #[must_use]
-pub fn fence(sender_seq: i64, tick_no: Option<i64>) -> Statement {
+pub fn fence(sender_seq: i64) -> Statement {
+    sql!("UPDATE senders SET tick_no = tick_no + 1 WHERE seq = ?1", sender_seq)
+}
+
+/// The fence of a command that was planned itself, from `from_ms` on: the whole transaction fails
+/// when the sender is not at `tick_no` any more, and the next tick goes on from there.
+#[must_use]
+pub fn fence_at(sender_seq: i64, tick_no: i64, from_ms: i64) -> Statement {
     sql!(
         "UPDATE senders SET
-           tick_no = CASE WHEN ?2 IS NULL OR tick_no = ?2 THEN tick_no + 1 ELSE NULL END
+           tick_no = CASE WHEN tick_no = ?2 THEN tick_no + 1 ELSE NULL END,
+           planned_until_ms = ?3
          WHERE seq = ?1",
         sender_seq,
         tick_no,
+        from_ms,
     )
 }
 
