@@ -50,9 +50,14 @@ fn schedule(world: &Rc<TestWorld>, id: &str) {
 fn taking_turns(world: &TestWorld) {
     world.faults.start(1);
     let faults = &world.faults;
-    for fault in
-        [&faults.store, &faults.kill_all, &faults.kill_one, &faults.queue, &faults.cron, &faults.slow]
-    {
+    for fault in [
+        &faults.store,
+        &faults.kill_all,
+        &faults.kill_one,
+        &faults.queue,
+        &faults.cron,
+        &faults.slow,
+    ] {
         fault.set(0);
     }
 }
@@ -170,7 +175,9 @@ fn a_tick_that_was_planned_before_a_command_is_not_committed_after_it() {
             let later = instant("2026-11-24T15:00:00Z");
             let edit = Edit { policy: Some(json!({ "gap": "3s" }).to_string()), ..Edit::default() };
             match command {
-                "pause" => drop(run(commands::pause(world.database(), &id, &asked(), now)).unwrap()),
+                "pause" => {
+                    drop(run(commands::pause(world.database(), &id, &asked(), now)).unwrap())
+                }
                 "stop" => drop(run(commands::stop(world.database(), &id, &asked(), now)).unwrap()),
                 "move" => {
                     run(commands::schedule(&*world, &id, &asked(), Some(later), now)).unwrap();
@@ -370,7 +377,8 @@ fn of_two_who_plan_at_the_same_time_one_wins_and_the_promise_is_the_winners() {
         };
         assert!(first.is_ok() != second.is_ok(), "after {turns} turns");
         let starts = world.number("SELECT starts_ms FROM campaigns");
-        let promised = world.number("SELECT first_ms FROM kept_plans ORDER BY made_ms DESC LIMIT 1");
+        let promised =
+            world.number("SELECT first_ms FROM kept_plans ORDER BY made_ms DESC LIMIT 1");
         assert_eq!(starts, promised, "after {turns} turns");
         assert_eq!(starts, if first.is_ok() { one.millis() } else { other.millis() });
     }
@@ -414,7 +422,8 @@ fn what_comes_back_with_a_pause_waits_for_the_provider_no_longer_than_the_rest()
     run(commands::pause(world.database(), &id, &asked(), world.now())).unwrap();
     run(commands::resume(&*world, &id, &asked(), world.now())).unwrap();
     let planned = world.number("SELECT planned FROM kept_plans ORDER BY made_ms DESC LIMIT 1");
-    let sent = i64::try_from(world.posts.borrow().iter().filter(|post| post.taken).count()).unwrap();
+    let sent =
+        i64::try_from(world.posts.borrow().iter().filter(|post| post.taken).count()).unwrap();
     assert_eq!(planned + sent, 60, "the promise is of everybody who is left");
     world.run_until("2026-11-24T12:30:00Z");
     assert_eq!(world.number("SELECT sent FROM campaigns"), 60);

@@ -133,7 +133,8 @@ fn a_pause_holds_at_once_and_gives_the_places_back() {
     world.run_until("2026-11-24T12:30:00Z");
     assert_eq!(world.posted(), before, "nothing after the pause");
 
-    ready(commands::resume(&*world, &id, &Asked::default(), instant("2026-11-24T12:30:00Z"))).unwrap();
+    ready(commands::resume(&*world, &id, &Asked::default(), instant("2026-11-24T12:30:00Z")))
+        .unwrap();
     world.run_until("2026-11-24T20:00:00Z");
     assert_eq!(world.posted(), 30, "the places of what was not sent are free again");
     let posts = world.posts.borrow();
@@ -155,7 +156,8 @@ fn a_stopped_campaign_sends_nothing_more() {
     world.run_until("2026-11-24T13:00:00Z");
     assert_eq!(world.posted(), before);
     assert_eq!(world.status(1), "stopped");
-    let refusal = ready(commands::resume(&*world, &id, &Asked::default(), instant(NOON))).unwrap_err();
+    let refusal =
+        ready(commands::resume(&*world, &id, &Asked::default(), instant(NOON))).unwrap_err();
     assert!(matches!(refusal, CommandError::Conflict { code: "illegal_transition", .. }));
 }
 
@@ -336,7 +338,8 @@ fn two_operators_cannot_both_decide() {
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:40Z");
     ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON))).unwrap();
-    let second = ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON))).unwrap_err();
+    let second = ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON)))
+        .unwrap_err();
     let CommandError::Conflict { legal, .. } = second else { panic!("{second:?}") };
     assert!(legal.contains(&"resume".to_owned()));
 }

@@ -65,8 +65,11 @@ fn simulate(seed: u64) {
     script_provider(&run, rng.next());
     for &seq in run.people.keys() {
         // The database may fail this too; the operator tries again.
-        while call(&run.world, commands::schedule(&*run.world, &id(seq), &Asked::default(), None, run.world.now()))
-            .is_err()
+        while call(
+            &run.world,
+            commands::schedule(&*run.world, &id(seq), &Asked::default(), None, run.world.now()),
+        )
+        .is_err()
         {}
     }
     let mut at = ms(START);
@@ -167,7 +170,10 @@ fn act(run: &mut Run, rng: &Rng) {
     match rng.below(5) {
         0 => {
             // Whether it was committed or not, an error may be the answer.
-            let _ = call(&world, commands::pause(world.database(), &id(seq), &Asked::default(), world.now()));
+            let _ = call(
+                &world,
+                commands::pause(world.database(), &id(seq), &Asked::default(), world.now()),
+            );
             if world.status(seq) == "paused" {
                 run.paused_at.entry(seq).or_insert(world.now().millis());
             }

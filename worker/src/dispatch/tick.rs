@@ -175,8 +175,7 @@ pub fn tick(
     let due_ms = due(&lanes, &endings, until.millis());
     let slices = slices.into_iter().map(|slice| closed_by(slice, &lanes, &shared)).collect();
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
-    let planned_until_ms =
-        if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
+    let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
         sender_seq: sender.seq,
         after_tick_no: sender.tick_no,
@@ -251,11 +250,7 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
 }
 
 /// Turns planned runs into slices, taking messages from the supplies and charging the ledger.
-fn release(
-    lanes: &mut [Lane],
-    ledger: &mut Vec<Charge>,
-    days: &mut BTreeSet<i64>,
-) -> Vec<Slice> {
+fn release(lanes: &mut [Lane], ledger: &mut Vec<Charge>, days: &mut BTreeSet<i64>) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
     for Lane { campaign, runs, supply, .. } in lanes {
         let mut open: Option<Slice> = None;

@@ -140,9 +140,7 @@ fn parse_entry(entry: &Value, now: Instant) -> Result<Sends, Vec<Problem>> {
         None => Some(0),
         Some(value) => fields.whole("every_ms", value, 0, EVERY_MOST_MS),
     };
-    let sends = (|| {
-        Some(Sends { at: at?.millis(), count: count?, every_ms: every_ms? })
-    })();
+    let sends = (|| Some(Sends { at: at?.millis(), count: count?, every_ms: every_ms? }))();
     if let Some(sends) = sends {
         if sends.last() > now.millis() {
             let message = "lies ahead, or the last of them does; record what has been sent";

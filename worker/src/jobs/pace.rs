@@ -122,11 +122,7 @@ pub async fn of_campaign(
 }
 
 /// The zone in which the campaign's people think of its days.
-async fn zone(
-    db: &impl Database,
-    sender_seq: i64,
-    own_policy: &str,
-) -> Result<Zone, CommandError> {
+async fn zone(db: &impl Database, sender_seq: i64, own_policy: &str) -> Result<Zone, CommandError> {
     if parsed::<Value>(own_policy)?.get("time_zone").is_some() {
         return Ok(state::policy(own_policy)?.zone());
     }

@@ -112,11 +112,7 @@ pub async fn record(
 }
 
 /// The days of the ledger with the sends in them: `[{day, runs}]`.
-async fn days(
-    db: &impl Database,
-    sender_seq: i64,
-    sends: &[Sends],
-) -> Result<Value, CommandError> {
+async fn days(db: &impl Database, sender_seq: i64, sends: &[Sends]) -> Result<Value, CommandError> {
     let mut by_day: BTreeMap<i64, Vec<Charge>> = BTreeMap::new();
     let mut pieces = 0;
     for charge in sends.iter().flat_map(|sends| by_midnight(*sends)) {
@@ -205,7 +201,8 @@ mod tests {
             by_midnight(sends).map(|charge| (charge.start, charge.count, charge.every)).collect();
         assert_eq!(pieces, [(DAY_MS - 25, 3, 10), (DAY_MS + 5, 4, 10)]);
         let seldom = Sends { at: 5, count: 3, every_ms: 2 * DAY_MS };
-        let pieces: Vec<_> = by_midnight(seldom).map(|charge| (charge.day(), charge.count)).collect();
+        let pieces: Vec<_> =
+            by_midnight(seldom).map(|charge| (charge.day(), charge.count)).collect();
         assert_eq!(pieces, [(0, 1), (2, 1), (4, 1)]);
         let at_once = Sends { at: 5, count: 900, every_ms: 0 };
         assert_eq!(by_midnight(at_once).count(), 1);

@@ -62,8 +62,7 @@ pub async fn send(
     let db = world.database();
     refuse_opted_out(db, wanted).await?;
     for _ in 0..TRIES {
-        let mut states =
-            state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
+        let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
         let state = states.pop().ok_or(CommandError::NotFound)?;
         if let Some(accepted) = before(db, wanted, now).await? {
             return Ok(accepted);

@@ -218,7 +218,10 @@ fn an_edit_of_a_scheduled_campaigns_rules_makes_its_plan_anew() {
     let renamed = api.edit(&draft.campaign, json!({ "name": "x" })).expect(200);
     assert_eq!(renamed["plan"], scheduled["plan"]);
     let edited = api.edit(&draft.campaign, json!({ "policy": { "gap": "1m" } })).expect(200);
-    assert_eq!((&edited["plan"]["last"], &edited["status"]), (&json!(at + 60_000), &json!("scheduled")));
+    assert_eq!(
+        (&edited["plan"]["last"], &edited["status"]),
+        (&json!(at + 60_000), &json!("scheduled"))
+    );
     api.world.run_until("2026-11-24T15:10:00Z");
     let posts = api.world.posts.borrow();
     assert_eq!([posts[0].at, posts[1].at], [at, at + 60_000]);

@@ -136,10 +136,7 @@ fn an_edit_of_the_rules_makes_a_version_and_is_looked_at_at_once() {
     let stale = api.patch(&path, &json!({ "order": "fair", "version": 1 })).expect(409);
     assert_eq!(stale["type"], "/problems/stale_version");
     assert_eq!(stale["now"], json!({ "version": 2 }));
-    assert_eq!(
-        stale["changed"],
-        json!([{ "field": "policy", "was": { "gap": "30s" }, "is": {} }])
-    );
+    assert_eq!(stale["changed"], json!([{ "field": "policy", "was": { "gap": "30s" }, "is": {} }]));
     assert_eq!(api.get(&path).expect(200), edited, "nothing of a stale change is made");
 
     api.sql(sql!("UPDATE senders SET due_ms = NULL"));
