@@ -310,3 +310,50 @@ fn the_counts_of_a_list_come_from_the_index_of_open_hand_overs() {
     let uses = |text: &str| plan.iter().any(|row| row["detail"].as_str().unwrap().contains(text));
     assert!(uses("handovers USING INDEX handovers_open"), "{plan:#?}");
 }
+
+#[test]
+fn the_second_of_two_operators_is_told_what_the_first_did() {
+    let api = Api::new();
+    let draft = api.draft(5);
+    let looked = api.get(&path(&draft)).expect(200)["version"].clone();
+    let change = json!({ "policy": { "gap": "1m" }, "version": looked });
+    api.patch(&path(&draft), &change).expect(200);
+    let second = api.post(&format!("{}/schedule", path(&draft)), &json!({ "version": looked }));
+    let second = second.expect(409);
+    assert_eq!(second["type"], "/problems/changed_meanwhile");
+    assert_eq!(
+        second["changed"],
+        json!([{ "field": "policy", "was": {}, "is": { "gap": "1m" } }])
+    );
+    assert_eq!(second["now"], json!({ "version": 3, "status": "draft" }));
+    assert_eq!(second["legal"], json!([]));
+
+    let without = api.post(&format!("{}/schedule", path(&draft)), &json!({}));
+    assert_eq!(without.errors(), [pair("version", "missing")]);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    // Whoever holds a campaign need not know what it is by now; whoever names a version does.
+    let stale = api.post(&format!("{}/pause", path(&draft)), &json!({ "version": 3 })).expect(409);
+    assert_eq!(stale["changed"][0]["field"], "status");
+    assert_eq!(stale["changed"][1]["field"], "starts_at");
+    api.post(&format!("{}/pause", path(&draft)), &json!({})).expect(200);
+    let twice = api.post(&format!("{}/pause", path(&draft)), &json!({})).expect(409);
+    assert_eq!(twice["now"], json!({ "version": 5, "status": "paused" }));
+    let resume = api.post(&format!("{}/resume", path(&draft)), &json!({}));
+    assert_eq!(resume.errors(), [pair("version", "missing")]);
+    api.post(&format!("{}/stop", path(&draft)), &json!({})).expect(200);
+}
+
+#[test]
+fn people_who_come_to_a_scheduled_campaign_are_promised_too() {
+    let api = Api::new();
+    let draft = api.draft(2);
+    let at = json!({ "at": NOW_MS + 3_600_000 });
+    let scheduled = api.act(&draft.campaign, "schedule", at).expect(200);
+    assert_eq!(scheduled["plan"]["planned"], 2);
+    let more = b"phone,name\n+33698765432,Lin\n".to_vec();
+    let imported = api.import(&draft.campaign, "more.csv", more).expect(200);
+    let shown = api.get(&path(&draft)).expect(200);
+    assert_eq!((&shown["plan"]["planned"], &shown["version"]), (&json!(3), &imported["version"]));
+    api.world.run_until("2026-11-24T15:10:00Z");
+    assert_eq!(api.world.posted(), 3);
+}
