@@ -174,16 +174,13 @@ fn a_tick_that_was_planned_before_a_command_is_not_committed_after_it() {
             }
             let later = instant("2026-11-24T15:00:00Z");
             let edit = Edit { policy: Some(json!({ "gap": "3s" }).to_string()), ..Edit::default() };
-            match command {
-                "pause" => {
-                    drop(run(commands::pause(world.database(), &id, &asked(), now)).unwrap())
-                }
-                "stop" => drop(run(commands::stop(world.database(), &id, &asked(), now)).unwrap()),
-                "move" => {
-                    run(commands::schedule(&*world, &id, &asked(), Some(later), now)).unwrap();
-                }
-                _ => run(commands::edit(&*world, &id, &asked(), &edit, now)).unwrap(),
-            }
+            let held = match command {
+                "pause" => run(commands::pause(world.database(), &id, &asked(), now)).map(|_| ()),
+                "stop" => run(commands::stop(world.database(), &id, &asked(), now)).map(|_| ()),
+                "move" => run(commands::schedule(&*world, &id, &asked(), Some(later), now)),
+                _ => run(commands::edit(&*world, &id, &asked(), &edit, now)),
+            };
+            held.unwrap();
             while !done {
                 done = ticking.as_mut().poll(&mut context).is_ready();
             }
@@ -381,6 +378,33 @@ fn of_two_who_plan_at_the_same_time_one_wins_and_the_promise_is_the_winners() {
             world.number("SELECT first_ms FROM kept_plans ORDER BY made_ms DESC LIMIT 1");
         assert_eq!(starts, promised, "after {turns} turns");
         assert_eq!(starts, if first.is_ok() { one.millis() } else { other.millis() });
+    }
+}
+
+#[test]
+fn a_promise_knows_who_was_scheduled_while_it_was_made() {
+    for turns in 0..25 {
+        let world = TestWorld::at(NOON);
+        world.sender(&json!({ "gap": "1s" }), &webhook());
+        let first = world.campaign(1, 40, &json!({}));
+        let second = world.campaign(2, 40, &json!({}));
+        taking_turns(&world);
+        let (asked, now) = (asked(), world.now());
+        let mut context = Context::from_waker(Waker::noop());
+        let mut later = pin!(commands::schedule(&*world, &second, &asked, None, now));
+        let mut done = false;
+        for _ in 0..turns {
+            done = done || later.as_mut().poll(&mut context).is_ready();
+        }
+        run(commands::schedule(&*world, &first, &asked, None, now)).unwrap();
+        while !done {
+            done = later.as_mut().poll(&mut context).is_ready();
+        }
+        world.faults.stop();
+        // Whoever was last knows of the other; the first in turn is not moved by the second.
+        let last = world.number("SELECT campaign_seq FROM changes ORDER BY seq DESC LIMIT 1");
+        assert_as_promised(&world, last, 0, "2026-11-24T12:10:00Z");
+        assert_eq!(ids(&world).len(), 80, "after {turns} turns");
     }
 }
 

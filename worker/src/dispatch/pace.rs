@@ -107,12 +107,12 @@ pub fn pace(promises: &[Held], sent: &Sent, zone: Zone) -> Pace {
     let lookups: Vec<_> =
         promises.iter().rev().map(|held| (held.made_ms, held.instants.lookup())).collect();
     for &(ordinal, at) in &sent.measured {
-        let promised = lookups
+        let instant = lookups
             .iter()
             .filter(|(made_ms, _)| *made_ms <= at)
             .find_map(|(_, lookup)| lookup.instant(ordinal));
-        if let Some(promised) = promised {
-            hours.entry(hour_start(zone, at)).or_default().late.push(at - promised);
+        if let Some(instant) = instant {
+            hours.entry(hour_start(zone, at)).or_default().late.push(at - instant);
         }
     }
     summed(hours, zone)

@@ -5,7 +5,7 @@
 //! are kept as counts by the quarter of an hour.
 
 use serde::{Deserialize, Serialize};
-use tidegate::{LanePlan, Run};
+use tidegate::{Instant, LanePlan, Run};
 
 use super::hand_over::Position;
 use super::rules::Campaign;
@@ -75,8 +75,8 @@ impl Promise {
         let earliest = on_the_way.iter().map(|position| position.at_ms).min();
         let latest = on_the_way.iter().map(|position| position.at_ms).max();
         Self {
-            first_ms: earliest.into_iter().chain(plan.first.map(|at| at.millis())).min(),
-            last_ms: latest.into_iter().chain(plan.last.map(|at| at.millis())).max(),
+            first_ms: earliest.into_iter().chain(plan.first.map(Instant::millis)).min(),
+            last_ms: latest.into_iter().chain(plan.last.map(Instant::millis)).max(),
             planned: released + i64::try_from(plan.planned).unwrap_or(0),
             unplanned: i64::try_from(plan.unplanned).unwrap_or(0),
             instants,

@@ -91,17 +91,15 @@ async fn send<W: World + 'static>(
 pub fn idempotency_key(headers: &HeaderMap, problems: &mut Vec<Problem>) -> Option<String> {
     let header = headers.get("idempotency-key")?;
     let text = header.to_str().ok().map(str::trim);
-    match text.filter(|text| !text.is_empty() && text.len() <= KEY_MOST) {
-        Some(text) => Some(text.to_owned()),
-        None => {
-            problems.push(Problem {
-                path: "Idempotency-Key".into(),
-                code: "bad_key",
-                message: format!("is not 1 to {KEY_MOST} visible characters of ASCII"),
-            });
-            None
-        }
+    let text = text.filter(|text| !text.is_empty() && text.len() <= KEY_MOST);
+    if text.is_none() {
+        problems.push(Problem {
+            path: "Idempotency-Key".into(),
+            code: "bad_key",
+            message: format!("is not 1 to {KEY_MOST} visible characters of ASCII"),
+        });
     }
+    text.map(str::to_owned)
 }
 
 /// A name that a sender and a key have, and no others.

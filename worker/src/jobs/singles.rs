@@ -6,7 +6,7 @@ use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Decision, Instant, Layer, Policy, Problem};
 
 use super::commands::{TRIES, go_on, restless};
-use super::state::{self, campaign_row};
+use super::state::{self, campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::promise::Promise;
@@ -145,8 +145,9 @@ async fn before(
     };
     let spans = json!([[0, 0]]);
     let pages = db.run(handovers::people(row.seq, &spans)).await?.all::<handovers::PageRow>()?;
-    let same_person = pages.iter().any(|page| page.people == json!([wanted.person]).to_string());
-    if row.content != json!(wanted.content).to_string() || !same_person {
+    let people: Option<Vec<Person>> = pages.first().map(|page| parsed(&page.people)).transpose()?;
+    let same_person = people.is_some_and(|people| people.first() == Some(&wanted.person));
+    if parsed::<Content>(&row.content)? != wanted.content || !same_person {
         return Err(CommandError::Invalid(vec![Problem {
             path: "Idempotency-Key".into(),
             code: "key_reused",

@@ -191,7 +191,7 @@ pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
     vec![
         sql!(
             "UPDATE campaigns SET edition = edition + 1
-             WHERE sender_seq = ?1 AND status IN ('scheduled', 'in_progress')",
+             WHERE sender_seq = ?1 AND status IN ('scheduled', 'in_progress', 'paused')",
             sender_seq,
         ),
         sql!(keep, sender_seq),

@@ -321,10 +321,7 @@ fn the_second_of_two_operators_is_told_what_the_first_did() {
     let second = api.post(&format!("{}/schedule", path(&draft)), &json!({ "version": looked }));
     let second = second.expect(409);
     assert_eq!(second["type"], "/problems/changed_meanwhile");
-    assert_eq!(
-        second["changed"],
-        json!([{ "field": "policy", "was": {}, "is": { "gap": "1m" } }])
-    );
+    assert_eq!(second["changed"], json!([{ "field": "policy", "was": {}, "is": { "gap": "1m" } }]));
     assert_eq!(second["now"], json!({ "version": 3, "status": "draft" }));
     assert_eq!(second["legal"], json!([]));
 

@@ -10,11 +10,17 @@ fn a_campaign_that_goes_as_promised_says_so() {
     let draft = api.draft(25);
     let path = format!("/campaigns/{}/pace", draft.campaign);
     let empty = api.get(&path).expect(200);
-    assert_eq!((&empty["planned"], &empty["late"], &empty["days"]), (&json!(0), &Value::Null, &json!([])));
+    assert_eq!(
+        (&empty["planned"], &empty["late"], &empty["days"]),
+        (&json!(0), &Value::Null, &json!([]))
+    );
     api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:10:00Z");
     let pace = api.get(&path).expect(200);
-    assert_eq!((&pace["time_zone"], &pace["planned"], &pace["sent"]), (&json!("UTC"), &json!(25), &json!(25)));
+    assert_eq!(
+        (&pace["time_zone"], &pace["planned"], &pace["sent"]),
+        (&json!("UTC"), &json!(25), &json!(25))
+    );
     let late = json!({ "median_ms": 0, "p95_ms": 0, "largest_ms": 0, "measured": 25 });
     assert_eq!(pace["late"], late);
     assert_eq!(

@@ -37,7 +37,10 @@ fn a_single_is_taken_on_with_its_instant_and_goes_then() {
 
     api.world.run_until("2026-11-24T14:01:00Z");
     let posts = api.world.posts.borrow();
-    assert_eq!((posts.len(), posts[0].at, posts[0].id.as_str()), (1, at, text(&accepted["id"]).as_str()));
+    assert_eq!(
+        (posts.len(), posts[0].at, posts[0].id.as_str()),
+        (1, at, text(&accepted["id"]).as_str())
+    );
     let shown = api.get(&format!("/campaigns/{campaign}")).expect(200);
     assert_eq!((&shown["status"], &shown["progress"]["sent"]), (&json!("completed"), &json!(1)));
 
@@ -90,7 +93,8 @@ fn every_fault_of_a_single_is_named_at_once() {
     let api = Api::new();
     let sender = api.draft(0).sender;
     let path = format!("/senders/{sender}/messages");
-    let wrong = json!({ "to": "12", "content": { "text": "{{" }, "fields": { "name": 5 }, "at": 1 });
+    let wrong =
+        json!({ "to": "12", "content": { "text": "{{" }, "fields": { "name": 5 }, "at": 1 });
     let errors = post(&api, &path, Some(&"k".repeat(201)), &wrong).errors();
     for expected in ["Idempotency-Key", "to", "content.text", "fields.name", "at"] {
         assert!(errors.iter().any(|(at, _)| at == expected), "{expected} in {errors:?}");
