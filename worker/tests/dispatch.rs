@@ -386,3 +386,21 @@ fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
     assert_eq!(rows[0], json!({ "sent": 2, "skipped": 0, "unknown": 1, "status": "completed" }));
     assert_eq!(world.posted(), 3, "and is not written to again");
 }
+
+#[test]
+fn a_slice_ends_where_its_window_does() {
+    // Two windows within the time that a slice may span.
+    let world = TestWorld::at(NOON);
+    let policy = json!({
+        "gap": "1s",
+        "windows": [{ "from": "12:01", "to": "12:01:04" }, { "from": "12:01:08", "to": "12:30" }],
+    });
+    world.sender(&policy, &webhook());
+    let id = world.campaign(1, 10, &json!({}));
+    schedule(&world, &id);
+    let ends = world.sql(sql!("SELECT start_ms, open_until_ms FROM handovers ORDER BY start_ms"));
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert_eq!(ends[0]["open_until_ms"], ms("2026-11-24T12:01:04Z"));
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(world.posted(), 10);
+}

@@ -170,10 +170,9 @@ pub fn tick(
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
-    let slices = release(&mut lanes, &mut ledger, &mut days);
+    let slices = release(&mut lanes, &shared, &mut ledger, &mut days);
     let endings = endings(&lanes, &shared, now);
     let due_ms = due(&lanes, &endings, until.millis());
-    let slices = slices.into_iter().map(|slice| closed_by(slice, &lanes, &shared)).collect();
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
@@ -250,9 +249,14 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
 }
 
 /// Turns planned runs into slices, taking messages from the supplies and charging the ledger.
-fn release(lanes: &mut [Lane], ledger: &mut Vec<Charge>, days: &mut BTreeSet<i64>) -> Vec<Slice> {
+fn release(
+    lanes: &mut [Lane],
+    shared: &[Layer],
+    ledger: &mut Vec<Charge>,
+    days: &mut BTreeSet<i64>,
+) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
-    for Lane { campaign, runs, supply, .. } in lanes {
+    for Lane { campaign, runs, layers, supply, .. } in lanes {
         let mut open: Option<Slice> = None;
         for run in runs {
             let charge = Charge {
@@ -273,7 +277,7 @@ fn release(lanes: &mut [Lane], ledger: &mut Vec<Charge>, days: &mut BTreeSet<i64
                     items: Vec::new(),
                     count: 0,
                     start_ms: start,
-                    open_until_ms: None,
+                    open_until_ms: open_until(shared, layers, start),
                 });
                 let room = room(slice, start, charge.every).min(charge.count - at);
                 let Some(span) = supply.take(room) else {
@@ -299,27 +303,23 @@ fn release(lanes: &mut [Lane], ledger: &mut Vec<Charge>, days: &mut BTreeSet<i64
     done
 }
 
-/// How many messages at `every` from `start` on still fit into the slice.
-fn room(slice: &Slice, start: i64, every: i64) -> i64 {
-    let by_count = SLICE_MESSAGES - slice.count;
-    let span_left = slice.start_ms + SLICE_SPAN_MS - start;
-    if span_left < 0 {
-        return 0;
-    }
-    let by_time = if every > 0 { span_left / every + 1 } else { i64::MAX };
-    by_count.min(by_time)
+/// Until when every rule that goes by time alone stays open.
+fn open_until(shared: &[Layer], own: &[Layer], at: i64) -> Option<i64> {
+    let layers = shared.iter().chain(own);
+    tidegate::open_until(layers, Instant::from_millis(at)).map(Instant::millis)
 }
 
-/// Notes until when the rules stay open after the slice's last message.
-fn closed_by(mut slice: Slice, lanes: &[Lane], shared: &[Layer]) -> Slice {
-    let lane = lanes.iter().find(|lane| lane.campaign.seq == slice.campaign_seq);
-    let last = slice.items.last().map(|item| item.start + (item.count - 1) * item.every);
-    if let (Some(lane), Some(last)) = (lane, last) {
-        let layers = shared.iter().chain(&lane.layers);
-        let until = tidegate::open_until(layers, Instant::from_millis(last));
-        slice.open_until_ms = until.map(Instant::millis);
+/// How many messages at `every` from `start` on still fit into the slice. It ends where its window
+/// does: whoever hands it over knows one end only.
+fn room(slice: &Slice, start: i64, every: i64) -> i64 {
+    let by_count = SLICE_MESSAGES - slice.count;
+    let last =
+        (slice.start_ms + SLICE_SPAN_MS).min(slice.open_until_ms.map_or(i64::MAX, |u| u - 1));
+    if last < start {
+        return 0;
     }
-    slice
+    let by_time = if every > 0 { (last - start) / every + 1 } else { i64::MAX };
+    by_count.min(by_time)
 }
 
 fn endings(lanes: &[Lane], shared: &[Layer], now: Instant) -> Vec<Ending> {
