@@ -46,7 +46,10 @@ async fn import<W: World + 'static>(
     let file = request.into_body().into_data_stream();
     let file = file.map_ok(|piece| piece.to_vec());
     let answer = import::run(app.db(), &*app.world, &*app.world, &what, file).await?;
-    commands::listed(&*app.world, &id, &key.name, app.world.now()).await?;
+    // The people are in, and go, whether or not their instants could be promised anew.
+    if let Err(error) = commands::listed(&*app.world, &id, &key.name, app.world.now()).await {
+        super::log(&format!("no promise for the list of `{id}`: {error:?}"));
+    }
     let version = find(&app, &id).await?.version;
     Ok(Json(Imported { answer, version }))
 }

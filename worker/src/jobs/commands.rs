@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Problem};
 
+use super::conflict::{changed, looked_at, standing};
 use super::preview::{Planned, Wanted, plan, start};
 use super::state::{self, campaign_row, parsed};
-use super::{Changed, CommandError, Standing, tick};
+use super::{CommandError, tick};
 use crate::content;
 use crate::model::Content;
 use crate::ports::World;
 use crate::store::changes::{self, What};
-use crate::store::commands::{self as store, CampaignRow, Change, Count, VersionRow};
+use crate::store::commands::{self as store, CampaignRow, Change, Count};
 use crate::store::kept_plans::{self, NewPromise};
 use crate::store::{Answer, Database, Statement, StoreError};
 
@@ -348,61 +349,6 @@ pub(super) async fn go_on(world: &impl World, sender_seq: i64) {
 /// Why a plan was given up that did not hold long enough to be committed.
 pub(super) fn restless() -> CommandError {
     CommandError::Store(StoreError::Failed("the sender changes faster than it is planned".into()))
-}
-
-/// The campaign, if it is what the caller looked at.
-async fn looked_at(
-    db: &impl Database,
-    id: &str,
-    asked: &Asked,
-) -> Result<CampaignRow, CommandError> {
-    let row = campaign_row(db, id).await?;
-    match asked.version {
-        Some(version) if version != row.version => Err(changed(db, version, &row).await?),
-        _ => Ok(row),
-    }
-}
-
-/// The refusal for somebody who looked at `version`: what has changed since.
-async fn changed(
-    db: &impl Database,
-    version: i64,
-    is: &CampaignRow,
-) -> Result<CommandError, StoreError> {
-    let was = db.run(store::version(is.seq, version)).await?.first::<VersionRow>()?;
-    let changed = was.map(|was| differences(&was, is)).transpose()?.unwrap_or_default();
-    let fields: Vec<_> = changed.iter().map(|change| format!("`{}`", change.field)).collect();
-    let what = match fields.as_slice() {
-        [] => String::new(),
-        fields => format!(", with another {}", fields.join(", ")),
-    };
-    Ok(CommandError::Conflict {
-        code: "changed_meanwhile",
-        detail: format!(
-            "the campaign is not at version {version} any more: it is `{}` now, at version \
-             {}{what}; look at it and decide again",
-            is.status, is.version,
-        ),
-        legal: Vec::new(),
-        standing: Some(Box::new(standing(is, changed))),
-    })
-}
-
-fn standing(is: &CampaignRow, changed: Vec<Changed>) -> Standing {
-    Standing { version: is.version, status: Some(is.status.clone()), changed }
-}
-
-fn differences(was: &VersionRow, is: &CampaignRow) -> Result<Vec<Changed>, StoreError> {
-    let pairs: [(&'static str, Value, Value); 6] = [
-        ("name", json!(was.name), json!(is.name)),
-        ("content", parsed(&was.content)?, parsed(&is.content)?),
-        ("policy", parsed(&was.policy)?, parsed(&is.policy)?),
-        ("status", json!(was.status), json!(is.status)),
-        ("starts_at", json!(was.starts_ms), json!(is.starts_ms)),
-        ("people", json!(was.total), json!(is.total)),
-    ];
-    let differing = pairs.into_iter().filter(|(_, was, is)| was != is);
-    Ok(differing.map(|(field, was, is)| Changed { field, was, is }).collect())
 }
 
 /// The status after a trigger, or why it is not legal.

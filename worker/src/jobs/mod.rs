@@ -2,6 +2,7 @@
 //! database, so that the same code runs on Workers and in native tests.
 
 pub mod commands;
+mod conflict;
 pub mod hand_over;
 pub mod outlook;
 pub mod pace;
