@@ -160,6 +160,8 @@ test(
       const ledger = page.getByRole("region", { name: "Messages" });
       await ledger.getByText("+33612345604").waitFor();
       assert.equal(await ledger.locator("tbody tr").count(), TAKEN);
+      const pace = page.getByRole("region", { name: "Planned and actual" });
+      await pace.getByText(/promised instant/).waitFor();
       await assertAccessible("the page of a finished campaign");
     });
 

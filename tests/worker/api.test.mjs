@@ -65,8 +65,15 @@ describe("the API on workerd", () => {
     const plan = await expect(200, "POST", `/campaigns/${campaign.id}/plan`, { at });
     assert.equal(plan.planned, 2);
     assert.equal(plan.last - plan.first, 30_000);
-    const scheduled = await expect(200, "POST", `/campaigns/${campaign.id}/schedule`, { at });
+    const version = answer.body.version;
+    const scheduled = await expect(200, "POST", `/campaigns/${campaign.id}/schedule`, { at, version });
     assert.equal(scheduled.status, "scheduled");
+    const again = await expect(409, "POST", `/campaigns/${campaign.id}/schedule`, { at, version });
+    assert.deepEqual(again.now, { version: scheduled.version, status: "scheduled" });
+    assert.deepEqual(again.changed, [
+      { field: "status", was: "draft", is: "scheduled" },
+      { field: "starts_at", was: null, is: at },
+    ]);
     assert.equal(scheduled.starts_at, at);
     assert.deepEqual(scheduled.plan, { first: plan.first, last: plan.last, planned: 2, unplanned: 0 });
     assert.ok(scheduled.waiting.because.length > 0);
@@ -76,11 +83,13 @@ describe("the API on workerd", () => {
 
     const paused = await expect(200, "POST", `/campaigns/${campaign.id}/pause`);
     assert.deepEqual([paused.status, paused.in_flight], ["paused", 0]);
-    await expect(200, "POST", `/campaigns/${campaign.id}/resume`);
+    await expect(200, "POST", `/campaigns/${campaign.id}/resume`, { version: paused.version });
+    const pace = await expect(200, "GET", `/campaigns/${campaign.id}/pace`);
+    assert.deepEqual(pace.promises.map(({ why, planned }) => [why, planned]), [["schedule", 2], ["resume", 2]]);
     const stopped = await expect(200, "POST", `/campaigns/${campaign.id}/stop`);
     assert.equal(stopped.status, "stopped");
     assert.equal(stopped.progress.cancelled, 2);
-    const refused = await expect(409, "POST", `/campaigns/${campaign.id}/resume`);
+    const refused = await expect(409, "POST", `/campaigns/${campaign.id}/resume`, { version: stopped.version });
     assert.deepEqual([refused.type, refused.legal], ["/problems/illegal_transition", []]);
 
     const messages = await expect(200, "GET", `/campaigns/${campaign.id}/messages?status=cancelled&limit=1`);
@@ -197,7 +206,11 @@ describe("the API on workerd", () => {
       ["POST", "/campaigns", { name: "x", sender_id: sender.id, content: { text: "Hi" }, policy: {} }],
       ["PATCH", `/campaigns/${campaign.id}`, { name: "x", content: { text: "Hi" }, policy: {}, version: 1 }],
       ["POST", `/campaigns/${campaign.id}/plan`, { at: Date.now() + 400_000 }],
-      ["POST", `/campaigns/${campaign.id}/schedule`, { at: Date.now() + 400_000 }],
+      ["POST", `/campaigns/${campaign.id}/schedule`, { at: Date.now() + 400_000, version: 1 }],
+      ["POST", `/campaigns/${campaign.id}/pause`, { version: 1 }],
+      ["POST", `/campaigns/${campaign.id}/resume`, { version: 1 }],
+      ["POST", `/senders/${sender.id}/messages`, { to: "+14165550100", content: { text: "Hi" }, fields: {} }],
+      ["POST", `/senders/${sender.id}/sends`, { 0: { at: 1, count: 1, every_ms: 1 } }],
       ["POST", "/opt-outs", { channel: "sms", address: "+14165550100", reason: "x" }],
       ["POST", "/decisions", { layers: [], now: 1 }],
       ["POST", "/plans", { layers: [], now: 1, count: 1 }],

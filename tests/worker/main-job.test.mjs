@@ -72,7 +72,7 @@ test("exactly the limit goes, at the instants of the plan, and a power cut chang
   const plan = await api("POST", `campaigns/${id}/plan`);
   const promised = instantsOf(plan);
   assert.equal(promised.length, GOOD);
-  await api("POST", `campaigns/${id}/schedule`);
+  await api("POST", `campaigns/${id}/schedule`, { version: list.version });
   await sleep(promised[LIMIT - 1] - Date.now() + 3_000);
 
   const posts = provider.posts.toSorted((one, other) => one.atMs - other.atMs);

@@ -29,6 +29,31 @@ impl Channel {
     }
 }
 
+/// What a campaign is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A message to a list of people.
+    #[default]
+    Broadcast,
+    /// One message to one person.
+    Single,
+}
+
+impl Kind {
+    /// Every kind by its name in documents and in the database.
+    pub const NAMES: [(&str, Self); 2] = [("broadcast", Self::Broadcast), ("single", Self::Single)];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broadcast => "broadcast",
+            Self::Single => "single",
+        }
+    }
+}
+
 /// Where a sender's messages are handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

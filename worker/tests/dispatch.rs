@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tidegate_worker::jobs::{CommandError, commands, outlook, receipts};
+use tidegate_worker::jobs::commands::Asked;
+use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts};
 use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
@@ -23,7 +24,7 @@ fn limit_120() -> Value {
 
 fn schedule(world: &TestWorld, id: &str) {
     let now = tidegate_worker::ports::Clock::now(world);
-    ready(commands::schedule(world, id, None, now)).unwrap();
+    ready(commands::schedule(world, id, &Asked::default(), None, now)).unwrap();
 }
 
 /// The instants that a plan names for its campaign.
@@ -84,7 +85,7 @@ fn the_plan_names_the_instants_that_the_provider_sees() {
     world.sender(&policy, &webhook());
     let id = world.campaign(1, 250, &json!({}));
     let now = instant(NOON);
-    let plan = ready(commands::preview(world.database(), &id, None, now)).unwrap();
+    let plan = ready(preview::preview(world.database(), &id, None, now)).unwrap();
     schedule(&world, &id);
     world.run_until("2026-12-10T00:00:00Z");
 
@@ -107,7 +108,7 @@ fn campaigns_share_their_sender_as_planned_together() {
         let second = world.campaign(2, 50, &json!({ "gap": "20s" }));
         schedule(&world, &first);
         let now = instant(NOON);
-        let plan = ready(commands::preview(world.database(), &second, None, now)).unwrap();
+        let plan = ready(preview::preview(world.database(), &second, None, now)).unwrap();
         schedule(&world, &second);
         world.run_until("2026-11-30T00:00:00Z");
 
@@ -128,11 +129,12 @@ fn a_pause_holds_at_once_and_gives_the_places_back() {
     world.run_until("2026-11-24T12:00:35Z");
     let before = world.posted();
     assert!(before > 3 && before < 10, "{before}");
-    ready(commands::pause(world.database(), &id, instant(NOON))).unwrap();
+    ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON))).unwrap();
     world.run_until("2026-11-24T12:30:00Z");
     assert_eq!(world.posted(), before, "nothing after the pause");
 
-    ready(commands::resume(&*world, &id, instant("2026-11-24T12:30:00Z"))).unwrap();
+    ready(commands::resume(&*world, &id, &Asked::default(), instant("2026-11-24T12:30:00Z")))
+        .unwrap();
     world.run_until("2026-11-24T20:00:00Z");
     assert_eq!(world.posted(), 30, "the places of what was not sent are free again");
     let posts = world.posts.borrow();
@@ -150,11 +152,12 @@ fn a_stopped_campaign_sends_nothing_more() {
     schedule(&world, &id);
     world.run_until("2026-11-24T12:01:00Z");
     let before = world.posted();
-    ready(commands::stop(world.database(), &id, instant(NOON))).unwrap();
+    ready(commands::stop(world.database(), &id, &Asked::default(), instant(NOON))).unwrap();
     world.run_until("2026-11-24T13:00:00Z");
     assert_eq!(world.posted(), before);
     assert_eq!(world.status(1), "stopped");
-    let refusal = ready(commands::resume(&*world, &id, instant(NOON))).unwrap_err();
+    let refusal =
+        ready(commands::resume(&*world, &id, &Asked::default(), instant(NOON))).unwrap_err();
     assert!(matches!(refusal, CommandError::Conflict { code: "illegal_transition", .. }));
 }
 
@@ -334,8 +337,9 @@ fn two_operators_cannot_both_decide() {
     let id = world.campaign(1, 100, &json!({}));
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:40Z");
-    ready(commands::pause(world.database(), &id, instant(NOON))).unwrap();
-    let second = ready(commands::pause(world.database(), &id, instant(NOON))).unwrap_err();
+    ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON))).unwrap();
+    let second = ready(commands::pause(world.database(), &id, &Asked::default(), instant(NOON)))
+        .unwrap_err();
     let CommandError::Conflict { legal, .. } = second else { panic!("{second:?}") };
     assert!(legal.contains(&"resume".to_owned()));
 }
@@ -381,4 +385,22 @@ fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
     let rows = world.sql(sql!("SELECT sent, skipped, unknown, status FROM campaigns"));
     assert_eq!(rows[0], json!({ "sent": 2, "skipped": 0, "unknown": 1, "status": "completed" }));
     assert_eq!(world.posted(), 3, "and is not written to again");
+}
+
+#[test]
+fn a_slice_ends_where_its_window_does() {
+    // Two windows within the time that a slice may span.
+    let world = TestWorld::at(NOON);
+    let policy = json!({
+        "gap": "1s",
+        "windows": [{ "from": "12:01", "to": "12:01:04" }, { "from": "12:01:08", "to": "12:30" }],
+    });
+    world.sender(&policy, &webhook());
+    let id = world.campaign(1, 10, &json!({}));
+    schedule(&world, &id);
+    let ends = world.sql(sql!("SELECT start_ms, open_until_ms FROM handovers ORDER BY start_ms"));
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert_eq!(ends[0]["open_until_ms"], ms("2026-11-24T12:01:04Z"));
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(world.posted(), 10);
 }

@@ -16,7 +16,8 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tidegate::status::MessageTrigger;
-use tidegate_worker::jobs::{commands, receipts};
+use tidegate_worker::jobs::commands::{self, Asked};
+use tidegate_worker::jobs::receipts;
 use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
@@ -64,8 +65,11 @@ fn simulate(seed: u64) {
     script_provider(&run, rng.next());
     for &seq in run.people.keys() {
         // The database may fail this too; the operator tries again.
-        while call(&run.world, commands::schedule(&*run.world, &id(seq), None, run.world.now()))
-            .is_err()
+        while call(
+            &run.world,
+            commands::schedule(&*run.world, &id(seq), &Asked::default(), None, run.world.now()),
+        )
+        .is_err()
         {}
     }
     let mut at = ms(START);
@@ -166,7 +170,10 @@ fn act(run: &mut Run, rng: &Rng) {
     match rng.below(5) {
         0 => {
             // Whether it was committed or not, an error may be the answer.
-            let _ = call(&world, commands::pause(world.database(), &id(seq), world.now()));
+            let _ = call(
+                &world,
+                commands::pause(world.database(), &id(seq), &Asked::default(), world.now()),
+            );
             if world.status(seq) == "paused" {
                 run.paused_at.entry(seq).or_insert(world.now().millis());
             }
@@ -205,7 +212,7 @@ fn act(run: &mut Run, rng: &Rng) {
 fn resume(run: &mut Run, seq: i64) {
     let world = Rc::clone(&run.world);
     let from = run.paused_at.get(&seq).copied().unwrap();
-    let resumed = call(&world, commands::resume(&*world, &id(seq), world.now()));
+    let resumed = call(&world, commands::resume(&*world, &id(seq), &Asked::default(), world.now()));
     // An error may have come after the commit.
     if resumed.is_ok() || world.status(seq) != "paused" {
         run.paused_at.remove(&seq);

@@ -1,9 +1,13 @@
 //! What was charged to a sender: the runs that its limits count.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tidegate::{Instant, Origin, Run};
 
-const DAY_MS: i64 = 86_400_000;
+/// A day of UTC, in ms: a row of the ledger.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// The campaign of charges that no campaign made: sends by hand elsewhere.
+pub const NO_CAMPAIGN: i64 = 0;
 
 /// A run and the campaign whose messages it was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,8 +18,27 @@ pub struct Charge {
     pub count: i64,
     /// Their distance, ms.
     pub every: i64,
-    /// The campaign's number.
+    /// The campaign's number, or [`NO_CAMPAIGN`].
     pub campaign: i64,
+    /// How they came to be sent. Most come from a plan, so that is left out where it is kept.
+    #[serde(default, deserialize_with = "origin", skip_serializing_if = "is_queued")]
+    pub origin: Origin,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_queued(origin: &Origin) -> bool {
+    *origin == Origin::Queued
+}
+
+/// By its name, as the engine writes it.
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
+    let name = String::deserialize(from)?;
+    match name.as_str() {
+        "queued" => Ok(Origin::Queued),
+        "single" => Ok(Origin::Single),
+        "manual" => Ok(Origin::Manual),
+        _ => Err(serde::de::Error::custom(format!("`{name}` is no origin"))),
+    }
 }
 
 impl Charge {
@@ -32,7 +55,7 @@ impl Charge {
             start: Instant::from_millis(self.start),
             count: u64::try_from(self.count).unwrap_or(0),
             every: self.every,
-            origin: Origin::Queued,
+            origin: self.origin,
         }
     }
 
@@ -44,7 +67,9 @@ impl Charge {
         (ahead >= 0).then(|| Self { count: self.count.min(past), ..*self })
     }
 
-    const fn last(&self) -> i64 {
+    /// The last instant, ms.
+    #[must_use]
+    pub const fn last(&self) -> i64 {
         self.start + (self.count - 1) * self.every
     }
 
@@ -61,7 +86,8 @@ impl Charge {
 
     /// Whether `next` goes on where this one stops, at the same pace.
     fn continues(&self, next: &Self) -> bool {
-        if self.campaign != next.campaign || self.day() != next.day() {
+        let alike = self.campaign == next.campaign && self.origin == next.origin;
+        if !alike || self.day() != next.day() {
             return false;
         }
         let step = next.start - self.last();
@@ -91,7 +117,8 @@ pub fn give_back(charges: &mut Vec<Charge>, gone: &Charge) -> Vec<i64> {
     let mut days = Vec::new();
     for k in 0..gone.count {
         let at = gone.start + k * gone.every;
-        let found = charges.iter().enumerate().find_map(|(index, charge)| {
+        // What comes back is among the last.
+        let found = charges.iter().enumerate().rev().find_map(|(index, charge)| {
             let position = charge.position(at)?;
             (charge.campaign == gone.campaign).then_some((index, *charge, position))
         });
@@ -118,7 +145,25 @@ mod tests {
     use super::*;
 
     fn run(start: i64, count: i64, every: i64) -> Charge {
-        Charge { start, count, every, campaign: 1 }
+        Charge { start, count, every, campaign: 1, origin: Origin::Queued }
+    }
+
+    #[test]
+    fn a_row_from_before_there_were_origins_is_queued() {
+        let old = r#"{"start":5,"count":2,"every":1,"campaign":1}"#;
+        let read: Charge = serde_json::from_str(old).unwrap();
+        assert_eq!(read, run(5, 2, 1));
+        assert_eq!(serde_json::to_string(&read).unwrap(), old);
+        let by_hand = Charge { origin: Origin::Manual, campaign: NO_CAMPAIGN, ..read };
+        let text = serde_json::to_string(&by_hand).unwrap();
+        assert_eq!(serde_json::from_str::<Charge>(&text).unwrap(), by_hand);
+    }
+
+    #[test]
+    fn sends_of_different_origins_are_never_one_run() {
+        let mut charges = vec![run(1_000, 3, 10)];
+        charge(&mut charges, Charge { origin: Origin::Single, ..run(1_030, 1, 0) });
+        assert_eq!(charges.len(), 2);
     }
 
     #[test]

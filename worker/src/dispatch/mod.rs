@@ -2,11 +2,15 @@
 //!
 //! No database, no HTTP, no clock and no randomness in here: `now` is an argument, and the drivers
 //! in [`crate::jobs`] load the state and carry out the answer. [`rules`] makes the plan request
-//! that the preview and the tick share, [`tick`] commits runs, [`hand_over`] walks a slice of
-//! them, [`receipt`] says what news make of a message.
+//! that the preview and the tick share, [`ahead`] puts singles before it, [`tick`] commits runs,
+//! [`hand_over`] walks a slice of them, [`receipt`] says what news make of a message; [`promise`]
+//! keeps what was planned, and [`pace`] holds what was sent against it.
 
+pub mod ahead;
 pub mod charges;
 pub mod hand_over;
+pub mod pace;
+pub mod promise;
 pub mod receipt;
 pub mod rules;
 pub mod supply;

@@ -1,12 +1,15 @@
 //! The rules that hold for a sender's campaigns, as the engine's plan request: the one place
 //! where it is made, so that the preview and the tick cannot ask different questions.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tidegate::status::CampaignStatus;
-use tidegate::{Instant, Lane, Layer, Order, PlanRequest, Policy, Problem, Run};
+use tidegate::{Instant, Lane, Layer, Order, Origin, PlanRequest, Policy, Problem, Run};
 
-use super::charges::Charge;
+use super::charges::{self, Charge};
 use super::supply::{Backlog, Supply};
+use crate::model::Kind;
 
 /// A sender, as the dispatcher sees it.
 #[derive(Clone, Debug)]
@@ -36,6 +39,10 @@ pub struct Campaign {
     pub seq: i64,
     /// Its id.
     pub id: String,
+    /// Whether it is a list of people or one message.
+    pub kind: Kind,
+    /// Which edition of what it sends and when this is.
+    pub edition: i64,
     /// Where it stands.
     pub status: CampaignStatus,
     /// Its own rules.
@@ -64,10 +71,18 @@ impl Campaign {
         matches!(self.status, CampaignStatus::Scheduled | CampaignStatus::InProgress)
     }
 
+    /// How many messages were released and did not come back: the place in its lane of the next.
+    /// Not the cursor, which stays where it is while those that came back are released again.
+    #[must_use]
+    pub fn released(&self) -> i64 {
+        let returned: i64 = self.backlog.iter().map(|entry| entry.count).sum();
+        (self.cursor - returned).max(0)
+    }
+
     /// How many messages count as sent where campaigns share fairly.
     #[must_use]
-    pub const fn sent_before(&self) -> i64 {
-        self.joined_at + self.cursor
+    pub fn sent_before(&self) -> i64 {
+        self.joined_at + self.released()
     }
 
     /// Its messages that may be released as of `now`.
@@ -75,6 +90,35 @@ impl Campaign {
     pub fn supply(&self, now: Instant) -> Supply {
         Supply::new(&self.backlog, self.cursor, self.total, now.millis())
     }
+
+    /// What its messages are charged as.
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        match self.kind {
+            Kind::Broadcast => Origin::Queued,
+            Kind::Single => Origin::Single,
+        }
+    }
+}
+
+/// Gives the places back of everything that came back. Returns the days that changed.
+pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i64> {
+    let mut days = BTreeSet::new();
+    for campaign in campaigns {
+        for entry in &campaign.backlog {
+            if let Some(pace) = entry.charged {
+                let gone = Charge {
+                    start: pace.start,
+                    count: entry.count,
+                    every: pace.every,
+                    campaign: campaign.seq,
+                    origin: campaign.origin(),
+                };
+                days.extend(charges::give_back(ledger, &gone));
+            }
+        }
+    }
+    days
 }
 
 /// The layers that every message of the sender has to pass: its provider's pace and its rules.
@@ -99,7 +143,8 @@ fn schedule(campaign: &Campaign, sender: &Sender) -> Value {
     json!({ "time_zone": sender.policy.zone().name(), "starts_at": start.to_rfc3339() })
 }
 
-/// The lane of one campaign: its own rules over its own sends, and its start.
+/// The lane of one campaign: its own rules over its own sends, its start, and what of it may be
+/// released as of `ready`.
 ///
 /// # Errors
 /// When its start lies outside the instants that the engine knows.
@@ -107,7 +152,7 @@ pub fn lane(
     sender: &Sender,
     campaign: &Campaign,
     charges: &[Charge],
-    now: Instant,
+    ready: Instant,
 ) -> Result<Lane, Vec<Problem>> {
     let own = charges.iter().filter(|c| c.campaign == campaign.seq);
     let layer = |name: &str, policy, history| Layer { name: name.to_owned(), policy, history };
@@ -117,9 +162,9 @@ pub fn lane(
             layer("campaign", campaign.policy.clone(), own.map(Charge::run).collect()),
             layer("schedule", Policy::parse(&schedule(campaign, sender))?, Vec::new()),
         ],
-        count: u64::try_from(campaign.supply(now).count()).unwrap_or(0),
+        count: u64::try_from(campaign.supply(ready).count()).unwrap_or(0),
         seed: seed(&campaign.id),
-        first_ordinal: u64::try_from(campaign.cursor).unwrap_or(0),
+        first_ordinal: u64::try_from(campaign.released()).unwrap_or(0),
         sent_before: u64::try_from(campaign.sent_before()).unwrap_or(0),
     })
 }
@@ -143,9 +188,9 @@ pub fn document(
                 layer("campaign", &campaign.document, &own),
                 layer("schedule", &schedule(campaign, sender), &[]),
             ],
-            "count": campaign.supply(now).count(),
+            "count": campaign.supply(WHENEVER).count(),
             "seed": seed(&campaign.id),
-            "first_ordinal": campaign.cursor,
+            "first_ordinal": campaign.released(),
             "sent_before": campaign.sent_before(),
         })
     };
@@ -157,7 +202,11 @@ pub fn document(
     })
 }
 
-/// The plan request for `campaigns`, in the order in which they take their turn.
+/// A plan of all that is left takes what has to wait a while for granted.
+const WHENEVER: Instant = Instant::MAX;
+
+/// The plan request for `campaigns`, in the order in which they take their turn: up to `until`, or
+/// of all that is left.
 ///
 /// # Errors
 /// As [`lane`].
@@ -168,7 +217,8 @@ pub fn request(
     now: Instant,
     until: Option<Instant>,
 ) -> Result<PlanRequest, Vec<Problem>> {
-    let lanes = campaigns.iter().map(|campaign| lane(sender, campaign, charges, now));
+    let ready = if until.is_some() { now } else { WHENEVER };
+    let lanes = campaigns.iter().map(|campaign| lane(sender, campaign, charges, ready));
     Ok(PlanRequest {
         shared: shared(sender, charges)?,
         lanes: lanes.collect::<Result<_, _>>()?,
@@ -190,10 +240,11 @@ pub fn seed(id: &str) -> u64 {
 }
 
 /// What a campaign that joins `others` starts from where they share fairly: as much as the one
-/// that has had the least.
+/// that has had the least, of those that have somebody left.
 #[must_use]
 pub fn joins_at(others: &[Campaign]) -> i64 {
-    others.iter().map(Campaign::sent_before).min().unwrap_or(0)
+    let going = others.iter().filter(|other| other.supply(WHENEVER).count() > 0);
+    going.map(Campaign::sent_before).min().unwrap_or(0)
 }
 
 /// When a campaign that is to go "now" starts: the next full ten seconds at least
@@ -210,3 +261,7 @@ pub const START_LEAD_MS: i64 = 20_000;
 
 /// The time between a commit and its first instant: what the queue needs to bring it over.
 pub const COMMIT_LEAD_MS: i64 = 2_000;
+
+/// The time between a promise and its first instant, in ms: what its own commit and that of its
+/// runs need, so that these go when it says.
+pub const PROMISE_LEAD_MS: i64 = 5_000;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
-use tidegate::{Code, Decision, Instant, Layer, Plan, Problem};
+use tidegate::{Code, Decision, Instant, LanePlan, Layer, Plan, Problem, Run};
 
+use super::ahead::{Ahead, ahead};
 use super::charges::{self, Charge};
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
 use super::supply::{Backlog, Supply};
@@ -15,8 +16,11 @@ use super::supply::{Backlog, Supply};
 pub const SLICE_MESSAGES: i64 = 100;
 /// The longest time from a slice's first message to its last, in ms.
 pub const SLICE_SPAN_MS: i64 = 15_000;
-/// The most messages one tick releases for a sender; the rest follows in the next minute.
-pub const TICK_MESSAGES: i64 = 60_000;
+/// The most messages one tick releases for a sender; the rest follows with the next. More than the
+/// fastest provider takes in a minute, so that no capacity is lost by it.
+pub const TICK_MESSAGES: i64 = 90_000;
+/// The most runs of a tick: what one invocation can commit.
+pub const TICK_RUNS: i64 = 20_000;
 /// How long a sender rests for which no opening was found.
 const NO_OPENING_REST_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
@@ -60,6 +64,8 @@ pub struct LedgerDay {
 pub struct Slice {
     /// The campaign.
     pub campaign_seq: i64,
+    /// The edition of it that this was planned for.
+    pub edition: i64,
     /// Its messages.
     pub items: Vec<Item>,
     /// How many they are.
@@ -68,6 +74,25 @@ pub struct Slice {
     pub start_ms: i64,
     /// The rules forbid sending at or after it, ms.
     pub open_until_ms: Option<i64>,
+}
+
+impl Slice {
+    /// Adds messages that come after all others; those that go on at one pace are one item.
+    fn add(&mut self, item: Item) {
+        self.count += item.count;
+        if let Some(last) = self.items.last_mut() {
+            let step = item.start - (last.start + (last.count - 1) * last.every);
+            let own = last.count == 1 || last.every == step;
+            let other = item.count == 1 || item.every == step;
+            let next = last.first + last.count == item.first && last.doubtful == item.doubtful;
+            if next && own && other {
+                last.every = step;
+                last.count += item.count;
+                return;
+            }
+        }
+        self.items.push(item);
+    }
 }
 
 /// Messages one after the other at one pace.
@@ -139,161 +164,174 @@ pub fn tick(
     }
     let from = Instant::from_millis(from);
     ledger.sort_unstable();
-    let mut days = give_back(campaigns, &mut ledger);
+    let mut days = rules::give_back(campaigns, &mut ledger);
 
     let active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
-    let until = Instant::from_millis(until);
-    let mut request = rules::request(sender, &active, &ledger, from, Some(until))?;
-    bound(&mut request.lanes);
-    let plan = tidegate::plan(&request);
-
-    let mut supplies: Vec<Supply> = active.iter().map(|campaign| campaign.supply(from)).collect();
-    let slices = release(&plan, &active, &mut supplies, &mut ledger, &mut days);
-    let endings = endings(&active, &supplies, &plan, &request.shared, &request.lanes, now);
-    let due_ms = due(&active, &supplies, &plan, &endings, until.millis());
-    let slices = slices.into_iter().map(|slice| closed_by(slice, &active, &request)).collect();
+    let (ahead, plan, until) =
+        bounded(sender, &active, &ledger, from, Instant::from_millis(until))?;
+    let (mut lanes, shared) = lanes(ahead, plan, from);
+    let slices = release(&mut lanes, &shared, &mut ledger, &mut days);
+    let endings = endings(&lanes, &shared, now);
+    let due_ms = due(&lanes, &endings, until.millis());
+    // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
+    let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
         sender_seq: sender.seq,
         after_tick_no: sender.tick_no,
         rules_version: sender.version,
-        planned_until_ms: until.millis(),
+        planned_until_ms,
         due_ms,
         ledger: rows(&ledger, &days),
         slices,
-        cursors: cursors(&active, &supplies),
-        backlogs: backlogs(campaigns, &active, &supplies),
+        cursors: cursors(&lanes),
+        backlogs: backlogs(campaigns, &lanes),
         endings,
     }))
 }
 
-/// Gives back the places of everything in the backlog. Returns the days that changed.
-fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i64> {
-    let mut days = BTreeSet::new();
-    for entry in campaigns.iter().flat_map(|campaign| &campaign.backlog) {
-        if let Some(pace) = entry.charged {
-            let gone = Charge {
-                start: pace.start,
-                count: entry.count,
-                every: pace.every,
-                campaign: entry.campaign_seq,
-            };
-            days.extend(charges::give_back(ledger, &gone));
-        }
-    }
-    days
+/// A campaign on its way through a tick.
+struct Lane {
+    campaign: Campaign,
+    plan: LanePlan,
+    runs: Vec<Run>,
+    /// Its own layers.
+    layers: Vec<Layer>,
+    supply: Supply,
 }
 
-/// No tick is larger than one invocation can commit.
-fn bound(lanes: &mut [tidegate::Lane]) {
-    let mut left = u64::try_from(TICK_MESSAGES).unwrap_or(0);
-    for lane in lanes {
-        lane.count = lane.count.min(left);
-        left -= lane.count;
+/// What is ahead of the sender before `until`, or before an earlier instant where that is more
+/// than a tick commits.
+fn bounded(
+    sender: &Sender,
+    active: &[Campaign],
+    ledger: &[Charge],
+    from: Instant,
+    until: Instant,
+) -> Result<(Ahead, Plan, Instant), Vec<Problem>> {
+    let mut until = until;
+    loop {
+        let ahead = ahead(sender, active, ledger, from, Some(until))?;
+        let plan = tidegate::plan(&ahead.request);
+        let whole = until.since(from);
+        let fitting = |most: i64, had: i64| if had > most { whole * most / had } else { whole };
+        let messages = i64::try_from(plan.planned).unwrap_or(i64::MAX);
+        let runs = i64::try_from(plan.runs.len()).unwrap_or(i64::MAX);
+        let fits = fitting(TICK_MESSAGES, messages).min(fitting(TICK_RUNS, runs));
+        if fits >= whole || whole <= 1 {
+            return Ok((ahead, plan, until));
+        }
+        // A little less, because messages are not spread evenly.
+        until = from.plus((fits * 9 / 10).max(1));
     }
+}
+
+/// The campaigns with what the engine gave each, the singles first, and the layers they share.
+fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
+    let Ahead { singles, request, broadcasts, .. } = ahead;
+    let singles = singles.into_iter().filter_map(|mut single| {
+        Some(Lane {
+            supply: single.campaign.supply(from),
+            campaign: single.campaign,
+            plan: single.plan.lanes.pop()?,
+            runs: single.plan.runs.into_iter().map(|planned| planned.run).collect(),
+            layers: single.layers,
+        })
+    });
+    let planned = broadcasts.into_iter().zip(plan.lanes).zip(request.lanes).enumerate();
+    let broadcasts = planned.map(|(index, ((campaign, lane_plan), lane))| Lane {
+        supply: campaign.supply(from),
+        campaign,
+        plan: lane_plan,
+        runs: plan.runs.iter().filter(|run| run.lane == index).map(|run| run.run).collect(),
+        layers: lane.layers,
+    });
+    (singles.chain(broadcasts).collect(), request.shared)
 }
 
 /// Turns planned runs into slices, taking messages from the supplies and charging the ledger.
 fn release(
-    plan: &Plan,
-    active: &[Campaign],
-    supplies: &mut [Supply],
+    lanes: &mut [Lane],
+    shared: &[Layer],
     ledger: &mut Vec<Charge>,
     days: &mut BTreeSet<i64>,
 ) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
-    let mut open: Vec<Option<Slice>> = active.iter().map(|_| None).collect();
-    for planned in &plan.runs {
-        let lane = planned.lane;
-        let (Some(campaign), Some(supply), Some(open)) =
-            (active.get(lane), supplies.get_mut(lane), open.get_mut(lane))
-        else {
-            continue;
-        };
-        let charge = Charge {
-            start: planned.run.start.millis(),
-            count: i64::try_from(planned.run.count).unwrap_or(0),
-            every: planned.run.every,
-            campaign: campaign.seq,
-        };
-        charges::charge(ledger, charge);
-        days.insert(charge.day());
-        let mut at = 0;
-        while at < charge.count {
-            let start = charge.start + at * charge.every;
-            let slice = open.get_or_insert_with(|| Slice {
-                campaign_seq: campaign.seq,
-                items: Vec::new(),
-                count: 0,
-                start_ms: start,
-                open_until_ms: None,
-            });
-            let room = room(slice, start, charge.every).min(charge.count - at);
-            let Some(span) = supply.take(room) else {
-                if room > 0 {
-                    break; // The engine never plans more than the supply holds.
-                }
-                done.extend(open.take());
-                continue;
+    for Lane { campaign, runs, layers, supply, .. } in lanes {
+        let mut open: Option<Slice> = None;
+        for run in runs {
+            let charge = Charge {
+                start: run.start.millis(),
+                count: i64::try_from(run.count).unwrap_or(0),
+                every: run.every,
+                campaign: campaign.seq,
+                origin: campaign.origin(),
             };
-            slice.items.push(Item {
-                first: span.first,
-                count: span.count,
-                start,
-                every: charge.every,
-                doubtful: span.doubtful,
-            });
-            slice.count += span.count;
-            at += span.count;
+            charges::charge(ledger, charge);
+            days.insert(charge.day());
+            let mut at = 0;
+            while at < charge.count {
+                let start = charge.start + at * charge.every;
+                let slice = open.get_or_insert_with(|| Slice {
+                    campaign_seq: campaign.seq,
+                    edition: campaign.edition,
+                    items: Vec::new(),
+                    count: 0,
+                    start_ms: start,
+                    open_until_ms: open_until(shared, layers, start),
+                });
+                let room = room(slice, start, charge.every).min(charge.count - at);
+                let Some(span) = supply.take(room) else {
+                    if room > 0 {
+                        break; // The engine never plans more than the supply holds.
+                    }
+                    done.extend(open.take());
+                    continue;
+                };
+                slice.add(Item {
+                    first: span.first,
+                    count: span.count,
+                    start,
+                    every: charge.every,
+                    doubtful: span.doubtful,
+                });
+                at += span.count;
+            }
         }
+        done.extend(open);
     }
-    done.extend(open.into_iter().flatten());
     done.sort_by_key(|slice| slice.start_ms);
     done
 }
 
-/// How many messages at `every` from `start` on still fit into the slice.
+/// Until when every rule that goes by time alone stays open.
+fn open_until(shared: &[Layer], own: &[Layer], at: i64) -> Option<i64> {
+    let layers = shared.iter().chain(own);
+    tidegate::open_until(layers, Instant::from_millis(at)).map(Instant::millis)
+}
+
+/// How many messages at `every` from `start` on still fit into the slice. It ends where its window
+/// does: whoever hands it over knows one end only.
 fn room(slice: &Slice, start: i64, every: i64) -> i64 {
     let by_count = SLICE_MESSAGES - slice.count;
-    let span_left = slice.start_ms + SLICE_SPAN_MS - start;
-    if span_left < 0 {
+    let last =
+        (slice.start_ms + SLICE_SPAN_MS).min(slice.open_until_ms.map_or(i64::MAX, |u| u - 1));
+    if last < start {
         return 0;
     }
-    let by_time = if every > 0 { span_left / every + 1 } else { i64::MAX };
+    let by_time = if every > 0 { (last - start) / every + 1 } else { i64::MAX };
     by_count.min(by_time)
 }
 
-/// Notes until when the rules stay open after the slice's last message.
-fn closed_by(mut slice: Slice, active: &[Campaign], request: &tidegate::PlanRequest) -> Slice {
-    let lane =
-        active.iter().zip(&request.lanes).find(|(campaign, _)| campaign.seq == slice.campaign_seq);
-    let last = slice.items.last().map(|item| item.start + (item.count - 1) * item.every);
-    if let (Some((_, lane)), Some(last)) = (lane, last) {
-        let layers = request.shared.iter().chain(&lane.layers);
-        let until = tidegate::open_until(layers, Instant::from_millis(last));
-        slice.open_until_ms = until.map(Instant::millis);
-    }
-    slice
-}
-
-fn endings(
-    active: &[Campaign],
-    supplies: &[Supply],
-    plan: &Plan,
-    shared: &[Layer],
-    lanes: &[tidegate::Lane],
-    now: Instant,
-) -> Vec<Ending> {
+fn endings(lanes: &[Lane], shared: &[Layer], now: Instant) -> Vec<Ending> {
     let mut endings = Vec::new();
-    for (((campaign, supply), lane_plan), lane) in
-        active.iter().zip(supplies).zip(&plan.lanes).zip(lanes)
-    {
-        if lane_plan.planned > 0 || campaign.open_slices > 0 {
+    for Lane { campaign, plan, layers, supply, .. } in lanes {
+        if plan.planned > 0 || campaign.open_slices > 0 {
             continue;
         }
         let left = supply.count() > 0 || supply.due_ms().is_some();
         let (trigger, reason) = if !left {
             (CampaignTrigger::Exhaust, "exhausted")
-        } else if has_ended(shared, lane, now) {
+        } else if has_ended(shared, layers, now) {
             (CampaignTrigger::End, "ended")
         } else {
             continue;
@@ -307,8 +345,8 @@ fn endings(
     endings
 }
 
-fn has_ended(shared: &[Layer], lane: &tidegate::Lane, now: Instant) -> bool {
-    let layers: Vec<Layer> = shared.iter().chain(&lane.layers).cloned().collect();
+fn has_ended(shared: &[Layer], own: &[Layer], now: Instant) -> bool {
+    let layers: Vec<Layer> = shared.iter().chain(own).cloned().collect();
     match tidegate::decide(&layers, now) {
         Decision::Never { because } => because.iter().any(|reason| reason.code == Code::Ended),
         Decision::Send | Decision::Wait { .. } => false,
@@ -316,16 +354,10 @@ fn has_ended(shared: &[Layer], lane: &tidegate::Lane, now: Instant) -> bool {
 }
 
 /// When the sender has to be looked at again.
-fn due(
-    active: &[Campaign],
-    supplies: &[Supply],
-    plan: &Plan,
-    endings: &[Ending],
-    until: i64,
-) -> Option<i64> {
+fn due(lanes: &[Lane], endings: &[Ending], until: i64) -> Option<i64> {
     let mut due: Option<i64> = None;
     let mut at = |ms: i64| due = Some(due.map_or(ms, |due| due.min(ms)));
-    for ((campaign, supply), lane) in active.iter().zip(supplies).zip(&plan.lanes) {
+    for Lane { campaign, plan, supply, .. } in lanes {
         if endings.iter().any(|ending| ending.campaign_seq == campaign.seq) {
             continue;
         }
@@ -333,9 +365,9 @@ fn due(
             at(due_ms.max(until));
         }
         if supply.count() > 0 {
-            match lane.next {
+            match plan.next {
                 Some(next) => at(next.millis().max(until)),
-                None if lane.planned > 0 || campaign.open_slices > 0 || lane.unplanned == 0 => {
+                None if plan.planned > 0 || campaign.open_slices > 0 || plan.unplanned == 0 => {
                     at(until);
                 }
                 None => at(until + NO_OPENING_REST_MS),
@@ -353,25 +385,20 @@ fn rows(ledger: &[Charge], days: &BTreeSet<i64>) -> Vec<LedgerDay> {
     days.iter().map(row).collect()
 }
 
-fn cursors(active: &[Campaign], supplies: &[Supply]) -> Vec<Cursor> {
-    active
+fn cursors(lanes: &[Lane]) -> Vec<Cursor> {
+    lanes
         .iter()
-        .zip(supplies)
-        .filter(|(campaign, supply)| supply.cursor() != campaign.cursor)
-        .map(|(campaign, supply)| Cursor { campaign_seq: campaign.seq, cursor: supply.cursor() })
+        .filter(|lane| lane.supply.cursor() != lane.campaign.cursor)
+        .map(|lane| Cursor { campaign_seq: lane.campaign.seq, cursor: lane.supply.cursor() })
         .collect()
 }
 
-fn backlogs(campaigns: &[Campaign], active: &[Campaign], supplies: &[Supply]) -> Vec<BacklogOf> {
+fn backlogs(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<BacklogOf> {
     let with_backlog = campaigns.iter().filter(|campaign| !campaign.backlog.is_empty());
     let of = |campaign: &Campaign| {
-        let supply = active
-            .iter()
-            .zip(supplies)
-            .find(|(other, _)| other.seq == campaign.seq)
-            .map(|(_, supply)| supply);
-        let has: Vec<Backlog> = match supply {
-            Some(supply) => supply.rest().cloned().collect(),
+        let lane = lanes.iter().find(|lane| lane.campaign.seq == campaign.seq);
+        let has: Vec<Backlog> = match lane {
+            Some(lane) => lane.supply.rest().cloned().collect(),
             // Paused: they wait. Anything else that is not active has ended: they are dropped.
             None if campaign.status == CampaignStatus::Paused => campaign.backlog.clone(),
             None => Vec::new(),

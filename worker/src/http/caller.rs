@@ -19,9 +19,9 @@ use crate::store::keys::{self, Key, Role};
 /// Reads everything.
 pub struct Viewer(pub Key);
 /// Acts on campaigns too.
-pub struct Operator;
+pub struct Operator(pub Key);
 /// Sets up senders and takes people off the opt-outs too.
-pub struct Administrator;
+pub struct Administrator(pub Key);
 
 impl<W: World + 'static> FromRequestParts<App<W>> for Viewer {
     type Rejection = Failure;
@@ -41,7 +41,7 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Operator {
         parts: &mut Parts,
         app: &App<W>,
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async { admit(parts, app, Role::Operator).await.map(|_| Self) })
+        SendFuture::new(async { admit(parts, app, Role::Operator).await.map(Self) })
     }
 }
 
@@ -52,7 +52,7 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {
         parts: &mut Parts,
         app: &App<W>,
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async { admit(parts, app, Role::Administrator).await.map(|_| Self) })
+        SendFuture::new(async { admit(parts, app, Role::Administrator).await.map(Self) })
     }
 }
 

@@ -9,19 +9,22 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tidegate::Problem;
-use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
+use tidegate::status::CampaignStatus;
 
 use super::body::Document;
 use super::caller::{Operator, Viewer};
+use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
 use super::{App, Failure};
 use crate::content;
+use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::outlook;
-use crate::model::{Channel, Content};
+use crate::model::{Channel, Content, Kind};
 use crate::ports::World;
-use crate::store::campaigns::{self, CampaignChange, CampaignRow, Filter, NewCampaign};
+use crate::store::campaigns::{self, CampaignRow, Filter, NewCampaign};
+use crate::store::keys::Key;
 use crate::store::{Database, StoreError, lists};
 
 /// The routes.
@@ -35,6 +38,7 @@ pub fn routes<W: World + 'static>() -> Router<App<W>> {
 #[derive(Debug, Serialize)]
 pub struct Campaign {
     id: String,
+    kind: Kind,
     name: String,
     sender_id: String,
     sender_name: String,
@@ -103,6 +107,7 @@ impl Campaign {
             waiting,
             status,
             id: row.id,
+            kind: row.kind,
             name: row.name,
             sender_id: row.sender_id,
             sender_name: row.sender_name,
@@ -167,68 +172,14 @@ async fn show<W: World + 'static>(
 
 #[worker::send]
 async fn change<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Campaign>, Failure> {
-    let (change, version) = parse_change(&document)?;
-    let row = find(&app, &id).await?;
-    let status = status_of(&row)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(stale(&row));
-    }
-    status::campaign(status, CampaignTrigger::Edit, &CampaignFacts::default()).map_err(
-        |refusal| {
-            let legal = refusal.legal.iter().map(|trigger| trigger.name().to_owned());
-            Failure::illegal("illegal_transition", refusal.why, legal.collect())
-        },
-    )?;
-    if let (CampaignStatus::Scheduled, Some(text)) = (status, &change.content) {
-        check_fields(&app, &row, text).await?;
-    }
-    let statements = campaigns::change(row.seq, row.version, &change, app.now.millis());
-    let answers = app.db().batch(statements).await?;
-    if answers.first().is_none_or(|answer| answer.changes == 0) {
-        return Err(stale(&find(&app, &id).await?));
-    }
+    let (edit, asked) = parse_change(&document, key)?;
+    commands::edit(&*app.world, &id, &asked, &edit, app.now).await?;
     Ok(Json(whole(&app, &id).await?))
-}
-
-fn stale(row: &CampaignRow) -> Failure {
-    let detail = format!(
-        "the campaign is `{}`, at version {}; read it again and make the change there",
-        row.status, row.version
-    );
-    Failure::conflict("stale_version", detail)
-}
-
-/// A campaign that is to go keeps a text that each of its lists can fill in.
-async fn check_fields<W: World>(
-    app: &App<W>,
-    row: &CampaignRow,
-    content: &str,
-) -> Result<(), Failure> {
-    let content: Content = serde_json::from_str(content).map_err(Failure::unavailable)?;
-    let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
-    let problems: Vec<_> = lists
-        .iter()
-        .filter(|list| list.accepted > 0)
-        .flat_map(|list| {
-            let missing = content::missing_fields(&content.text, &list.columns);
-            missing.into_iter().map(|field| Problem {
-                path: "content.text".into(),
-                code: "missing_field",
-                message: format!(
-                    "`{field}` is not a column of `{}`; its columns are {}: correct the text or \
-                     give the field a default",
-                    list.file_name,
-                    list.columns.join(", ")
-                ),
-            })
-        })
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Failure::invalid(problems)) }
 }
 
 /// The row of a campaign.
@@ -279,6 +230,10 @@ fn parse_filter(query: &Value) -> Result<(Filter, Page<i64>), Vec<Problem>> {
     let filter = Filter {
         status: status.and_then(|value| fields.one_of("status", value, &names)),
         sender_id: fields.optional("sender_id").and_then(|id| id.as_str().map(str::to_owned)),
+        kind: match fields.optional("kind") {
+            None => Kind::Broadcast,
+            Some(value) => fields.one_of("kind", value, &Kind::NAMES).unwrap_or_default(),
+        },
     };
     let page = Page::read(&mut fields, number);
     fields.finish(page.map(|page| (filter, page)))
@@ -307,26 +262,25 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
     fields.finish(campaign)
 }
 
-fn parse_change(document: &Value) -> Result<(CampaignChange, Option<i64>), Vec<Problem>> {
+fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem>> {
     let mut fields = Fields::of(document);
     let name = fields.optional("name");
     let content = fields.optional("content");
     let policy = fields.optional("policy");
-    let version = fields.optional("version");
-    let change = CampaignChange {
+    let asked = looked_at(&mut fields, key);
+    let edit = Edit {
         name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
         content: content.and_then(|value| parse_content(&mut fields, value)),
         policy: policy
             .and_then(|value| fields.policy("policy", value))
             .map(|policy| policy.to_string()),
     };
-    let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
     // A field that was refused has left its problem, so nothing is passed over here.
-    fields.finish(Some((change, version)))
+    fields.finish(asked.map(|asked| (edit, asked)))
 }
 
 /// The content as the document that is kept.
-fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<String> {
+pub fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<String> {
     let text = fields.object("content", value, |inner| {
         let value = inner.required("text")?;
         let text = value.as_str();

@@ -11,8 +11,10 @@ use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::params::Id;
 use super::{App, Failure};
-use crate::jobs::commands;
+use crate::jobs::commands::{self, Asked};
+use crate::jobs::preview;
 use crate::ports::World;
+use crate::store::keys::Key;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Router<App<W>> {
@@ -31,55 +33,62 @@ async fn plan<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    let at = parse_at(&document)?;
-    Ok(Json(commands::preview(app.db(), &id, at, app.now).await?))
+    let mut fields = Fields::of(&document);
+    let at = parse_at(&mut fields);
+    let at = fields.finish(Some(at))?;
+    Ok(Json(preview::preview(app.db(), &id, at, app.now).await?))
 }
 
 #[worker::send]
 async fn schedule<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Campaign>, Failure> {
-    let at = parse_at(&document)?;
-    commands::schedule(&*app.world, &id, at, app.now).await?;
+    let mut fields = Fields::of(&document);
+    let at = parse_at(&mut fields);
+    let asked = looked_at(&mut fields, key);
+    let asked = fields.finish(asked)?;
+    commands::schedule(&*app.world, &id, &asked, at, app.now).await?;
     Ok(Json(whole(&app, &id).await?))
 }
 
 #[worker::send]
 async fn pause<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    nothing(&document)?;
-    let in_flight = commands::pause(app.db(), &id, app.now).await?;
+    let asked = holding(&document, key)?;
+    let in_flight = commands::pause(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
 
 #[worker::send]
 async fn resume<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    nothing(&document)?;
-    let in_flight = commands::resume(&*app.world, &id, app.now).await?;
+    let mut fields = Fields::of(&document);
+    let asked = looked_at(&mut fields, key);
+    let asked = fields.finish(asked)?;
+    let in_flight = commands::resume(&*app.world, &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
 
 #[worker::send]
 async fn stop<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    nothing(&document)?;
-    let in_flight = commands::stop(app.db(), &id, app.now).await?;
+    let asked = holding(&document, key)?;
+    let in_flight = commands::stop(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
 
@@ -95,13 +104,23 @@ async fn with_in_flight<W: World>(
     Ok(Json(document))
 }
 
-fn parse_at(document: &Value) -> Result<Option<Instant>, Vec<Problem>> {
-    let mut fields = Fields::of(document);
+fn parse_at(fields: &mut Fields<'_>) -> Option<Instant> {
     let at = fields.optional("at");
-    let at = at.and_then(|value| fields.instant("at", value));
-    fields.finish(Some(at))
+    at.and_then(|value| fields.instant("at", value))
 }
 
-fn nothing(document: &Value) -> Result<(), Vec<Problem>> {
-    Fields::of(document).finish(Some(()))
+/// What lets messages go holds only for the version that the caller looked at.
+pub fn looked_at(fields: &mut Fields<'_>, key: Key) -> Option<Asked> {
+    let version = fields.required("version")?;
+    let version = fields.whole("version", version, 1, i64::MAX)?;
+    Some(Asked { by: key.name, version: Some(version) })
+}
+
+/// What only holds messages back needs no version: whatever the campaign is by now, it is what was
+/// meant. With one, it is for that alone.
+fn holding(document: &Value, key: Key) -> Result<Asked, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let version = fields.optional("version");
+    let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
+    fields.finish(Some(Asked { by: key.name, version }))
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tidegate::Problem;
 
-use crate::jobs::CommandError;
+use crate::jobs::{Changed, CommandError, Standing};
 use crate::store::StoreError;
 
 /// A request that was not carried out.
@@ -23,6 +23,7 @@ struct Parts {
     detail: String,
     errors: Vec<Problem>,
     legal: Option<Vec<String>>,
+    standing: Option<Standing>,
     header: Option<(HeaderName, &'static str)>,
 }
 
@@ -36,6 +37,18 @@ struct Document<'a> {
     errors: &'a [Problem],
     #[serde(skip_serializing_if = "Option::is_none")]
     legal: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<&'a [Changed]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<Now<'a>>,
+}
+
+/// What the thing is that was not what the caller looked at.
+#[derive(Serialize)]
+struct Now<'a> {
+    version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
 }
 
 impl Failure {
@@ -52,6 +65,7 @@ impl Failure {
             detail: detail.into(),
             errors: Vec::new(),
             legal: None,
+            standing: None,
             header: None,
         }))
     }
@@ -103,6 +117,12 @@ impl Failure {
         failure
     }
 
+    /// The same with what the thing is now, and what changed about it.
+    pub fn standing(mut self, standing: Option<Standing>) -> Self {
+        self.0.standing = standing;
+        self
+    }
+
     /// 413: the body is longer than `most` bytes.
     pub fn too_large(most: usize) -> Self {
         let title = "The body is too large";
@@ -152,6 +172,11 @@ impl IntoResponse for Failure {
             detail: &self.0.detail,
             errors: &self.0.errors,
             legal: self.0.legal.as_deref(),
+            changed: self.0.standing.as_ref().map(|standing| standing.changed.as_slice()),
+            now: self.0.standing.as_ref().map(|standing| Now {
+                version: standing.version,
+                status: standing.status.as_deref(),
+            }),
         };
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
@@ -180,7 +205,9 @@ impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::NotFound => Self::not_found("no such campaign or sender"),
-            CommandError::Conflict { code, detail, legal } => Self::illegal(code, detail, legal),
+            CommandError::Conflict { code, detail, legal, standing } => {
+                Self::illegal(code, detail, legal).standing(standing.map(|standing| *standing))
+            }
             CommandError::Invalid(problems) => Self::invalid(problems),
             CommandError::Store(error) => Self::unavailable(error),
         }

@@ -15,13 +15,16 @@ mod fields;
 mod health;
 mod messages;
 mod opt_outs;
+mod pace;
 mod params;
 mod progress;
 mod provider_url;
 mod receipts;
 mod recipients;
+mod recordings;
 mod sandbox;
 mod senders;
+mod singles;
 mod stop_words;
 
 use axum::Router;
@@ -43,6 +46,9 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
         .merge(senders::routes())
         .merge(campaigns::routes())
         .merge(commands::routes())
+        .merge(pace::routes())
+        .merge(recordings::routes())
+        .merge(singles::routes())
         .merge(recipients::routes())
         .merge(messages::routes())
         .merge(receipts::routes())

@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::TryStreamExt;
+use serde::Serialize;
 use serde_json::Value;
 use tidegate::Problem;
 
@@ -15,6 +16,7 @@ use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Query};
 use super::{App, Failure};
 use crate::import::{self, ImportAnswer, ImportError, ImportRequest};
+use crate::jobs::commands;
 use crate::ports::World;
 
 /// The routes.
@@ -24,12 +26,12 @@ pub fn routes<W: World + 'static>() -> Router<App<W>> {
 
 #[worker::send]
 async fn import<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
     request: Request<Body>,
-) -> Result<Json<ImportAnswer>, Failure> {
+) -> Result<Json<Imported>, Failure> {
     let asked = parse(&query)?;
     require_type(request.headers(), "text/csv")?;
     let campaign = find(&app, &id).await?;
@@ -43,7 +45,21 @@ async fn import<W: World + 'static>(
     };
     let file = request.into_body().into_data_stream();
     let file = file.map_ok(|piece| piece.to_vec());
-    Ok(Json(import::run(app.db(), &*app.world, &*app.world, &what, file).await?))
+    let answer = import::run(app.db(), &*app.world, &*app.world, &what, file).await?;
+    // The people are in, and go, whether or not their instants could be promised anew.
+    if let Err(error) = commands::listed(&*app.world, &id, &key.name, app.world.now()).await {
+        super::log(&format!("no promise for the list of `{id}`: {error:?}"));
+    }
+    let version = find(&app, &id).await?.version;
+    Ok(Json(Imported { answer, version }))
+}
+
+/// What became of the file, and the campaign's version with it.
+#[derive(Serialize)]
+struct Imported {
+    #[serde(flatten)]
+    answer: ImportAnswer,
+    version: i64,
 }
 
 impl From<ImportError> for Failure {

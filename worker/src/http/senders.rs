@@ -13,7 +13,7 @@ use super::caller::{Administrator, Viewer};
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure, provider_url};
-use crate::jobs::outlook;
+use crate::jobs::{outlook, rules};
 use crate::model::{Channel, ProviderConfig};
 use crate::ports::World;
 use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
@@ -112,20 +112,13 @@ async fn show<W: World + 'static>(
 
 #[worker::send]
 async fn change<W: World + 'static>(
-    _: Administrator,
+    Administrator(key): Administrator,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Sender>, Failure> {
     let change = parse_change(&document, app.local)?;
-    let statement = senders::change(&id, &change, app.now.millis());
-    let Some(row) = app.db().run(statement).await?.first::<SenderRow>()? else {
-        let now = find(&app, &id).await?.version;
-        return Err(Failure::conflict(
-            "stale_version",
-            format!("the sender is at version {now}; read it again and make the change there"),
-        ));
-    };
+    let row = rules::change(&*app.world, &id, &change, &key.name, app.now).await?;
     let sender = Sender::from_row(row)?;
     app.published.put(&sender.id, &sender.published()).await;
     Ok(Json(sender))

@@ -1,20 +1,25 @@
-//! What people do to a campaign: preview, schedule, pause, resume, stop.
+//! What people do to a campaign: schedule, change, pause, resume, stop.
 //!
-//! The engine's table says whether it is legal. A change holds only for the version that was
-//! looked at; a campaign that changed meanwhile is a conflict, not a surprise.
+//! The engine's table says whether it is legal. A command holds only for the version that was
+//! looked at: a campaign that changed meanwhile is a conflict that says what changed. Once a
+//! command returns, no message starts by the state that was before it, save those in flight, which
+//! the answer counts; DESIGN.md has the argument.
 
 use serde_json::{Value, json};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
-use tidegate::{Instant, Plan, Problem};
+use tidegate::{Instant, Problem};
 
-use super::state::{self, SenderState, campaign_row, parsed};
+use super::conflict::{changed, looked_at, standing};
+use super::preview::{Planned, Wanted, plan, start};
+use super::state::{self, campaign_row, parsed};
 use super::{CommandError, tick};
 use crate::content;
-use crate::dispatch::rules::{self, Campaign};
 use crate::model::Content;
 use crate::ports::World;
-use crate::store::commands::{self as store, CampaignRow, Count};
-use crate::store::{Database, Statement, ticks};
+use crate::store::changes::{self, What};
+use crate::store::commands::{self as store, CampaignRow, Change, Count};
+use crate::store::kept_plans::{self, NewPromise};
+use crate::store::{Answer, Database, Statement, StoreError};
 
 /// What people can do to a campaign; the other triggers are the dispatcher's.
 const COMMANDS: [CampaignTrigger; 7] = [
@@ -26,43 +31,31 @@ const COMMANDS: [CampaignTrigger; 7] = [
     CampaignTrigger::Stop,
     CampaignTrigger::Cancel,
 ];
-/// A start that a preview named is kept when at least this much of it is left, in ms.
-const KEPT_START_MS: i64 = 5_000;
-/// The most a stored plan may take, in bytes; D1 holds 2 MB a row. A longer one is kept without
-/// its runs.
-const PLAN_BYTES: usize = 1_500_000;
-/// The most runs and the most waits that an answer lists: what a page draws, and what a Worker's
-/// memory holds with ease.
-const LISTED: usize = 20_000;
+/// How often a plan is made whose sender moved on before it was committed.
+pub(super) const TRIES: usize = 5;
 
-/// The plan of everything on the campaign's sender, with the campaign starting at `at` or, without
-/// it, now: the engine's plan, and `starts_at`, `lane` and `lane_index` of the campaign. The start
-/// is remembered, so that scheduling without a time soon after names the same instants.
-///
-/// # Errors
-/// [`CommandError`] when there is nothing to plan or `at` is too soon.
-pub async fn preview(
-    db: &impl Database,
-    campaign_id: &str,
-    at: Option<Instant>,
-    now: Instant,
-) -> Result<Value, CommandError> {
-    let row = campaign_row(db, campaign_id).await?;
-    let starts_at = match (at, CampaignStatus::named(&row.status)) {
-        (Some(at), _) => at,
-        // One that is under way is planned from where it is.
-        (None, Some(CampaignStatus::InProgress | CampaignStatus::Paused)) => {
-            Instant::from_millis(row.starts_ms.unwrap_or(0))
-        }
-        (None, _) => start(&row, now),
-    };
-    lead(&row, at, now)?;
-    let planned = plan(db, &row, starts_at, now).await?;
-    db.run(store::keep_planned_start(row.seq, starts_at.millis())).await?;
-    Ok(planned.document())
+/// Who wants something, and what was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The name of the key.
+    pub by: String,
+    /// The version of the campaign that was looked at. Without it, whatever it is now.
+    pub version: Option<i64>,
 }
 
-/// Schedules the campaign at `at` or, without it, now, and commits what is due at once.
+/// What is to be different about a campaign. `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// Its name.
+    pub name: Option<String>,
+    /// JSON of a [`Content`].
+    pub content: Option<String>,
+    /// JSON of its policy.
+    pub policy: Option<String>,
+}
+
+/// Schedules the campaign at `at` or, without it, now, and commits what is due at once. One that is
+/// scheduled is moved: nothing goes at the start that it had.
 ///
 /// # Errors
 /// [`CommandError`] when the table forbids it, nobody is on the list, a field is missing from it,
@@ -70,40 +63,109 @@ pub async fn preview(
 pub async fn schedule(
     world: &impl World,
     campaign_id: &str,
+    asked: &Asked,
     at: Option<Instant>,
     now: Instant,
 ) -> Result<(), CommandError> {
     let db = world.database();
-    let row = campaign_row(db, campaign_id).await?;
-    let trigger = match CampaignStatus::named(&row.status) {
-        Some(CampaignStatus::Scheduled) => CampaignTrigger::Reschedule,
-        _ => CampaignTrigger::Schedule,
-    };
-    let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
-    check_ready(db, &row).await?;
-    let starts_at = at.unwrap_or_else(|| start(&row, now));
-    let planned = plan(db, &row, starts_at, now).await?;
-    let (version, joined_at) = (row.version, planned.joined_at);
-    change(
-        db,
-        &row,
-        vec![
-            store::schedule(
-                row.seq,
-                version,
-                status.name(),
-                starts_at.millis(),
-                joined_at,
-                now.millis(),
-            ),
-            store::keep_plan(row.seq, version + 1, now.millis(), &planned.stored()),
-            store::wake(row.sender_seq, starts_at.millis()),
-        ],
-    )
-    .await?;
-    // The cron would do it within the minute, but a start may be closer than that.
-    tick::one(world, row.sender_seq).await?;
-    Ok(())
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let (trigger, what) = match CampaignStatus::named(&row.status) {
+            Some(CampaignStatus::Scheduled) => (CampaignTrigger::Reschedule, What::Reschedule),
+            _ => (CampaignTrigger::Schedule, What::Schedule),
+        };
+        let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
+        check_ready(db, &row).await?;
+        let starts_at = at.unwrap_or_else(|| start(&row, now));
+        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
+        let mut statements = store::hold(row.seq);
+        statements.extend(promised(&row, &planned, what, asked, now));
+        if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
+            go_on(world, row.sender_seq).await;
+            return Ok(());
+        }
+    }
+    Err(restless())
+}
+
+/// Changes what a campaign is that has not started. A plan that was promised is made anew.
+///
+/// # Errors
+/// [`CommandError`] when the table forbids it, or a list lacks a field that the text asks for.
+pub async fn edit(
+    world: &impl World,
+    campaign_id: &str,
+    asked: &Asked,
+    edit: &Edit,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let db = world.database();
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let status = next_status(&row, CampaignTrigger::Edit, None)?;
+        let change = Change {
+            name: edit.name.clone(),
+            content: edit.content.clone(),
+            policy: edit.policy.clone(),
+            ..Change::default()
+        };
+        let note = note(&row, What::Edit, asked, now);
+        let goes = edit.content.is_some() || edit.policy.is_some();
+        if status == CampaignStatus::Draft || !goes {
+            if commit(db, &row, change, vec![note], now).await?.is_some() {
+                return Ok(());
+            }
+            continue;
+        }
+        let content = edit.content.as_ref().unwrap_or(&row.content);
+        check_fields(db, &row, content).await?;
+        let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
+        let wanted = Wanted { starts_at, policy: edit.policy.as_deref() };
+        let planned = plan(db, &row, &wanted, now).await?;
+        let mut statements = store::hold(row.seq);
+        statements.extend(promised(&row, &planned, What::Edit, asked, now));
+        if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
+            go_on(world, row.sender_seq).await;
+            return Ok(());
+        }
+    }
+    Err(restless())
+}
+
+/// After people were added to a campaign: where it is scheduled, what was promised is made anew.
+///
+/// # Errors
+/// [`CommandError`], the database's.
+pub async fn listed(
+    world: &impl World,
+    campaign_id: &str,
+    by: &str,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let db = world.database();
+    let asked = Asked { by: by.to_owned(), version: None };
+    for _ in 0..TRIES {
+        let row = campaign_row(db, campaign_id).await?;
+        if CampaignStatus::named(&row.status) != Some(CampaignStatus::Scheduled) {
+            return Ok(());
+        }
+        let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
+        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let mut statements = store::hold(row.seq);
+        statements.extend(promised(&row, &planned, What::List, &asked, now));
+        let change = with_plan(Change::default(), &planned);
+        match commit(db, &row, change, statements, now).await {
+            Ok(Some(_)) => {
+                go_on(world, row.sender_seq).await;
+                return Ok(());
+            }
+            // Somebody else was first; it is looked at again.
+            Ok(None) | Err(CommandError::Conflict { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(restless())
 }
 
 /// Holds the campaign. Once this returns no message of it can start; the answer counts those that
@@ -114,13 +176,37 @@ pub async fn schedule(
 pub async fn pause(
     db: &impl Database,
     campaign_id: &str,
-    _now: Instant,
+    asked: &Asked,
+    now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = campaign_row(db, campaign_id).await?;
+    let row = looked_at(db, campaign_id, asked).await?;
     let status = next_status(&row, CampaignTrigger::Pause, None)?;
-    let set = store::set_status(row.seq, row.version, status.name(), None, None);
-    change(db, &row, vec![set]).await?;
-    in_flight(db, &row).await
+    let change = Change { status: Some(status.name()), ..Change::default() };
+    hold(db, &row, change, What::Pause, asked, now).await
+}
+
+/// Ends the campaign for good, whether it has started or not. The answer is that of [`pause`].
+///
+/// # Errors
+/// [`CommandError`] when the table forbids it or the campaign has changed.
+pub async fn stop(
+    db: &impl Database,
+    campaign_id: &str,
+    asked: &Asked,
+    now: Instant,
+) -> Result<i64, CommandError> {
+    let row = looked_at(db, campaign_id, asked).await?;
+    let trigger = match CampaignStatus::named(&row.status) {
+        Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
+        _ => CampaignTrigger::Stop,
+    };
+    let status = next_status(&row, trigger, None)?;
+    let change = Change {
+        status: Some(status.name()),
+        ended: Some((now.millis(), "stopped")),
+        ..Change::default()
+    };
+    hold(db, &row, change, What::Stop, asked, now).await
 }
 
 /// Lets a paused campaign go on, planned from now: never a burst.
@@ -130,54 +216,143 @@ pub async fn pause(
 pub async fn resume(
     world: &impl World,
     campaign_id: &str,
+    asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
     let db = world.database();
-    let row = campaign_row(db, campaign_id).await?;
-    let status = next_status(&row, CampaignTrigger::Resume, None)?;
-    let set = store::set_status(row.seq, row.version, status.name(), None, None);
-    let wake = store::wake(row.sender_seq, now.millis());
-    change(db, &row, vec![set, wake]).await?;
-    tick::one(world, row.sender_seq).await?;
-    in_flight(db, &row).await
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let status = next_status(&row, CampaignTrigger::Resume, None)?;
+        let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
+        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let change = Change { status: Some(status.name()), ..Change::default() };
+        let mut statements = promised(&row, &planned, What::Resume, asked, now);
+        statements.push(store::in_flight(row.seq));
+        if let Some(answers) =
+            commit(db, &row, with_plan(change, &planned), statements, now).await?
+        {
+            go_on(world, row.sender_seq).await;
+            return counted(answers);
+        }
+    }
+    Err(restless())
 }
 
-/// Ends the campaign for good, whether it has started or not.
-///
-/// # Errors
-/// [`CommandError`] when the table forbids it or the campaign has changed.
-pub async fn stop(
+async fn hold(
     db: &impl Database,
-    campaign_id: &str,
+    row: &CampaignRow,
+    change: Change,
+    what: What,
+    asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = campaign_row(db, campaign_id).await?;
-    let trigger = match CampaignStatus::named(&row.status) {
-        Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
-        _ => CampaignTrigger::Stop,
-    };
-    let status = next_status(&row, trigger, None)?;
-    let ended = Some(now.millis());
-    let set = store::set_status(row.seq, row.version, status.name(), ended, Some("stopped"));
-    change(db, &row, vec![set]).await?;
-    in_flight(db, &row).await
+    let mut statements = store::hold(row.seq);
+    statements.extend([
+        store::fence(row.sender_seq),
+        // Its places are given back with the next tick.
+        store::wake(row.sender_seq, now.millis()),
+        note(row, what, asked, now),
+        store::in_flight(row.seq),
+    ]);
+    let answers = commit(db, row, change, statements, now).await?;
+    counted(answers.ok_or_else(restless)?)
 }
 
-/// The start of a campaign that goes now: the one a preview named, while it is still ahead.
-fn start(row: &CampaignRow, now: Instant) -> Instant {
-    let kept = row.planned_start_ms.map(Instant::from_millis);
-    let fresh = rules::start_now(now);
-    kept.filter(|kept| kept.since(now) >= KEPT_START_MS && *kept <= fresh).unwrap_or(fresh)
+fn note(row: &CampaignRow, what: What, asked: &Asked, now: Instant) -> Statement {
+    changes::note(row.sender_seq, Some(&row.id), what, &asked.by, now.millis())
 }
 
-fn lead(row: &CampaignRow, at: Option<Instant>, now: Instant) -> Result<(), CommandError> {
-    match at {
-        Some(at) => next_status(row, CampaignTrigger::Reschedule, Some(at.since(now))).map(|_| ()),
-        None => Ok(()),
+/// The last answer, a count.
+fn counted(mut answers: Vec<Answer>) -> Result<i64, CommandError> {
+    let count = answers.pop().unwrap_or_default().first::<Count>()?;
+    Ok(count.map_or(0, |count| count.n))
+}
+
+fn with_plan(change: Change, planned: &Planned) -> Change {
+    Change {
+        starts_ms: Some(planned.starts_at.millis()),
+        joined_at: Some(planned.joined_at),
+        ..change
     }
 }
 
-fn next_status(
+/// What goes with a plan that is committed to: nobody else moves the sender in between, it is
+/// looked at in time, and the promise is kept.
+fn promised(
+    row: &CampaignRow,
+    planned: &Planned,
+    what: What,
+    asked: &Asked,
+    now: Instant,
+) -> Vec<Statement> {
+    let promise = &planned.promise;
+    let due_ms = planned.starts_at.max(now).millis();
+    let mut statements = vec![
+        store::fence_at(row.sender_seq, planned.tick_no, planned.from.millis()),
+        store::wake(row.sender_seq, due_ms),
+        note(row, what, asked, now),
+    ];
+    statements.extend(kept_plans::keep(&NewPromise {
+        campaign_id: &row.id,
+        made_ms: now.millis(),
+        why: what,
+        by: &asked.by,
+        first_ms: promise.first_ms,
+        last_ms: promise.last_ms,
+        planned: promise.planned,
+        unplanned: promise.unplanned,
+        instants: json!(promise.instants).to_string(),
+    }));
+    statements
+}
+
+/// Commits a command. None when only the sender has moved on, so that the plan has to be made anew.
+async fn commit(
+    db: &impl Database,
+    row: &CampaignRow,
+    change: Change,
+    statements: Vec<Statement>,
+    now: Instant,
+) -> Result<Option<Vec<Answer>>, CommandError> {
+    let mut all = vec![store::change(row.seq, row.version, &change, now.millis())];
+    all.extend(statements);
+    match db.batch(all).await {
+        Ok(answers) => Ok(Some(answers)),
+        Err(StoreError::Conflict(_)) => {
+            let is = campaign_row(db, &row.id).await?;
+            if is.version != row.version {
+                return Err(changed(db, row.version, &is).await?);
+            }
+            let importing = is.import_token.is_some()
+                && is.import_until_ms.is_some_and(|until| until > now.millis());
+            if change.alone && importing {
+                return Err(CommandError::Conflict {
+                    code: "import_under_way",
+                    detail: "a list is being imported into the campaign; try again when it is in"
+                        .into(),
+                    legal: Vec::new(),
+                    standing: Some(Box::new(standing(&is, Vec::new()))),
+                });
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Commits what is due. The command is done already, and what fails here the cron does within the
+/// minute.
+pub(super) async fn go_on(world: &impl World, sender_seq: i64) {
+    drop(tick::one(world, sender_seq).await);
+}
+
+/// Why a plan was given up that did not hold long enough to be committed.
+pub(super) fn restless() -> CommandError {
+    CommandError::Store(StoreError::Failed("the sender changes faster than it is planned".into()))
+}
+
+/// The status after a trigger, or why it is not legal.
+pub(super) fn next_status(
     row: &CampaignRow,
     trigger: CampaignTrigger,
     lead_ms: Option<i64>,
@@ -194,6 +369,7 @@ fn next_status(
             code: "illegal_transition",
             detail: refusal.why,
             legal: legal.collect(),
+            standing: Some(Box::new(standing(row, Vec::new()))),
         }
     })
 }
@@ -208,7 +384,16 @@ async fn check_ready(db: &impl Database, row: &CampaignRow) -> Result<(), Comman
         let message = "the campaign has no recipients; upload a list first".to_owned();
         return Err(invalid("recipients", "empty", message));
     }
-    let content: Content = parsed(&row.content)?;
+    check_fields(db, row, &row.content).await
+}
+
+/// A text asks for nothing that a list does not have.
+async fn check_fields(
+    db: &impl Database,
+    row: &CampaignRow,
+    content: &str,
+) -> Result<(), CommandError> {
+    let content: Content = parsed(content)?;
     let mut problems = Vec::new();
     for list in db.run(store::columns(row.seq)).await?.rows {
         let columns = list.get("columns").and_then(Value::as_str).unwrap_or("[]");
@@ -226,120 +411,4 @@ async fn check_ready(db: &impl Database, row: &CampaignRow) -> Result<(), Comman
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(CommandError::Invalid(problems)) }
-}
-
-/// The engine's plan of a sender with one of its campaigns starting at a given instant.
-struct Planned {
-    plan: Plan,
-    campaign_id: String,
-    lane_index: usize,
-    starts_at: Instant,
-    joined_at: i64,
-}
-
-impl Planned {
-    /// The engine's plan, and which of its lanes is the campaign's. Runs and waits past the first
-    /// [`LISTED`] are counted, not listed.
-    fn document(mut self) -> Value {
-        let runs_left_out = self.plan.runs.len().saturating_sub(LISTED);
-        let waits_left_out = self.plan.waits.len().saturating_sub(LISTED);
-        self.plan.runs.truncate(LISTED);
-        self.plan.waits.truncate(LISTED);
-        let mut document = json!(self.plan);
-        if let Some(fields) = document.as_object_mut() {
-            fields.insert("starts_at".into(), json!(self.starts_at));
-            fields.insert("lane".into(), json!(self.campaign_id));
-            fields.insert("lane_index".into(), json!(self.lane_index));
-            fields.insert("runs_left_out".into(), json!(runs_left_out));
-            fields.insert("waits_left_out".into(), json!(waits_left_out));
-        }
-        document
-    }
-
-    /// The plan as it is kept.
-    fn stored(self) -> String {
-        let mut document = self.document();
-        let text = document.to_string();
-        if text.len() <= PLAN_BYTES {
-            return text;
-        }
-        if let Some(object) = document.as_object_mut() {
-            object.remove("runs");
-            object.remove("waits");
-        }
-        document.to_string()
-    }
-}
-
-async fn plan(
-    db: &impl Database,
-    row: &CampaignRow,
-    starts_at: Instant,
-    now: Instant,
-) -> Result<Planned, CommandError> {
-    let loaded = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
-    let state = loaded.into_iter().next().ok_or(CommandError::NotFound)?;
-    let from = state.begins(now);
-    let campaigns = with_campaign(&state, row.seq, starts_at);
-    let lane = campaigns.iter().enumerate().find(|(_, campaign)| campaign.seq == row.seq);
-    let (lane_index, campaign) = lane.ok_or(CommandError::NotFound)?;
-    let request = rules::request(&state.sender, &campaigns, &state.charges, from, None)
-        .map_err(CommandError::Invalid)?;
-    Ok(Planned {
-        plan: tidegate::plan(&request),
-        campaign_id: row.id.clone(),
-        lane_index,
-        starts_at,
-        joined_at: campaign.joined_at,
-    })
-}
-
-/// The campaigns that take their turn once this one starts at `starts_at`, in order.
-fn with_campaign(state: &SenderState, seq: i64, starts_at: Instant) -> Vec<Campaign> {
-    let active = state.active();
-    let others: Vec<Campaign> = active.into_iter().filter(|other| other.seq != seq).collect();
-    let chosen = state.campaigns.iter().filter(|campaign| campaign.seq == seq);
-    let mut campaigns: Vec<Campaign> = chosen.cloned().collect();
-    for campaign in &mut campaigns {
-        campaign.starts_ms = starts_at.millis();
-        if campaign.cursor == 0 {
-            campaign.joined_at = rules::joins_at(&others);
-        }
-    }
-    campaigns.extend(others);
-    campaigns.sort_by_key(|campaign| (campaign.starts_ms, campaign.seq));
-    campaigns
-}
-
-/// Makes a change whose first statement is guarded by the version that was looked at.
-async fn change(
-    db: &impl Database,
-    row: &CampaignRow,
-    statements: Vec<Statement>,
-) -> Result<(), CommandError> {
-    let answers = db.batch(statements).await?;
-    if answers.first().is_some_and(|answer| answer.changes == 1) {
-        return Ok(());
-    }
-    let now = campaign_row(db, &row.id).await?;
-    if now.version == row.version && now.import_token.is_some() {
-        return Err(CommandError::Conflict {
-            code: "import_under_way",
-            detail: "a list is being imported into the campaign; try again when it is in".into(),
-            legal: Vec::new(),
-        });
-    }
-    Err(CommandError::Conflict {
-        code: "changed_meanwhile",
-        detail: format!(
-            "the campaign has changed meanwhile: it is `{}` now, version {}; look at it and try again",
-            now.status, now.version,
-        ),
-        legal: Vec::new(),
-    })
-}
-
-async fn in_flight(db: &impl Database, row: &CampaignRow) -> Result<i64, CommandError> {
-    let count = db.run(store::in_flight(row.seq)).await?.first::<Count>()?;
-    Ok(count.map_or(0, |count| count.n))
 }

@@ -2,16 +2,25 @@
 //! database, so that the same code runs on Workers and in native tests.
 
 pub mod commands;
+mod conflict;
 pub mod hand_over;
 pub mod outlook;
+pub mod pace;
+pub mod preview;
 pub mod receipts;
+pub mod recordings;
+pub mod rules;
+pub mod singles;
 pub mod state;
 pub mod sweep;
 pub mod tick;
 
+use serde::Serialize;
+use serde_json::Value;
 use tidegate::Problem;
 
-use crate::store::StoreError;
+use crate::store::messages::{self, OpenRow};
+use crate::store::{Database, StoreError};
 
 /// Why a command on a campaign was not carried out. Nothing has changed.
 #[derive(Debug)]
@@ -26,6 +35,8 @@ pub enum CommandError {
         detail: String,
         /// The triggers that are legal now.
         legal: Vec<String>,
+        /// What it is now.
+        standing: Option<Box<Standing>>,
     },
     /// The request is at fault: every problem at once.
     Invalid(Vec<Problem>),
@@ -37,4 +48,31 @@ impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// What something is that is not what somebody looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its version now.
+    pub version: i64,
+    /// Its status now, if it has one.
+    pub status: Option<String>,
+    /// What is different from what was looked at, as far as that is known.
+    pub changed: Vec<Changed>,
+}
+
+/// A field that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// Its name in the API.
+    pub field: &'static str,
+    /// What it was.
+    pub was: Value,
+    /// What it is.
+    pub is: Value,
+}
+
+/// The slices of a campaign that are not done.
+async fn open_slices(db: &impl Database, campaign_seq: i64) -> Result<Vec<OpenRow>, StoreError> {
+    db.run(messages::open(campaign_seq)).await?.all()
 }

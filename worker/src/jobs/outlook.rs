@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tidegate::{Decision, Instant, Lane, Layer};
 
 use super::{CommandError, state};
+use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::rules;
 use crate::store::{Database, ticks};
@@ -14,7 +15,8 @@ const WORTH_SAYING_MS: i64 = 2_000;
 
 /// The plan request of everything that the sender still has to send, as a document for the
 /// engine: `{shared, lanes, order, now}`, and `starts_at`, the start of a campaign that would be
-/// scheduled right now. A page adds its draft as one more lane.
+/// scheduled right now. Singles have their instants already, and are in the history. A page adds
+/// its draft as one more lane.
 ///
 /// # Errors
 /// [`CommandError::NotFound`], or the database's.
@@ -25,9 +27,12 @@ pub async fn of_sender(
 ) -> Result<Value, CommandError> {
     let mut states = state::load(db, ticks::sender_by_id(sender_id), None, now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
-    let active = state.active();
-    let from = state.begins(now);
-    let mut document = rules::document(&state.sender, &active, &state.charges, from);
+    let charges = state.charged();
+    let from = state.begins(&charges, now);
+    let ahead = ahead(&state.sender, &state.active(), &charges, from, None)
+        .map_err(CommandError::Invalid)?;
+    let from = ahead.request.now;
+    let mut document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);
     if let Some(fields) = document.as_object_mut() {
         fields.insert("starts_at".into(), json!(rules::start_now(now)));
     }
@@ -52,7 +57,7 @@ pub async fn waiting(
     };
     // Messages that are committed for later are what it waits for, not a reason to wait.
     let sent: Vec<Charge> =
-        state.charges.iter().filter_map(|charge| charge.until(now.millis())).collect();
+        state.charged().iter().filter_map(|charge| charge.until(now.millis())).collect();
     let lane: Lane =
         rules::lane(&state.sender, campaign, &sent, now).map_err(CommandError::Invalid)?;
     if lane.count == 0 && campaign.open_slices == 0 {

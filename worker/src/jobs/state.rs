@@ -8,7 +8,7 @@ use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules::{COMMIT_LEAD_MS, Campaign, Sender};
+use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::ProviderConfig;
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
@@ -34,11 +34,24 @@ impl SenderState {
         self.campaigns.iter().filter(|campaign| campaign.is_active()).cloned().collect()
     }
 
-    /// From where on the sender's messages are not committed yet.
+    /// The charges without the places of what came back: what the next tick plans with.
     #[must_use]
-    pub fn begins(&self, now: Instant) -> Instant {
-        let lead = now.millis() + COMMIT_LEAD_MS;
-        Instant::from_millis(self.sender.planned_until_ms.max(lead))
+    pub fn charged(&self) -> Vec<Charge> {
+        let mut charges = self.charges.clone();
+        charges.sort_unstable();
+        rules::give_back(&self.campaigns, &mut charges);
+        charges
+    }
+
+    /// From where on a plan is made that is promised: where the sender's messages are not
+    /// committed yet, with time for the promise itself to be committed. `charges` are the sender's
+    /// without what comes back: behind the last of them nothing stands in the way of planning
+    /// again.
+    #[must_use]
+    pub fn begins(&self, charges: &[Charge], now: Instant) -> Instant {
+        let last = charges.iter().map(Charge::last).max().unwrap_or(0);
+        let committed = self.sender.planned_until_ms.min(last);
+        Instant::from_millis(committed.max(now.millis() + PROMISE_LEAD_MS))
     }
 }
 
@@ -129,6 +142,8 @@ fn sender(row: &SenderRow) -> Result<Sender, StoreError> {
 fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
     Ok(Campaign {
         seq: row.seq,
+        kind: row.kind,
+        edition: row.edition,
         status: status(&row.status)?,
         policy: policy(&row.policy)?,
         document: parsed(&row.policy)?,

@@ -2,7 +2,7 @@
 //! the slices on the queue.
 
 use serde_json::json;
-use tidegate::Instant;
+use tidegate::{Instant, Problem};
 
 use super::state::{self, SenderState};
 use crate::dispatch::tick::{self, Slice, Tick};
@@ -14,6 +14,8 @@ use crate::store::{Database, Statement, StoreError};
 const MINUTE_MS: i64 = 60_000;
 /// A slice is put on the queue this long before its first message, in ms.
 const QUEUE_LEAD_MS: i64 = 2_000;
+/// How often a sender is planned whose state changed in the meantime.
+const TRIES: usize = 3;
 /// How long a sender rests whose state cannot be read, in ms.
 const BROKEN_REST_MS: i64 = 600_000;
 
@@ -64,33 +66,48 @@ async fn tick_all(
     Ok(ticked)
 }
 
+/// Plans and commits for one sender. Where something was changed on it in the meantime, the plan
+/// is made anew: another tick has left nothing to do, a command has.
 async fn tick_one(
     world: &impl World,
-    state: SenderState,
+    mut state: SenderState,
     minute: Instant,
 ) -> Result<Option<Vec<Slice>>, String> {
-    let (seq, tick_no) = (state.sender.seq, state.sender.tick_no);
-    let planned = tick::tick(&state.sender, &state.campaigns, state.charges, world.now(), minute);
-    let tick = match planned {
-        Ok(Some(tick)) => tick,
-        Ok(None) => return Ok(None),
-        Err(problems) => {
-            let rest = world.now().millis() + BROKEN_REST_MS;
-            let put_off = ticks::put_off(seq, tick_no, Some(rest));
-            let why = problems.first().map_or("", |problem| problem.message.as_str());
-            let rested = world.database().run(put_off).await.err();
-            return Err(format!("sender {seq} cannot be planned: {why} {rested:?}"));
+    let seq = state.sender.seq;
+    for _ in 0..TRIES {
+        let charges = std::mem::take(&mut state.charges);
+        let planned = tick::tick(&state.sender, &state.campaigns, charges, world.now(), minute);
+        let tick = match planned {
+            Ok(Some(tick)) => tick,
+            Ok(None) => return Ok(None),
+            Err(problems) => return Err(rest(world, &state, &problems).await),
+        };
+        match world.database().batch(ticks::commit(&commit(&tick, world.now()))).await {
+            Ok(_) => {
+                enqueue(world, &tick).await?;
+                return Ok(Some(tick.slices));
+            }
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(format!("sender {seq}: {error}")),
         }
-    };
-    match world.database().batch(ticks::commit(&commit(&tick, world.now()))).await {
-        Ok(_) => {}
-        // Another tick was first, or this one was committed and the answer lost: either way the
-        // outbox is right, and the sweep brings what is not on the queue.
-        Err(StoreError::Conflict(_)) => return Ok(None),
-        Err(error) => return Err(format!("sender {seq}: {error}")),
+        let again = state::load(world.database(), ticks::sender(seq), None, world.now()).await;
+        match again.map(|mut states| states.pop()) {
+            Ok(Some(now)) => state = now,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(format!("sender {seq}: {error}")),
+        }
     }
-    enqueue(world, &tick).await?;
-    Ok(Some(tick.slices))
+    // The next minute finds it, and the outbox is ahead of the clock by as much.
+    Ok(None)
+}
+
+/// Leaves a sender alone for a while whose rules the engine cannot plan with.
+async fn rest(world: &impl World, state: &SenderState, problems: &[Problem]) -> String {
+    let (seq, tick_no) = (state.sender.seq, state.sender.tick_no);
+    let until = world.now().millis() + BROKEN_REST_MS;
+    let rested = world.database().run(ticks::put_off(seq, tick_no, Some(until))).await.err();
+    let why = problems.first().map_or("", |problem| problem.message.as_str());
+    format!("sender {seq} cannot be planned: {why} {rested:?}")
 }
 
 async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {

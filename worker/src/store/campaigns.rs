@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Statement;
 use super::senders::TEAM;
-use crate::model::Channel;
+use crate::model::{Channel, Kind};
 use crate::sql;
 
 /// A campaign with the counts of its open hand-overs.
@@ -58,8 +58,10 @@ pub struct CampaignRow {
     pub sending: i64,
     /// When the first message is due that was committed and not begun, ms.
     pub next_ms: Option<i64>,
-    /// JSON of the campaign's lane in the plan that was promised: `{first, last, ...}`.
+    /// JSON of what was promised last: `{first, last, planned, unplanned}`.
     pub plan: Option<String>,
+    /// Whether it is a list of people or one message.
+    pub kind: Kind,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -82,8 +84,11 @@ macro_rules! select {
                c.skipped + COALESCE(o.skipped, 0) AS skipped,
                c.unknown + COALESCE(o.unknown, 0) AS unknown,
                COALESCE(o.sending, 0) AS sending, o.next_ms,
-               (SELECT json_extract(p.plan, '$.lanes[' || (p.plan ->> '$.lane_index') || ']')
-                FROM campaign_plans p WHERE p.campaign_seq = c.seq) AS plan
+               (SELECT json_object('first', p.first_ms, 'last', p.last_ms, 'planned', p.planned,
+                                   'unplanned', p.unplanned)
+                FROM kept_plans p WHERE p.campaign_seq = c.seq
+                ORDER BY p.made_ms DESC LIMIT 1) AS plan,
+               c.kind
              FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
                LEFT JOIN open o ON o.campaign_seq = c.seq ",
             $rest
@@ -107,6 +112,8 @@ pub struct Filter {
     pub status: Option<&'static str>,
     /// Only those of the sender with this id.
     pub sender_id: Option<String>,
+    /// Only those of this kind.
+    pub kind: Kind,
 }
 
 /// Up to `most` [`CampaignRow`]s, newest first, below `before_seq`.
@@ -116,12 +123,13 @@ pub fn page(filter: &Filter, before_seq: Option<i64>, most: i64) -> Statement {
         select!(
             "",
             "WHERE (?1 IS NULL OR c.seq < ?1) AND (?2 IS NULL OR c.status = ?2)
-               AND (?3 IS NULL OR s.id = ?3)
-             ORDER BY c.seq DESC LIMIT ?4"
+               AND (?3 IS NULL OR s.id = ?3) AND c.kind = ?4
+             ORDER BY c.seq DESC LIMIT ?5"
         ),
         before_seq,
         filter.status,
         filter.sender_id.clone(),
+        filter.kind.name(),
         most,
     )
 }
@@ -155,49 +163,43 @@ pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     )
 }
 
-/// What is to be different about a campaign. `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CampaignChange {
-    /// Its name.
-    pub name: Option<String>,
+/// A single: one message to one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewSingle<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its sender's number.
+    pub sender_seq: i64,
+    /// Its status.
+    pub status: &'static str,
     /// JSON of a [`crate::model::Content`].
-    pub content: Option<String>,
-    /// JSON of its policy.
-    pub policy: Option<String>,
+    pub content: &'a str,
+    /// JSON of a list with its one [`crate::model::Person`].
+    pub people: &'a str,
+    /// Now, ms.
+    pub now_ms: i64,
 }
 
-/// Changes a campaign that is still at `version`: the first statement changes one row, or none.
-///
-/// A plan that was promised under another policy is withdrawn with it, and the dispatcher looks
-/// at the sender at once: someone may be allowed to go now.
+/// Adds a single with its person. It fails the whole transaction when the id is taken.
 #[must_use]
-pub fn change(seq: i64, version: i64, change: &CampaignChange, now_ms: i64) -> Vec<Statement> {
-    let mut statements = vec![sql!(
-        "UPDATE campaigns SET
-           name = COALESCE(?3, name),
-           content = COALESCE(?4, content),
-           policy = COALESCE(?5, policy),
-           version = version + 1
-         WHERE seq = ?1 AND version = ?2",
-        seq,
-        version,
-        change.name.clone(),
-        change.content.clone(),
-        change.policy.clone(),
-    )];
-    if change.policy.is_some() {
-        statements.push(sql!(
-            "DELETE FROM campaign_plans WHERE campaign_seq = ?1
-               AND EXISTS (SELECT 1 FROM campaigns WHERE seq = ?1 AND version = ?2 + 1)",
-            seq,
-            version,
-        ));
-        statements.push(sql!(
-            "UPDATE senders SET due_ms = MIN(due_ms, ?2)
-             WHERE seq = (SELECT sender_seq FROM campaigns WHERE seq = ?1)",
-            seq,
-            now_ms,
-        ));
-    }
-    statements
+pub fn insert_single(single: &NewSingle<'_>) -> Vec<Statement> {
+    vec![
+        sql!(
+            "INSERT INTO campaigns (id, team_id, sender_seq, kind, name, content, status, total,
+                                    starts_ms, created_ms)
+             VALUES (?1, ?2, ?3, 'single', 'Single message', ?4, ?5, 1, ?6, ?6)",
+            single.id,
+            TEAM,
+            single.sender_seq,
+            single.content,
+            single.status,
+            single.now_ms,
+        ),
+        sql!(
+            "INSERT INTO people (campaign_seq, first, count, people)
+             SELECT seq, 0, 1, ?2 FROM campaigns WHERE id = ?1",
+            single.id,
+            single.people,
+        ),
+    ]
 }

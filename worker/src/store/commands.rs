@@ -1,8 +1,13 @@
-//! What people do to a campaign: each a change guarded by the version that was looked at.
+//! What people do to a campaign.
+//!
+//! A command is one transaction: [`change`] first, which fails it whole when the campaign is not at
+//! the version that was looked at any more; then [`hold`], after which nothing goes by the old
+//! state; then what is new.
 
 use serde::Deserialize;
 
 use super::Statement;
+use crate::model::Kind;
 use crate::sql;
 
 /// A campaign as its commands see it.
@@ -10,10 +15,13 @@ use crate::sql;
 pub struct CampaignRow {
     pub seq: i64,
     pub id: String,
+    pub kind: Kind,
     pub sender_seq: i64,
+    pub name: String,
     pub status: String,
     pub version: i64,
     pub import_token: Option<String>,
+    pub import_until_ms: Option<i64>,
     pub content: String,
     pub policy: String,
     pub total: i64,
@@ -27,10 +35,32 @@ pub struct CampaignRow {
 #[must_use]
 pub fn campaign(id: &str) -> Statement {
     sql!(
-        "SELECT seq, id, sender_seq, status, version, import_token, content, policy, total, cursor,
-                planned_start_ms, starts_ms, started_ms
+        "SELECT seq, id, kind, sender_seq, name, status, version, import_token, import_until_ms,
+                content, policy, total, cursor, planned_start_ms, starts_ms, started_ms
          FROM campaigns WHERE id = ?1",
         id,
+    )
+}
+
+/// What a campaign was in an earlier version.
+#[derive(Clone, Debug, Deserialize)]
+pub struct VersionRow {
+    pub name: String,
+    pub content: String,
+    pub policy: String,
+    pub status: String,
+    pub starts_ms: Option<i64>,
+    pub total: i64,
+}
+
+/// The campaign as it was at `version`, if that is not too long ago.
+#[must_use]
+pub fn version(seq: i64, version: i64) -> Statement {
+    sql!(
+        "SELECT name, content, policy, status, starts_ms, total FROM campaign_versions
+         WHERE campaign_seq = ?1 AND version = ?2",
+        seq,
+        version,
     )
 }
 
@@ -50,61 +80,123 @@ pub fn keep_planned_start(seq: i64, start_ms: i64) -> Statement {
     )
 }
 
-/// Schedules a campaign that is still at `version`, and into which nobody imports: one row, or
-/// none.
+/// What is to be different about a campaign. `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub status: Option<&'static str>,
+    /// When it ended, and why.
+    pub ended: Option<(i64, &'static str)>,
+    pub starts_ms: Option<i64>,
+    pub joined_at: Option<i64>,
+    pub name: Option<String>,
+    pub content: Option<String>,
+    pub policy: Option<String>,
+    /// Whether it cannot be made while a list is being imported.
+    pub alone: bool,
+}
+
+/// Changes a campaign that is still at `version`. Otherwise, or where the change has to be alone
+/// and is not, the whole transaction fails: a version of NULL is what the schema forbids.
 #[must_use]
-pub fn schedule(
-    seq: i64,
-    version: i64,
-    status: &str,
-    starts_ms: i64,
-    joined_at: i64,
-    now_ms: i64,
-) -> Statement {
+pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement {
     sql!(
-        "UPDATE campaigns SET status = ?3, starts_ms = ?4, joined_at = ?5, version = version + 1
-         WHERE seq = ?1 AND version = ?2 AND (import_token IS NULL OR import_until_ms <= ?6)",
+        "UPDATE campaigns SET
+           version = CASE WHEN version = ?2
+             AND (?3 = 0 OR import_token IS NULL OR import_until_ms <= ?4)
+             THEN version + 1 ELSE NULL END,
+           status = coalesce(?5, status),
+           ended_ms = coalesce(?6, ended_ms),
+           end_reason = coalesce(?7, end_reason),
+           starts_ms = coalesce(?8, starts_ms),
+           joined_at = coalesce(?9, joined_at),
+           name = coalesce(?10, name),
+           content = coalesce(?11, content),
+           policy = coalesce(?12, policy)
+         WHERE seq = ?1",
         seq,
         version,
-        status,
-        starts_ms,
-        joined_at,
+        i64::from(change.alone),
         now_ms,
+        change.status,
+        change.ended.map(|(at, _)| at),
+        change.ended.map(|(_, why)| why),
+        change.starts_ms,
+        change.joined_at,
+        change.name.clone(),
+        change.content.clone(),
+        change.policy.clone(),
     )
 }
 
-/// Keeps the plan that was promised, for the campaign that now is at `version`.
+/// The fence against ticks, and against other commands, that were planned from another state: after
+/// it, they cannot be committed.
 #[must_use]
-pub fn keep_plan(seq: i64, version: i64, made_ms: i64, plan: &str) -> Statement {
+pub fn fence(sender_seq: i64) -> Statement {
+    sql!("UPDATE senders SET tick_no = tick_no + 1 WHERE seq = ?1", sender_seq)
+}
+
+/// The fence of a command that was planned itself, from `from_ms` on: the whole transaction fails
+/// when the sender is not at `tick_no` any more, and the next tick goes on from there.
+#[must_use]
+pub fn fence_at(sender_seq: i64, tick_no: i64, from_ms: i64) -> Statement {
     sql!(
-        "INSERT INTO campaign_plans (campaign_seq, made_ms, plan)
-         SELECT ?1, ?3, ?4 WHERE EXISTS (SELECT 1 FROM campaigns WHERE seq = ?1 AND version = ?2)
-         ON CONFLICT (campaign_seq) DO UPDATE SET made_ms = excluded.made_ms, plan = excluded.plan",
-        seq,
-        version,
-        made_ms,
-        plan,
+        "UPDATE senders SET
+           tick_no = CASE WHEN tick_no = ?2 THEN tick_no + 1 ELSE NULL END,
+           planned_until_ms = ?3
+         WHERE seq = ?1",
+        sender_seq,
+        tick_no,
+        from_ms,
     )
 }
 
-/// Gives a campaign that is still at `version` another status: one row, or none.
+/// The slices of which nothing has begun come back, of one campaign or of all of a sender's.
+macro_rules! recall {
+    ($of:literal) => {
+        [
+            concat!(
+                "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
+                 SELECT h.campaign_seq, i.value ->> 'first', i.value ->> 'count', 0,
+                        json_object('start', i.value -> 'start', 'every', i.value -> 'every'),
+                        coalesce(i.value ->> 'doubtful', 0)
+                 FROM handovers h, json_each(h.items) i
+                 WHERE h.done = 0 AND h.claimed = 0 AND ",
+                $of
+            ),
+            concat!(
+                "UPDATE handovers AS h SET done = 1, lease_until_ms = 0
+                 WHERE h.done = 0 AND h.claimed = 0 AND ",
+                $of
+            ),
+        ]
+    };
+}
+
+/// After this no message of the campaign starts by the state that was, save those that are in
+/// flight: slices of which nothing has begun come back, and for the others the edition is over.
 #[must_use]
-pub fn set_status(
-    seq: i64,
-    version: i64,
-    status: &str,
-    ended_ms: Option<i64>,
-    reason: Option<&str>,
-) -> Statement {
-    sql!(
-        "UPDATE campaigns SET status = ?3, ended_ms = ?4, end_reason = ?5, version = version + 1
-         WHERE seq = ?1 AND version = ?2",
-        seq,
-        version,
-        status,
-        ended_ms,
-        reason,
-    )
+pub fn hold(campaign_seq: i64) -> Vec<Statement> {
+    let [keep, close] = recall!("+h.campaign_seq = ?1");
+    vec![
+        sql!("UPDATE campaigns SET edition = edition + 1 WHERE seq = ?1", campaign_seq),
+        sql!(keep, campaign_seq),
+        sql!(close, campaign_seq),
+    ]
+}
+
+/// As [`hold`], for every campaign of a sender that is on its way.
+#[must_use]
+pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
+    let [keep, close] = recall!("+h.sender_seq = ?1");
+    vec![
+        sql!(
+            "UPDATE campaigns SET edition = edition + 1
+             WHERE sender_seq = ?1 AND status IN ('scheduled', 'in_progress', 'paused')",
+            sender_seq,
+        ),
+        sql!(keep, sender_seq),
+        sql!(close, sender_seq),
+    ]
 }
 
 /// Has the sender looked at by `due_ms`.

@@ -90,8 +90,8 @@ pub fn lease(key: SliceKey, token: &str, until_ms: i64, now_ms: i64) -> Statemen
     )
 }
 
-/// Records that POSTs may begin for positions below `to`, if the campaign may send and the rules
-/// are those that planned it. Changes one row, or none when it may not.
+/// Records that POSTs may begin for positions below `to`, if the campaign may send, and the rules
+/// and the campaign's edition are those that planned it. Changes one row, or none when it may not.
 #[must_use]
 pub fn claim(key: SliceKey, token: &str, from: i64, to: i64, until_ms: i64) -> Statement {
     sql!(
@@ -101,6 +101,7 @@ pub fn claim(key: SliceKey, token: &str, from: i64, to: i64, until_ms: i64) -> S
            AND EXISTS (SELECT 1 FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
                        WHERE c.seq = handovers.campaign_seq
                          AND c.status IN ('scheduled', 'in_progress')
+                         AND c.edition = handovers.edition
                          AND s.version = handovers.rules_version)",
         key.sender_seq,
         key.tick_no,

@@ -123,7 +123,8 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
         ),
         sql!(
             "UPDATE campaigns
-             SET total = total + ?6, import_token = NULL, import_until_ms = NULL
+             SET total = total + ?6, version = version + 1, import_token = NULL,
+                 import_until_ms = NULL
              WHERE seq = ?1 AND import_token = ?2 AND total = ?3 AND status = ?4
                AND (status = 'draft' OR content = ?5)",
             list.campaign_seq,
@@ -132,6 +133,15 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
             status,
             content,
             list.accepted,
+        ),
+        // Of a campaign that is scheduled all may have been committed that there was before.
+        sql!(
+            "UPDATE senders SET due_ms = CASE ?3
+               WHEN 'scheduled' THEN min(coalesce(due_ms, ?2), ?2) ELSE due_ms END
+             WHERE seq = (SELECT sender_seq FROM campaigns WHERE seq = ?1)",
+            list.campaign_seq,
+            list.created_ms,
+            status,
         ),
     ]
 }

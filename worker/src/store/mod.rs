@@ -5,6 +5,7 @@
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
 pub mod campaigns;
+pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
 #[cfg(target_arch = "wasm32")]
@@ -12,12 +13,14 @@ pub mod d1;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod imports;
+pub mod kept_plans;
 pub mod keys;
 pub mod lists;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
 pub mod receipts;
+pub mod recordings;
 pub mod sandbox;
 pub mod secrets;
 pub mod senders;

@@ -145,3 +145,25 @@ pub fn page(after_seq: Option<i64>, most: i64) -> Statement {
         most,
     )
 }
+
+/// What the rules of a sender were in an earlier version.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct VersionRow {
+    /// JSON of a [`crate::model::ProviderConfig`].
+    pub provider: String,
+    /// JSON of its policy.
+    pub policy: String,
+    /// `in_turn` or `fair`.
+    pub lane_order: String,
+}
+
+/// The [`VersionRow`] of a sender at `version`, if that is not too long ago.
+#[must_use]
+pub fn version(seq: i64, version: i64) -> Statement {
+    sql!(
+        "SELECT provider, policy, lane_order FROM sender_versions
+         WHERE sender_seq = ?1 AND version = ?2",
+        seq,
+        version,
+    )
+}

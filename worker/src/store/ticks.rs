@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answer, Param, Statement, StoreError};
+use crate::model::Kind;
 use crate::sql;
 
 /// The most senders that one query brings.
@@ -28,6 +29,8 @@ pub struct CampaignRow {
     pub seq: i64,
     pub id: String,
     pub sender_seq: i64,
+    pub kind: Kind,
+    pub edition: i64,
     pub status: String,
     pub policy: String,
     pub starts_ms: Option<i64>,
@@ -95,8 +98,8 @@ pub fn sender_by_id(id: &str) -> Statement {
 #[must_use]
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
-        "SELECT c.seq, c.id, c.sender_seq, c.status, c.policy, c.starts_ms, c.total, c.cursor, c.joined_at,
-                coalesce(o.slices, 0) AS open_slices
+        "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
+                c.cursor, c.joined_at, coalesce(o.slices, 0) AS open_slices
          FROM campaigns c
          LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
                     WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq
@@ -146,7 +149,7 @@ pub struct Commit {
     pub due_ms: Option<i64>,
     /// `[{day, runs}]`.
     pub ledger: Value,
-    /// `[{campaign_seq, items, count, start_ms, open_until_ms}]`.
+    /// `[{campaign_seq, edition, items, count, start_ms, open_until_ms}]`.
     pub slices: Value,
     /// `[{campaign_seq, cursor}]`.
     pub cursors: Value,
@@ -183,10 +186,11 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
     };
     add(
         &commit.slices,
-        "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, items,
-                                count, start_ms, open_until_ms)
-         SELECT ?1, ?2 + 1, key, value ->> 'campaign_seq', ?3, value -> 'items',
-                value ->> 'count', value ->> 'start_ms', value ->> 'open_until_ms'
+        "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, edition,
+                                items, count, start_ms, open_until_ms)
+         SELECT ?1, ?2 + 1, key, value ->> 'campaign_seq', ?3, value ->> 'edition',
+                value -> 'items', value ->> 'count', value ->> 'start_ms',
+                value ->> 'open_until_ms'
          FROM json_each(?4)",
         vec![
             commit.sender_seq.into(),
@@ -201,13 +205,8 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
          FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
         vec![text(&commit.cursors)],
     );
-    add(
-        &commit.ledger,
-        "INSERT INTO ledger (sender_seq, day, runs)
-         SELECT ?1, value ->> 'day', value -> 'runs' FROM json_each(?2) WHERE true
-         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
-        vec![commit.sender_seq.into(), text(&commit.ledger)],
-    );
+    let ledger = write_ledger(commit.sender_seq, &commit.ledger);
+    add(&commit.ledger, ledger.sql, ledger.params);
     add(
         &commit.backlog_had,
         "DELETE FROM backlog WHERE (campaign_seq, first) IN
@@ -232,6 +231,19 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
         vec![text(&commit.endings), commit.now_ms.into()],
     );
     statements
+}
+
+/// Writes whole days of a sender's ledger, `[{day, runs}]`. Who does so takes the sender's tick number
+/// in the same transaction: then nobody has read other days in between.
+#[must_use]
+pub fn write_ledger(sender_seq: i64, days: &Value) -> Statement {
+    sql!(
+        "INSERT INTO ledger (sender_seq, day, runs)
+         SELECT ?1, value ->> 'day', value -> 'runs' FROM json_each(?2) WHERE true
+         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
+        sender_seq,
+        days,
+    )
 }
 
 /// Puts off the next look at a sender that has nothing to commit.

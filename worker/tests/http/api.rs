@@ -189,6 +189,18 @@ impl Api {
         Draft { sender, campaign }
     }
 
+    /// Has a campaign do something, as somebody who has just looked at it.
+    pub fn act(&self, campaign: &str, action: &str, mut body: Value) -> Reply {
+        body["version"] = self.get(&format!("/campaigns/{campaign}")).expect(200)["version"].take();
+        self.post(&format!("/campaigns/{campaign}/{action}"), &body)
+    }
+
+    /// Changes a campaign, likewise.
+    pub fn edit(&self, campaign: &str, mut body: Value) -> Reply {
+        body["version"] = self.get(&format!("/campaigns/{campaign}")).expect(200)["version"].take();
+        self.patch(&format!("/campaigns/{campaign}"), &body)
+    }
+
     /// Uploads a CSV file.
     pub fn import(&self, campaign: &str, file_name: &str, file: Vec<u8>) -> Reply {
         self.upload(

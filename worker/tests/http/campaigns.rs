@@ -28,6 +28,7 @@ fn a_campaign_is_a_draft_at_first() {
         shown,
         json!({
             "id": campaign,
+            "kind": "broadcast",
             "name": "Term dates",
             "sender_id": sender,
             "sender_name": "Front desk",
@@ -93,7 +94,7 @@ fn a_viewer_looks_and_an_operator_acts() {
         let action = format!("{}/{action}", path(&draft));
         api.call(VIEWER, "POST", &action, None).expect(403);
     }
-    let change = json!({ "name": "Mine" });
+    let change = json!({ "name": "Mine", "version": 2 });
     api.call(VIEWER, "PATCH", &path(&draft), Some(&change)).expect(403);
     api.call(OPERATOR, "PATCH", &path(&draft), Some(&change)).expect(200);
     let plan = api.call(OPERATOR, "POST", &format!("{}/plan", path(&draft)), None);
@@ -104,18 +105,28 @@ fn a_viewer_looks_and_an_operator_acts() {
 fn a_draft_is_edited_by_version() {
     let api = Api::new();
     let draft = api.draft(1);
-    let change = json!({ "name": "New terms", "content": { "text": "Hi" }, "version": 1 });
+    let change = json!({ "name": "New terms", "content": { "text": "Hi" }, "version": 2 });
     let changed = api.patch(&path(&draft), &change).expect(200);
-    assert_eq!((&changed["name"], &changed["version"]), (&json!("New terms"), &json!(2)));
+    assert_eq!((&changed["name"], &changed["version"]), (&json!("New terms"), &json!(3)));
     assert_eq!(changed["content"], json!({ "text": "Hi" }));
     let stale = api.patch(&path(&draft), &change).expect(409);
-    assert_eq!(stale["type"], "/problems/stale_version");
+    assert_eq!(stale["type"], "/problems/changed_meanwhile");
+    assert_eq!(stale["now"], json!({ "version": 3, "status": "draft" }));
+    assert_eq!(
+        stale["changed"],
+        json!([
+            { "field": "name", "was": "Term dates", "is": "New terms" },
+            { "field": "content", "was": { "text": "Hello {{ name }}" }, "is": { "text": "Hi" } },
+        ])
+    );
+    let without = api.patch(&path(&draft), &json!({ "name": "x" }));
+    assert_eq!(without.errors(), [pair("version", "missing")]);
     let refused = api.patch(&path(&draft), &json!({ "status": "completed", "version": 0 }));
     assert_eq!(
         refused.errors(),
         [pair("version", "out_of_bounds"), pair("status", "unknown_field")]
     );
-    api.patch("/campaigns/cmp_nobody", &json!({ "name": "x" })).expect(404);
+    api.patch("/campaigns/cmp_nobody", &json!({ "name": "x", "version": 1 })).expect(404);
 }
 
 #[test]
@@ -127,7 +138,7 @@ fn what_the_preview_promised_is_what_is_scheduled_and_sent() {
     let first = plan["first"].as_i64().unwrap();
     assert_eq!(plan["last"].as_i64().unwrap(), first + 240_000);
 
-    let scheduled = api.post(&format!("{}/schedule", path(&draft)), &json!({})).expect(200);
+    let scheduled = api.act(&draft.campaign, "schedule", json!({})).expect(200);
     assert_eq!(scheduled["starts_at"], plan["starts_at"]);
     assert_eq!(
         scheduled["plan"],
@@ -155,7 +166,6 @@ fn what_the_preview_promised_is_what_is_scheduled_and_sent() {
 fn a_start_is_five_minutes_ahead_or_refused() {
     let api = Api::new();
     let draft = api.draft(3);
-    let schedule = format!("{}/schedule", path(&draft));
     for (at, code) in [
         (json!(NOW_MS + 299_999), "too_soon"),
         (json!(NOW_MS - 1), "too_soon"),
@@ -165,17 +175,17 @@ fn a_start_is_five_minutes_ahead_or_refused() {
         (json!(12), "too_soon"),
         (json!(-12), "bad_instant"),
     ] {
-        let reply = api.post(&schedule, &json!({ "at": at }));
+        let reply = api.act(&draft.campaign, "schedule", json!({ "at": at }));
         assert_eq!(reply.errors(), [pair("at", code)], "{at}");
     }
     let at = json!({ "at": "2026-11-25T09:00:00-05:00" });
-    let scheduled = api.post(&schedule, &at).expect(200);
+    let scheduled = api.act(&draft.campaign, "schedule", at).expect(200);
     assert_eq!(scheduled["status"], "scheduled");
     assert_eq!(scheduled["starts_at"], NOW_MS + 86_400_000);
     assert_eq!(scheduled["waiting"]["until"], NOW_MS + 86_400_000);
     assert_eq!(scheduled["waiting"]["because"][0]["code"], "not_started");
     let later = json!({ "at": NOW_MS + 600_000 });
-    let moved = api.post(&schedule, &later).expect(200);
+    let moved = api.act(&draft.campaign, "schedule", later).expect(200);
     assert_eq!(moved["starts_at"], NOW_MS + 600_000);
 }
 
@@ -183,44 +193,45 @@ fn a_start_is_five_minutes_ahead_or_refused() {
 fn a_campaign_without_people_or_with_a_field_that_no_list_has_is_not_scheduled() {
     let api = Api::new();
     let draft = api.draft(0);
-    let schedule = format!("{}/schedule", path(&draft));
-    let empty = api.post(&schedule, &json!({}));
+    let empty = api.act(&draft.campaign, "schedule", json!({}));
     assert_eq!(empty.errors(), [pair("recipients", "empty")]);
 
     let draft = api.draft(2);
-    let schedule = format!("{}/schedule", path(&draft));
     let city = json!({ "content": { "text": "{{ city }}" } });
-    api.patch(&path(&draft), &city).expect(200);
-    let missing = api.post(&schedule, &json!({}));
+    api.edit(&draft.campaign, city.clone()).expect(200);
+    let missing = api.act(&draft.campaign, "schedule", json!({}));
     assert_eq!(missing.errors(), [pair("content.text", "missing_field")]);
 
-    api.patch(&path(&draft), &json!({ "content": { "text": "{{ name }}" } })).expect(200);
-    api.post(&schedule, &json!({ "at": NOW_MS + 3_600_000 })).expect(200);
-    let refused = api.patch(&path(&draft), &city);
+    api.edit(&draft.campaign, json!({ "content": { "text": "{{ name }}" } })).expect(200);
+    api.act(&draft.campaign, "schedule", json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+    let refused = api.edit(&draft.campaign, city);
     assert_eq!(refused.errors(), [pair("content.text", "missing_field")]);
 }
 
 #[test]
-fn an_edit_of_a_scheduled_campaigns_rules_withdraws_its_plan() {
+fn an_edit_of_a_scheduled_campaigns_rules_makes_its_plan_anew() {
     let api = Api::new();
     let draft = api.draft(2);
-    let at = json!({ "at": NOW_MS + 3_600_000 });
-    let scheduled = api.post(&format!("{}/schedule", path(&draft)), &at).expect(200);
-    assert!(scheduled["plan"].is_object());
-    let renamed = api.patch(&path(&draft), &json!({ "name": "x" })).expect(200);
+    let at = NOW_MS + 3_600_000;
+    let scheduled = api.act(&draft.campaign, "schedule", json!({ "at": at })).expect(200);
+    assert_eq!(scheduled["plan"]["last"], at + 10_000);
+    let renamed = api.edit(&draft.campaign, json!({ "name": "x" })).expect(200);
     assert_eq!(renamed["plan"], scheduled["plan"]);
-    let edited = api.patch(&path(&draft), &json!({ "policy": { "gap": "1m" } })).expect(200);
-    assert_eq!((&edited["plan"], &edited["status"]), (&Value::Null, &json!("scheduled")));
+    let edited = api.edit(&draft.campaign, json!({ "policy": { "gap": "1m" } })).expect(200);
+    assert_eq!(
+        (&edited["plan"]["last"], &edited["status"]),
+        (&json!(at + 60_000), &json!("scheduled"))
+    );
     api.world.run_until("2026-11-24T15:10:00Z");
     let posts = api.world.posts.borrow();
-    assert_eq!(posts[1].at - posts[0].at, 60_000);
+    assert_eq!([posts[0].at, posts[1].at], [at, at + 60_000]);
 }
 
 #[test]
 fn pause_holds_resume_goes_on_stop_ends() {
     let api = Api::new();
     let draft = api.draft(30);
-    let act = |action: &str| api.post(&format!("{}/{action}", path(&draft)), &json!({}));
+    let act = |action: &str| api.act(&draft.campaign, action, json!({}));
     let refused = act("pause").expect(409);
     assert_eq!(refused["type"], "/problems/illegal_transition");
     assert!(refused["legal"].as_array().unwrap().contains(&json!("schedule")));
@@ -234,7 +245,7 @@ fn pause_holds_resume_goes_on_stop_ends() {
     let sent = api.world.posted();
     api.world.run_until("2026-11-24T15:00:00Z");
     assert_eq!(api.world.posted(), sent, "nothing goes while it is paused");
-    api.patch(&path(&draft), &json!({ "name": "x" })).expect(409);
+    api.edit(&draft.campaign, json!({ "name": "x" })).expect(409);
 
     assert_eq!(act("resume").expect(200)["status"], "in_progress");
     api.world.run_until("2026-11-24T15:01:00Z");
@@ -260,7 +271,7 @@ fn lists_are_filtered_and_newest_first() {
     let api = Api::new();
     let first = api.draft(1);
     let second = api.draft(1);
-    api.post(&format!("{}/schedule", path(&first)), &json!({})).expect(200);
+    api.act(&first.campaign, "schedule", json!({})).expect(200);
     let ids = |query: &str| {
         let list = api.get(&format!("/campaigns{query}")).expect(200);
         list["items"].as_array().unwrap().iter().map(|c| text(&c["id"])).collect::<Vec<_>>()
@@ -279,8 +290,8 @@ fn lists_are_filtered_and_newest_first() {
 fn the_outlook_is_a_plan_request_that_the_engine_takes() {
     let api = Api::new();
     let draft = api.draft(5);
-    let scheduled = format!("{}/schedule", path(&draft));
-    let scheduled = api.post(&scheduled, &json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+    let scheduled = api.act(&draft.campaign, "schedule", json!({ "at": NOW_MS + 3_600_000 }));
+    let scheduled = scheduled.expect(200);
     let mut outlook = api.get(&format!("/senders/{}/outlook", draft.sender)).expect(200);
     assert_eq!(outlook["lanes"][0]["name"], draft.campaign);
     outlook.as_object_mut().unwrap().remove("starts_at");
@@ -298,4 +309,48 @@ fn the_counts_of_a_list_come_from_the_index_of_open_hand_overs() {
     let plan = api.sql(Statement { sql: explained.leak(), params: statement.params });
     let uses = |text: &str| plan.iter().any(|row| row["detail"].as_str().unwrap().contains(text));
     assert!(uses("handovers USING INDEX handovers_open"), "{plan:#?}");
+}
+
+#[test]
+fn the_second_of_two_operators_is_told_what_the_first_did() {
+    let api = Api::new();
+    let draft = api.draft(5);
+    let looked = api.get(&path(&draft)).expect(200)["version"].clone();
+    let change = json!({ "policy": { "gap": "1m" }, "version": looked });
+    api.patch(&path(&draft), &change).expect(200);
+    let second = api.post(&format!("{}/schedule", path(&draft)), &json!({ "version": looked }));
+    let second = second.expect(409);
+    assert_eq!(second["type"], "/problems/changed_meanwhile");
+    assert_eq!(second["changed"], json!([{ "field": "policy", "was": {}, "is": { "gap": "1m" } }]));
+    assert_eq!(second["now"], json!({ "version": 3, "status": "draft" }));
+    assert_eq!(second["legal"], json!([]));
+
+    let without = api.post(&format!("{}/schedule", path(&draft)), &json!({}));
+    assert_eq!(without.errors(), [pair("version", "missing")]);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    // Whoever holds a campaign need not know what it is by now; whoever names a version does.
+    let stale = api.post(&format!("{}/pause", path(&draft)), &json!({ "version": 3 })).expect(409);
+    assert_eq!(stale["changed"][0]["field"], "status");
+    assert_eq!(stale["changed"][1]["field"], "starts_at");
+    api.post(&format!("{}/pause", path(&draft)), &json!({})).expect(200);
+    let twice = api.post(&format!("{}/pause", path(&draft)), &json!({})).expect(409);
+    assert_eq!(twice["now"], json!({ "version": 5, "status": "paused" }));
+    let resume = api.post(&format!("{}/resume", path(&draft)), &json!({}));
+    assert_eq!(resume.errors(), [pair("version", "missing")]);
+    api.post(&format!("{}/stop", path(&draft)), &json!({})).expect(200);
+}
+
+#[test]
+fn people_who_come_to_a_scheduled_campaign_are_promised_too() {
+    let api = Api::new();
+    let draft = api.draft(2);
+    let at = json!({ "at": NOW_MS + 3_600_000 });
+    let scheduled = api.act(&draft.campaign, "schedule", at).expect(200);
+    assert_eq!(scheduled["plan"]["planned"], 2);
+    let more = b"phone,name\n+33698765432,Lin\n".to_vec();
+    let imported = api.import(&draft.campaign, "more.csv", more).expect(200);
+    let shown = api.get(&path(&draft)).expect(200);
+    assert_eq!((&shown["plan"]["planned"], &shown["version"]), (&json!(3), &imported["version"]));
+    api.world.run_until("2026-11-24T15:10:00Z");
+    assert_eq!(api.world.posted(), 3);
 }

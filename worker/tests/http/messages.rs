@@ -71,7 +71,7 @@ fn each_message_tells_what_became_of_it() {
             Outcome::Taken { reference: Some(format!("ref {}", post.to)) }
         }
     });
-    api.post(&format!("/campaigns/{}/schedule", draft.campaign), &json!({})).expect(200);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:01:05Z");
     let all = items(&api, &draft, "");
     let posted = api.world.posted();
@@ -94,7 +94,7 @@ fn each_message_tells_what_became_of_it() {
     assert_eq!(walk(&api, &draft, "limit=2&status=sent").len(), posted - 1);
     assert_eq!(walk(&api, &draft, "status=queued").len(), 12 - posted);
 
-    api.post(&format!("/campaigns/{}/stop", draft.campaign), &json!({})).expect(200);
+    api.act(&draft.campaign, "stop", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:10:00Z");
     let cancelled = items(&api, &draft, "?status=cancelled");
     assert_eq!(cancelled.len(), 12 - api.world.posted());

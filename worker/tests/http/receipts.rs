@@ -13,7 +13,7 @@ use tidegate_world::ready;
 /// A campaign that is done, each of its three messages in the sandbox's inbox.
 fn sent(api: &Api) -> Draft {
     let draft = api.draft(3);
-    api.post(&format!("/campaigns/{}/schedule", draft.campaign), &json!({})).expect(200);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:05:00Z");
     for ordinal in 0..3 {
         api.sql(sql!(

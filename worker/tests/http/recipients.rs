@@ -70,7 +70,7 @@ fn what_is_no_csv_upload_is_refused() {
 fn a_campaign_under_way_takes_nobody_in() {
     let api = Api::new();
     let draft = api.draft(3);
-    api.post(&format!("/campaigns/{}/schedule", draft.campaign), &json!({})).expect(200);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:05:00Z");
     let late = api.import(&draft.campaign, "late.csv", b"phone\n+33698765432\n".to_vec());
     assert_eq!(late.expect(409)["type"], "/problems/closed");

@@ -111,7 +111,7 @@ fn a_provider_on_the_same_machine_is_for_local_installations() {
 }
 
 #[test]
-fn an_edit_of_the_rules_makes_a_version_and_wakes_the_dispatcher() {
+fn an_edit_of_the_rules_makes_a_version_and_is_looked_at_at_once() {
     let api = Api::new();
     let made = api.post("/senders", &sender()).expect(201);
     let path = format!("/senders/{}", made["id"].as_str().unwrap());
@@ -131,10 +131,12 @@ fn an_edit_of_the_rules_makes_a_version_and_wakes_the_dispatcher() {
     let edited = api.patch(&path, &json!({ "policy": {}, "version": 1, "region": null }));
     let edited = edited.expect(200);
     assert_eq!((&edited["version"], &edited["region"]), (&json!(2), &Value::Null));
-    assert_eq!(due(&api), Some(NOW_MS));
+    assert_eq!(due(&api), None, "it was looked at and has nothing to send");
 
     let stale = api.patch(&path, &json!({ "order": "fair", "version": 1 })).expect(409);
     assert_eq!(stale["type"], "/problems/stale_version");
+    assert_eq!(stale["now"], json!({ "version": 2 }));
+    assert_eq!(stale["changed"], json!([{ "field": "policy", "was": { "gap": "30s" }, "is": {} }]));
     assert_eq!(api.get(&path).expect(200), edited, "nothing of a stale change is made");
 
     api.sql(sql!("UPDATE senders SET due_ms = NULL"));

@@ -9,6 +9,7 @@ import type {
   Me,
   Message,
   Outlook,
+  Pace,
   Page,
   SandboxMessage,
   Sender,
@@ -80,6 +81,9 @@ async function call<T>(
 
 const part = encodeURIComponent;
 
+/** The version that somebody has before his eyes: what he does holds for that one alone. */
+type Looked = Pick<Campaign, "version">;
+
 export const api = {
   me: (key: string) => call<Me>("GET", "/me", { key }),
 
@@ -95,14 +99,18 @@ export const api = {
   campaign: (id: string) => call<Campaign>("GET", `/campaigns/${part(id)}`),
   createCampaign: (fields: Pick<Campaign, "name" | "sender_id" | "content"> & { policy?: Campaign["policy"] }) =>
     call<Campaign>("POST", "/campaigns", { body: fields }),
-  changeCampaign: (id: string, fields: Partial<Pick<Campaign, "name" | "content" | "policy" | "version">>) =>
+  changeCampaign: (id: string, fields: Partial<Pick<Campaign, "name" | "content" | "policy">> & Looked) =>
     call<Campaign>("PATCH", `/campaigns/${part(id)}`, { body: fields }),
   planCampaign: (id: string, at: Instant | null) =>
     call<CampaignPlan>("POST", `/campaigns/${part(id)}/plan`, { body: at === null ? {} : { at } }),
-  schedule: (id: string, at: Instant | null) =>
-    call<Campaign>("POST", `/campaigns/${part(id)}/schedule`, { body: at === null ? {} : { at } }),
-  steer: (id: string, trigger: "pause" | "resume" | "stop") =>
-    call<Campaign & { in_flight: number }>("POST", `/campaigns/${part(id)}/${trigger}`, { body: {} }),
+  schedule: (id: string, at: Instant | null, { version }: Looked) =>
+    call<Campaign>("POST", `/campaigns/${part(id)}/schedule`, { body: at === null ? { version } : { at, version } }),
+  /** Whoever pauses means it, whatever the campaign has become meanwhile: that asks for no version. */
+  steer: (id: string, trigger: "pause" | "resume" | "stop", { version }: Looked) =>
+    call<Campaign & { in_flight: number }>("POST", `/campaigns/${part(id)}/${trigger}`, {
+      body: trigger === "pause" ? {} : { version },
+    }),
+  pace: (id: string) => call<Pace>("GET", `/campaigns/${part(id)}/pace`),
   messages: (id: string, query: { status?: string | null; cursor?: string | null; limit?: number }) =>
     call<Page<Message>>("GET", `/campaigns/${part(id)}/messages`, { query }),
 

@@ -72,6 +72,8 @@ export interface RecipientList {
 
 export interface Campaign {
   id: string;
+  /** A list of people, or one message to one person. */
+  kind: "broadcast" | "single";
   name: string;
   sender_id: string;
   sender_name: string;
@@ -108,6 +110,8 @@ export interface Upload {
   rejected: RejectedRow[];
   rejected_total: number;
   total: number;
+  /** The campaign's, with these people in it. */
+  version: number;
 }
 
 export interface CampaignPlan extends Plan {
@@ -145,4 +149,50 @@ export interface ApiProblem {
   status: number;
   detail?: string;
   errors?: Problem[];
+}
+
+/** How late messages were against their promised instants; negative is early. */
+export interface Late {
+  median_ms: number;
+  p95_ms: number;
+  largest_ms: number;
+  measured: number;
+}
+
+export type ChangeName =
+  "schedule" | "reschedule" | "edit" | "list" | "pause" | "resume" | "stop" | "single" | "rules" | "record";
+
+/** Planned against actual. */
+export interface Pace {
+  time_zone: string;
+  planned: number;
+  sent: number;
+  late: Late | null;
+  days: {
+    date: string;
+    planned: number;
+    sent: number;
+    late: Late | null;
+    hours: { at: Instant; hour: number; planned: number; sent: number; late: Late | null }[];
+  }[];
+  promises: {
+    at: Instant;
+    why: ChangeName;
+    by: string;
+    first: Instant | null;
+    last: Instant | null;
+    planned: number;
+    unplanned: number;
+  }[];
+  /** What was promised, each promise until the next: start, count, milliseconds between two. */
+  runs: [start: Instant, count: number, every: number][];
+  /** What was done to the campaign, its sender and the others on it since, newest first. */
+  changes: {
+    at: Instant;
+    what: ChangeName;
+    by: string;
+    campaign_id: string | null;
+    campaign_name: string | null;
+  }[];
+  left_out: { reason: string | null; count: number }[];
 }

@@ -1,9 +1,9 @@
 /** The picture of a campaign under way: what it sent, and what it still will. */
 
-import type { Campaign, Message, Outlook } from "../api/types";
-import type { Layer, Run } from "../engine";
-import { perDay } from "../plan/density";
-import { drawPlan, history, type Picture } from "../plan/picture";
+import type { Campaign, Message, Outlook, Pace } from "../api/types";
+import type { Instant, Layer, Run } from "../engine";
+import { perDay, sendsBefore } from "../plan/density";
+import { type DayCount, drawPlan, history, type Picture } from "../plan/picture";
 import type { WallClock } from "../zone";
 
 /** The lane that plans what the campaign has left; null when nothing is left. */
@@ -17,16 +17,24 @@ export function layersOf(outlook: Outlook, index: number | null): Layer[] {
   return [...outlook.shared, ...(index === null ? [] : (outlook.lanes[index]?.layers ?? []))];
 }
 
-export function progressPicture(outlook: Outlook, index: number, sent: Run[], clock: WallClock): Picture {
+export function progressPicture(
+  outlook: Outlook,
+  index: number,
+  sent: Run[],
+  promised: Run[],
+  clock: WallClock,
+): Picture {
   const { shared, lanes, order, now } = outlook;
   const picture = drawPlan({ shared, lanes, order, now }, index, clock);
   // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
   const done = sent.length > 0 ? sent : history(lanes[index]?.layers ?? []);
-  return { ...picture, sent: done, days: perDay([...done, ...picture.mine], clock) };
+  const past = promised.flatMap((run) => before(run, now));
+  const days = against(perDay([...done, ...picture.mine], clock), perDay([...past, ...picture.mine], clock));
+  return { ...picture, sent: done, promised: past, days };
 }
 
 /** The picture of a campaign that has nothing left to plan. */
-export function pastPicture(sent: Run[], clock: WallClock): Picture {
+export function pastPicture(sent: Run[], promised: Run[], clock: WallClock): Picture {
   const first = sent[0]?.start ?? null;
   const last = sent.at(-1)?.start ?? null;
   return {
@@ -34,10 +42,35 @@ export function pastPicture(sent: Run[], clock: WallClock): Picture {
     mine: [],
     others: [],
     sent,
+    promised,
     waits: [],
-    days: perDay(sent, clock),
+    days: against(perDay(sent, clock), perDay(promised, clock)),
     warnings: [],
   };
+}
+
+/** The runs of a promise. */
+export function promisedRuns(pace: Pace | null): Run[] {
+  return (pace?.runs ?? []).map(([start, count, every]) => ({ start, count, every }));
+}
+
+/** The sends of a run before `now`: what is later is planned anew with every message that goes. */
+function before(run: Run, now: Instant): Run[] {
+  const count = sendsBefore(run, now);
+  return count > 0 ? [{ ...run, count }] : [];
+}
+
+/** Each day with what was planned for it, where that is another number. Nothing promised, nothing to compare. */
+function against(days: DayCount[], planned: DayCount[]): DayCount[] {
+  if (planned.length === 0) return days;
+  const counts = new Map(days.map(({ day, count }) => [day, count]));
+  const plans = new Map(planned.map(({ day, count }) => [day, count]));
+  return [...new Set([...counts.keys(), ...plans.keys()])]
+    .sort((a, b) => a - b)
+    .map((day) => {
+      const [count, plan] = [counts.get(day) ?? 0, plans.get(day) ?? 0];
+      return count === plan ? { day, count } : { day, count, planned: plan };
+    });
 }
 
 /** Runs of one, from the messages that were handed over. */

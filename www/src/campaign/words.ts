@@ -1,7 +1,7 @@
 /** A campaign's and a message's status in words, with the tone each is shown in. */
 
-import type { Campaign, CampaignStatus, MessageStatus, Progress } from "../api/types";
-import { count, people, stamp } from "../format";
+import type { Campaign, CampaignStatus, ChangeName, Late, MessageStatus, Pace, Progress } from "../api/types";
+import { count, duration, people, stamp } from "../format";
 import type { WallClock } from "../zone";
 
 export type Tone = "quiet" | "planned" | "open" | "waiting" | "failed" | "done";
@@ -86,4 +86,34 @@ export function stateSentence(campaign: Campaign, clock: WallClock): string {
     case "failed":
       return "Failed.";
   }
+}
+
+const CHANGE_WORDS: Record<ChangeName, string> = {
+  schedule: "scheduled",
+  reschedule: "moved to another start",
+  edit: "edited",
+  list: "given more people",
+  pause: "paused",
+  resume: "resumed",
+  stop: "stopped",
+  single: "sent as a single message",
+  rules: "given other rules",
+  record: "charged with sends by hand",
+};
+
+/** What was done, to what, and by whom, as one sentence. */
+export function changeSentence(change: Pace["changes"][number], campaignId: string): string {
+  const { what, by, campaign_id, campaign_name } = change;
+  const subject =
+    campaign_id === null ? "The sender" : campaign_id === campaignId ? "This campaign" : `“${campaign_name ?? "Another"}”`;
+  return `${subject} was ${CHANGE_WORDS[what]}${by ? ` by ${by}` : ""}.`;
+}
+
+/** How well promises were kept, as one sentence. */
+export function lateSentence(late: Late | null): string {
+  if (late === null) return "Nothing to compare yet.";
+  const { median_ms, p95_ms, largest_ms } = late;
+  if (largest_ms < 1_000) return "Every message went within a second of its promised instant.";
+  if (p95_ms < 1_000) return `Nearly all went within a second of their promised instants, the latest ${duration(largest_ms)} after.`;
+  return `Half went up to ${duration(Math.max(0, median_ms))} after their promised instants, the latest ${duration(largest_ms)} after.`;
 }

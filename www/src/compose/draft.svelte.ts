@@ -47,6 +47,8 @@ export class Draft {
   readonly startsAt: Instant | null = $derived(this.at === null ? null : instantOf(this.at, this.zone));
 
   #stored = "";
+  /** The version that is on the screen: a change by somebody else is not written over. */
+  #version = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<void> = Promise.resolve();
 
@@ -87,6 +89,7 @@ export class Draft {
       this.sample = withoutField(this.sample, fieldName(answer.column));
       sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
       this.total = answer.total;
+      this.#version = answer.version;
       this.rejected = answer.rejected;
       this.rejectedTotal = answer.rejected_total;
       this.lists = (await api.campaign(this.id)).lists ?? [];
@@ -103,7 +106,7 @@ export class Draft {
     if (this.id === null || !this.saved) return null;
     try {
       await api.planCampaign(this.id, this.startsAt);
-      return await api.schedule(this.id, this.startsAt);
+      return await api.schedule(this.id, this.startsAt, { version: this.#version });
     } catch (cause) {
       this.failure = sentenceOf(cause);
       return null;
@@ -133,9 +136,11 @@ export class Draft {
           ...policy,
         });
         this.id = campaign.id;
+        this.#version = campaign.version;
         router.rename(`/campaigns/${campaign.id}`);
       } else {
-        await api.changeCampaign(this.id, { name: this.#title(), content, ...policy });
+        const change = { name: this.#title(), content, ...policy, version: this.#version };
+        this.#version = (await api.changeCampaign(this.id, change)).version;
       }
       this.#stored = fields;
     } catch (cause) {
@@ -154,6 +159,7 @@ export class Draft {
 
   #take(campaign: Campaign): void {
     this.id = campaign.id;
+    this.#version = campaign.version;
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
     this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;

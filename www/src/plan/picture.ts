@@ -34,6 +34,13 @@ export interface Draft {
   zone: string;
 }
 
+/** What was and will be sent on a local day; `planned` where that is known and not the same. */
+export interface DayCount {
+  day: Instant;
+  count: number;
+  planned?: number;
+}
+
 export interface Picture {
   lane: LanePlan;
   /** What this campaign will send. */
@@ -42,8 +49,10 @@ export interface Picture {
   others: Run[];
   /** What the sender has sent. */
   sent: Run[];
+  /** What this campaign was promised to send by now, to hold `sent` against. */
+  promised: Run[];
   waits: Wait[];
-  days: { day: Instant; count: number }[];
+  days: DayCount[];
   warnings: Warning[];
 }
 
@@ -56,9 +65,13 @@ export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
     count: draft.count,
     seed: draft.id === null ? 0 : jitterSeed(draft.id),
     // Where campaigns share fairly, a new one starts level with the one that has had the least.
-    sent_before: lanes.length === 0 ? 0 : Math.min(...lanes.map((other) => other.sent_before ?? 0)),
+    sent_before: leastSent(lanes.filter((other) => other.count > 0)),
   };
   return { shared, lanes: [...lanes, lane], order, now };
+}
+
+function leastSent(lanes: Lane[]): number {
+  return lanes.length === 0 ? 0 : Math.min(...lanes.map((lane) => lane.sent_before ?? 0));
 }
 
 /** The draft's own layers: its rules and its start. */
@@ -91,6 +104,7 @@ export function drawPlan(request: PlanRequest, index: number, clock: WallClock):
     mine,
     others: answer.runs.filter((run) => run.lane !== index),
     sent: history(request.shared),
+    promised: [],
     // Before the start that was chosen there is nothing to explain.
     waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (wait.lane === index || between(wait))),
     days: perDay(mine, clock),

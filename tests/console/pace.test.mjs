@@ -1,0 +1,72 @@
+// Planned against actual on a campaign's page: what is drawn, and what is said.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { consoleModules } from "./modules.mjs";
+
+const { pastPicture, progressPicture, promisedRuns, changeSentence, lateSentence, wallClock } = await consoleModules(
+  "campaign/progress-picture.ts",
+  "campaign/words.ts",
+  "zone.ts",
+);
+
+const MINUTE_MS = 60_000;
+const NOON = Date.parse("2026-11-24T12:00:00Z");
+const clock = wallClock("UTC", NOON);
+const one = (start) => ({ start, count: 1, every: 0 });
+
+test("a finished campaign shows what was promised around what was sent, day by day", () => {
+  const promised = promisedRuns({ runs: [[NOON, 12, 2 * 60 * MINUTE_MS]] });
+  const sent = [0, 1, 2, 3].map((n) => one(NOON + n * MINUTE_MS));
+  const picture = pastPicture(sent, promised, clock);
+  assert.deepEqual(picture.promised, [{ start: NOON, count: 12, every: 2 * 60 * MINUTE_MS }]);
+  assert.deepEqual(picture.days, [
+    { day: Date.parse("2026-11-24T00:00:00Z"), count: 4, planned: 6 },
+    { day: Date.parse("2026-11-25T00:00:00Z"), count: 0, planned: 6 },
+  ]);
+});
+
+test("a day that went as planned is not compared, and without a promise none is", () => {
+  const sent = [one(NOON), one(NOON + MINUTE_MS)];
+  const day = Date.parse("2026-11-24T00:00:00Z");
+  const asPlanned = pastPicture(sent, promisedRuns({ runs: [[NOON, 2, MINUTE_MS]] }), clock);
+  assert.deepEqual(asPlanned.days, [{ day, count: 2 }]);
+  assert.deepEqual(pastPicture(sent, promisedRuns(null), clock).days, [{ day, count: 2 }]);
+});
+
+test("what is still ahead is drawn as it is planned now, not as it was promised once", () => {
+  const outlook = {
+    shared: [{ name: "sender", policy: { gap: "10m" }, history: [] }],
+    lanes: [{ name: "cmp_1", layers: [{ name: "campaign", policy: {}, history: [] }], count: 3 }],
+    order: "in_turn",
+    now: NOON,
+    starts_at: NOON,
+  };
+  const promised = promisedRuns({ runs: [[NOON - 30 * MINUTE_MS, 6, 10 * MINUTE_MS]] });
+  const sent = [one(NOON - 30 * MINUTE_MS), one(NOON - 20 * MINUTE_MS), one(NOON - 10 * MINUTE_MS)];
+  const picture = progressPicture(outlook, 0, sent, promised, clock);
+  assert.deepEqual(picture.promised, [{ start: NOON - 30 * MINUTE_MS, count: 3, every: 10 * MINUTE_MS }]);
+  assert.deepEqual(
+    picture.mine.map(({ start, count }) => [start, count]),
+    [[NOON, 3]],
+  );
+  assert.deepEqual(picture.days, [{ day: Date.parse("2026-11-24T00:00:00Z"), count: 6 }]);
+});
+
+test("how late it was is said in the words of whoever looks", () => {
+  const late = (median_ms, p95_ms, largest_ms) => lateSentence({ median_ms, p95_ms, largest_ms, measured: 9 });
+  assert.equal(lateSentence(null), "Nothing to compare yet.");
+  assert.equal(late(0, 40, 999), "Every message went within a second of its promised instant.");
+  assert.equal(late(0, 40, 90_000), "Nearly all went within a second of their promised instants, the latest 90 s after.");
+  assert.equal(
+    late(600_000, 900_000, 7_200_000),
+    "Half went up to 10 min after their promised instants, the latest 2 h after.",
+  );
+});
+
+test("who did what to whom is said by name", () => {
+  const change = { at: NOON, what: "pause", by: "Ada", campaign_id: "cmp_1", campaign_name: "Term dates" };
+  assert.equal(changeSentence(change, "cmp_1"), "This campaign was paused by Ada.");
+  assert.equal(changeSentence({ ...change, what: "schedule" }, "cmp_2"), "“Term dates” was scheduled by Ada.");
+  const rules = { ...change, what: "rules", by: "", campaign_id: null, campaign_name: null };
+  assert.equal(changeSentence(rules, "cmp_1"), "The sender was given other rules.");
+});

@@ -1,0 +1,208 @@
+//! What lies ahead of a sender: first its singles, one after the other, then its broadcasts.
+//!
+//! A single counts as a send of its own origin, so that a limit on what is queued leaves it out.
+//! The engine charges what it plans as queued. So singles are placed one by one, each as history
+//! for the next, and the broadcasts are planned behind the last. They lose nothing by it: a single
+//! has no rules of its own, and whatever holds it holds them too.
+
+use tidegate::{Instant, Layer, Plan, PlanRequest, Problem};
+
+use super::charges::{self, Charge};
+use super::rules::{self, Campaign, Sender};
+use crate::model::Kind;
+
+/// The question for the engine, and what is settled before it is asked.
+#[derive(Clone, Debug)]
+pub struct Ahead {
+    /// The singles, in the order in which they go.
+    pub singles: Vec<Placed>,
+    /// The broadcasts, behind the singles: one lane each, in the order in which they take their
+    /// turn.
+    pub request: PlanRequest,
+    /// The broadcasts of the lanes.
+    pub broadcasts: Vec<Campaign>,
+    /// The sender's charges, those of the placed singles among them.
+    pub charges: Vec<Charge>,
+}
+
+/// A single and its instant.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The single.
+    pub campaign: Campaign,
+    /// What the engine planned for it, alone: at most one run.
+    pub plan: Plan,
+    /// Its own layers.
+    pub layers: Vec<Layer>,
+}
+
+impl Placed {
+    /// Its instant, if it goes before the plan's end.
+    #[must_use]
+    pub fn at(&self) -> Option<Instant> {
+        self.plan.runs.first().map(|planned| planned.run.start)
+    }
+}
+
+/// What is ahead of the sender for `campaigns`, which are active: before `until`, or all of it.
+///
+/// # Errors
+/// When a start lies outside the instants that the engine knows.
+pub fn ahead(
+    sender: &Sender,
+    campaigns: &[Campaign],
+    charges: &[Charge],
+    from: Instant,
+    until: Option<Instant>,
+) -> Result<Ahead, Vec<Problem>> {
+    let (singles, broadcasts): (Vec<_>, Vec<_>) =
+        campaigns.iter().cloned().partition(|campaign| campaign.kind == Kind::Single);
+    let mut charges = charges.to_vec();
+    let mut from = from;
+    let mut placed: Vec<Placed> = Vec::with_capacity(singles.len());
+    // Whatever holds one single holds those behind it.
+    let mut held: Option<Plan> = None;
+    for campaign in singles {
+        let mut request =
+            rules::request(sender, std::slice::from_ref(&campaign), &charges, from, until)?;
+        let waits = request.lanes.first().is_some_and(|lane| lane.count > 0);
+        let plan = match held.as_ref().filter(|_| waits) {
+            Some(held) => named(held.clone(), &campaign.id),
+            None => tidegate::plan(&request),
+        };
+        if let Some(planned) = plan.runs.first() {
+            from = from.max(planned.run.start);
+            let charge = Charge {
+                start: planned.run.start.millis(),
+                count: 1,
+                every: 0,
+                campaign: campaign.seq,
+                origin: campaign.origin(),
+            };
+            charges::charge(&mut charges, charge);
+        } else if waits && held.is_none() {
+            from = from.max(plan.lanes.first().and_then(|lane| lane.next).unwrap_or(from));
+            held = Some(plan.clone());
+        }
+        let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
+        placed.push(Placed { campaign, plan, layers });
+    }
+    let request = rules::request(sender, &broadcasts, &charges, from, until)?;
+    Ok(Ahead { singles: placed, request, broadcasts, charges })
+}
+
+fn named(mut plan: Plan, id: &str) -> Plan {
+    for lane in &mut plan.lanes {
+        id.clone_into(&mut lane.name);
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tidegate::status::CampaignStatus;
+    use tidegate::{Order, PlannedRun, Policy};
+
+    use super::*;
+
+    const NOON: i64 = 1_795_521_600_000;
+
+    fn sender(policy: &Value) -> Sender {
+        Sender {
+            seq: 1,
+            version: 1,
+            policy: Policy::parse(policy).unwrap(),
+            document: policy.clone(),
+            order: Order::InTurn,
+            pace_ms: 20,
+            tick_no: 0,
+            planned_until_ms: 0,
+        }
+    }
+
+    fn campaign(seq: i64, kind: Kind, total: i64) -> Campaign {
+        Campaign {
+            seq,
+            id: format!("cmp_{seq}"),
+            kind,
+            edition: 1,
+            status: CampaignStatus::Scheduled,
+            policy: Policy::parse(&json!({})).unwrap(),
+            document: json!({}),
+            starts_ms: NOON,
+            total,
+            cursor: 0,
+            joined_at: 0,
+            backlog: Vec::new(),
+            open_slices: 0,
+        }
+    }
+
+    fn instants(policy: &Value, campaigns: &[Campaign]) -> (Vec<i64>, Vec<i64>) {
+        let from = Instant::from_millis(NOON);
+        let ahead = ahead(&sender(policy), campaigns, &[], from, None).unwrap();
+        let singles = ahead.singles.iter().flat_map(|placed| placed.plan.runs.clone());
+        let plan = tidegate::plan(&ahead.request);
+        let of = |runs: Vec<PlannedRun>| {
+            let each = runs.into_iter().flat_map(|planned| {
+                let run = planned.run;
+                (0..i64::try_from(run.count).unwrap())
+                    .map(move |k| (run.start.millis() + k * run.every - NOON) / 1_000)
+            });
+            each.collect::<Vec<_>>()
+        };
+        (of(singles.collect()), of(plan.runs))
+    }
+
+    #[test]
+    fn singles_go_first_and_keep_the_gap_to_each_other_and_to_the_rest() {
+        let campaigns = [
+            campaign(1, Kind::Broadcast, 3),
+            campaign(2, Kind::Single, 1),
+            campaign(3, Kind::Single, 1),
+        ];
+        let (singles, broadcasts) = instants(&json!({ "gap": "10s" }), &campaigns);
+        assert_eq!((singles, broadcasts), (vec![0, 10], vec![20, 30, 40]));
+    }
+
+    #[test]
+    fn a_limit_on_what_is_queued_leaves_singles_out() {
+        let campaigns = [
+            campaign(1, Kind::Broadcast, 3),
+            campaign(2, Kind::Single, 1),
+            campaign(3, Kind::Single, 1),
+        ];
+        let limit = |counts: Value| {
+            let mut limit = json!({ "max": 2, "rolling": "1h" });
+            if counts.is_string() {
+                limit["counts"] = counts;
+            }
+            json!({ "gap": "10s", "limits": [limit] })
+        };
+        let (singles, broadcasts) = instants(&limit(json!("queued")), &campaigns);
+        assert_eq!((singles, broadcasts), (vec![0, 10], vec![20, 30, 3_620]));
+        let (singles, broadcasts) = instants(&limit(Value::Null), &campaigns);
+        assert_eq!((singles, broadcasts), (vec![0, 10], vec![3_600, 3_610, 7_200]));
+    }
+
+    #[test]
+    fn no_broadcast_slips_in_before_a_single_by_a_shorter_draw() {
+        let policy = json!({ "gap": "10s", "jitter": "60s" });
+        let from = Instant::from_millis(NOON);
+        let before = Charge {
+            start: NOON - 1_000,
+            count: 1,
+            every: 0,
+            campaign: 9,
+            origin: tidegate::Origin::Queued,
+        };
+        for seq in 2..60 {
+            let campaigns = [campaign(1, Kind::Broadcast, 5), campaign(seq, Kind::Single, 1)];
+            let ahead = ahead(&sender(&policy), &campaigns, &[before], from, None).unwrap();
+            let single = ahead.singles[0].at().unwrap();
+            let first = tidegate::plan(&ahead.request).first.unwrap();
+            assert!(first.since(single) >= 10_000, "single {seq}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Two people, one campaign: what the second is told.
+
+use serde_json::{Value, json};
+
+use super::commands::Asked;
+use super::state::{campaign_row, parsed};
+use super::{Changed, CommandError, Standing};
+use crate::store::commands::{self as store, CampaignRow, VersionRow};
+use crate::store::{Database, StoreError};
+
+/// The campaign, if it is what the caller looked at.
+pub(super) async fn looked_at(
+    db: &impl Database,
+    id: &str,
+    asked: &Asked,
+) -> Result<CampaignRow, CommandError> {
+    let row = campaign_row(db, id).await?;
+    match asked.version {
+        Some(version) if version != row.version => Err(changed(db, version, &row).await?),
+        _ => Ok(row),
+    }
+}
+
+/// The refusal for somebody who looked at `version`: what has changed since.
+pub(super) async fn changed(
+    db: &impl Database,
+    version: i64,
+    is: &CampaignRow,
+) -> Result<CommandError, StoreError> {
+    let was = db.run(store::version(is.seq, version)).await?.first::<VersionRow>()?;
+    let changed = was.map(|was| differences(&was, is)).transpose()?.unwrap_or_default();
+    let fields: Vec<_> = changed.iter().map(|change| format!("`{}`", change.field)).collect();
+    let what = match fields.as_slice() {
+        [] => String::new(),
+        fields => format!(", with another {}", fields.join(", ")),
+    };
+    Ok(CommandError::Conflict {
+        code: "changed_meanwhile",
+        detail: format!(
+            "the campaign is not at version {version} any more: it is `{}` now, at version \
+             {}{what}; look at it and decide again",
+            is.status, is.version,
+        ),
+        legal: Vec::new(),
+        standing: Some(Box::new(standing(is, changed))),
+    })
+}
+
+/// What a campaign is, and what changed about it.
+pub(super) fn standing(is: &CampaignRow, changed: Vec<Changed>) -> Standing {
+    Standing { version: is.version, status: Some(is.status.clone()), changed }
+}
+
+fn differences(was: &VersionRow, is: &CampaignRow) -> Result<Vec<Changed>, StoreError> {
+    let pairs: [(&'static str, Value, Value); 6] = [
+        ("name", json!(was.name), json!(is.name)),
+        ("content", parsed(&was.content)?, parsed(&is.content)?),
+        ("policy", parsed(&was.policy)?, parsed(&is.policy)?),
+        ("status", json!(was.status), json!(is.status)),
+        ("starts_at", json!(was.starts_ms), json!(is.starts_ms)),
+        ("people", json!(was.total), json!(is.total)),
+    ];
+    let differing = pairs.into_iter().filter(|(_, was, is)| was != is);
+    Ok(differing.map(|(field, was, is)| Changed { field, was, is }).collect())
+}

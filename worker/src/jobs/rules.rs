@@ -1,0 +1,80 @@
+//! A change of a sender's rules: once it returns, no message starts by the rules that were, save
+//! those in flight.
+
+use serde_json::{Value, json};
+use tidegate::Instant;
+
+use super::commands::go_on;
+use super::state::parsed;
+use super::{Changed, CommandError, Standing};
+use crate::ports::World;
+use crate::store::changes::{self, What};
+use crate::store::senders::{self, SenderChange, SenderRow, VersionRow};
+use crate::store::{Database, StoreError, commands};
+
+/// Changes a sender, and gives it as it is then. What was committed by other rules comes back and
+/// is planned anew.
+///
+/// # Errors
+/// [`CommandError`] when there is no such sender, or not in the version that was looked at.
+pub async fn change(
+    world: &impl World,
+    sender_id: &str,
+    change: &SenderChange,
+    by: &str,
+    now: Instant,
+) -> Result<SenderRow, CommandError> {
+    let db = world.database();
+    let before = find(db, sender_id).await?;
+    let answer = db.run(senders::change(sender_id, change, now.millis())).await?;
+    let Some(row) = answer.first::<SenderRow>()? else {
+        return Err(changed(db, change.version, &find(db, sender_id).await?).await?);
+    };
+    if row.version != before.version {
+        // The claim asks for the version, so nothing goes by the old rules already. This brings
+        // back at once what would come back when its time has come, and is not missed if it fails.
+        let mut statements = vec![
+            commands::fence(row.seq),
+            changes::note(row.seq, None, What::Rules, by, now.millis()),
+        ];
+        statements.extend(commands::hold_all(row.seq));
+        drop(db.batch(statements).await);
+        go_on(world, row.seq).await;
+    }
+    Ok(row)
+}
+
+async fn find(db: &impl Database, sender_id: &str) -> Result<SenderRow, CommandError> {
+    let row = db.run(senders::by_id(sender_id)).await?.first()?;
+    row.ok_or(CommandError::NotFound)
+}
+
+/// The refusal for somebody who looked at another version: what has changed since.
+async fn changed(
+    db: &impl Database,
+    version: Option<i64>,
+    is: &SenderRow,
+) -> Result<CommandError, StoreError> {
+    let was = db.run(senders::version(is.seq, version.unwrap_or(is.version))).await?;
+    let was = was.first::<VersionRow>()?;
+    let changed = was.map(|was| differences(&was, is)).transpose()?.unwrap_or_default();
+    Ok(CommandError::Conflict {
+        code: "stale_version",
+        detail: format!(
+            "the sender is at version {}; read it again and make the change there",
+            is.version
+        ),
+        legal: Vec::new(),
+        standing: Some(Box::new(Standing { version: is.version, status: None, changed })),
+    })
+}
+
+fn differences(was: &VersionRow, is: &SenderRow) -> Result<Vec<Changed>, StoreError> {
+    let pairs: [(&'static str, Value, Value); 3] = [
+        ("provider", parsed(&was.provider)?, parsed(&is.provider)?),
+        ("policy", parsed(&was.policy)?, parsed(&is.policy)?),
+        ("order", json!(was.lane_order), json!(is.lane_order)),
+    ];
+    let differing = pairs.into_iter().filter(|(_, was, is)| was != is);
+    Ok(differing.map(|(field, was, is)| Changed { field, was, is }).collect())
+}

@@ -1,0 +1,216 @@
+//! One message to one person, through the same dispatch as any other: a campaign of its own, of the
+//! kind `single`, which goes before the broadcasts of its sender.
+
+use serde_json::{Value, json};
+use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
+use tidegate::{Decision, Instant, Layer, Policy, Problem};
+
+use super::commands::{TRIES, go_on, restless};
+use super::state::{self, campaign_row, parsed};
+use super::{CommandError, outlook};
+use crate::dispatch::ahead::{Ahead, ahead};
+use crate::dispatch::promise::Promise;
+use crate::dispatch::rules::Campaign;
+use crate::model::{Channel, Content, Kind, Person};
+use crate::ports::World;
+use crate::store::campaigns::{self, NewSingle};
+use crate::store::changes::{self, What};
+use crate::store::handovers;
+use crate::store::kept_plans::{self, NewPromise};
+use crate::store::senders::TEAM;
+use crate::store::{Database, StoreError, commands, ticks};
+
+/// The most singles of a sender that may wait: each is placed by itself.
+const WAITING_MOST: usize = 500;
+
+/// A message to be sent to one person.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// The sender's id.
+    pub sender_id: &'a str,
+    /// The sender's channel.
+    pub channel: Channel,
+    /// The id that the single is to have. The same one is the same message.
+    pub id: &'a str,
+    /// What it says.
+    pub content: Content,
+    /// To whom.
+    pub person: Person,
+    /// The name of the caller's API key.
+    pub by: &'a str,
+}
+
+/// What becomes of a single.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The instant it was promised for; none where that has been planned anew since.
+    pub at: Option<Instant>,
+    /// What it waits for, if for anything: `{until, because}`.
+    pub waiting: Option<Value>,
+}
+
+/// Takes a message on, at the earliest instant that the sender's rules allow.
+///
+/// # Errors
+/// [`CommandError`] when there is no such sender, the person has opted out, the rules will never
+/// allow it, too many wait already, or the id stands for another message.
+pub async fn send(
+    world: &impl World,
+    wanted: &Wanted<'_>,
+    now: Instant,
+) -> Result<Accepted, CommandError> {
+    let db = world.database();
+    refuse_opted_out(db, wanted).await?;
+    for _ in 0..TRIES {
+        let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
+        let state = states.pop().ok_or(CommandError::NotFound)?;
+        if let Some(accepted) = before(db, wanted, now).await? {
+            return Ok(accepted);
+        }
+        let mut campaigns = state.active();
+        let waiting = campaigns.iter().filter(|campaign| campaign.kind == Kind::Single).count();
+        if waiting >= WAITING_MOST {
+            return Err(too_many());
+        }
+        let single = single(wanted, now)?;
+        campaigns.push(single.clone());
+        let charges = state.charged();
+        let from = state.begins(&charges, now);
+        let ahead = ahead(&state.sender, &campaigns, &charges, from, None)
+            .map_err(CommandError::Invalid)?;
+        let (at, promise) = promise(&ahead, &single)?;
+        let mut statements = vec![
+            commands::fence_at(state.sender.seq, state.sender.tick_no, from.millis()),
+            commands::wake(state.sender.seq, now.millis()),
+        ];
+        statements.extend(campaigns::insert_single(&NewSingle {
+            id: wanted.id,
+            sender_seq: state.sender.seq,
+            status: single.status.name(),
+            content: &json!(wanted.content).to_string(),
+            people: &json!([wanted.person]).to_string(),
+            now_ms: now.millis(),
+        }));
+        statements.push(changes::note(
+            state.sender.seq,
+            Some(wanted.id),
+            What::Single,
+            wanted.by,
+            now.millis(),
+        ));
+        statements.extend(kept_plans::keep(&NewPromise {
+            campaign_id: wanted.id,
+            made_ms: now.millis(),
+            why: What::Single,
+            by: wanted.by,
+            first_ms: promise.first_ms,
+            last_ms: promise.last_ms,
+            planned: promise.planned,
+            unplanned: promise.unplanned,
+            instants: json!(promise.instants).to_string(),
+        }));
+        match db.batch(statements).await {
+            Ok(_) => {
+                go_on(world, state.sender.seq).await;
+                let waiting = outlook::waiting(db, wanted.id, now).await?;
+                return Ok(Accepted { at: Some(at), waiting });
+            }
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(restless())
+}
+
+async fn refuse_opted_out(db: &impl Database, wanted: &Wanted<'_>) -> Result<(), CommandError> {
+    let address = json!([wanted.person.to]);
+    let found = db.run(handovers::opted_out(TEAM, wanted.channel.name(), &address)).await?;
+    if found.rows.is_empty() {
+        return Ok(());
+    }
+    let message = "has opted out; nothing is sent there".to_owned();
+    Err(CommandError::Invalid(vec![Problem { path: "to".into(), code: "opted_out", message }]))
+}
+
+/// What became of the message with this id, if it was taken on before.
+async fn before(
+    db: &impl Database,
+    wanted: &Wanted<'_>,
+    now: Instant,
+) -> Result<Option<Accepted>, CommandError> {
+    let row = match campaign_row(db, wanted.id).await {
+        Ok(row) => row,
+        Err(CommandError::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let spans = json!([[0, 0]]);
+    let pages = db.run(handovers::people(row.seq, &spans)).await?.all::<handovers::PageRow>()?;
+    let people: Option<Vec<Person>> = pages.first().map(|page| parsed(&page.people)).transpose()?;
+    let same_person = people.is_some_and(|people| people.first() == Some(&wanted.person));
+    if parsed::<Content>(&row.content)? != wanted.content || !same_person {
+        return Err(CommandError::Invalid(vec![Problem {
+            path: "Idempotency-Key".into(),
+            code: "key_reused",
+            message: "stands for another message; take a new key".into(),
+        }]));
+    }
+    let promise = db.run(kept_plans::of_campaign(row.seq)).await?;
+    let promise = promise.all::<kept_plans::PromiseRow>()?.pop();
+    Ok(Some(Accepted {
+        at: promise.and_then(|promise| promise.first_ms).map(Instant::from_millis),
+        waiting: outlook::waiting(db, wanted.id, now).await?,
+    }))
+}
+
+/// The single as the planner sees it before it has a number.
+fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
+    let facts = CampaignFacts::default();
+    let status = status::campaign(CampaignStatus::Draft, CampaignTrigger::Schedule, &facts)
+        .map_err(|refusal| StoreError::Failed(refusal.why))?;
+    Ok(Campaign {
+        seq: i64::MAX,
+        id: wanted.id.to_owned(),
+        kind: Kind::Single,
+        edition: 1,
+        status,
+        policy: Policy::parse(&json!({})).map_err(CommandError::Invalid)?,
+        document: json!({}),
+        starts_ms: now.millis(),
+        total: 1,
+        cursor: 0,
+        joined_at: 0,
+        backlog: Vec::new(),
+        open_slices: 0,
+    })
+}
+
+/// Its instant, or why there is none.
+fn promise(ahead: &Ahead, single: &Campaign) -> Result<(Instant, Promise), CommandError> {
+    let placed = ahead.singles.iter().find(|placed| placed.campaign.seq == single.seq);
+    let placed = placed.ok_or(CommandError::NotFound)?;
+    let runs = placed.plan.runs.iter().map(|planned| planned.run);
+    if let (Some(at), Some(lane)) = (placed.at(), placed.plan.lanes.first()) {
+        return Ok((at, Promise::of(single, &[], lane, runs)));
+    }
+    let layers: Vec<Layer> = ahead.request.shared.iter().chain(&placed.layers).cloned().collect();
+    let because = match tidegate::decide(&layers, ahead.request.now) {
+        Decision::Never { because } | Decision::Wait { because, .. } => because,
+        Decision::Send => Vec::new(),
+    };
+    let reasons: Vec<String> = because.into_iter().map(|reason| reason.text).collect();
+    let message = format!(
+        "will never be allowed by the sender's rules ({}); change them, or send it from another \
+         sender",
+        reasons.join("; ")
+    );
+    Err(CommandError::Invalid(vec![Problem { path: String::new(), code: "never", message }]))
+}
+
+fn too_many() -> CommandError {
+    CommandError::Conflict {
+        code: "too_many_waiting",
+        detail: format!("{WAITING_MOST} messages wait for this sender; try again when some went"),
+        legal: Vec::new(),
+        standing: None,
+    }
+}

@@ -1,0 +1,104 @@
+//! Who did what to a sender and its campaigns, and when.
+
+use serde::Deserialize;
+
+use super::Statement;
+use crate::sql;
+
+/// The most changes that one question brings.
+pub const CHANGES_MOST: i64 = 200;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A campaign was scheduled.
+    Schedule,
+    /// Its start was moved.
+    Reschedule,
+    /// Its text or its rules were changed.
+    Edit,
+    /// People were added to it.
+    List,
+    /// It was held.
+    Pause,
+    /// It was let go on.
+    Resume,
+    /// It was ended.
+    Stop,
+    /// A single was taken on.
+    Single,
+    /// The sender's rules were changed.
+    Rules,
+    /// Sends by hand elsewhere were recorded.
+    Record,
+}
+
+impl What {
+    /// Its name in documents and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Reschedule => "reschedule",
+            Self::Edit => "edit",
+            Self::List => "list",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+            Self::Single => "single",
+            Self::Rules => "rules",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// Notes that somebody did something; `campaign_id` is none where it was done to the sender.
+#[must_use]
+pub fn note(
+    sender_seq: i64,
+    campaign_id: Option<&str>,
+    what: What,
+    by: &str,
+    at_ms: i64,
+) -> Statement {
+    sql!(
+        "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
+         VALUES (?1, (SELECT seq FROM campaigns WHERE id = ?2), ?3, ?4, ?5)",
+        sender_seq,
+        campaign_id,
+        at_ms,
+        what.name(),
+        by,
+    )
+}
+
+/// Something that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ChangeRow {
+    /// When, ms.
+    pub at_ms: i64,
+    /// As in [`What`].
+    pub what: String,
+    /// The name of a key.
+    pub by_whom: String,
+    /// The campaign that it was done to, if it was one.
+    pub campaign_id: Option<String>,
+    /// Its name.
+    pub campaign_name: Option<String>,
+}
+
+/// Up to [`CHANGES_MOST`] [`ChangeRow`]s of a sender and its campaigns from `from_ms` on, the last
+/// ones, newest first.
+#[must_use]
+pub fn since(sender_seq: i64, from_ms: i64, until_ms: i64) -> Statement {
+    sql!(
+        "SELECT h.at_ms, h.what, h.by_whom, c.id AS campaign_id, c.name AS campaign_name
+         FROM changes h LEFT JOIN campaigns c ON c.seq = h.campaign_seq
+         WHERE h.sender_seq = ?1 AND h.at_ms >= ?2 AND h.at_ms <= ?3
+         ORDER BY h.at_ms DESC, h.seq DESC LIMIT ?4",
+        sender_seq,
+        from_ms,
+        until_ms,
+        CHANGES_MOST,
+    )
+}

@@ -1,0 +1,209 @@
+//! Preview equals dispatch: over months, with several campaigns on one sender, every message goes at
+//! the millisecond that was promised.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what cannot be here means that the test is wrong"
+)]
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use tidegate_worker::dispatch::promise::Instants;
+use tidegate_worker::jobs::commands::{self, Asked};
+use tidegate_worker::jobs::{outlook, pace};
+use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::sql;
+use tidegate_world::{TestWorld, instant, ms, ready};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn webhook() -> Value {
+    json!({ "kind": "webhook", "url": "https://provider.example/" })
+}
+
+fn policy() -> Value {
+    json!({
+        "time_zone": "Europe/Paris",
+        "windows": [
+            { "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:30" },
+            { "days": ["sat"], "from": "22:00", "to": "03:30" },
+        ],
+        "blocked": [
+            { "name": "Lunch", "from": "12:00", "to": "13:00" },
+            { "name": "All Saints", "date": "2026-11-01" },
+            { "name": "Armistice", "annual": "11-11" },
+            { "name": "Stock-taking", "from": "2026-11-26T15:00", "to": "2026-11-30T10:00" },
+            { "name": "Christmas", "date": "2026-12-25" },
+        ],
+        "limits": [
+            { "max": 90, "rolling": "24h" },
+            { "max": 70, "calendar": "day" },
+            { "max": 380, "calendar": "week" },
+            { "max": 1300, "calendar": "month" },
+        ],
+        "gap": "20s",
+        "breaks": [{ "after": 25, "pause": "11m" }],
+    })
+}
+
+/// Every instant of a promise or a plan, by the message's id.
+type Promised = BTreeMap<String, i64>;
+
+/// What the sender's outlook promises for everything that is left, as a page would compute it.
+fn outlooked(world: &Rc<TestWorld>) -> Promised {
+    let mut document = ready(outlook::of_sender(world.database(), "snd", world.now())).unwrap();
+    document.as_object_mut().unwrap().remove("starts_at");
+    let request = tidegate::request::parse_plan(&document).unwrap();
+    let mut promised = Promised::new();
+    let mut next: Vec<i64> = request
+        .lanes
+        .iter()
+        .map(|lane| {
+            let rows =
+                world.sql(sql!("SELECT cursor FROM campaigns WHERE id = ?1", lane.name.as_str()));
+            rows[0]["cursor"].as_i64().unwrap()
+        })
+        .collect();
+    for planned in tidegate::plan(&request).runs {
+        let run = planned.run;
+        for k in 0..i64::try_from(run.count).unwrap() {
+            let ordinal = &mut next[planned.lane];
+            let id = format!("{}-{ordinal}", request.lanes[planned.lane].name);
+            promised.insert(id, run.start.millis() + k * run.every);
+            *ordinal += 1;
+        }
+    }
+    promised
+}
+
+/// The promise that is kept of a campaign.
+fn kept(world: &TestWorld, seq: i64) -> Instants {
+    let rows = world.sql(sql!(
+        "SELECT instants FROM kept_plans WHERE campaign_seq = ?1 ORDER BY made_ms DESC LIMIT 1",
+        seq
+    ));
+    serde_json::from_str(rows[0]["instants"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn months_of_several_campaigns_go_to_the_millisecond_as_promised() {
+    for order in ["in_turn", "fair"] {
+        let world = TestWorld::at("2026-10-19T06:00:00Z");
+        world.sender(&policy(), &webhook());
+        world.sql(sql!("UPDATE senders SET lane_order = ?1", order));
+        // When each joins, how many people it has, its own rules, and the start that it asks for.
+        let joining = [
+            ("2026-10-19T06:00:30Z", 900, json!({}), None),
+            ("2026-10-21T09:13:07.123Z", 700, json!({ "gap": "2m" }), None),
+            (
+                "2026-10-24T19:00:00Z", // The night in which the clocks are set back.
+                500,
+                json!({ "windows": [{ "from": "23:00", "to": "03:15" }, { "from": "14:00", "to": "16:00" }],
+                        "time_zone": "Europe/Paris", "jitter": "45s" }),
+                None,
+            ),
+            (
+                "2026-11-05T10:30:00Z",
+                800,
+                json!({ "limits": [{ "max": 30, "rolling": "24h" }], "jitter": "9s" }),
+                Some("2026-11-12T08:00:00Z"),
+            ),
+            (
+                "2026-11-27T20:00:00Z",
+                300,
+                json!({ "time_zone": "America/Toronto", "ends_at": "2026-12-20T00:00",
+                        "windows": [{ "from": "04:00", "to": "09:30" }] }),
+                Some("2026-12-01T09:00:00Z"),
+            ),
+        ];
+        let mut compared = 0;
+        let mut promised = Promised::new();
+        for (index, (at, people, own, starts)) in joining.iter().enumerate() {
+            compared += compare(&world, &promised, ms(at));
+            let seq = i64::try_from(index).unwrap() + 1;
+            let id = world.campaign(seq, *people, own);
+            let starts = starts.map(instant);
+            let asked = Asked::default();
+            ready(commands::schedule(&*world, &id, &asked, starts, world.now())).unwrap();
+            let before = promised;
+            promised = outlooked(&world);
+            // What is committed by now stands as it was promised before.
+            for (id, at) in before {
+                if at < world.now().millis() + 130_000 {
+                    promised.entry(id).or_insert(at);
+                }
+            }
+            let own_promise = kept(&world, seq);
+            let lookup = own_promise.lookup();
+            for ordinal in 0..*people {
+                let outlooked = promised.get(&format!("{id}-{ordinal}")).copied();
+                if let Some(at) = lookup.instant(ordinal) {
+                    // What the first tick has committed already is in no outlook any more.
+                    promised.entry(format!("{id}-{ordinal}")).or_insert(at);
+                    assert!(outlooked.is_none_or(|outlooked| outlooked == at));
+                } else {
+                    assert_eq!(outlooked, None);
+                }
+            }
+        }
+        compared += compare(&world, &promised, ms("2027-02-01T00:00:00Z"));
+        assert_eq!(compared, world.posted(), "every message was held against its promise");
+        let first = world.posts.borrow()[0].at;
+        let last = world.posts.borrow().last().unwrap().at;
+        assert!(last - first > 60 * DAY_MS, "{order}: it lasts {} days", (last - first) / DAY_MS);
+        assert!(world.posted() > 2_800, "{order}: {} messages", world.posted());
+        assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status <> 'completed'"), 0);
+        // The last to join was promised all of it, and its page says that it was kept.
+        let report = ready(pace::of_campaign(world.database(), "cmp_5", world.now())).unwrap();
+        let late = report.pace.late.unwrap();
+        assert_eq!((late.median_ms, late.largest_ms), (0, 0));
+        assert_eq!(i64::try_from(late.measured), Ok(report.pace.sent));
+        assert_eq!(report.pace.planned, report.pace.sent);
+        assert!(report.pace.days.iter().all(|day| day.planned == day.sent), "{order}");
+    }
+}
+
+/// Lets the world run until `until` and holds what is sent meanwhile against the promise.
+#[track_caller]
+fn compare(world: &Rc<TestWorld>, promised: &Promised, until: i64) -> usize {
+    let before = world.posted();
+    world.run_until_ms(until);
+    let posts = world.posts.borrow();
+    for post in &posts[before..] {
+        assert_eq!(Some(&post.at), promised.get(&post.id), "{}", post.id);
+    }
+    let due = promised.iter().filter(|(_, at)| **at <= until).count();
+    let sent = posts.iter().filter(|post| promised.contains_key(&post.id)).count();
+    assert_eq!(due, sent, "everybody whose instant has come was sent to");
+    posts.len() - before
+}
+
+#[test]
+fn what_two_campaigns_and_hand_made_sends_move_is_told() {
+    let world = TestWorld::at("2026-11-23T08:00:00Z");
+    world.sender(&json!({ "gap": "30s" }), &webhook());
+    let asked = |by: &str| Asked { by: by.into(), version: None };
+    let first = world.campaign(1, 100, &json!({}));
+    ready(commands::schedule(&*world, &first, &asked("Ada"), None, world.now())).unwrap();
+    world.run_until("2026-11-23T08:10:00Z");
+    world.sql(sql!("UPDATE senders SET lane_order = 'fair'"));
+    let second = world.campaign(2, 100, &json!({}));
+    ready(commands::schedule(&*world, &second, &asked("Grace"), None, world.now())).unwrap();
+    world.run_until("2026-11-23T12:00:00Z");
+    let report = ready(pace::of_campaign(world.database(), &first, world.now())).unwrap();
+    assert_eq!((report.pace.planned, report.pace.sent), (100, 100));
+    let late = report.pace.late.unwrap();
+    assert!(late.median_ms > 60_000 && late.largest_ms > late.median_ms, "{late:?}");
+    let did: Vec<_> = report
+        .changes
+        .iter()
+        .map(|change| (change.what.as_str(), change.by.as_str(), change.campaign_id.as_deref()))
+        .collect();
+    assert_eq!(did, [("schedule", "Grace", Some("cmp_2")), ("schedule", "Ada", Some("cmp_1"))]);
+    assert_eq!(report.promises.len(), 1);
+    let hours: i64 = report.pace.days[0].hours.iter().map(|hour| hour.sent).sum();
+    assert_eq!(hours, 100);
+}
