@@ -17,19 +17,21 @@ import { remainsOf } from "./crash-remains.mjs";
 
 const MINUTE_MS = 60_000;
 /** The span of the rolling limit. It is used up in the first part of it, and then waited for. */
-const ROLLING_MS = 20_000;
+const ROLLING_MS = 10_000;
 const OPEN_SHARE = 0.6;
 /** Messages a second, waits included: as many as let a small campaign last this long, in s. */
-const PER_SECOND = [20, 80];
-const SMALL_S = 30;
+const PER_SECOND = [30, 80];
+const SMALL_S = 20;
 /** A claim is good for this long (`LEASE_MS` of the Worker). */
 const LEASE_MS = 60_000;
 /** What the dead had sent arrives within this time. */
 const UNREAD_MS = 100;
 /** How long nothing may go after a pause while this looks on, in ms. */
 const PAUSE_MS = [2_000, 5_000];
+/** A sweep that comes every few seconds has been and gone this long after a lease ran out, in ms. */
+const SWEPT_MS = 7_000;
 /** A moment that has not come after this time is taken as it is: with the real cron, and with one of the test's own. */
-const PATIENCE_MS = { real: 150_000, own: 6_000 };
+const PATIENCE_MS = { real: 70_000, own: 5_000 };
 /** A campaign to which nothing happens for this long is stuck. */
 const STUCK_MS = 600_000;
 
@@ -58,6 +60,7 @@ export async function crashRound({ seed, messages, deduplicates, kills, cron, sa
     round.server = await startServer({ state, cron });
     const rules = await startCampaign(round, deduplicates);
     round.ended = completion(round);
+    await Promise.race([once(provider.events, "post"), round.ended]);
     for (const event of events(round, kills)) {
       if (round.isCompleted) break;
       await (event === "pause" ? pause(round) : strike(round, event));
@@ -90,7 +93,7 @@ export async function crashRound({ seed, messages, deduplicates, kills, cron, sa
 
 /**
  * Kills at drawn places and one pause. With a cron of the test's own no kill is aimed at the minute,
- * and the pause comes last: what is to go after it goes a minute later.
+ * and the pause comes last.
  */
 function events({ random, cron }, kills) {
   const places = cron ? PLACES.filter(([place]) => place !== "after a tick") : PLACES;
@@ -146,7 +149,7 @@ async function completion(round) {
 /** Kills the server at a moment of the kind `place` names, and starts it again. */
 async function strike(round, place) {
   const { random, provider, messages } = round;
-  const skip = random.between(1, Math.ceil(messages / 25));
+  const skip = random.between(1, Math.ceil(messages / 40));
   const came = await within(round, (signal) => momentOf(place, { random, events: provider.events, skip, signal }));
   if (!round.isCompleted) await kill(round, came ? place : "in a lull");
 }
@@ -221,10 +224,10 @@ async function kill(round, place) {
 
 /**
  * Pauses the campaign in the middle, kills the server while it is paused, looks on for a while and
- * lets it go on.
+ * lets it go on: with a cron of the test's own when what the dead left has been taken up.
  */
 async function pause(round) {
-  const { random, provider, path, pauses, say } = round;
+  const { random, provider, path, pauses, say, cron } = round;
   await within(round, (signal) => once(provider.events, "post", { signal }).catch(() => {}));
   if (round.isCompleted) return;
   await sleep(random.between(0, 2_000));
@@ -234,7 +237,7 @@ async function pause(round) {
   pauses.push(held);
   await sleep(random.between(0, 1_500));
   await kill(round, "paused");
-  await sleep(random.between(...PAUSE_MS));
+  await sleep(cron ? LEASE_MS + SWEPT_MS : random.between(...PAUSE_MS));
   held.untilMs = Date.now();
   await api(round, "POST", `${path}/resume`);
   say(`paused for ${held.untilMs - held.atMs} ms with ${held.inFlight} in flight`);
@@ -277,7 +280,9 @@ function struckBy({ atMs, posts: arrived, remains }, before, posts) {
     "claimed, not POSTed": doubted.some((post) => !post),
     "POSTed, not answered": doubted.some((post) => post && !isAnswered(post)),
     "answered, not recorded": doubted.some(isAnswered),
-    "recorded, slice not ended": remains.slices.some(({ positions, settled }) => settled === positions.length),
+    "claimed, the last of their slice": remains.slices.some(
+      ({ positions, claimed, settled }) => settled < claimed && claimed === positions.length,
+    ),
     "committed, not begun": remains.slices.some(({ claimed }) => claimed === 0),
   };
   return { inDoubt: doubted.length, moments };

@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::http::{self, App, Services};
-use crate::jobs::{hand_over, sweep, tick};
+use crate::jobs::{hand_over, start, sweep, tick};
 use crate::model::SliceKey;
 use crate::ports::Clock;
 use crate::published::Published;
@@ -52,8 +52,8 @@ async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     #[expect(clippy::cast_possible_truncation, reason = "instants are far below 2^53")]
     let minute = Instant::from_millis(event.schedule() as i64);
     let at_start = event.cron() == AT_START;
-    if at_start && let Err(error) = sweep::at_start(&world).await {
-        console_error!("the sweep failed: {error}");
+    if at_start && let Err(error) = start::run(&world).await {
+        console_error!("the start failed: {error}");
     }
     match tick::run(&world, minute).await {
         Ok(ticked) => ticked.errors.iter().for_each(|line| console_error!("{line}")),

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod hand_over;
 pub mod outlook;
 pub mod receipts;
+pub mod start;
 pub mod state;
 pub mod sweep;
 pub mod tick;

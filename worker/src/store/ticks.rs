@@ -245,15 +245,27 @@ pub fn put_off(sender_seq: i64, tick_no: i64, due_ms: Option<i64>) -> Statement 
     )
 }
 
-/// Slices that begin before an instant and that nobody holds, oldest first: rows of
-/// [`SliceKey`](crate::model::SliceKey) with `start_ms`.
+/// Slices whose time has come and that nobody holds, oldest first: rows of
+/// [`SliceKey`](crate::model::SliceKey).
 #[must_use]
 pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
     sql!(
-        "SELECT sender_seq, tick_no, slice, start_ms FROM handovers
+        "SELECT sender_seq, tick_no, slice FROM handovers
          WHERE done = 0 AND start_ms < ?1 AND lease_until_ms < ?2
          ORDER BY start_ms LIMIT 1000",
         started_before_ms,
+        now_ms,
+    )
+}
+
+/// Slices that nobody holds, whether their time has come or not, oldest first: rows of
+/// [`SliceKey`](crate::model::SliceKey) with `start_ms`.
+#[must_use]
+pub fn unheld_slices(now_ms: i64) -> Statement {
+    sql!(
+        "SELECT sender_seq, tick_no, slice, start_ms FROM handovers
+         WHERE done = 0 AND lease_until_ms < ?1
+         ORDER BY start_ms LIMIT 1000",
         now_ms,
     )
 }
