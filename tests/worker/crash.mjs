@@ -16,8 +16,11 @@ import { randomFrom } from "./crash-random.mjs";
 import { remainsOf } from "./crash-remains.mjs";
 
 const MINUTE_MS = 60_000;
-/** The span of the rolling limit. It is used up in the first part of it, and then waited for. */
-const ROLLING_MS = 10_000;
+/**
+ * The span of the rolling limit. It is used up in the first part of it, and then waited for. Minutes
+ * are no multiple of it, so that ticks fall anywhere in it.
+ */
+const ROLLING_MS = 11_000;
 const OPEN_SHARE = 0.6;
 /** Messages a second, waits included: as many as let a small campaign last this long, in s. */
 const PER_SECOND = [30, 80];

@@ -1,7 +1,5 @@
 //! The start of a local server whose queue forgot what it held.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
-
 use serde_json::json;
 use tidegate_worker::jobs::{commands, start};
 use tidegate_world::{TestWorld, instant, ms, ready};
