@@ -3,6 +3,8 @@
 // PORT             8787; 0 takes a free one
 // TIDEGATE_STATE   .tidegate; the folder of the database, the KV copies and the admin key
 // PUBLIC_URL       the address that providers report to, if it is another
+// TIDEGATE_CRON    fired instead of the crons of wrangler.toml, so that a test need not wait for a
+//                  minute; seconds may stand first: `*/5 * * * * *`
 //
 // Whoever starts this from a program reads standard output for `ready on http://127.0.0.1:…`.
 import { existsSync } from "node:fs";
@@ -17,6 +19,8 @@ import { giveUp, say } from "./say.mjs";
 
 const HOST = "127.0.0.1";
 const GRACE_MS = 10_000;
+/** What the Worker takes for the start of a local server, and not for a minute. */
+const AT_START = "start";
 
 export function serve() {
   return serveOrThrow().catch((error) => giveUp(error.message));
@@ -39,13 +43,17 @@ async function serveOrThrow() {
   const instance = startWorker({ vars, shared: { ...shared, host: HOST, port }, withConsole: true });
   const address = await instance.ready;
   const worker = await instance.getWorker();
-  const stopCrons = startCrons(deployment().crons, async (cron, scheduledMs) => {
+  const fire = async (cron, scheduledMs) => {
     const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(scheduledMs) });
     if (outcome !== "ok") say(`cron ${cron} of ${new Date(scheduledMs).toISOString()} ended with ${outcome}`);
-  });
+  };
+  const { TIDEGATE_CRON: cron } = process.env;
+  const stopCrons = startCrons(cron ? [cron] : deployment().crons, fire);
+  // The local queue has forgotten what it held when the process before this one ended.
+  const started = fire(AT_START, Date.now());
 
   stopOnSignal(async () => {
-    await stopCrons();
+    await Promise.all([stopCrons(), started]);
     await instance.dispose();
   });
   say(`ready on ${address.origin}`);

@@ -22,7 +22,8 @@ const suites = {
   ],
   rust: [{ ...cargo("test", "--workspace", "--locked"), closing: cargoTestResults }],
   node: [build("engine"), nodeTests("tests/node")],
-  worker: [build("engine", "worker", "trap"), nodeTests("tests/worker")],
+  // Two files at once: some do little but wait for the clock.
+  worker: [build("engine", "worker", "trap"), nodeTests("tests/worker", "--test-concurrency=2")],
   console: [
     build("engine", "worker", "console"),
     { ...bin("svelte-check", "--tsconfig", "www/tsconfig.json", "--fail-on-warnings"), closing: svelteCheckResult },
@@ -103,7 +104,7 @@ function bin(name, ...args) {
   return { title: name, command: inRoot("node_modules", ".bin", name), args };
 }
 
-function nodeTests(folder) {
+function nodeTests(folder, ...options) {
   const files = () =>
     existsSync(inRoot(folder))
       ? readdirSync(inRoot(folder)).filter((name) => name.endsWith(".test.mjs")).sort().map((name) => `${folder}/${name}`)
@@ -111,7 +112,7 @@ function nodeTests(folder) {
   return {
     title: `node --test ${folder}`,
     command: process.execPath,
-    args: ["--test", "--test-reporter=spec"],
+    args: ["--test", "--test-reporter=spec", ...options],
     files,
     closing: nodeTestResult,
   };

@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::http::{self, App, Services};
-use crate::jobs::{hand_over, sweep, tick};
+use crate::jobs::{hand_over, start, sweep, tick};
 use crate::model::SliceKey;
 use crate::ports::Clock;
 use crate::published::Published;
@@ -20,6 +20,9 @@ use crate::world::Workers;
 
 /// A slice whose consumer met an error comes back after its lease has run out, in seconds.
 const RETRY_S: u32 = 70;
+
+/// The "cron" that a local server fires once when it starts. No cron of a deployment is named so.
+const AT_START: &str = "start";
 
 /// Answers one HTTP request.
 #[event(fetch)]
@@ -37,7 +40,8 @@ async fn fetch(
     Ok(http::router(app).call(request).await?)
 }
 
-/// Runs each minute, at the instant the cron names (it may fire late, twice, or not at all).
+/// Runs each minute, at the instant the cron names (it may fire late, twice, or not at all), and
+/// when a local server starts.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     let world = match Workers::new(&env).await {
@@ -47,11 +51,15 @@ async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     // A whole number of milliseconds, as JavaScript has it.
     #[expect(clippy::cast_possible_truncation, reason = "instants are far below 2^53")]
     let minute = Instant::from_millis(event.schedule() as i64);
+    let at_start = event.cron() == AT_START;
+    if at_start && let Err(error) = start::run(&world).await {
+        console_error!("the start failed: {error}");
+    }
     match tick::run(&world, minute).await {
         Ok(ticked) => ticked.errors.iter().for_each(|line| console_error!("{line}")),
         Err(error) => console_error!("the tick failed: {error}"),
     }
-    if let Err(error) = sweep::run(&world).await {
+    if !at_start && let Err(error) = sweep::run(&world).await {
         console_error!("the sweep failed: {error}");
     }
 }

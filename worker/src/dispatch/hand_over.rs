@@ -72,21 +72,28 @@ pub fn next(rest: &[Position], late_ms: i64, open_until_ms: Option<i64>, now_ms:
     let Some(first) = rest.first() else {
         return Step::Finish;
     };
-    let closed = |at: i64| open_until_ms.is_some_and(|until| at >= until);
     let begin = first.at_ms + late_ms;
     if now_ms < begin - CLAIM_LEAD_MS {
         return Step::WaitUntil(begin - CLAIM_LEAD_MS);
     }
     let late_ms = lateness(first, late_ms, now_ms);
-    if late_ms >= GRACE_MS || closed(first.at_ms + late_ms) {
+    let in_time = |position: &Position| in_time(position, open_until_ms, position.at_ms + late_ms);
+    if !in_time(first) {
         return Step::Return;
     }
     let last = first.at_ms + GROUP_SPAN_MS;
     let group = rest
         .iter()
         .take(usize::try_from(GROUP_MESSAGES).unwrap_or(1))
-        .take_while(|position| position.at_ms <= last && !closed(position.at_ms + late_ms));
+        .take_while(|position| position.at_ms <= last && in_time(position));
     Step::Send(group.count().max(1))
+}
+
+/// Whether the POST of a message may begin at `at_ms`. Asked before the claim and again after it:
+/// recording it takes time.
+#[must_use]
+pub fn in_time(position: &Position, open_until_ms: Option<i64>, at_ms: i64) -> bool {
+    at_ms - position.at_ms < GRACE_MS && open_until_ms.is_none_or(|until| at_ms < until)
 }
 
 /// How late `first` and all after it are, when the one before was `late_ms` late and it is now
@@ -251,6 +258,15 @@ mod tests {
     fn what_is_late_comes_back() {
         assert_eq!(next(&rest(), 0, None, 101_999), Step::Send(6));
         assert_eq!(next(&rest(), 0, None, 102_000), Step::Return);
+    }
+
+    #[test]
+    fn a_claim_that_took_too_long_to_record_is_for_nothing() {
+        let first = rest()[0];
+        assert!(in_time(&first, None, 101_999));
+        assert!(!in_time(&first, None, 102_000));
+        assert!(in_time(&first, Some(100_060), 100_059));
+        assert!(!in_time(&first, Some(100_060), 100_060));
     }
 
     #[test]

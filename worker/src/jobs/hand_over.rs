@@ -248,6 +248,10 @@ impl<W: World> Slice<'_, W> {
             let detail = "its lease was running out".to_owned();
             return (position, began, Outcome::Later { after_ms: 0, detail });
         }
+        if !hand_over::in_time(&position, self.row.open_until_ms, began) {
+            let detail = "its claim took too long to record".to_owned();
+            return (position, began, Outcome::Later { after_ms: 0, detail });
+        }
         let outcome = self.world.hand_over(&self.provider, &message).await;
         (position, began, outcome)
     }

@@ -11,6 +11,7 @@ pub mod receipts;
 pub mod recordings;
 pub mod rules;
 pub mod singles;
+pub mod start;
 pub mod state;
 pub mod sweep;
 pub mod tick;

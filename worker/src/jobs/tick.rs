@@ -114,10 +114,15 @@ async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {
     let now = world.now().millis();
     let of = |(slice, content): (i64, &Slice)| {
         let key = SliceKey { sender_seq: tick.sender_seq, tick_no: tick.after_tick_no + 1, slice };
-        (key, (content.start_ms - QUEUE_LEAD_MS - now).max(0) / 1000)
+        (key, queue_delay_s(content.start_ms, now))
     };
     let slices: Vec<_> = (0..).zip(&tick.slices).map(of).collect();
     world.put(&slices).await
+}
+
+/// How long the queue keeps a slice back whose first message goes at `start_ms`, in seconds.
+pub(super) fn queue_delay_s(start_ms: i64, now_ms: i64) -> i64 {
+    (start_ms - QUEUE_LEAD_MS - now_ms).max(0) / 1000
 }
 
 fn commit(tick: &Tick, now: Instant) -> Commit {

@@ -270,6 +270,18 @@ pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
     )
 }
 
+/// Slices that nobody holds, whether their time has come or not, oldest first: rows of
+/// [`SliceKey`](crate::model::SliceKey) with `start_ms`.
+#[must_use]
+pub fn unheld_slices(now_ms: i64) -> Statement {
+    sql!(
+        "SELECT sender_seq, tick_no, slice, start_ms FROM handovers
+         WHERE done = 0 AND lease_until_ms < ?1
+         ORDER BY start_ms LIMIT 1000",
+        now_ms,
+    )
+}
+
 /// The rows of an answer.
 ///
 /// # Errors
