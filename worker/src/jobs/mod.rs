@@ -2,10 +2,14 @@
 //! database, so that the same code runs on Workers and in native tests.
 
 pub mod commands;
+pub mod dead_letters;
+pub mod doubts;
 pub mod hand_over;
+pub mod look_up;
 pub mod outlook;
 pub mod pace;
 pub mod preview;
+pub mod prune;
 pub mod receipts;
 pub mod recordings;
 pub mod rules;
