@@ -72,7 +72,7 @@ pub use plan::{
     DayCount, Extent, Lane, LanePlan, MAX_RUNS, MAX_WAITS, Order, Plan, PlanRequest, PlannedRun,
     Wait, Warning, plan, plan_times,
 };
-pub use policy::Policy;
+pub use policy::{Policy, duration_ms};
 pub use problem::Problem;
 pub use reason::{Code, Reason};
 pub use search::{HORIZON_MS, MAX_QUESTIONS};

@@ -25,6 +25,18 @@ pub(super) fn read(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Opt
     read_from(1, value, at, problems)
 }
 
+/// The milliseconds of a duration from 1 ms to 366 days, as policies write it; none for any other
+/// text.
+///
+/// ```
+/// assert_eq!(tidegate::duration_ms("2h"), Some(7_200_000));
+/// assert_eq!(tidegate::duration_ms("2 hours"), None);
+/// ```
+#[must_use]
+pub fn duration_ms(text: &str) -> Option<i64> {
+    parse(text).filter(|ms| (1..=MAX_DURATION_MS).contains(ms))
+}
+
 fn read_from(least: i64, value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<i64> {
     let written = text(value, at, problems)?;
     let Some(found) = parse(written) else {

@@ -31,6 +31,7 @@ mod week;
 use serde_json::{Map, Value};
 
 pub(crate) use blocked::Blocked;
+pub use duration::duration_ms;
 pub(crate) use duration::duration_text;
 pub(crate) use limit::{Limit, Per};
 pub(crate) use week::Week;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::join_all;
+use serde_json::Value;
 use tidegate::Instant;
 use tower_service::Service;
 use worker::{
@@ -11,7 +12,7 @@ use worker::{
 };
 
 use crate::http::{self, App, Services};
-use crate::jobs::{hand_over, start, sweep, tick};
+use crate::jobs::{dead_letters, hand_over, start, sweep, tick};
 use crate::model::SliceKey;
 use crate::ports::Clock;
 use crate::published::Published;
@@ -20,6 +21,8 @@ use crate::world::Workers;
 
 /// A slice whose consumer met an error comes back after its lease has run out, in seconds.
 const RETRY_S: u32 = 70;
+/// How the name of the queue ends onto which the platform puts what it gave up delivering.
+const DEAD_QUEUE: &str = "-dead";
 
 /// The "cron" that a local server fires once when it starts. No cron of a deployment is named so.
 const AT_START: &str = "start";
@@ -64,12 +67,16 @@ async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     }
 }
 
-/// Takes slices of the outbox off the queue.
+/// Takes slices of the outbox off the queue, and what was given up off the dead-letter queue.
 #[event(queue)]
-async fn queue(batch: MessageBatch<SliceKey>, env: Env, ctx: Context) -> Result<()> {
+async fn queue(batch: MessageBatch<Value>, env: Env, ctx: Context) -> Result<()> {
     let world = Rc::new(Workers::new(&env).await?);
-    let messages: Vec<Message<SliceKey>> = batch.iter().filter_map(Result::ok).collect();
-    let slices: Vec<SliceKey> = messages.iter().map(|message| *message.body()).collect();
+    let messages: Vec<Message<Value>> = batch.iter().filter_map(Result::ok).collect();
+    if batch.queue().ends_with(DEAD_QUEUE) {
+        keep(&world, &messages).await;
+        return Ok(());
+    }
+    let (messages, slices) = slices(&world, messages).await;
     if is_local(&env) {
         // The local queue hands out one batch at a time: a slice that waits for its instant would
         // hold up all others. The outbox does not depend on the queue's memory.
@@ -89,6 +96,38 @@ async fn queue(batch: MessageBatch<SliceKey>, env: Env, ctx: Context) -> Result<
         }
     }
     Ok(())
+}
+
+/// The messages that name a slice, and the slices. What names none is held up at once: delivering
+/// it again would not help.
+async fn slices(
+    world: &Workers,
+    messages: Vec<Message<Value>>,
+) -> (Vec<Message<Value>>, Vec<SliceKey>) {
+    let mut named = Vec::new();
+    let mut strange = Vec::new();
+    for message in messages {
+        match serde_json::from_value::<SliceKey>(message.body().clone()) {
+            Ok(slice) => named.push((message, slice)),
+            Err(_) => strange.push(message),
+        }
+    }
+    keep(world, &strange).await;
+    named.into_iter().unzip()
+}
+
+/// Keeps what the platform, or this Worker, has given up.
+async fn keep(world: &Workers, messages: &[Message<Value>]) {
+    for message in messages {
+        match dead_letters::take(world, message.body()).await {
+            Ok(()) => message.ack(),
+            Err(error) => {
+                console_error!("a dead letter is not kept: {error}");
+                let later = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_S).build();
+                message.retry_with_options(&later);
+            }
+        }
+    }
 }
 
 /// Hands a slice over. False when the database failed in the middle of it.

@@ -72,6 +72,9 @@ pub enum ProviderConfig {
         /// first. Only then is an unanswered POST repeated.
         #[serde(default)]
         deduplicates: bool,
+        /// Where it tells what became of a message, with `{key}` for the message's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lookup_url: Option<String>,
         /// Messages a second, at most.
         #[serde(default = "default_per_second")]
         per_second: u32,
@@ -90,6 +93,15 @@ impl ProviderConfig {
             // The inbox is keyed by the message's id.
             Self::Sandbox { .. } => true,
             Self::Webhook { deduplicates, .. } => *deduplicates,
+        }
+    }
+
+    /// Whether it can be asked what became of a message.
+    #[must_use]
+    pub const fn looks_up(&self) -> bool {
+        match self {
+            Self::Sandbox { .. } => true,
+            Self::Webhook { lookup_url, .. } => lookup_url.is_some(),
         }
     }
 
@@ -153,6 +165,59 @@ pub enum Outcome {
         /// What happened.
         detail: String,
     },
+}
+
+/// What a provider says of a message that it was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It took it, and this is what it last heard.
+    Taken(Fate),
+    /// It does not have it and never will: the POST did not reach it.
+    NotTaken,
+    /// It did not say.
+    Unclear {
+        /// What happened.
+        detail: String,
+    },
+}
+
+/// What became of a message that a provider took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is on its way.
+    Accepted,
+    /// The recipient has it.
+    Delivered,
+    /// The recipient will not get it.
+    Failed {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// What becomes of a message that cannot go in time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "then", rename_all = "snake_case")]
+pub enum Lateness {
+    /// It goes at the next time at which the rules allow it.
+    #[default]
+    RollOver,
+    /// It is left out once it is later than this after the instant that was promised.
+    Expire {
+        /// A duration as policies write it.
+        after: String,
+    },
+}
+
+impl Lateness {
+    /// How late a message may be, ms; none where it never gets too late.
+    #[must_use]
+    pub fn after_ms(&self) -> Option<i64> {
+        match self {
+            Self::RollOver => None,
+            Self::Expire { after } => tidegate::duration_ms(after),
+        }
+    }
 }
 
 /// One person of a campaign, as kept in a page of `people`.

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use tidegate::Instant;
 
-use crate::model::{Outcome, Outgoing, ProviderConfig, SliceKey};
+use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 
 /// Time.
 pub trait Clock {
@@ -33,6 +33,9 @@ pub trait Providers {
         provider: &ProviderConfig,
         message: &Outgoing,
     ) -> impl Future<Output = Outcome>;
+
+    /// Asks what became of a message, by its id. Asked only some time after the POST has ended.
+    fn look_up(&self, provider: &ProviderConfig, id: &str) -> impl Future<Output = Found>;
 }
 
 /// Randomness, for names that nobody can guess.

@@ -6,12 +6,12 @@ use worker::{BatchMessageBuilder, Env, MessageBuilder};
 
 use crate::callback::Signer;
 use crate::content::Texts;
-use crate::model::{Outcome, Outgoing, ProviderConfig, SliceKey};
+use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use crate::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
-use crate::provider::{Inbox, WorkerProviders};
+use crate::provider::{Inbox, Kept, WorkerProviders};
 use crate::runtime::{SystemClock, SystemEntropy};
 use crate::store::d1::D1;
-use crate::store::{Database, sandbox};
+use crate::store::{Answer, Database, sandbox};
 
 /// The most messages that one call puts on a queue, by Cloudflare's limits.
 const QUEUE_BATCH: usize = 100;
@@ -89,6 +89,10 @@ impl Providers for Workers {
     ) -> impl Future<Output = Outcome> {
         self.providers.hand_over(provider, message)
     }
+
+    fn look_up(&self, provider: &ProviderConfig, id: &str) -> impl Future<Output = Found> {
+        self.providers.look_up(provider, id)
+    }
 }
 
 impl Entropy for Workers {
@@ -116,5 +120,12 @@ impl Inbox for SandboxInbox {
     async fn put(&self, message: &Outgoing) -> Result<(), String> {
         let statement = sandbox::put(message, SystemClock.now().millis());
         self.0.run(statement).await.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    async fn find(&self, id: &str) -> Result<Option<Kept>, String> {
+        let found = self.0.run(sandbox::receipt_of(id)).await;
+        let row = found.and_then(Answer::first::<sandbox::ReceiptRow>);
+        row.map(|row| row.map(|row| Kept { receipt: row.receipt }))
+            .map_err(|error| error.to_string())
     }
 }

@@ -381,7 +381,8 @@ fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
         &gone
     ));
     *world.answer.borrow_mut() = Box::new(|_| Outcome::Taken { reference: None });
-    world.run_until("2026-11-24T12:30:00Z");
+    // The provider is asked about them for two and a half hours, in vain.
+    world.run_until("2026-11-24T16:00:00Z");
     let rows = world.sql(sql!("SELECT sent, skipped, unknown, status FROM campaigns"));
     assert_eq!(rows[0], json!({ "sent": 2, "skipped": 0, "unknown": 1, "status": "completed" }));
     assert_eq!(world.posted(), 3, "and is not written to again");

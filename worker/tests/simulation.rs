@@ -17,7 +17,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use tidegate::status::MessageTrigger;
 use tidegate_worker::jobs::commands::{self, Asked};
-use tidegate_worker::jobs::receipts;
+use tidegate_worker::jobs::{dead_letters, receipts};
 use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
@@ -82,9 +82,10 @@ fn simulate(seed: u64) {
     for seq in run.paused_at.keys().copied().collect::<Vec<_>>() {
         resume(&mut run, seq);
     }
-    // Once faults stop, everything comes to its end.
+    // Once faults stop, and somebody lets go on what they held up, everything comes to its end.
     for day in 1..=30 {
         run.world.run_until_ms(at + day * DAY_MS);
+        release_dead_letters(&run.world);
         if run.world.number("SELECT count(*) FROM campaigns WHERE status != 'completed'") == 0 {
             break;
         }
@@ -149,6 +150,13 @@ fn script_provider(run: &Run, seed: u64) {
             _ => Outcome::Taken { reference: None },
         }
     });
+}
+
+fn release_dead_letters(world: &Rc<TestWorld>) {
+    for letter in world.sql(sql!("SELECT id FROM dead_letters WHERE released_ms IS NULL")) {
+        let id = letter["id"].as_str().unwrap();
+        call(world, dead_letters::release(&**world, id, world.now())).unwrap();
+    }
 }
 
 /// Runs a command to its end, whatever it waits for.

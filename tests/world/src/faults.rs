@@ -44,6 +44,8 @@ pub struct Faults {
     on: Cell<bool>,
     /// Whether something waited without waiting for time.
     pub yielded: Cell<bool>,
+    /// Jobs may fail although nothing is made to go wrong: the test has broken something itself.
+    pub jobs_may_fail: Cell<bool>,
     /// The queue loses everything.
     pub queue_loses: Cell<bool>,
     /// A batch fails before or after its commit.
@@ -67,6 +69,7 @@ impl Faults {
             rng: Rng::new(0),
             on: Cell::new(false),
             yielded: Cell::new(false),
+            jobs_may_fail: Cell::new(false),
             queue_loses: Cell::new(false),
             store: Cell::new(0),
             kill_all: Cell::new(0),
@@ -107,6 +110,11 @@ impl Faults {
 
     pub fn are_on(&self) -> bool {
         self.on.get()
+    }
+
+    /// Whether a job that fails is no surprise.
+    pub fn excuse_failures(&self) -> bool {
+        self.on.get() || self.jobs_may_fail.get()
     }
 
     pub fn fails(&self) -> bool {

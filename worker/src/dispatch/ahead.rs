@@ -116,6 +116,9 @@ mod tests {
             document: policy.clone(),
             order: Order::InTurn,
             pace_ms: 20,
+            hold_until_ms: None,
+            hold_reason: None,
+            looks_up: false,
             tick_no: 0,
             planned_until_ms: 0,
         }
@@ -136,6 +139,9 @@ mod tests {
             joined_at: 0,
             backlog: Vec::new(),
             open_slices: 0,
+            expires_after_ms: None,
+            promises: crate::dispatch::late::Promises::default(),
+            is_behind: false,
         }
     }
 

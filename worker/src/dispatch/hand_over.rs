@@ -24,8 +24,23 @@ pub const LEASE_MS: i64 = 60_000;
 pub const LEASE_MARGIN_MS: i64 = 35_000;
 /// A message is claimed this long before its instant, in ms, so that the claim is recorded in time.
 pub const CLAIM_LEAD_MS: i64 = 60;
-/// How long a campaign waits after a provider answered nothing for a whole group, in ms.
+/// How long a sender waits after its provider answered nothing for a whole group, in ms.
 pub const SILENT_BACKOFF_MS: i64 = 60_000;
+/// How often a message is handed to a provider that deduplicates without an answer. After that it
+/// is `unknown`, as it is elsewhere at once: a provider that never answers is not paid for ever.
+pub const DOUBTS_MOST: i64 = 12;
+/// The longest pause between two POSTs of a message without an answer, in ms.
+const DOUBT_REST_MOST_MS: i64 = 3_600_000;
+
+/// How long a message rests after `doubts` POSTs without an answer, in ms: not at all after the
+/// first, then a minute, and twice as long each time.
+#[must_use]
+pub fn doubt_rest_ms(doubts: i64) -> i64 {
+    match u32::try_from(doubts - 2) {
+        Ok(times) => (60_000_i64 << times.min(10)).min(DOUBT_REST_MOST_MS),
+        Err(_) => 0,
+    }
+}
 
 /// A message of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +49,8 @@ pub struct Position {
     pub ordinal: i64,
     /// The instant it was released for, ms.
     pub at_ms: i64,
-    /// Whether the provider may have it already.
-    pub doubtful: bool,
+    /// How many POSTs of it may have been taken already.
+    pub doubts: i64,
 }
 
 /// The messages of a slice, in sending order.
@@ -46,7 +61,7 @@ pub fn positions(items: &[Item]) -> Vec<Position> {
         (0..item.count).map(move |k| Position {
             ordinal: item.first + k,
             at_ms: item.start + k * item.every,
-            doubtful: item.doubtful,
+            doubts: item.doubts,
         })
     };
     items.iter().flat_map(of).collect()
@@ -104,6 +119,12 @@ pub const fn lateness(first: &Position, late_ms: i64, now_ms: i64) -> i64 {
     if behind > late_ms { behind } else { late_ms }
 }
 
+/// When the POST of `first` begins: at its instant, or as late as [`lateness`] says.
+#[must_use]
+pub const fn begins(first: &Position, late_ms: i64, now_ms: i64) -> i64 {
+    first.at_ms + lateness(first, late_ms, now_ms)
+}
+
 /// What is recorded of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settled {
@@ -153,8 +174,22 @@ pub struct Settlement {
     /// Messages that may have been taken and are tried again all the same, because the provider
     /// deduplicates.
     pub doubtful: Vec<Position>,
-    /// The provider wants this pause before it takes more, in ms: the rest of the slice comes back.
+    /// Nothing more goes for this long, in ms: the rest of the slice comes back.
     pub back_off_ms: Option<i64>,
+    /// Where it is the provider that wants or needs the pause: what it said. Then the whole sender
+    /// waits.
+    pub said: Option<String>,
+}
+
+impl Settlement {
+    /// Leaves the provider alone for `after_ms`, for the longest that anything asked for.
+    fn back_off(&mut self, after_ms: i64, said: &str) {
+        if self.back_off_ms.is_some_and(|longest| longest >= after_ms) {
+            return;
+        }
+        self.back_off_ms = Some(after_ms);
+        self.said = (after_ms > 0).then(|| said.to_owned());
+    }
 }
 
 /// Sorts the outcomes of a group of POSTs: `(message, when its POST began, what came of it)`.
@@ -163,28 +198,27 @@ pub struct Settlement {
 pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Settlement {
     let silent = outcomes.iter().all(|(_, _, outcome)| matches!(outcome, Outcome::Unclear { .. }));
     let mut settlement = Settlement::default();
-    if silent && !outcomes.is_empty() {
-        settlement.back_off_ms = Some(SILENT_BACKOFF_MS);
-    }
     for (position, began_ms, outcome) in outcomes {
         let (trigger, reason, detail, reference) = match outcome {
             Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
             Outcome::Refused { reason, detail } => {
                 (MessageTrigger::Refused, Some(reason.to_owned()), Some(detail), None)
             }
-            Outcome::Unclear { .. } if deduplicates => {
-                settlement.doubtful.push(position);
-                settlement.back_off_ms = settlement.back_off_ms.max(Some(SILENT_BACKOFF_MS));
+            Outcome::Unclear { detail } if deduplicates && position.doubts + 1 < DOUBTS_MOST => {
+                settlement.doubtful.push(Position { doubts: position.doubts + 1, ..position });
+                settlement.back_off(SILENT_BACKOFF_MS, &detail);
                 continue;
             }
             Outcome::Unclear { detail } => {
+                if silent || deduplicates {
+                    settlement.back_off(SILENT_BACKOFF_MS, &detail);
+                }
                 let reason = Some("no_answer".to_owned());
                 (MessageTrigger::Unclear, reason, Some(detail), None)
             }
-            Outcome::Later { after_ms, .. } => {
+            Outcome::Later { after_ms, detail } => {
                 settlement.returned.push(position);
-                let longest = settlement.back_off_ms.unwrap_or(0).max(after_ms);
-                settlement.back_off_ms = Some(longest);
+                settlement.back_off(after_ms, &detail);
                 continue;
             }
         };
@@ -210,7 +244,7 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
         if let Some(entry) = entries.last_mut()
             && let Some(pace) = entry.charged.as_mut()
             && entry.first + entry.count == position.ordinal
-            && entry.doubtful == position.doubtful
+            && entry.doubts == position.doubts
         {
             let last = pace.start + (entry.count - 1) * pace.every;
             let step = position.at_ms - last;
@@ -226,7 +260,7 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
             count: 1,
             due_ms,
             charged: Some(Pace { start: position.at_ms, every: 0 }),
-            doubtful: position.doubtful,
+            doubts: position.doubts,
         });
     }
     entries
@@ -238,8 +272,8 @@ mod tests {
 
     fn rest() -> Vec<Position> {
         positions(&[
-            Item { first: 10, count: 8, start: 100_000, every: 20, doubtful: false },
-            Item { first: 3, count: 1, start: 110_000, every: 0, doubtful: false },
+            Item { first: 10, count: 8, start: 100_000, every: 20, doubts: 0 },
+            Item { first: 3, count: 1, start: 110_000, every: 0, doubts: 0 },
         ])
     }
 
@@ -302,6 +336,32 @@ mod tests {
         assert_eq!(settlement.settled[0].status, MessageStatus::Sent);
         assert_eq!(settlement.returned, rest()[1..3]);
         assert_eq!(settlement.back_off_ms, Some(9_000));
+    }
+
+    #[test]
+    fn an_answer_that_never_comes_is_not_asked_for_for_ever() {
+        let mut position = rest()[0];
+        let mut rested = 0;
+        for doubts in 1..DOUBTS_MOST {
+            let unclear = Outcome::Unclear { detail: "reset".into() };
+            let mut settlement = settle(vec![(position, 0, unclear)], true);
+            assert_eq!(settlement.settled, []);
+            position = settlement.doubtful.remove(0);
+            assert_eq!(position.doubts, doubts);
+            rested += doubt_rest_ms(doubts);
+        }
+        assert!((5 * 3_600_000..9 * 3_600_000).contains(&rested), "{rested}");
+        let unclear = Outcome::Unclear { detail: "reset".into() };
+        let settlement = settle(vec![(position, 0, unclear)], true);
+        assert_eq!(settlement.settled[0].status, MessageStatus::Unknown);
+        assert_eq!(settlement.doubtful, []);
+    }
+
+    #[test]
+    fn what_is_put_off_by_this_worker_holds_nobody_else() {
+        let later = Outcome::Later { after_ms: 0, detail: "its lease was running out".into() };
+        let settlement = settle(vec![(rest()[0], 0, later)], false);
+        assert_eq!((settlement.back_off_ms, settlement.said), (Some(0), None));
     }
 
     #[test]

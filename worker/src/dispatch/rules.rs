@@ -8,6 +8,7 @@ use tidegate::status::CampaignStatus;
 use tidegate::{Instant, Lane, Layer, Order, Origin, PlanRequest, Policy, Problem, Run};
 
 use super::charges::{self, Charge};
+use super::late::Promises;
 use super::supply::{Backlog, Supply};
 use crate::model::Kind;
 
@@ -26,6 +27,12 @@ pub struct Sender {
     pub order: Order,
     /// The shortest time between two messages that its provider takes, in ms.
     pub pace_ms: i64,
+    /// Its provider asked for time: nothing goes before, ms.
+    pub hold_until_ms: Option<i64>,
+    /// What it said.
+    pub hold_reason: Option<String>,
+    /// Whether its provider can be asked what became of a message.
+    pub looks_up: bool,
     /// The last tick that was committed.
     pub tick_no: i64,
     /// Every run before it is committed.
@@ -60,15 +67,27 @@ pub struct Campaign {
     pub joined_at: i64,
     /// What came back.
     pub backlog: Vec<Backlog>,
-    /// How many slices of it are not done.
+    /// How many slices of it are not done, and how many messages are being looked up.
     pub open_slices: i64,
+    /// A message that cannot go within this time of its promise is left out, ms; none: it goes when
+    /// it can.
+    pub expires_after_ms: Option<i64>,
+    /// What was promised, as far as it matters now.
+    pub promises: Promises,
+    /// More of it may be too late than is left out at once: what goes next is not known yet.
+    pub is_behind: bool,
 }
 
 impl Campaign {
-    /// Whether messages of it may be released.
+    /// Whether messages of it may be released. Of a completed one these are the messages that an
+    /// operator sends again.
     #[must_use]
-    pub const fn is_active(&self) -> bool {
-        matches!(self.status, CampaignStatus::Scheduled | CampaignStatus::InProgress)
+    pub fn is_active(&self) -> bool {
+        match self.status {
+            CampaignStatus::Scheduled | CampaignStatus::InProgress => true,
+            CampaignStatus::Completed => !self.backlog.is_empty(),
+            _ => false,
+        }
     }
 
     /// How many messages were released and did not come back: the place in its lane of the next.
@@ -121,7 +140,11 @@ pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i
     days
 }
 
-/// The layers that every message of the sender has to pass: its provider's pace and its rules.
+/// The name of the layer in which the provider holds a sender.
+pub const PROVIDER_LAYER: &str = "provider";
+
+/// The layers that every message of the sender has to pass: its provider's pace, its rules, and
+/// its provider's wish to be left alone.
 ///
 /// # Errors
 /// None in practice: the pace is always a valid policy.
@@ -130,7 +153,18 @@ pub fn shared(sender: &Sender, charges: &[Charge]) -> Result<Vec<Layer>, Vec<Pro
     let layer =
         |name: &str, policy| Layer { name: name.to_owned(), policy, history: history.clone() };
     let pace = Policy::parse(&pace(sender))?;
-    Ok(vec![layer("pace", pace), layer("sender", sender.policy.clone())])
+    let mut layers = vec![layer("pace", pace), layer("sender", sender.policy.clone())];
+    if let Some(hold) = hold(sender) {
+        layers.push(layer(PROVIDER_LAYER, Policy::parse(&hold)?));
+    }
+    Ok(layers)
+}
+
+/// Read in the sender's zone, for the sentence that says until when.
+fn hold(sender: &Sender) -> Option<Value> {
+    let until = Instant::from_millis(sender.hold_until_ms?).to_utc();
+    let zone = sender.policy.zone().name();
+    Some(json!({ "time_zone": zone, "starts_at": until.to_rfc3339() }))
 }
 
 fn pace(sender: &Sender) -> Value {
@@ -162,7 +196,11 @@ pub fn lane(
             layer("campaign", campaign.policy.clone(), own.map(Charge::run).collect()),
             layer("schedule", Policy::parse(&schedule(campaign, sender))?, Vec::new()),
         ],
-        count: u64::try_from(campaign.supply(ready).count()).unwrap_or(0),
+        count: if campaign.is_behind {
+            0
+        } else {
+            u64::try_from(campaign.supply(ready).count()).unwrap_or(0)
+        },
         seed: seed(&campaign.id),
         first_ordinal: u64::try_from(campaign.released()).unwrap_or(0),
         sent_before: u64::try_from(campaign.sent_before()).unwrap_or(0),
@@ -194,8 +232,11 @@ pub fn document(
             "sent_before": campaign.sent_before(),
         })
     };
+    let mut shared =
+        vec![layer("pace", &pace(sender), &all), layer("sender", &sender.document, &all)];
+    shared.extend(hold(sender).map(|hold| layer(PROVIDER_LAYER, &hold, &all)));
     json!({
-        "shared": [layer("pace", &pace(sender), &all), layer("sender", &sender.document, &all)],
+        "shared": shared,
         "lanes": campaigns.iter().map(lane).collect::<Vec<_>>(),
         "order": if sender.order == Order::Fair { "fair" } else { "in_turn" },
         "now": now,

@@ -15,15 +15,17 @@ pub struct Backlog {
     pub due_ms: i64,
     /// Their places in the limits, while these are still charged.
     pub charged: Option<Pace>,
-    /// Whether the provider may have them already.
-    pub doubtful: bool,
+    /// How many POSTs of them may have been taken already.
+    pub doubts: i64,
 }
 
 impl Backlog {
-    /// The entry of messages that the provider may have: their places stay charged for good.
+    /// The entry of messages that the provider may have: their places stay charged for good. The
+    /// oftener nobody could tell, the longer they wait.
     #[must_use]
-    pub fn in_doubt(self) -> Self {
-        Self { doubtful: true, ..self.uncharged() }
+    pub fn in_doubt(self, now_ms: i64) -> Self {
+        let rest_ms = super::hand_over::doubt_rest_ms(self.doubts);
+        Self { due_ms: self.due_ms.max(now_ms + rest_ms), ..self.uncharged() }
     }
 
     /// The entry without places to give back: they have been, or the provider may have taken the
@@ -50,8 +52,8 @@ pub struct Span {
     pub first: i64,
     /// How many.
     pub count: i64,
-    /// Whether the provider may have them already.
-    pub doubtful: bool,
+    /// How many POSTs of them may have been taken already.
+    pub doubts: i64,
 }
 
 /// The messages of one campaign that may be released now, in order.
@@ -92,6 +94,13 @@ impl Supply {
         self.cursor
     }
 
+    /// The next of them.
+    #[must_use]
+    pub fn next(&self) -> Option<i64> {
+        let cursor = (self.cursor < self.total).then_some(self.cursor);
+        self.returned.last().map(|entry| entry.first).or(cursor)
+    }
+
     /// Takes up to `wanted`, all one after the other.
     pub fn take(&mut self, wanted: i64) -> Option<Span> {
         if wanted <= 0 {
@@ -99,7 +108,7 @@ impl Supply {
         }
         if let Some(entry) = self.returned.last_mut() {
             let count = wanted.min(entry.count);
-            let span = Span { first: entry.first, count, doubtful: entry.doubtful };
+            let span = Span { first: entry.first, count, doubts: entry.doubts };
             entry.first += count;
             entry.count -= count;
             if entry.count == 0 {
@@ -111,7 +120,7 @@ impl Supply {
         (count > 0).then(|| {
             let first = self.cursor;
             self.cursor += count;
-            Span { first, count, doubtful: false }
+            Span { first, count, doubts: 0 }
         })
     }
 
@@ -126,7 +135,7 @@ mod tests {
     use super::*;
 
     fn entry(first: i64, count: i64, due_ms: i64) -> Backlog {
-        Backlog { campaign_seq: 1, first, count, due_ms, charged: None, doubtful: false }
+        Backlog { campaign_seq: 1, first, count, due_ms, charged: None, doubts: 0 }
     }
 
     #[test]
@@ -135,10 +144,10 @@ mod tests {
             Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
         assert_eq!(supply.count(), 7);
         assert_eq!(supply.due_ms(), Some(900));
-        assert_eq!(supply.take(2), Some(Span { first: 10, count: 2, doubtful: false }));
-        assert_eq!(supply.take(9), Some(Span { first: 12, count: 1, doubtful: false }));
-        assert_eq!(supply.take(9), Some(Span { first: 40, count: 2, doubtful: false }));
-        assert_eq!(supply.take(9), Some(Span { first: 50, count: 2, doubtful: false }));
+        assert_eq!(supply.take(2), Some(Span { first: 10, count: 2, doubts: 0 }));
+        assert_eq!(supply.take(9), Some(Span { first: 12, count: 1, doubts: 0 }));
+        assert_eq!(supply.take(9), Some(Span { first: 40, count: 2, doubts: 0 }));
+        assert_eq!(supply.take(9), Some(Span { first: 50, count: 2, doubts: 0 }));
         assert_eq!(supply.take(9), None);
         assert_eq!(supply.rest().count(), 1);
     }

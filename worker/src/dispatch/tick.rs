@@ -9,6 +9,7 @@ use tidegate::{Code, Decision, Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
 use super::charges::{self, Charge};
+use super::late::{self, LATE_MOST, LeftOut};
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
 use super::supply::{Backlog, Supply};
 
@@ -23,6 +24,8 @@ pub const TICK_MESSAGES: i64 = 90_000;
 pub const TICK_RUNS: i64 = 20_000;
 /// How long a sender rests for which no opening was found.
 const NO_OPENING_REST_MS: i64 = 3_600_000;
+/// How often a sender that waits is looked at for messages that get too late meanwhile, in ms.
+const LATE_LOOK_MS: i64 = 600_000;
 const MINUTE_MS: i64 = 60_000;
 
 /// What a tick commits for one sender, in one transaction.
@@ -48,6 +51,10 @@ pub struct Tick {
     pub backlogs: Vec<BacklogOf>,
     /// Campaigns that ended.
     pub endings: Vec<Ending>,
+    /// Messages that are too late to go, or in doubt for good.
+    pub left_out: Vec<LeftOut>,
+    /// Whether the provider is asked about those in doubt.
+    pub looks_up: bool,
 }
 
 /// One row of the ledger.
@@ -74,17 +81,22 @@ pub struct Slice {
     pub start_ms: i64,
     /// The rules forbid sending at or after it, ms.
     pub open_until_ms: Option<i64>,
+    /// The first of its messages is too late then, ms.
+    pub expires_ms: Option<i64>,
 }
 
 impl Slice {
     /// Adds messages that come after all others; those that go on at one pace are one item.
     fn add(&mut self, item: Item) {
+        if self.count == 0 {
+            self.start_ms = item.start;
+        }
         self.count += item.count;
         if let Some(last) = self.items.last_mut() {
             let step = item.start - (last.start + (last.count - 1) * last.every);
             let own = last.count == 1 || last.every == step;
             let other = item.count == 1 || item.every == step;
-            let next = last.first + last.count == item.first && last.doubtful == item.doubtful;
+            let next = last.first + last.count == item.first && last.doubts == item.doubts;
             if next && own && other {
                 last.every = step;
                 last.count += item.count;
@@ -106,9 +118,13 @@ pub struct Item {
     pub start: i64,
     /// Their distance, ms.
     pub every: i64,
-    /// Whether the provider may have them already; few do, so it is left out where it is not so.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub doubtful: bool,
+    /// How many POSTs of them may have been taken already; mostly none, and then it is left out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub doubts: i64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A campaign's new cursor.
@@ -129,6 +145,8 @@ pub struct BacklogOf {
     pub had: Vec<i64>,
     /// The entries it has.
     pub has: Vec<Backlog>,
+    /// Nothing of it is ever released again: it has none.
+    pub is_dropped: bool,
 }
 
 /// A campaign that ended.
@@ -166,13 +184,27 @@ pub fn tick(
     ledger.sort_unstable();
     let mut days = rules::give_back(campaigns, &mut ledger);
 
-    let active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
+    let mut active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
+    let mut left_out: Vec<LeftOut> = Vec::new();
+    for campaign in &mut active {
+        let late = late::expire(campaign, from.millis(), LATE_MOST);
+        campaign.is_behind = late.len() == LATE_MOST;
+        left_out.extend(late);
+    }
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
-    let slices = release(&mut lanes, &shared, &mut ledger, &mut days);
+    let slices = release(&mut lanes, &shared, &mut ledger, &mut days, &mut left_out);
     let endings = endings(&lanes, &shared, now);
-    let due_ms = due(&lanes, &endings, until.millis());
+    let over = over(&lanes, &endings, &shared, now);
+    let backlogs = backlogs(campaigns, &lanes, &over);
+    for campaign in campaigns {
+        let dropped = |of: &BacklogOf| of.campaign_seq == campaign.seq && of.is_dropped;
+        if backlogs.iter().any(dropped) {
+            left_out.extend(late::in_doubt(campaign.seq, &campaign.backlog, now.millis()));
+        }
+    }
+    let due_ms = due(&lanes, &over, until.millis());
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
@@ -183,9 +215,11 @@ pub fn tick(
         due_ms,
         ledger: rows(&ledger, &days),
         slices,
-        cursors: cursors(&lanes),
-        backlogs: backlogs(campaigns, &lanes),
+        cursors: cursors(campaigns, &lanes),
+        backlogs,
         endings,
+        left_out,
+        looks_up: sender.looks_up,
     }))
 }
 
@@ -254,6 +288,7 @@ fn release(
     shared: &[Layer],
     ledger: &mut Vec<Charge>,
     days: &mut BTreeSet<i64>,
+    left_out: &mut Vec<LeftOut>,
 ) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
     for Lane { campaign, runs, layers, supply, .. } in lanes {
@@ -278,8 +313,12 @@ fn release(
                     count: 0,
                     start_ms: start,
                     open_until_ms: open_until(shared, layers, start),
+                    expires_ms: None,
                 });
-                let room = room(slice, start, charge.every).min(charge.count - at);
+                let mut room = room(slice, start, charge.every).min(charge.count - at);
+                if campaign.expires_after_ms.is_some() {
+                    room = room.min(1); // Each has a promise of its own.
+                }
                 let Some(span) = supply.take(room) else {
                     if room > 0 {
                         break; // The engine never plans more than the supply holds.
@@ -287,18 +326,27 @@ fn release(
                     done.extend(open.take());
                     continue;
                 };
+                at += span.count;
+                let deadline = late::deadline(campaign, span.first).filter(|_| span.doubts == 0);
+                if deadline.is_some_and(|deadline| start > deadline) {
+                    left_out.push(late::expired(campaign, span.first));
+                    charges::give_back(ledger, &Charge { start, count: 1, every: 0, ..charge });
+                    continue;
+                }
                 slice.add(Item {
                     first: span.first,
                     count: span.count,
                     start,
                     every: charge.every,
-                    doubtful: span.doubtful,
+                    doubts: span.doubts,
                 });
-                at += span.count;
+                let soonest = [slice.expires_ms, deadline];
+                slice.expires_ms = soonest.into_iter().flatten().min();
             }
         }
         done.extend(open);
     }
+    done.retain(|slice| slice.count > 0);
     done.sort_by_key(|slice| slice.start_ms);
     done
 }
@@ -353,16 +401,32 @@ fn has_ended(shared: &[Layer], own: &[Layer], now: Instant) -> bool {
     }
 }
 
+/// The campaigns of which nothing is ever released again: those that end, and completed ones whose
+/// end came before the messages that an operator sends again.
+fn over(lanes: &[Lane], endings: &[Ending], shared: &[Layer], now: Instant) -> BTreeSet<i64> {
+    let past = lanes.iter().filter(|lane| {
+        lane.campaign.status == CampaignStatus::Completed
+            && lane.plan.planned == 0
+            && has_ended(shared, &lane.layers, now)
+    });
+    let past = past.map(|lane| lane.campaign.seq);
+    past.chain(endings.iter().map(|ending| ending.campaign_seq)).collect()
+}
+
 /// When the sender has to be looked at again.
-fn due(lanes: &[Lane], endings: &[Ending], until: i64) -> Option<i64> {
+fn due(lanes: &[Lane], over: &BTreeSet<i64>, until: i64) -> Option<i64> {
     let mut due: Option<i64> = None;
     let mut at = |ms: i64| due = Some(due.map_or(ms, |due| due.min(ms)));
     for Lane { campaign, plan, supply, .. } in lanes {
-        if endings.iter().any(|ending| ending.campaign_seq == campaign.seq) {
+        if over.contains(&campaign.seq) {
             continue;
         }
         if let Some(due_ms) = supply.due_ms() {
             at(due_ms.max(until));
+        }
+        if let Some(deadline) = supply.next().and_then(|next| late::deadline(campaign, next)) {
+            // Said within ten minutes that it is too late, and not for each message anew.
+            at(((deadline / LATE_LOOK_MS + 1) * LATE_LOOK_MS).max(until));
         }
         if supply.count() > 0 {
             match plan.next {
@@ -385,29 +449,35 @@ fn rows(ledger: &[Charge], days: &BTreeSet<i64>) -> Vec<LedgerDay> {
     days.iter().map(row).collect()
 }
 
-fn cursors(lanes: &[Lane]) -> Vec<Cursor> {
+fn cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<Cursor> {
+    let moved = |lane: &&Lane| {
+        let before = campaigns.iter().find(|campaign| campaign.seq == lane.campaign.seq);
+        before.is_none_or(|before| before.cursor != lane.supply.cursor())
+    };
     lanes
         .iter()
-        .filter(|lane| lane.supply.cursor() != lane.campaign.cursor)
+        .filter(moved)
         .map(|lane| Cursor { campaign_seq: lane.campaign.seq, cursor: lane.supply.cursor() })
         .collect()
 }
 
-fn backlogs(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<BacklogOf> {
+fn backlogs(campaigns: &[Campaign], lanes: &[Lane], over: &BTreeSet<i64>) -> Vec<BacklogOf> {
     let with_backlog = campaigns.iter().filter(|campaign| !campaign.backlog.is_empty());
     let of = |campaign: &Campaign| {
         let lane = lanes.iter().find(|lane| lane.campaign.seq == campaign.seq);
-        let has: Vec<Backlog> = match lane {
-            Some(lane) => lane.supply.rest().cloned().collect(),
+        let has: Option<Vec<Backlog>> = match lane {
+            Some(_) if over.contains(&campaign.seq) => None,
+            Some(lane) => Some(lane.supply.rest().cloned().collect()),
             // Paused: they wait. Anything else that is not active has ended: they are dropped.
-            None if campaign.status == CampaignStatus::Paused => campaign.backlog.clone(),
-            None => Vec::new(),
+            None if campaign.status == CampaignStatus::Paused => Some(campaign.backlog.clone()),
+            None => None,
         };
         BacklogOf {
             campaign_seq: campaign.seq,
             had: campaign.backlog.iter().map(|entry| entry.first).collect(),
+            is_dropped: has.is_none(),
             // Their places have just been given back, once.
-            has: has.into_iter().map(Backlog::uncharged).collect(),
+            has: has.into_iter().flatten().map(Backlog::uncharged).collect(),
         }
     };
     with_backlog.map(of).collect()

@@ -21,11 +21,15 @@ use super::{App, Failure};
 use crate::content;
 use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::outlook;
-use crate::model::{Channel, Content, Kind};
+use crate::model::{Channel, Content, Kind, Lateness};
 use crate::ports::World;
 use crate::store::campaigns::{self, CampaignRow, Filter, NewCampaign};
 use crate::store::keys::Key;
 use crate::store::{Database, StoreError, lists};
+
+/// The shortest time after which a message expires, in ms: shorter than a tick, a slow queue alone
+/// would leave people out.
+const LATENESS_LEAST_MS: i64 = 60_000;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Router<App<W>> {
@@ -47,6 +51,7 @@ pub struct Campaign {
     version: i64,
     content: Value,
     policy: Value,
+    lateness: Lateness,
     created_at: i64,
     starts_at: Option<i64>,
     started_at: Option<i64>,
@@ -56,6 +61,8 @@ pub struct Campaign {
     waiting: Option<Value>,
     next_at: Option<i64>,
     plan: Option<Promise>,
+    /// The people it did not reach, once it has ended: how many, and where they are named.
+    left_out: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<List>>,
 }
@@ -101,7 +108,9 @@ impl Campaign {
         Ok(Self {
             content: read(&row, &row.content)?,
             policy: read(&row, &row.policy)?,
+            lateness: read(&row, &row.lateness)?,
             plan: row.plan.as_ref().map(|plan| read(&row, plan)).transpose()?,
+            left_out: left_out(&row, status, &Progress::of(&row, status)),
             progress: Progress::of(&row, status),
             next_at: next_ms.or_else(|| until.and_then(Value::as_i64)),
             waiting,
@@ -121,6 +130,13 @@ impl Campaign {
             lists: None,
         })
     }
+}
+
+fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> Option<Value> {
+    use CampaignStatus::{Completed, Failed, Stopped};
+    let people = progress.skipped + progress.cancelled;
+    let at = format!("/api/v1/campaigns/{}/left-out", row.id);
+    matches!(status, Completed | Stopped | Failed).then(|| json!({ "people": people, "at": at }))
 }
 
 #[worker::send]
@@ -215,7 +231,7 @@ pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure
 /// What a campaign that is to go waits for.
 async fn waiting<W: World>(app: &App<W>, row: &CampaignRow) -> Result<Option<Value>, Failure> {
     match status_of(row)? {
-        CampaignStatus::Scheduled | CampaignStatus::InProgress => {
+        CampaignStatus::Scheduled | CampaignStatus::InProgress | CampaignStatus::Completed => {
             Ok(outlook::waiting(app.db(), &row.id, app.now).await?)
         }
         _ => Ok(None),
@@ -251,12 +267,17 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
         None => Some(json!({})),
         Some(value) => fields.policy("policy", value),
     };
+    let lateness = match fields.optional("lateness") {
+        None => Some(Lateness::default()),
+        Some(value) => parse_lateness(&mut fields, value),
+    };
     let campaign = (|| {
         Some(NewCampaign {
             name: name?,
             sender_id: sender_id?,
             content: content?,
             policy: policy?.to_string(),
+            lateness: json!(lateness?).to_string(),
         })
     })();
     fields.finish(campaign)
@@ -267,6 +288,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
     let name = fields.optional("name");
     let content = fields.optional("content");
     let policy = fields.optional("policy");
+    let lateness = fields.optional("lateness");
     let asked = looked_at(&mut fields, key);
     let edit = Edit {
         name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
@@ -274,9 +296,32 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
         policy: policy
             .and_then(|value| fields.policy("policy", value))
             .map(|policy| policy.to_string()),
+        lateness: lateness
+            .and_then(|value| parse_lateness(&mut fields, value))
+            .map(|lateness| json!(lateness).to_string()),
     };
     // A field that was refused has left its problem, so nothing is passed over here.
     fields.finish(asked.map(|asked| (edit, asked)))
+}
+
+/// `{"then": "roll_over"}`, or `{"then": "expire", "after": "2h"}`.
+fn parse_lateness<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Lateness> {
+    const THEN: [(&str, bool); 2] = [("roll_over", false), ("expire", true)];
+    fields.object("lateness", value, |inner| {
+        let then = inner.required("then")?;
+        if !inner.one_of("then", then, &THEN)? {
+            return Some(Lateness::RollOver);
+        }
+        let after = inner.required("after")?;
+        let lateness = Lateness::Expire { after: after.as_str().unwrap_or_default().to_owned() };
+        if lateness.after_ms().is_none_or(|after_ms| after_ms < LATENESS_LEAST_MS) {
+            let message =
+                format!("`{after}` is no duration from `1m` to `366d`; write one such as `2h`");
+            inner.refuse("after", "bad_duration", message);
+            return None;
+        }
+        Some(lateness)
+    })
 }
 
 /// The content as the document that is kept.

@@ -204,7 +204,7 @@ impl From<StoreError> for Failure {
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::NotFound => Self::not_found("no such campaign or sender"),
+            CommandError::NotFound => Self::not_found("no such campaign, message or dead letter"),
             CommandError::Conflict { code, detail, legal, standing } => {
                 Self::illegal(code, detail, legal).standing(standing.map(|standing| *standing))
             }

@@ -1,4 +1,5 @@
-//! `/campaigns/{id}/messages`: what has become of each person's message.
+//! `/campaigns/{id}/messages`: what has become of each person's message, and
+//! `/campaigns/{id}/left-out`: those that it did not reach.
 //!
 //! A page can be shorter than asked for, or empty, where a search for one status would have to
 //! look at very many messages; the list ends where `next_cursor` is null.
@@ -23,17 +24,21 @@ use crate::dispatch::hand_over::positions;
 use crate::dispatch::tick::Item;
 use crate::model::Person;
 use crate::ports::World;
-use crate::store::messages::{self, MessageRow, OpenRow, PAGES_MOST, PeopleRow, SCAN_MOST, Wanted};
+use crate::store::messages::{
+    self, MessageRow, OpenRow, PAGES_MOST, PeopleRow, ReturnedRow, SCAN_MOST, Wanted,
+};
 use crate::store::{Database, StoreError};
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/campaigns/{id}/messages", get(list::<W>))
+    Router::new()
+        .route("/campaigns/{id}/messages", get(list::<W>))
+        .route("/campaigns/{id}/left-out", get(left_out::<W>))
 }
 
 /// A message, as the API tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Message {
+pub struct Message {
     id: String,
     ordinal: i64,
     to: String,
@@ -54,19 +59,58 @@ async fn list<W: World + 'static>(
     Query(query): Query,
 ) -> Result<Json<Listing<Message>>, Failure> {
     let (filter, page) = parse(&query)?;
-    let campaign = find(&app, &id).await?;
+    look(&app, &id, filter.map(|status| vec![status]), &page).await.map(Json)
+}
+
+/// Whom the campaign did not write to, each with the reason: left out because it ended, because
+/// they had become too late, because they had opted out, or because it was stopped.
+#[worker::send]
+async fn left_out<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Id(id): Id,
+    Query(query): Query,
+) -> Result<Json<Listing<Message>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, number);
+    let page = fields.finish(page)?;
+    let filter = vec![MessageStatus::Skipped, MessageStatus::Cancelled];
+    look(&app, &id, Some(filter), &page).await.map(Json)
+}
+
+/// One message; none where the campaign has none with this ordinal.
+///
+/// # Errors
+/// 404 for the campaign, or the database's.
+pub async fn message<W: World>(
+    app: &App<W>,
+    id: &str,
+    ordinal: i64,
+) -> Result<Option<Message>, Failure> {
+    let page = Page { limit: 1, after: Some(ordinal) };
+    let found = look(app, id, None, &page).await?.items.into_iter().next();
+    Ok(found.filter(|message| message.ordinal == ordinal))
+}
+
+async fn look<W: World>(
+    app: &App<W>,
+    id: &str,
+    filter: Option<Vec<MessageStatus>>,
+    page: &Page<i64>,
+) -> Result<Listing<Message>, Failure> {
+    let campaign = find(app, id).await?;
     let open = app.db().run(messages::open(campaign.seq)).await?;
-    let view = View {
-        campaign_id: &campaign.id,
-        status: status_of(&campaign)?,
-        under_way: UnderWay::of(&open.all::<OpenRow>()?)?,
-        filter,
-    };
+    let mut under_way = UnderWay::of(&open.all::<OpenRow>()?)?;
+    if campaign.returned > 0 {
+        let returned = app.db().run(messages::returned(campaign.seq)).await?;
+        under_way.take_back(&returned.all::<ReturnedRow>()?);
+    }
+    let view = View { campaign_id: &campaign.id, status: status_of(&campaign)?, under_way, filter };
     let from = page.after.unwrap_or(0);
     let until = campaign.total.min(from.saturating_add(SCAN_MOST));
     let statement = messages::pages(campaign.seq, from, until, &view.wanted(from));
     let rows = app.db().run(statement).await?.all::<PeopleRow>()?;
-    Ok(Json(view.listing(&rows, &page, from, until, campaign.total)?))
+    Ok(view.listing(&rows, page, from, until, campaign.total)?)
 }
 
 fn parse(query: &Value) -> Result<(Option<MessageStatus>, Page<i64>), Vec<Problem>> {
@@ -85,6 +129,10 @@ struct UnderWay {
     planned_ms: BTreeMap<i64, i64>,
     /// Those whose POST may have begun.
     sending: BTreeSet<i64>,
+    /// Those that came back, to be released again.
+    returned: BTreeSet<i64>,
+    /// Of these, those that the provider may have.
+    in_doubt: BTreeSet<i64>,
 }
 
 impl UnderWay {
@@ -104,30 +152,67 @@ impl UnderWay {
         }
         Ok(under_way)
     }
+
+    fn take_back(&mut self, rows: &[ReturnedRow]) {
+        for row in rows {
+            let ordinals = row.first..row.first + row.count;
+            self.returned.extend(ordinals.clone());
+            if row.doubts > 0 {
+                self.in_doubt.extend(ordinals);
+            }
+        }
+    }
+
+    /// What a message is that has no row, and why.
+    fn untouched(
+        &self,
+        campaign: CampaignStatus,
+        ordinal: i64,
+    ) -> (MessageStatus, Option<&'static str>) {
+        let is_to_go = self.planned_ms.contains_key(&ordinal) || self.returned.contains(&ordinal);
+        match untouched(campaign) {
+            _ if self.sending.contains(&ordinal) => (MessageStatus::Sending, None),
+            // Of a completed campaign only what is sent again is still to go.
+            (MessageStatus::Skipped, _) if is_to_go => (MessageStatus::Queued, None),
+            // It will be recorded as such with the next tick.
+            (MessageStatus::Cancelled, _) if self.in_doubt.contains(&ordinal) => {
+                (MessageStatus::Unknown, Some("no_answer"))
+            }
+            other => other,
+        }
+    }
 }
 
 struct View<'a> {
     campaign_id: &'a str,
     status: CampaignStatus,
     under_way: UnderWay,
-    filter: Option<MessageStatus>,
+    filter: Option<Vec<MessageStatus>>,
 }
 
 impl View<'_> {
     /// Which pages of people can hold anything that the filter lets through.
     fn wanted(&self, from: i64) -> Wanted {
-        let Some(status) = self.filter else {
+        let Some(filter) = &self.filter else {
             return Wanted { all: true, ..Wanted::default() };
         };
-        let sending = self.under_way.sending.range(from..);
+        let is_to_go = untouched(self.status).0 == MessageStatus::Queued;
+        let of = |status| match status {
+            MessageStatus::Sending => Some(&self.under_way.sending),
+            MessageStatus::Queued if !is_to_go => Some(&self.under_way.returned),
+            MessageStatus::Unknown => Some(&self.under_way.in_doubt),
+            _ => None,
+        };
+        let ordinals = filter.iter().filter_map(|status| of(*status));
+        // Released again and not begun: of a completed campaign these are queued too.
+        let released = self.under_way.planned_ms.range(from..).map(|(ordinal, _)| *ordinal);
+        let released = released.filter(|_| !is_to_go && filter.contains(&MessageStatus::Queued));
         Wanted {
             all: false,
-            status: Some(status.name()),
-            without_row: status == untouched(self.status).0,
-            ordinals: match status {
-                MessageStatus::Sending => sending.copied().collect(),
-                _ => Vec::new(),
-            },
+            // Cancelled ones have no row.
+            status: filter.first().map(|status| status.name()),
+            without_row: filter.contains(&untouched(self.status).0),
+            ordinals: ordinals.flat_map(|set| set.range(from..).copied()).chain(released).collect(),
         }
     }
 
@@ -155,7 +240,7 @@ impl View<'_> {
                 }
                 looked_until = ordinal + 1;
                 let message = self.message(ordinal, person.to, known.remove(&ordinal));
-                if self.filter.is_none_or(|status| status == message.status) {
+                if self.filter.as_ref().is_none_or(|filter| filter.contains(&message.status)) {
                     items.push(message);
                 }
             }
@@ -168,15 +253,11 @@ impl View<'_> {
 
     fn message(&self, ordinal: i64, to: String, row: Option<MessageRow>) -> Message {
         let planned_ms = self.under_way.planned_ms.get(&ordinal).copied();
-        let (status, reason) = match &row {
-            Some(row) => (MessageStatus::named(&row.status), row.reason.clone()),
-            None if self.under_way.sending.contains(&ordinal) => {
-                (Some(MessageStatus::Sending), None)
-            }
-            None => {
-                let (status, reason) = untouched(self.status);
-                (Some(status), reason.map(str::to_owned))
-            }
+        let (status, reason) = if let Some(row) = &row {
+            (MessageStatus::named(&row.status), row.reason.clone())
+        } else {
+            let (status, reason) = self.under_way.untouched(self.status, ordinal);
+            (Some(status), reason.map(str::to_owned))
         };
         Message {
             id: format!("{}-{ordinal}", self.campaign_id),

@@ -9,6 +9,8 @@ mod calendars;
 mod caller;
 mod campaigns;
 mod commands;
+mod dead_letters;
+mod doubts;
 mod engine;
 mod failure;
 mod fields;
@@ -51,6 +53,8 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
         .merge(singles::routes())
         .merge(recipients::routes())
         .merge(messages::routes())
+        .merge(doubts::routes())
+        .merge(dead_letters::routes())
         .merge(receipts::routes())
         .merge(opt_outs::routes())
         .merge(sandbox::routes())

@@ -46,8 +46,17 @@ impl Progress {
             ..Self::default()
         };
         match untouched(status).0 {
-            MessageStatus::Cancelled => progress.cancelled = rest,
-            MessageStatus::Skipped => progress.skipped += rest,
+            // What is in doubt will be recorded as such with the next tick.
+            MessageStatus::Cancelled => {
+                let in_doubt = row.in_doubt.min(rest);
+                progress.unknown += in_doubt;
+                progress.cancelled = rest - in_doubt;
+            }
+            // Of a completed campaign only what is sent again is still to go.
+            MessageStatus::Skipped => {
+                progress.queued = (row.returned + row.released).min(rest);
+                progress.skipped += rest - progress.queued;
+            }
             _ => progress.queued = rest,
         }
         progress

@@ -63,6 +63,30 @@ pub fn parse(text: &str, local: bool) -> Result<String, (&'static str, String)> 
     }
 }
 
+/// Where a message's id goes in the template of an address.
+pub const KEY: &str = "{key}";
+/// Stands for [`KEY`] while the rest is read: nothing in it is ever escaped.
+const STAND_IN: &str = "tidegate-key-stands-here";
+
+/// A template with [`KEY`] once, in the path or the query, in its normal form. What it makes is
+/// held to the same as [`parse`].
+///
+/// # Errors
+/// A code and a sentence.
+pub fn parse_template(text: &str, local: bool) -> Result<String, (&'static str, String)> {
+    let refuse = |what: &str| Err(("bad_template", format!("`{}` {what}", shown(text))));
+    if text.matches(KEY).count() != 1 || text.contains(STAND_IN) {
+        return refuse("does not hold `{key}` once; write `https://host/messages/{key}`");
+    }
+    let url = parse(&text.replace(KEY, STAND_IN), local)?;
+    let begins = Url::parse(&url).ok().map_or(0, |url| url[..url::Position::BeforePath].len());
+    // A key in the host would choose whom to ask.
+    if url.get(begins..).is_none_or(|rest| rest.matches(STAND_IN).count() != 1) {
+        return refuse("has `{key}` outside its path; write `https://host/messages/{key}`");
+    }
+    Ok(url.replace(STAND_IN, KEY))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     Public,
@@ -217,6 +241,32 @@ mod tests {
         }
         let long = format!("https://gateway.example.com/{}", "x".repeat(LENGTH_MOST));
         assert_eq!(code(&long, false), "too_long");
+    }
+
+    #[test]
+    fn a_template_holds_its_key_once_and_behind_the_host() {
+        let read = |text: &str| parse_template(text, false).map_err(|(code, _)| code);
+        for text in ["https://a.example/messages/{key}", "https://a.example/?id={key}&x=1"] {
+            assert_eq!(read(text), Ok(text.to_owned()));
+        }
+        assert_eq!(
+            read("https://A.example:443/a/../{key}.json"),
+            Ok("https://a.example/{key}.json".to_owned())
+        );
+        for (text, code) in [
+            ("https://a.example/messages/", "bad_template"),
+            ("https://a.example/{key}/{key}", "bad_template"),
+            ("https://{key}.example/", "bad_template"),
+            ("https://a.example:{key}/", "bad_url"),
+            ("https://{key}@a.example/", "credentials"),
+            ("https://a.example/#{key}", "fragment"),
+            ("http://a.example/{key}", "not_https"),
+            ("https://10.0.0.8/{key}", "private_address"),
+            ("https://metadata.google.internal/{key}", "private_address"),
+        ] {
+            assert_eq!(read(text), Err(code), "{text}");
+        }
+        assert!(parse_template("http://127.0.0.1:9000/{key}", true).is_ok());
     }
 
     #[test]

@@ -259,10 +259,15 @@ fn parse_provider(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option
                 None => Some(false),
                 Some(value) => inner.truth("deduplicates", value),
             };
+            let lookup_url = match inner.optional("lookup_url").filter(|value| !value.is_null()) {
+                None => Some(None),
+                Some(value) => parse_lookup_url(&mut inner, value, local).map(Some),
+            };
             (|| {
                 Some(ProviderConfig::Webhook {
                     url: url?,
                     deduplicates: deduplicates?,
+                    lookup_url: lookup_url?,
                     per_second: per_second?,
                 })
             })()
@@ -271,6 +276,7 @@ fn parse_provider(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option
             // Not to be taken for unknown fields beside a kind that was mistyped.
             inner.optional("url");
             inner.optional("deduplicates");
+            inner.optional("lookup_url");
             None
         }
     };
@@ -284,14 +290,27 @@ fn parse_provider(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option
 }
 
 fn parse_url(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option<String> {
+    url_by(fields, "url", value, |text| provider_url::parse(text, local))
+}
+
+fn parse_lookup_url(fields: &mut Fields<'_>, value: &Value, local: bool) -> Option<String> {
+    url_by(fields, "lookup_url", value, |text| provider_url::parse_template(text, local))
+}
+
+fn url_by(
+    fields: &mut Fields<'_>,
+    name: &str,
+    value: &Value,
+    parse: impl FnOnce(&str) -> Result<String, (&'static str, String)>,
+) -> Option<String> {
     let Some(text) = value.as_str() else {
-        fields.refuse("url", "type", "is not a text; write `https://host/path`");
+        fields.refuse(name, "type", "is not a text; write `https://host/path`");
         return None;
     };
-    match provider_url::parse(text, local) {
+    match parse(text) {
         Ok(url) => Some(url),
         Err((code, message)) => {
-            fields.refuse("url", code, message);
+            fields.refuse(name, code, message);
             None
         }
     }

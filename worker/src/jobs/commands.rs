@@ -52,6 +52,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// JSON of its policy.
     pub policy: Option<String>,
+    /// JSON of a [`crate::model::Lateness`].
+    pub lateness: Option<String>,
 }
 
 /// Schedules the campaign at `at` or, without it, now, and commits what is due at once. One that is
@@ -108,6 +110,7 @@ pub async fn edit(
             name: edit.name.clone(),
             content: edit.content.clone(),
             policy: edit.policy.clone(),
+            lateness: edit.lateness.clone(),
             ..Change::default()
         };
         let note = note(&row, What::Edit, asked, now);

@@ -6,18 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tidegate::Instant;
-use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageTrigger};
+use tidegate::status::{
+    self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus, MessageTrigger,
+};
 
 use super::receipts::{self, News};
 use super::state::parsed;
 use crate::dispatch::hand_over::{
-    self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement, Step,
+    self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
+    Step,
 };
-use crate::dispatch::supply::Backlog;
+use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::Item;
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, ProviderConfig, SliceKey};
 use crate::ports::World;
-use crate::store::handovers::{self as store, AddressRow, Finish, PageRow, SliceRow};
+use crate::store::handovers::{self as store, AddressRow, Finish, KnownRow, PageRow, SliceRow};
 use crate::store::{Answer, Database, Statement, StoreError};
 
 /// How often a write is tried whose outcome is not known.
@@ -26,6 +29,8 @@ const WRITE_TRIES: i64 = 4;
 const TRY_AGAIN_MS: i64 = 100;
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
+/// The most of an error that is kept, in characters.
+const ERROR_MOST: usize = 300;
 
 /// How a slice ended, for this consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,16 @@ pub enum Ended {
 /// [`StoreError`] when the database failed. Nothing is lost: the lease runs out and the sweep
 /// brings the slice back.
 pub async fn run<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError> {
+    let ended = attempt(world, key).await;
+    if let Err(error) = &ended {
+        // Where even that cannot be written, the tries are counted all the same.
+        let error: String = error.to_string().chars().take(ERROR_MOST).collect();
+        world.database().run(store::note_error(key, &error)).await.ok();
+    }
+    ended
+}
+
+async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError> {
     let db = world.database();
     let Some(row) = db.run(store::load(key)).await?.first::<SliceRow>()? else {
         return Ok(Ended::Done);
@@ -50,9 +65,9 @@ pub async fn run<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         return Ok(Ended::Done);
     }
     let token = world.token();
-    let items: Vec<Item> = parsed(&row.items)?;
-    let positions = hand_over::positions(&items);
-    sleep_until_first(world, &positions, row.settled).await;
+    // What cannot be read is found out under the lease, where the try is counted.
+    let items: Vec<Item> = parsed(&row.items).unwrap_or_default();
+    sleep_until_first(world, &hand_over::positions(&items), row.settled).await;
     let now = world.now().millis();
     let leased = db.run(store::lease(key, &token, now + LEASE_MS, now)).await?;
     if leased.changes != 1 {
@@ -62,6 +77,8 @@ pub async fn run<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
     let Some(row) = db.run(store::load(key)).await?.first::<SliceRow>()? else {
         return Ok(Ended::Done);
     };
+    let items: Vec<Item> = parsed(&row.items)?;
+    let positions = hand_over::positions(&items);
     let people = people(db, &row, &items).await?;
     let mut slice = Slice {
         world,
@@ -107,6 +124,13 @@ async fn people(
     Ok(people)
 }
 
+/// Who gets nothing any more, although they have their turn.
+struct Barred {
+    opted_out: BTreeSet<String>,
+    /// Those of which something has become since they were released again.
+    known: BTreeSet<i64>,
+}
+
 struct Slice<'a, W: World> {
     world: &'a W,
     key: SliceKey,
@@ -136,15 +160,20 @@ impl<W: World> Slice<'_, W> {
             return Ok(());
         }
         self.settled = self.claimed;
-        if self.provider.deduplicates() {
-            self.pending.doubtful = doubtful;
+        let deduplicates = self.provider.deduplicates();
+        for mut position in doubtful {
+            position.doubts += 1;
+            if deduplicates && position.doubts < DOUBTS_MOST {
+                self.pending.doubtful.push(position);
+            } else {
+                let trigger = MessageTrigger::Unclear;
+                self.pending.settled.push(Settled::without_post(position, trigger, "interrupted"));
+            }
+        }
+        if deduplicates {
             self.pending.back_off_ms = Some(AT_ONCE_MS);
             return Ok(()); // What comes back is written with the end of the slice.
         }
-        let unknown = |&position: &Position| {
-            Settled::without_post(position, MessageTrigger::Unclear, "interrupted")
-        };
-        self.pending.settled = doubtful.iter().map(unknown).collect();
         self.write(Vec::new()).await.map(|_| ())
     }
 
@@ -184,21 +213,31 @@ impl<W: World> Slice<'_, W> {
             .filter_map(|position| self.people.get(&position.ordinal))
             .map(|person| person.to.as_str())
             .collect();
-        let claim = vec![
-            store::claim(self.key, &self.token, self.claimed, to, until),
+        let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
+        let mut claim = vec![
+            store::claim(self.key, &self.token, (self.claimed, to), at, until),
             store::start_campaign(self.key, self.row.campaign_seq, to, now),
             store::opted_out(&self.row.team_id, &self.row.channel, &addresses),
         ];
+        let again = group.iter().filter(|position| position.doubts > 0);
+        let again: Value = again.map(|position| position.ordinal).collect();
+        if again.as_array().is_some_and(|again| !again.is_empty()) {
+            claim.push(store::known(self.row.campaign_seq, &again));
+        }
         let mut answers = self.write(claim).await?.into_iter();
         let claimed = answers.next().is_some_and(|answer| answer.changes == 1);
         let opted_out = answers.nth(1).unwrap_or_default().all::<AddressRow>()?;
-        if !claimed && !self.claim_held(to).await? {
+        let known = answers.next().unwrap_or_default().all::<KnownRow>()?;
+        if !claimed && !self.claim_held(to, at).await? {
             return Ok(true);
         }
         self.claimed = to;
         self.lease_until_ms = until;
-        let opted_out = opted_out.into_iter().map(|row| row.address).collect();
-        let outcomes = self.post(group, &opted_out).await;
+        let barred = Barred {
+            opted_out: opted_out.into_iter().map(|row| row.address).collect(),
+            known: known.into_iter().map(|row| row.ordinal).collect(),
+        };
+        let outcomes = self.post(group, &barred).await;
         self.note(group.len(), outcomes);
         Ok(true)
     }
@@ -206,31 +245,34 @@ impl<W: World> Slice<'_, W> {
     /// After a claim that changed no row: whether it holds all the same, because it was committed
     /// and its answer lost. Otherwise the campaign is held or the rules have changed, and the
     /// rest comes back.
-    async fn claim_held(&mut self, to: i64) -> Result<bool, StoreError> {
+    async fn claim_held(&mut self, to: i64, at_ms: i64) -> Result<bool, StoreError> {
         let row = self.world.database().run(store::load(self.key)).await?;
-        let row = row.first::<SliceRow>()?;
-        let held = row.is_some_and(|row| {
-            row.claimed == to && row.lease_token.as_deref() == Some(self.token.as_str())
-        });
-        if !held {
+        let Some(row) = row.first::<SliceRow>()? else {
             self.pending.back_off_ms = Some(AT_ONCE_MS);
+            return Ok(false);
+        };
+        let held = row.claimed == to && row.lease_token.as_deref() == Some(self.token.as_str());
+        if !held {
+            // Where the provider wants to be left alone, there is no use in coming back before.
+            let is_held = row.hold_until_ms > at_ms;
+            let rest = row.hold_until_ms - self.world.now().millis();
+            self.pending.back_off_ms = Some(if is_held { rest } else { AT_ONCE_MS });
         }
         Ok(held)
     }
 
     /// POSTs a group, each message at its instant. All that needs no POST is settled without one.
-    async fn post(
-        &mut self,
-        group: &[Position],
-        opted_out: &BTreeSet<String>,
-    ) -> Vec<(Position, i64, Outcome)> {
+    async fn post(&mut self, group: &[Position], barred: &Barred) -> Vec<(Position, i64, Outcome)> {
         let Some(first) = group.first() else {
             return Vec::new();
         };
         self.late_ms = hand_over::lateness(first, self.late_ms, self.world.now().millis());
         let mut messages = Vec::with_capacity(group.len());
         for &position in group {
-            match self.outgoing(position, opted_out) {
+            if barred.known.contains(&position.ordinal) {
+                continue; // A receipt has come since: it is in its row, and counted.
+            }
+            match self.outgoing(position, &barred.opted_out) {
                 Ok(message) => messages.push((position, message)),
                 Err(settled) => self.pending.settled.push(*settled),
             }
@@ -268,7 +310,7 @@ impl<W: World> Slice<'_, W> {
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
-        if opted_out.contains(&person.to) && position.doubtful {
+        if opted_out.contains(&person.to) && position.doubts > 0 {
             // It is not sent again, and nobody can tell any more whether it went the first time.
             return Err(unclear("opted_out"));
         }
@@ -289,8 +331,15 @@ impl<W: World> Slice<'_, W> {
             sender_id: self.row.sender_id.clone(),
             sender_name: self.row.sender_name.clone(),
             callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
-            expires_at: self.row.open_until_ms,
+            expires_at: self.expires_at(position),
         })
+    }
+
+    /// When the rules, or the campaign's own time for late ones, forbid the message to go. One that
+    /// the provider may have already is not late: it was handed over in time.
+    fn expires_at(&self, position: Position) -> Option<i64> {
+        let late = self.row.expires_ms.filter(|_| position.doubts == 0);
+        [self.row.open_until_ms, late].into_iter().flatten().min()
     }
 
     fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
@@ -300,6 +349,7 @@ impl<W: World> Slice<'_, W> {
         self.pending.doubtful.extend(settlement.doubtful);
         let longest = self.pending.back_off_ms.max(settlement.back_off_ms);
         self.pending.back_off_ms = longest;
+        self.pending.said = settlement.said.or(self.pending.said.take());
         self.settled += as_i64(messages);
     }
 
@@ -313,6 +363,12 @@ impl<W: World> Slice<'_, W> {
             let outcomes = json!(news);
             let campaign = self.row.campaign_seq;
             statements = store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
+            let is_unknown = |settled: &Settled| settled.status == MessageStatus::Unknown;
+            if self.provider.looks_up() && news.iter().any(is_unknown) {
+                let due = self.world.now().millis() + FIRST_LOOK_MS;
+                let token = &self.token;
+                statements.push(store::look_up(self.key, token, campaign, to, &outcomes, due));
+            }
         }
         let own = statements.len();
         statements.extend(more);
@@ -357,11 +413,13 @@ impl<W: World> Slice<'_, W> {
     }
 
     async fn finish(mut self, due_ms: i64) -> Result<Ended, StoreError> {
+        let now = self.world.now().millis();
+        let said = self.pending.said.take();
         let mut returned = std::mem::take(&mut self.pending.returned);
         returned.extend_from_slice(self.span(self.settled, self.row.count));
         let mut backlog = hand_over::backlog(self.row.campaign_seq, &returned, due_ms);
         let doubtful = hand_over::backlog(self.row.campaign_seq, &self.pending.doubtful, due_ms);
-        backlog.extend(doubtful.into_iter().map(Backlog::in_doubt));
+        backlog.extend(doubtful.into_iter().map(|entry| entry.in_doubt(now)));
         let backlog = json!(backlog);
         let facts = CampaignFacts { started: true, lead_ms: None };
         let exhausted =
@@ -375,8 +433,9 @@ impl<W: World> Slice<'_, W> {
             settled: self.settled,
             backlog: &backlog,
             due_ms,
+            hold: said.as_deref().map(|said| (due_ms, said)),
             exhausted,
-            now_ms: self.world.now().millis(),
+            now_ms: now,
         });
         self.write(end).await?;
         Ok(Ended::Done)

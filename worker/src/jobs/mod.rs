@@ -3,10 +3,14 @@
 
 pub mod commands;
 mod conflict;
+pub mod dead_letters;
+pub mod doubts;
 pub mod hand_over;
+pub mod look_up;
 pub mod outlook;
 pub mod pace;
 pub mod preview;
+pub mod prune;
 pub mod receipts;
 pub mod recordings;
 pub mod rules;

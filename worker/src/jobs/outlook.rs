@@ -2,12 +2,13 @@
 //! plans with, asked without committing anything.
 
 use serde_json::{Value, json};
-use tidegate::{Decision, Instant, Lane, Layer};
+use tidegate::time::clock_text;
+use tidegate::{Decision, Instant, Lane, Layer, Reason};
 
 use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
-use crate::dispatch::rules;
+use crate::dispatch::rules::{self, PROVIDER_LAYER, Sender};
 use crate::store::{Database, ticks};
 
 /// Shorter waits are the pace of sending, not something to explain, in ms.
@@ -69,7 +70,31 @@ pub async fn waiting(
     Ok(match tidegate::decide(&layers, now) {
         Decision::Send => None,
         Decision::Wait { until, .. } if until.since(now) < WORTH_SAYING_MS => None,
-        Decision::Wait { until, because } => Some(json!({ "until": until, "because": because })),
-        Decision::Never { because } => Some(json!({ "until": null, "because": because })),
+        Decision::Wait { until, because } => {
+            Some(json!({ "until": until, "because": reasons(&state.sender, because, now) }))
+        }
+        Decision::Never { because } => {
+            Some(json!({ "until": null, "because": reasons(&state.sender, because, now) }))
+        }
     })
+}
+
+/// The engine's reasons, with the provider's own words where it is the provider that is waited for:
+/// to the engine that is a start like any other.
+fn reasons(sender: &Sender, because: Vec<Reason>, now: Instant) -> Vec<Value> {
+    let word = |reason: Reason| {
+        let mut document = json!(reason);
+        if let (PROVIDER_LAYER, Some(until), Some(fields)) =
+            (reason.layer.as_str(), reason.until, document.as_object_mut())
+        {
+            let until = clock_text(sender.policy.zone(), until, now);
+            let said = sender.hold_reason.as_deref().unwrap_or("it did not say why");
+            let text = format!("the provider is left alone until {until}: {said}");
+            fields.insert("code".into(), json!("provider_hold"));
+            fields.insert("gate".into(), json!("hold"));
+            fields.insert("text".into(), json!(text));
+        }
+        document
+    };
+    because.into_iter().map(word).collect()
 }

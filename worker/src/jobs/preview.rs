@@ -182,7 +182,7 @@ fn came_back(campaign_seq: i64, item: &Item) -> Backlog {
         count: item.count,
         due_ms: 0,
         charged: Some(Pace { start: item.start, every: item.every }),
-        doubtful: item.doubtful,
+        doubts: item.doubts,
     }
 }
 

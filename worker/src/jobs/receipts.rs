@@ -62,7 +62,23 @@ impl News {
 /// # Errors
 /// [`StoreError`] when the database failed; applying them again is safe.
 pub async fn apply(db: &impl Database, news: &[News]) -> Result<(), StoreError> {
-    let moves = json!(receipt::moves(NEWS));
+    move_all(db, news, NEWS).await
+}
+
+/// Lets messages that are unknown count as sent, because an operator knows that they went.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn confirm(db: &impl Database, news: &[News]) -> Result<(), StoreError> {
+    move_all(db, news, &[MessageTrigger::ConfirmSent]).await
+}
+
+async fn move_all(
+    db: &impl Database,
+    news: &[News],
+    triggers: &[MessageTrigger],
+) -> Result<(), StoreError> {
+    let moves = json!(receipt::moves(triggers));
     for batch in rounds(news) {
         for part in batch.chunks(BATCH) {
             let statements = crate::store::receipts::apply(&json!(part), &moves);

@@ -9,6 +9,7 @@ use super::commands::{TRIES, go_on, restless};
 use super::state::{self, campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
+use crate::dispatch::late::Promises;
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
 use crate::model::{Channel, Content, Kind, Person};
@@ -181,6 +182,9 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
         joined_at: 0,
         backlog: Vec::new(),
         open_slices: 0,
+        expires_after_ms: None,
+        promises: Promises::default(),
+        is_behind: false,
     })
 }
 

@@ -8,9 +8,12 @@ use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
+use crate::dispatch::late::Promises;
+use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
-use crate::model::ProviderConfig;
+use crate::model::{Lateness, ProviderConfig};
+use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
 use crate::store::{Database, Statement, StoreError, commands};
 
@@ -84,7 +87,11 @@ pub async fn load(
         .map(|row| {
             Ok((
                 row.seq,
-                SenderState { sender: sender(&row)?, campaigns: Vec::new(), charges: Vec::new() },
+                SenderState {
+                    sender: sender(&row, now)?,
+                    campaigns: Vec::new(),
+                    charges: Vec::new(),
+                },
             ))
         })
         .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
@@ -106,6 +113,7 @@ pub async fn load(
             state.campaigns.push(campaign(row, returned)?);
         }
     }
+    promised(db, &mut states).await?;
     let since: Vec<(i64, i64)> =
         states.iter().map(|(&seq, state)| (seq, first_day(state, now))).collect();
     for row in db.run(ticks::ledger(&since)).await?.all::<LedgerRow>()? {
@@ -114,6 +122,28 @@ pub async fn load(
         }
     }
     Ok(states.into_values().collect())
+}
+
+/// Brings what was promised to campaigns that let their messages expire.
+async fn promised(
+    db: &impl Database,
+    states: &mut BTreeMap<i64, SenderState>,
+) -> Result<(), StoreError> {
+    let campaigns = states.values_mut().flat_map(|state| &mut state.campaigns);
+    let mut expiring: BTreeMap<i64, &mut Campaign> = campaigns
+        .filter(|campaign| campaign.is_active() && campaign.expires_after_ms.is_some())
+        .map(|campaign| (campaign.seq, campaign))
+        .collect();
+    if expiring.is_empty() {
+        return Ok(());
+    }
+    let seqs: Vec<i64> = expiring.keys().copied().collect();
+    for row in db.run(kept_plans::latest(&seqs)).await?.all::<LatestRow>()? {
+        if let Some(campaign) = expiring.get_mut(&row.campaign_seq) {
+            campaign.promises = Promises::of_kept(&parsed::<Instants>(&row.instants)?);
+        }
+    }
+    Ok(())
 }
 
 /// The first UTC day that any rule of the sender still counts. A day more, because a run belongs
@@ -125,7 +155,7 @@ fn first_day(state: &SenderState, now: Instant) -> i64 {
     (now.millis() - lookback).div_euclid(DAY_MS) - 1
 }
 
-fn sender(row: &SenderRow) -> Result<Sender, StoreError> {
+fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
     let provider: ProviderConfig = parsed(&row.provider)?;
     Ok(Sender {
         seq: row.seq,
@@ -134,26 +164,35 @@ fn sender(row: &SenderRow) -> Result<Sender, StoreError> {
         document: parsed(&row.policy)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
+        hold_until_ms: Some(row.hold_until_ms).filter(|until| *until > now.millis()),
+        hold_reason: row.hold_reason.clone(),
+        looks_up: provider.looks_up(),
         tick_no: row.tick_no,
         planned_until_ms: row.planned_until_ms,
     })
 }
 
 fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
+    let status = status(&row.status)?;
+    let lateness: Lateness = parsed(&row.lateness)?;
     Ok(Campaign {
         seq: row.seq,
         kind: row.kind,
         edition: row.edition,
-        status: status(&row.status)?,
+        status,
         policy: policy(&row.policy)?,
         document: parsed(&row.policy)?,
         id: row.id,
         starts_ms: row.starts_ms.unwrap_or(0),
-        total: row.total,
+        // Whom a completed campaign never came to is not taken up again.
+        total: if status == CampaignStatus::Completed { row.cursor } else { row.total },
         cursor: row.cursor,
         backlog,
         joined_at: row.joined_at,
         open_slices: row.open_slices,
+        expires_after_ms: lateness.after_ms(),
+        promises: Promises::default(),
+        is_behind: false,
     })
 }
 
@@ -164,7 +203,7 @@ fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {
         count: row.count,
         due_ms: row.due_ms,
         charged: row.charged.as_deref().map(parsed::<Pace>).transpose()?,
-        doubtful: row.doubtful != 0,
+        doubts: row.doubts,
     })
 }
 

@@ -1,24 +1,41 @@
-//! The sweep: what nobody finished is put on the queue again.
+//! The sweep: what nobody finished is put on the queue again, what nobody can finish is held up,
+//! what nobody can tell is asked, and what nobody needs is forgotten.
 
+use super::{look_up, prune};
 use crate::model::SliceKey;
 use crate::ports::World;
-use crate::store::{Database, StoreError, ticks};
+use crate::store::handovers::TRIES_MOST;
+use crate::store::ticks::{self, IdleRow};
+use crate::store::{Database, StoreError, dead_letters};
 
 /// A slice is given this long after its first instant to be picked up from the queue, in ms.
 const PICK_UP_MS: i64 = 10_000;
 
-/// Puts slices on the queue whose time has come and that nobody holds: those of a consumer that
-/// died, and those that never reached the queue. Returns how many.
+/// One sweep. Returns how many slices it put on the queue: those whose time has come and that
+/// nobody holds, because their consumer died or they never reached it. A slice that does not get
+/// on comes less and less often, and then not at all until somebody releases it.
 ///
 /// # Errors
 /// [`StoreError`] when the database failed; the next sweep does the same work.
 pub async fn run(world: &impl World) -> Result<usize, StoreError> {
-    let now = world.now().millis();
-    let idle = ticks::idle_slices(now - PICK_UP_MS, now);
-    let idle: Vec<SliceKey> = world.database().run(idle).await?.all()?;
-    let slices: Vec<_> = idle.into_iter().map(|slice| (slice, 0)).collect();
+    let db = world.database();
+    let now = world.now();
+    let now_ms = now.millis();
+    // Asked for together: most minutes there is nothing to do.
+    let idle = ticks::idle_slices(now_ms - PICK_UP_MS, now_ms);
+    let asked = vec![idle, look_up::due(now), prune::turn(now)];
+    let mut answers = db.batch(asked).await?.into_iter();
+    let (idle, due, turn) = (answers.next(), answers.next(), answers.next());
+    let idle: Vec<IdleRow> = ticks::rows(idle)?;
+    let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
+    if !dead.is_empty() {
+        db.batch(dead_letters::bury_exhausted(now_ms)).await?;
+    }
+    let slices: Vec<(SliceKey, i64)> = idle.iter().map(|row| (row.key(), 0)).collect();
     if !slices.is_empty() {
         world.put(&slices).await.map_err(StoreError::Failed)?;
     }
+    look_up::run(world, ticks::rows(due)?).await?;
+    prune::run(world, ticks::rows(turn)?, now).await?;
     Ok(slices.len())
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use tidegate::{Instant, Problem};
 
 use super::state::{self, SenderState};
+use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::{self, Slice, Tick};
 use crate::model::SliceKey;
 use crate::ports::World;
@@ -143,6 +144,8 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         backlog_had: had.collect(),
         backlog_has: has.map(|entry| json!(entry)).collect(),
         endings: json!(tick.endings),
+        left_out: json!(tick.left_out),
+        look_up_ms: tick.looks_up.then(|| now.millis() + FIRST_LOOK_MS),
         now_ms: now.millis(),
     }
 }

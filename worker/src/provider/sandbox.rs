@@ -1,7 +1,7 @@
 //! The sandbox: a message lands in the inbox of this deployment and nothing leaves it.
 
 use super::Inbox;
-use crate::model::{Outcome, Outgoing};
+use crate::model::{Fate, Found, Outcome, Outgoing};
 
 /// Puts a message into the inbox.
 pub async fn hand_over(inbox: &impl Inbox, message: &Outgoing) -> Outcome {
@@ -12,17 +12,60 @@ pub async fn hand_over(inbox: &impl Inbox, message: &Outgoing) -> Outcome {
     }
 }
 
+/// Looks whether a message is in the inbox, and what receipt was made for it.
+pub async fn look_up(inbox: &impl Inbox, id: &str) -> Found {
+    match inbox.find(id).await {
+        Ok(None) => Found::NotTaken,
+        Ok(Some(kept)) => Found::Taken(match kept.receipt.as_deref() {
+            Some("delivered") => Fate::Delivered,
+            Some("failed") => Fate::Failed { reason: None },
+            _ => Fate::Accepted,
+        }),
+        Err(detail) => Found::Unclear { detail },
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::Kept;
     use super::*;
     use crate::model::Channel;
 
     struct Box(Result<(), String>);
 
+    struct Holding(Result<Option<Kept>, String>);
+
     impl Inbox for Box {
         async fn put(&self, _: &Outgoing) -> Result<(), String> {
             self.0.clone()
         }
+
+        async fn find(&self, _: &str) -> Result<Option<Kept>, String> {
+            Ok(None)
+        }
+    }
+
+    impl Inbox for Holding {
+        async fn put(&self, _: &Outgoing) -> Result<(), String> {
+            Ok(())
+        }
+
+        async fn find(&self, _: &str) -> Result<Option<Kept>, String> {
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_not_in_the_inbox_was_not_taken() {
+        let kept = |receipt: Option<&str>| Ok(Some(Kept { receipt: receipt.map(str::to_owned) }));
+        let look_up = |answer| pollster::block_on(super::look_up(&Holding(answer), "c-1"));
+        assert_eq!(look_up(Ok(None)), Found::NotTaken);
+        assert_eq!(look_up(kept(None)), Found::Taken(Fate::Accepted));
+        assert_eq!(look_up(kept(Some("delivered"))), Found::Taken(Fate::Delivered));
+        let failed = Fate::Failed { reason: None };
+        assert_eq!(look_up(kept(Some("failed"))), Found::Taken(failed));
+        let detail = "the database failed".to_owned();
+        assert_eq!(look_up(Err(detail.clone())), Found::Unclear { detail });
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn reference(body: &str) -> Option<String> {
 }
 
 /// `HTTP 422: no such number`: the status and what the body says, shortened.
-fn detail(answer: &HttpAnswer) -> String {
+pub(super) fn detail(answer: &HttpAnswer) -> String {
     let body: Option<Value> = serde_json::from_str(&answer.body).ok();
     let said = body.as_ref().and_then(|body| {
         let error = body.get("error").filter(|error| error.is_object());
@@ -125,7 +125,7 @@ fn detail(answer: &HttpAnswer) -> String {
 }
 
 /// The beginning of a text from outside, on one line.
-fn beginning(text: &str) -> String {
+pub(super) fn beginning(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(DETAIL_MAX).collect();
     let line = words.join(" ");
     let mut short: String = line.chars().filter(|c| !c.is_control()).take(DETAIL_MAX).collect();

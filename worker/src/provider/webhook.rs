@@ -10,12 +10,16 @@ use worker::{
     RequestRedirect, Response,
 };
 
+use super::fate::fate;
 use super::verdict::{BODY_MAX, HttpAnswer, verdict};
-use crate::model::{Outcome, Outgoing};
+use crate::model::{Found, Outcome, Outgoing};
 use crate::ports::Clock;
 
 /// How long an answer may take, body included.
 const TIME_OUT: Duration = Duration::from_secs(30);
+/// How long the answer to a question may take: it is asked again.
+const LOOK_UP_TIME_OUT: Duration = Duration::from_secs(10);
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 
 /// POSTs a message to `url`. `deduplicates`: whether the other end honours `Idempotency-Key`.
 pub async fn hand_over(
@@ -34,26 +38,50 @@ pub async fn hand_over(
             };
         }
     };
+    match answer_within(request, TIME_OUT).await {
+        Ok(answer) => verdict(&answer, deduplicates, clock.now()),
+        Err(detail) => Outcome::Unclear { detail },
+    }
+}
+
+/// Asks at `url` what became of a message.
+pub async fn look_up(url: &str) -> Found {
+    let answer = match question(url) {
+        Ok(request) => answer_within(request, LOOK_UP_TIME_OUT).await,
+        Err(error) => Err(format!("no request can be made of `{url}`: {error}")),
+    };
+    answer.map_or_else(|detail| Found::Unclear { detail }, |answer| fate(&answer))
+}
+
+async fn answer_within(request: Request, time_out: Duration) -> Result<HttpAnswer, String> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let answer = pin!(answer(request, &signal));
-    match select(answer, pin!(Delay::from(TIME_OUT))).await {
-        Either::Left((Ok(answer), _)) => verdict(&answer, deduplicates, clock.now()),
-        Either::Left((Err(error), _)) => {
-            Outcome::Unclear { detail: format!("the connection failed: {error}") }
+    match select(answer, pin!(Delay::from(time_out))).await {
+        Either::Left((answer, _)) => {
+            answer.map_err(|error| format!("the connection failed: {error}"))
         }
         Either::Right(_) => {
             abort.abort();
-            Outcome::Unclear { detail: format!("no answer within {} s", TIME_OUT.as_secs()) }
+            Err(format!("no answer within {} s", time_out.as_secs()))
         }
     }
+}
+
+fn question(url: &str) -> worker::Result<Request> {
+    let headers = Headers::new();
+    headers.set("accept", "application/json")?;
+    headers.set("user-agent", USER_AGENT)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers).with_redirect(RequestRedirect::Manual);
+    Request::new_with_init(url, &init)
 }
 
 fn request(url: &str, message: &Outgoing) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
     headers.set("idempotency-key", &message.id)?;
-    headers.set("user-agent", concat!("tidegate/", env!("CARGO_PKG_VERSION")))?;
+    headers.set("user-agent", USER_AGENT)?;
     let body = serde_json::to_string(message)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)

@@ -56,6 +56,14 @@ pub struct CampaignRow {
     pub unknown: i64,
     /// Being handed over.
     pub sending: i64,
+    /// Come back, to be released again.
+    pub returned: i64,
+    /// Of these, those that the provider may have.
+    pub in_doubt: i64,
+    /// Committed and not begun.
+    pub released: i64,
+    /// JSON of a [`crate::model::Lateness`].
+    pub lateness: String,
     /// When the first message is due that was committed and not begun, ms.
     pub next_ms: Option<i64>,
     /// JSON of what was promised last: `{first, last, planned, unplanned}`.
@@ -71,7 +79,7 @@ macro_rules! select {
             "WITH open AS (
                SELECT campaign_seq, SUM(sent) AS sent, SUM(failed) AS failed,
                  SUM(skipped) AS skipped, SUM(unknown) AS unknown,
-                 SUM(claimed - settled) AS sending,
+                 SUM(claimed - settled) AS sending, SUM(count - claimed) AS released,
                  MIN(CASE WHEN claimed < count THEN start_ms END) AS next_ms
                FROM handovers WHERE done = 0 ",
             $open,
@@ -83,7 +91,12 @@ macro_rules! select {
                c.failed + COALESCE(o.failed, 0) AS failed,
                c.skipped + COALESCE(o.skipped, 0) AS skipped,
                c.unknown + COALESCE(o.unknown, 0) AS unknown,
-               COALESCE(o.sending, 0) AS sending, o.next_ms,
+               COALESCE(o.sending, 0) AS sending, COALESCE(o.released, 0) AS released,
+               (SELECT COALESCE(SUM(b.count), 0) FROM backlog b
+                WHERE b.campaign_seq = c.seq) AS returned,
+               (SELECT COALESCE(SUM(b.count), 0) FROM backlog b
+                WHERE b.campaign_seq = c.seq AND b.doubtful > 0) AS in_doubt,
+               c.lateness, o.next_ms,
                (SELECT json_object('first', p.first_ms, 'last', p.last_ms, 'planned', p.planned,
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
@@ -145,14 +158,17 @@ pub struct NewCampaign {
     pub content: String,
     /// JSON of its policy.
     pub policy: String,
+    /// JSON of a [`crate::model::Lateness`].
+    pub lateness: String,
 }
 
 /// Adds a draft; changes no row when there is no such sender.
 #[must_use]
 pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     sql!(
-        "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms)
-         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7 FROM senders WHERE id = ?3",
+        "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
+                                lateness)
+         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8 FROM senders WHERE id = ?3",
         id,
         TEAM,
         &campaign.sender_id,
@@ -160,6 +176,7 @@ pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
         &campaign.content,
         &campaign.policy,
         now_ms,
+        &campaign.lateness,
     )
 }
 

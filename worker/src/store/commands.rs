@@ -91,6 +91,7 @@ pub struct Change {
     pub name: Option<String>,
     pub content: Option<String>,
     pub policy: Option<String>,
+    pub lateness: Option<String>,
     /// Whether it cannot be made while a list is being imported.
     pub alone: bool,
 }
@@ -111,7 +112,8 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
            joined_at = coalesce(?9, joined_at),
            name = coalesce(?10, name),
            content = coalesce(?11, content),
-           policy = coalesce(?12, policy)
+           policy = coalesce(?12, policy),
+           lateness = coalesce(?13, lateness)
          WHERE seq = ?1",
         seq,
         version,
@@ -125,6 +127,7 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
         change.name.clone(),
         change.content.clone(),
         change.policy.clone(),
+        change.lateness.clone(),
     )
 }
 
@@ -158,7 +161,7 @@ macro_rules! recall {
                 "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
                  SELECT h.campaign_seq, i.value ->> 'first', i.value ->> 'count', 0,
                         json_object('start', i.value -> 'start', 'every', i.value -> 'every'),
-                        coalesce(i.value ->> 'doubtful', 0)
+                        coalesce(i.value ->> 'doubts', 0)
                  FROM handovers h, json_each(h.items) i
                  WHERE h.done = 0 AND h.claimed = 0 AND ",
                 $of

@@ -10,6 +10,10 @@ use super::Statement;
 use crate::model::SliceKey;
 use crate::sql;
 
+/// How often a slice is leased without getting on before it is held up: after rests that double,
+/// more than an hour.
+pub const TRIES_MOST: i64 = 8;
+
 /// Everything that handing a slice over needs to know.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SliceRow {
@@ -18,6 +22,7 @@ pub struct SliceRow {
     pub items: String,
     pub count: i64,
     pub open_until_ms: Option<i64>,
+    pub expires_ms: Option<i64>,
     pub done: i64,
     pub claimed: i64,
     pub settled: i64,
@@ -30,6 +35,7 @@ pub struct SliceRow {
     pub sender_id: String,
     pub sender_name: String,
     pub sender_version: i64,
+    pub hold_until_ms: i64,
     pub channel: String,
     pub provider: String,
 }
@@ -38,11 +44,11 @@ pub struct SliceRow {
 #[must_use]
 pub fn load(key: SliceKey) -> Statement {
     sql!(
-        "SELECT h.campaign_seq, h.rules_version, h.items, h.count, h.open_until_ms, h.done,
-                h.claimed, h.settled, h.lease_token, h.lease_until_ms,
+        "SELECT h.campaign_seq, h.rules_version, h.items, h.count, h.open_until_ms,
+                h.expires_ms, h.done, h.claimed, h.settled, h.lease_token, h.lease_until_ms,
                 c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content,
                 s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
-                s.channel, s.provider
+                s.hold_until_ms, s.channel, s.provider
          FROM handovers h
          JOIN campaigns c ON c.seq = h.campaign_seq
          JOIN senders s ON s.seq = h.sender_seq
@@ -74,35 +80,61 @@ pub fn people(campaign_seq: i64, spans: &Value) -> Statement {
     )
 }
 
-/// Takes the lease of a slice that nobody holds.
+/// Takes the lease of a slice that nobody holds and that need not rest. A try is counted until the
+/// slice gets on.
 #[must_use]
 pub fn lease(key: SliceKey, token: &str, until_ms: i64, now_ms: i64) -> Statement {
     sql!(
-        "UPDATE handovers SET lease_token = ?4, lease_until_ms = ?5
+        "UPDATE handovers SET lease_token = ?4, lease_until_ms = ?5, tries = tries + 1
          WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-           AND done = 0 AND (lease_until_ms < ?6 OR lease_token = ?4)",
+           AND done = 0 AND dead = 0 AND tries < ?7
+           AND lease_until_ms + CASE WHEN tries < 2 THEN 0 ELSE 15000 << tries END < ?6",
         key.sender_seq,
         key.tick_no,
         key.slice,
         token,
         until_ms,
         now_ms,
+        TRIES_MOST,
     )
 }
 
-/// Records that POSTs may begin for positions below `to`, if the campaign may send, and the rules
-/// and the campaign's edition are those that planned it. Changes one row, or none when it may not.
+/// Notes how a try of a slice failed, for whoever looks at it once it is held up.
 #[must_use]
-pub fn claim(key: SliceKey, token: &str, from: i64, to: i64, until_ms: i64) -> Statement {
+pub fn note_error(key: SliceKey, error: &str) -> Statement {
+    sql!(
+        "UPDATE handovers SET error = ?4
+         WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3 AND done = 0",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        error,
+    )
+}
+
+/// Records that POSTs may begin for positions below `to`, the first of them at `at_ms`, if the
+/// campaign may send, the rules are those that planned it, and the provider does not want to be
+/// left alone. Changes one row, or none when it may not.
+///
+/// A completed campaign may send: no slice of it is open but of messages that are sent again.
+#[must_use]
+pub fn claim(
+    key: SliceKey,
+    token: &str,
+    (from, to): (i64, i64),
+    at_ms: i64,
+    until_ms: i64,
+) -> Statement {
     sql!(
         "UPDATE handovers SET claimed = ?6, lease_until_ms = ?7
          WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
            AND done = 0 AND lease_token = ?4 AND claimed = ?5
            AND EXISTS (SELECT 1 FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
                        WHERE c.seq = handovers.campaign_seq
-                         AND c.status IN ('scheduled', 'in_progress')
+                         AND c.status IN ('scheduled', 'in_progress', 'completed')
                          AND c.edition = handovers.edition
-                         AND s.version = handovers.rules_version)",
+                         AND s.version = handovers.rules_version
+                         AND s.hold_until_ms <= ?8)",
         key.sender_seq,
         key.tick_no,
         key.slice,
@@ -110,6 +142,7 @@ pub fn claim(key: SliceKey, token: &str, from: i64, to: i64, until_ms: i64) -> S
         from,
         to,
         until_ms,
+        at_ms,
     )
 }
 
@@ -150,6 +183,55 @@ pub fn opted_out(team_id: &str, channel: &str, addresses: &Value) -> Statement {
     )
 }
 
+/// A message of which something has become.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct KnownRow {
+    pub ordinal: i64,
+}
+
+/// Of which of these messages, `[ordinal]`, something has become by now.
+#[must_use]
+pub fn known(campaign_seq: i64, ordinals: &Value) -> Statement {
+    sql!(
+        "SELECT ordinal FROM messages
+         WHERE campaign_seq = ?1 AND ordinal IN (SELECT value FROM json_each(?2))",
+        campaign_seq,
+        ordinals,
+    )
+}
+
+/// Has the provider asked at `due_ms` about those of the `outcomes` that are unknown. Goes after
+/// [`settle`] with the same values.
+#[must_use]
+pub fn look_up(
+    key: SliceKey,
+    token: &str,
+    campaign_seq: i64,
+    settled: i64,
+    outcomes: &Value,
+    due_ms: i64,
+) -> Statement {
+    sql!(
+        "INSERT INTO lookups (campaign_seq, ordinal, due_ms, place_ms)
+         SELECT ?6, value ->> 'ordinal', ?8, value ->> 'planned_ms'
+         FROM json_each(?7)
+         WHERE value ->> 'status' = 'unknown'
+           AND EXISTS (SELECT 1 FROM handovers
+                       WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                         AND done = 0 AND lease_token = ?4 AND settled = ?5)
+         ON CONFLICT (campaign_seq, ordinal) DO UPDATE SET
+           due_ms = excluded.due_ms, place_ms = excluded.place_ms, tries = 0",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        token,
+        settled,
+        campaign_seq,
+        outcomes,
+        due_ms,
+    )
+}
+
 /// Records the outcomes of the positions from `from` to `to`:
 /// `[{ordinal, status, planned_ms, sent_ms, reason, detail, reference}]`. Harmless when repeated.
 ///
@@ -169,7 +251,7 @@ pub fn settle(
                SELECT value ->> 'status' AS status FROM json_each(?7) j
                WHERE NOT EXISTS (SELECT 1 FROM messages m
                  WHERE m.campaign_seq = ?8 AND m.ordinal = j.value ->> 'ordinal'))
-             UPDATE handovers SET settled = ?6,
+             UPDATE handovers SET settled = ?6, tries = 0,
                sent = sent + (SELECT count(*) FROM news WHERE status = 'sent'),
                failed = failed + (SELECT count(*) FROM news WHERE status = 'failed'),
                skipped = skipped + (SELECT count(*) FROM news WHERE status = 'skipped'),
@@ -220,6 +302,8 @@ pub struct Finish<'a> {
     pub backlog: &'a Value,
     /// When the sender has to be looked at for them.
     pub due_ms: i64,
+    /// Until when the provider wants to be left alone, ms, and what it said.
+    pub hold: Option<(i64, &'a str)>,
     /// The status of a campaign in progress that has nobody left.
     pub exhausted: &'a str,
     pub now_ms: i64,
@@ -248,7 +332,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         statements.push(sql!(
             "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
              SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubtful'
+                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
              FROM json_each(?6)
              WHERE EXISTS (SELECT 1 FROM handovers
                            WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
@@ -261,6 +345,15 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
             finish.backlog,
         ));
         statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
+    }
+    if let Some((until_ms, said)) = finish.hold {
+        statements.push(sql!(
+            "UPDATE senders SET hold_until_ms = ?2, hold_reason = ?3
+             WHERE seq = ?1 AND hold_until_ms < ?2",
+            key.sender_seq,
+            until_ms,
+            said,
+        ));
     }
     statements.push(sql!(
         "UPDATE handovers SET done = 1, claimed = settled, lease_until_ms = 0
@@ -277,6 +370,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
                               version = version + 1
          WHERE seq = ?1 AND status = 'in_progress' AND cursor >= total
            AND NOT EXISTS (SELECT 1 FROM backlog WHERE campaign_seq = ?1)
+           AND NOT EXISTS (SELECT 1 FROM lookups WHERE campaign_seq = ?1)
            AND NOT EXISTS (SELECT 1 FROM handovers WHERE done = 0 AND +campaign_seq = ?1)",
         finish.campaign_seq,
         finish.exhausted,

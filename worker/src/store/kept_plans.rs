@@ -94,6 +94,27 @@ pub fn of_campaign(campaign_seq: i64) -> Statement {
     )
 }
 
+/// The promise that holds for a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LatestRow {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// JSON of the instants.
+    pub instants: String,
+}
+
+/// The [`LatestRow`]s of these campaigns.
+#[must_use]
+pub fn latest(campaigns: &[i64]) -> Statement {
+    sql!(
+        "SELECT p.campaign_seq, p.instants
+         FROM json_each(?1) j CROSS JOIN kept_plans p
+         WHERE p.campaign_seq = j.value
+           AND p.made_ms = (SELECT max(made_ms) FROM kept_plans WHERE campaign_seq = j.value)",
+        serde_json::json!(campaigns).to_string(),
+    )
+}
+
 /// How many POSTs of a campaign began in a piece of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct PieceRow {

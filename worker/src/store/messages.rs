@@ -34,6 +34,26 @@ pub fn open(campaign_seq: i64) -> Statement {
     )
 }
 
+/// Messages that came back, to be released again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReturnedRow {
+    /// The first ordinal.
+    pub first: i64,
+    /// How many, one after the other.
+    pub count: i64,
+    /// How many POSTs of them the provider may have taken.
+    pub doubts: i64,
+}
+
+/// The [`ReturnedRow`]s of a campaign.
+#[must_use]
+pub fn returned(campaign_seq: i64) -> Statement {
+    sql!(
+        "SELECT first, count, doubtful AS doubts FROM backlog WHERE campaign_seq = ?1",
+        campaign_seq,
+    )
+}
+
 /// A page of people, with what has become of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PeopleRow {

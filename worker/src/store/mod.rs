@@ -10,6 +10,8 @@ pub mod changes;
 pub mod commands;
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
+pub mod dead_letters;
+pub mod doubts;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod imports;
@@ -19,6 +21,7 @@ pub mod lists;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod prune;
 pub mod receipts;
 pub mod recordings;
 pub mod sandbox;

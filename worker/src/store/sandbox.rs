@@ -89,6 +89,19 @@ pub fn by_id(id: &str) -> Statement {
     )
 }
 
+/// What the last receipt of the message with this id said: a row where it was kept.
+#[must_use]
+pub fn receipt_of(id: &str) -> Statement {
+    sql!("SELECT receipt FROM sandbox_messages WHERE id = ?1", id)
+}
+
+/// A [`receipt_of`] row.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReceiptRow {
+    /// `delivered` or `failed`; none before there was one.
+    pub receipt: Option<String>,
+}
+
 /// Notes what the last receipt said.
 #[must_use]
 pub fn note_receipt(seq: i64, receipt: &str) -> Statement {

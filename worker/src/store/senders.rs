@@ -94,6 +94,7 @@ pub fn insert(id: &str, sender: &NewSender, now_ms: i64) -> Statement {
 ///
 /// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
 /// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
+/// A provider that wants to be left alone is forgotten with the provider.
 #[must_use]
 pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
@@ -109,7 +110,9 @@ pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
              THEN version ELSE version + 1 END,
            due_ms = CASE WHEN (provider, policy, lane_order) IS
                (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
-             THEN due_ms ELSE MIN(due_ms, ?9) END
+             THEN due_ms ELSE MIN(due_ms, ?9) END,
+           hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
+             THEN hold_until_ms ELSE 0 END
          WHERE id = ?1 AND (?8 IS NULL OR version = ?8)
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
            created_ms",

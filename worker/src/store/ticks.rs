@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answer, Param, Statement, StoreError};
-use crate::model::Kind;
+use crate::model::{Kind, SliceKey};
 use crate::sql;
 
 /// The most senders that one query brings.
@@ -21,6 +21,8 @@ pub struct SenderRow {
     pub lane_order: String,
     pub tick_no: i64,
     pub planned_until_ms: i64,
+    pub hold_until_ms: i64,
+    pub hold_reason: Option<String>,
 }
 
 /// A campaign's row, as far as dispatch goes.
@@ -38,6 +40,7 @@ pub struct CampaignRow {
     pub cursor: i64,
     pub joined_at: i64,
     pub open_slices: i64,
+    pub lateness: String,
 }
 
 /// A row of the backlog.
@@ -48,7 +51,7 @@ pub struct BacklogRow {
     pub count: i64,
     pub due_ms: i64,
     pub charged: Option<String>,
-    pub doubtful: i64,
+    pub doubts: i64,
 }
 
 /// A row of the ledger.
@@ -62,7 +65,8 @@ pub struct LedgerRow {
 macro_rules! senders_where {
     ($condition:literal) => {
         concat!(
-            "SELECT seq, id, version, policy, provider, lane_order, tick_no, planned_until_ms
+            "SELECT seq, id, version, policy, provider, lane_order, tick_no, planned_until_ms,
+                    hold_until_ms, hold_reason
              FROM senders WHERE ",
             $condition
         )
@@ -93,20 +97,24 @@ pub fn sender_by_id(id: &str) -> Statement {
     sql!(senders_where!("id = ?1"), id)
 }
 
-/// The campaigns of these senders with work: active ones, and those with something in the backlog
-/// whose places have to be given back. `also` is brought whatever its status.
+/// The campaigns of these senders with work: active ones, those with something in the backlog
+/// whose places have to be given back, and those with something in it although they have ended.
+/// `also` is brought whatever its status. A message that is being looked up counts as open: it may
+/// come back.
 #[must_use]
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
         "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
-                c.cursor, c.joined_at, coalesce(o.slices, 0) AS open_slices
+                c.cursor, c.joined_at, c.lateness, coalesce(o.slices, 0) +
+                  (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices
          FROM campaigns c
          LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
                     WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq
          WHERE c.seq IN (
            SELECT w.seq FROM json_each(?1) s CROSS JOIN campaigns w
            WHERE w.sender_seq = s.value AND w.status IN ('scheduled', 'in_progress')
-           UNION SELECT b.campaign_seq FROM backlog b WHERE b.charged IS NOT NULL
+           UNION SELECT b.campaign_seq FROM backlog b JOIN campaigns k ON k.seq = b.campaign_seq
+           WHERE b.charged IS NOT NULL OR k.status IN ('completed', 'stopped', 'failed')
            UNION SELECT ?2)
          AND (c.sender_seq IN (SELECT value FROM json_each(?1)))
          ORDER BY c.starts_ms, c.seq",
@@ -119,7 +127,7 @@ pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
 #[must_use]
 pub fn backlog(senders: &[i64]) -> Statement {
     sql!(
-        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged, b.doubtful
+        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged, b.doubtful AS doubts
          FROM backlog b JOIN campaigns c ON c.seq = b.campaign_seq
          WHERE c.sender_seq IN (SELECT value FROM json_each(?1))
          ORDER BY b.campaign_seq, b.first",
@@ -159,6 +167,10 @@ pub struct Commit {
     pub backlog_has: Value,
     /// `[{campaign_seq, from, to, reason}]`.
     pub endings: Value,
+    /// `[{campaign_seq, ordinal, status, planned_ms, reason}]`.
+    pub left_out: Value,
+    /// When the provider is asked about those that are `unknown`; none where it cannot be.
+    pub look_up_ms: Option<i64>,
     pub now_ms: i64,
 }
 
@@ -187,10 +199,10 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
     add(
         &commit.slices,
         "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, edition,
-                                items, count, start_ms, open_until_ms)
+                                items, count, start_ms, open_until_ms, expires_ms)
          SELECT ?1, ?2 + 1, key, value ->> 'campaign_seq', ?3, value ->> 'edition',
                 value -> 'items', value ->> 'count', value ->> 'start_ms',
-                value ->> 'open_until_ms'
+                value ->> 'open_until_ms', value ->> 'expires_ms'
          FROM json_each(?4)",
         vec![
             commit.sender_seq.into(),
@@ -217,7 +229,7 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
         &commit.backlog_has,
         "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
          SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                value ->> 'due_ms', value ->> 'charged', value ->> 'doubtful'
+                value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
          FROM json_each(?1)",
         vec![text(&commit.backlog_has)],
     );
@@ -230,6 +242,51 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
            AND campaigns.status = j.value ->> 'from'",
         vec![text(&commit.endings), commit.now_ms.into()],
     );
+    statements.extend(left_out(&commit.left_out, commit.look_up_ms));
+    statements
+}
+
+/// Records messages that are too late, or in doubt for good.
+fn left_out(news: &Value, look_up_ms: Option<i64>) -> Vec<Statement> {
+    if news.as_array().is_none_or(Vec::is_empty) {
+        return Vec::new();
+    }
+    let mut statements = vec![
+        // Counters first: they look at the rows that there are before.
+        sql!(
+            "WITH news AS (
+               SELECT value ->> 'campaign_seq' AS campaign_seq,
+                      sum(value ->> 'status' = 'skipped') AS skipped,
+                      sum(value ->> 'status' = 'unknown') AS unknown
+               FROM json_each(?1) j
+               WHERE NOT EXISTS (SELECT 1 FROM messages m
+                 WHERE m.campaign_seq = j.value ->> 'campaign_seq'
+                   AND m.ordinal = j.value ->> 'ordinal')
+               GROUP BY 1)
+             UPDATE campaigns SET skipped = campaigns.skipped + news.skipped,
+                                  unknown = campaigns.unknown + news.unknown
+             FROM news WHERE campaigns.seq = news.campaign_seq",
+            news,
+        ),
+        sql!(
+            "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, reason)
+             SELECT value ->> 'campaign_seq', value ->> 'ordinal', value ->> 'status',
+                    value ->> 'planned_ms', value ->> 'reason'
+             FROM json_each(?1) WHERE true
+             ON CONFLICT (campaign_seq, ordinal) DO NOTHING",
+            news,
+        ),
+    ];
+    if let Some(look_up_ms) = look_up_ms {
+        statements.push(sql!(
+            "INSERT INTO lookups (campaign_seq, ordinal, due_ms)
+             SELECT value ->> 'campaign_seq', value ->> 'ordinal', ?2
+             FROM json_each(?1) WHERE value ->> 'status' = 'unknown'
+             ON CONFLICT (campaign_seq, ordinal) DO NOTHING",
+            news,
+            look_up_ms,
+        ));
+    }
     statements
 }
 
@@ -257,16 +314,35 @@ pub fn put_off(sender_seq: i64, tick_no: i64, due_ms: Option<i64>) -> Statement 
     )
 }
 
-/// Slices whose time has come and that nobody holds, oldest first: rows of
-/// [`SliceKey`](crate::model::SliceKey).
+/// A slice that nobody holds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct IdleRow {
+    pub sender_seq: i64,
+    pub tick_no: i64,
+    pub slice: i64,
+    pub tries: i64,
+}
+
+impl IdleRow {
+    /// Which slice it is.
+    #[must_use]
+    pub const fn key(&self) -> SliceKey {
+        SliceKey { sender_seq: self.sender_seq, tick_no: self.tick_no, slice: self.slice }
+    }
+}
+
+/// Slices whose time has come, that nobody holds and that need not rest, oldest first: those to be
+/// tried again, and those that were tried often enough.
 #[must_use]
 pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
     sql!(
-        "SELECT sender_seq, tick_no, slice FROM handovers
-         WHERE done = 0 AND start_ms < ?1 AND lease_until_ms < ?2
+        "SELECT sender_seq, tick_no, slice, tries FROM handovers
+         WHERE done = 0 AND dead = 0 AND start_ms < ?1
+           AND lease_until_ms + CASE WHEN tries BETWEEN 2 AND ?3 - 1 THEN 15000 << tries ELSE 0 END < ?2
          ORDER BY start_ms LIMIT 1000",
         started_before_ms,
         now_ms,
+        super::handovers::TRIES_MOST,
     )
 }
 

@@ -37,6 +37,8 @@ fn a_campaign_is_a_draft_at_first() {
             "version": 1,
             "content": { "text": "Hello {{ name }}" },
             "policy": {},
+            "lateness": { "then": "roll_over" },
+            "left_out": null,
             "created_at": NOW_MS,
             "starts_at": null,
             "started_at": null,

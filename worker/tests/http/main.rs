@@ -11,6 +11,8 @@ mod api;
 mod basics;
 mod calendars;
 mod campaigns;
+mod dead_letters;
+mod doubts;
 mod messages;
 mod opt_outs;
 mod pace;

@@ -6,6 +6,7 @@ import type {
   ApiProblem,
   Campaign,
   CampaignPlan,
+  DeadLetter,
   Me,
   Message,
   Outlook,
@@ -97,9 +98,11 @@ export const api = {
   campaigns: (query: { status?: string | null; cursor?: string | null }) =>
     call<Page<Campaign>>("GET", "/campaigns", { query }),
   campaign: (id: string) => call<Campaign>("GET", `/campaigns/${part(id)}`),
-  createCampaign: (fields: Pick<Campaign, "name" | "sender_id" | "content"> & { policy?: Campaign["policy"] }) =>
+  createCampaign: (
+    fields: Pick<Campaign, "name" | "sender_id" | "content"> & Partial<Pick<Campaign, "policy" | "lateness">>,
+  ) =>
     call<Campaign>("POST", "/campaigns", { body: fields }),
-  changeCampaign: (id: string, fields: Partial<Pick<Campaign, "name" | "content" | "policy">> & Looked) =>
+  changeCampaign: (id: string, fields: Partial<Pick<Campaign, "name" | "content" | "policy" | "lateness">> & Looked) =>
     call<Campaign>("PATCH", `/campaigns/${part(id)}`, { body: fields }),
   planCampaign: (id: string, at: Instant | null) =>
     call<CampaignPlan>("POST", `/campaigns/${part(id)}/plan`, { body: at === null ? {} : { at } }),
@@ -113,6 +116,19 @@ export const api = {
   pace: (id: string) => call<Pace>("GET", `/campaigns/${part(id)}/pace`),
   messages: (id: string, query: { status?: string | null; cursor?: string | null; limit?: number }) =>
     call<Page<Message>>("GET", `/campaigns/${part(id)}/messages`, { query }),
+  leftOut: (id: string, query: { cursor?: string | null; limit?: number }) =>
+    call<Page<Message>>("GET", `/campaigns/${part(id)}/left-out`, { query }),
+  settle: (id: string, ordinal: number, order: "confirm-sent" | "send-again") =>
+    call<Message>("POST", `/campaigns/${part(id)}/messages/${ordinal}/${order}`, { body: {} }),
+  settleAll: (id: string, order: "confirm-sent" | "send-again") =>
+    call<Campaign & { changed: number; more: boolean }>("POST", `/campaigns/${part(id)}/unknown/${order}`, {
+      body: {},
+    }),
+
+  deadLetters: (query: { cursor?: string | null; limit?: number }) =>
+    call<Page<DeadLetter>>("GET", "/dead-letters", { query }),
+  release: (id: string) => call<DeadLetter>("POST", `/dead-letters/${part(id)}/release`, { body: {} }),
+  discard: (id: string) => call<null>("POST", `/dead-letters/${part(id)}/discard`, { body: {} }),
 
   sandbox: (query: { address?: string | null; limit?: number; cursor?: string | null }) =>
     call<Page<SandboxMessage>>("GET", "/sandbox/messages", { query }),

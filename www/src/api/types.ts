@@ -15,7 +15,7 @@ export interface Me {
 export type Channel = "sms" | "whatsapp" | "email" | "direct";
 
 export type Provider =
-  { kind: "sandbox" } | { kind: "webhook"; url: string; deduplicates?: boolean; per_second?: number };
+  { kind: "sandbox" } | { kind: "webhook"; url: string; deduplicates?: boolean; per_second?: number; lookup_url?: string | null };
 
 export interface SenderFields {
   name: string;
@@ -61,6 +61,30 @@ export interface Progress {
   unknown: number;
 }
 
+/** What becomes of a message that cannot go when it was promised. */
+export type Lateness = { then: "roll_over" } | { then: "expire"; after: string };
+
+/** What is held up until somebody releases it. */
+export interface DeadLetter {
+  id: string;
+  kind: "messages" | "queue_message";
+  why: string;
+  tries: number;
+  since: Instant;
+  released_at: Instant | null;
+  sender_id: string | null;
+  sender_name: string | null;
+  campaign_id: string | null;
+  campaign_name: string | null;
+  campaign_status: CampaignStatus | null;
+  messages: number;
+  /** Of these, those that the provider may have. */
+  in_doubt: number;
+  planned_at: Instant | null;
+  body: string | null;
+  can_be_discarded: boolean;
+}
+
 export interface RecipientList {
   id: string;
   file_name: string;
@@ -82,6 +106,7 @@ export interface Campaign {
   version: number;
   content: { text: string };
   policy: Policy | null;
+  lateness: Lateness;
   created_at: Instant;
   starts_at: Instant | null;
   started_at: Instant | null;
@@ -91,6 +116,8 @@ export interface Campaign {
   waiting: null | { until: Instant | null; because: Reason[] };
   next_at: Instant | null;
   plan: null | { first: Instant | null; last: Instant | null; planned: number; unplanned: number };
+  /** Whom it did not write to, once it has ended. */
+  left_out: null | { people: number; at: string };
   lists?: RecipientList[];
 }
 

@@ -1,7 +1,8 @@
 /** A campaign's and a message's status in words, with the tone each is shown in. */
 
 import type { Campaign, CampaignStatus, ChangeName, Late, MessageStatus, Pace, Progress } from "../api/types";
-import { count, duration, people, stamp } from "../format";
+import { count, duration, messages, people, stamp } from "../format";
+import { spaced } from "../policy/words";
 import type { WallClock } from "../zone";
 
 export type Tone = "quiet" | "planned" | "open" | "waiting" | "failed" | "done";
@@ -62,6 +63,29 @@ export const settled = ({ total, queued, sending, cancelled }: Progress): number
 
 /** How many would not get it if it stopped now. */
 export const unreached = (progress: Progress): number => progress.queued;
+
+/** Whether nothing of it can change any more by itself: a message of it may be sent again. */
+export const isOver = ({ status, progress }: Pick<Campaign, "status" | "progress">): boolean =>
+  ["completed", "stopped", "failed"].includes(status) && progress.queued + progress.sending === 0;
+
+/** The status under which the ledger lists whom the campaign did not write to. */
+export const LEFT_OUT = "left-out";
+
+/** That some messages are unknown, as one sentence. */
+export const unknownSentence = (n: number): string =>
+  n === 1 ? "Nobody can tell whether 1 message went" : `Nobody can tell whether ${messages(n)} went`;
+
+/** Whom a campaign that has ended did not write to, as a link; null where it wrote to everybody. */
+export function leftOutSentence({ left_out }: Pick<Campaign, "left_out">): string | null {
+  return left_out && left_out.people > 0 ? `${people(left_out.people)} left out: see who, and why` : null;
+}
+
+/** What becomes of late messages, as one sentence. */
+export function latenessSentence({ lateness }: Pick<Campaign, "lateness">): string {
+  return lateness.then === "expire"
+    ? `A message is left out when it is more than ${spaced(lateness.after)} late.`
+    : "A message that cannot go in time goes at the next allowed time.";
+}
 
 /** What the campaign does now, as one sentence. */
 export function stateSentence(campaign: Campaign, clock: WallClock): string {

@@ -1,7 +1,7 @@
 /** A campaign while it is composed, kept in step with the server as it is typed. */
 
 import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
-import type { Campaign, RecipientList, RejectedRow } from "../api/types";
+import type { Campaign, Lateness, RecipientList, RejectedRow } from "../api/types";
 import { checkPolicy, decide, type Instant, type Policy, type Problem } from "../engine";
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
@@ -20,6 +20,7 @@ export class Draft {
   senderId = $state("");
   text = $state("");
   policy = $state<EditedPolicy>(edited({}));
+  lateness = $state<Lateness>({ then: "roll_over" });
   /** Local date and time of the start; null for now. */
   at = $state<string | null>(null);
   zone = $state("UTC");
@@ -133,13 +134,15 @@ export class Draft {
           name: this.#title(),
           sender_id: this.senderId,
           content,
+          lateness: $state.snapshot(this.lateness),
           ...policy,
         });
         this.id = campaign.id;
         this.#version = campaign.version;
         router.rename(`/campaigns/${campaign.id}`);
       } else {
-        const change = { name: this.#title(), content, ...policy, version: this.#version };
+        const lateness = $state.snapshot(this.lateness);
+        const change = { name: this.#title(), content, lateness, ...policy, version: this.#version };
         this.#version = (await api.changeCampaign(this.id, change)).version;
       }
       this.#stored = fields;
@@ -153,7 +156,7 @@ export class Draft {
   /** What has a field of its own is said there. */
   #refuse(cause: unknown): void {
     if (cause instanceof Refused) this.refused = cause.errors;
-    const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => path !== "content.text");
+    const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => path !== "content.text" && !path.startsWith("lateness"));
     this.failure = elsewhere ? sentenceOf(cause) : null;
   }
 
@@ -164,6 +167,7 @@ export class Draft {
     this.senderId = campaign.sender_id;
     this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;
     this.policy = edited(campaign.policy ?? {});
+    this.lateness = campaign.lateness;
     this.total = campaign.progress.total;
     this.lists = campaign.lists ?? [];
     const sample = sessionStorage.getItem(SAMPLE + campaign.id);
@@ -176,7 +180,7 @@ export class Draft {
   }
 
   #fields(): string {
-    return JSON.stringify([this.#title(), this.text, written($state.snapshot(this.policy))]);
+    return JSON.stringify([this.#title(), this.text, written($state.snapshot(this.policy)), this.lateness]);
   }
 }
 

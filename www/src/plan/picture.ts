@@ -21,6 +21,8 @@ import { jitterSeed } from "./seed";
 export const CAMPAIGN_LAYER = "campaign";
 /** The name of the layer that holds a campaign's start. */
 export const START_LAYER = "schedule";
+/** The name of the layer in which the provider holds a sender that it asked to wait. */
+export const PROVIDER_LAYER = "provider";
 /** The name of the layer that holds what the provider takes a second. */
 const PACE_LAYER = "pace";
 
@@ -88,7 +90,7 @@ export function draftLayers(outlook: Outlook, draft: Draft): Layer[] {
 
 /** The layers whose rules people wrote. */
 export function ruleLayers(layers: Layer[]): Layer[] {
-  return layers.filter(({ name }) => name !== PACE_LAYER && name !== START_LAYER);
+  return layers.filter(({ name }) => ![PACE_LAYER, START_LAYER, PROVIDER_LAYER].includes(name));
 }
 
 /** Plans, and picks out the lane at `index`. */

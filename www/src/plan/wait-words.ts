@@ -3,12 +3,13 @@
 import type { Layer, Reason } from "../engine";
 import { ruleLines } from "../policy/words";
 import { blockedName } from "./open-hours";
-import { CAMPAIGN_LAYER } from "./picture";
+import { CAMPAIGN_LAYER, PROVIDER_LAYER } from "./picture";
 
 const PERIOD: Record<string, string> = { day: "daily", week: "weekly", month: "monthly" };
 
 /** `daily limit`, `Lunch`, `sending hours`. */
 export function waitsFor(reason: Pick<Reason, "layer" | "gate" | "code">, layers: Layer[]): string {
+  if (reason.layer === PROVIDER_LAYER) return "provider";
   switch (reason.code) {
     case "outside_window":
       return "sending hours";
@@ -40,6 +41,7 @@ function limitPeriod({ layer, gate }: Pick<Reason, "layer" | "gate">, layers: La
 
 /** The rule behind it in words, and whose it is. */
 export function ruleBehind(reason: Pick<Reason, "layer" | "gate" | "code">, layers: Layer[]): string {
+  if (reason.layer === PROVIDER_LAYER) return "The provider asked for time";
   const policy = layers.find(({ name }) => name === reason.layer)?.policy ?? {};
   const line = ruleLines(policy).find(({ gate }) => gate === reason.gate);
   const whose = reason.layer === CAMPAIGN_LAYER ? "This campaign’s rule" : "The sender’s rule";

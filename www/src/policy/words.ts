@@ -87,4 +87,5 @@ function wallWords(wall: string): string {
 }
 
 /** `30 s` for `30s`. */
-const spaced = (duration: string) => duration.replace(/^(\d+)/, "$1 ").replace(/m$/, "min");
+/** `30 s`, `15 min`. */
+export const spaced = (duration: string) => duration.replace(/^(\d+)/, "$1 ").replace(/m$/, "min");

@@ -1,0 +1,187 @@
+//! Lateness: what has become too late to go, where a campaign lets its messages expire.
+//!
+//! A message's promise is the instant that the kept plan named for it. One that could not go within
+//! the campaign's time of its promise is left out and never sent late. Messages that the provider
+//! may have already are not: whether those went is not known, and repeating them settles it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tidegate::status::{self, MessageStatus, MessageTrigger};
+
+use super::promise::{Instants, PIECE_MS};
+use super::rules::Campaign;
+use super::supply::Backlog;
+
+/// The most messages that one tick leaves out of a campaign; while more are late it sends none.
+pub const LATE_MOST: usize = 10_000;
+
+/// Promised instants by the ordinal of the first: `(start, count, every)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promises(BTreeMap<i64, (i64, i64, i64)>);
+
+/// A message that is left out, or about which nobody will ever know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its campaign.
+    pub campaign_seq: i64,
+    /// Its ordinal.
+    pub ordinal: i64,
+    /// What it is now.
+    pub status: MessageStatus,
+    /// The instant it was promised or released for, ms.
+    pub planned_ms: i64,
+    /// Why.
+    pub reason: &'static str,
+}
+
+impl Promises {
+    /// From a promise as it is kept. Where that has counts by the piece of time alone, a message is
+    /// promised for the end of its piece: nobody is left out too early.
+    #[must_use]
+    pub fn of_kept(instants: &Instants) -> Self {
+        let rest = instants.rest.iter().map(|&(piece, count)| (piece + PIECE_MS, count, 0));
+        let mut runs = instants.runs.iter().copied().chain(rest);
+        let mut promises = BTreeMap::new();
+        let mut run: Option<(i64, i64, i64)> = None;
+        for &(first, count) in &instants.spans {
+            let (mut ordinal, mut left) = (first, count);
+            while left > 0 {
+                let Some((start, length, every)) = run.take().or_else(|| runs.next()) else {
+                    return Self(promises);
+                };
+                let here = length.min(left);
+                promises.insert(ordinal, (start, here, every));
+                if here < length {
+                    run = Some((start + here * every, length - here, every));
+                }
+                ordinal += here;
+                left -= here;
+            }
+        }
+        Self(promises)
+    }
+
+    /// The instant that was promised for a message, ms.
+    #[must_use]
+    pub fn of(&self, ordinal: i64) -> Option<i64> {
+        let (&first, &(start, count, every)) = self.0.range(..=ordinal).next_back()?;
+        (ordinal < first + count).then(|| start + (ordinal - first) * every)
+    }
+}
+
+/// Until when a message may go at the latest, ms; none where it never gets too late.
+#[must_use]
+pub fn deadline(campaign: &Campaign, ordinal: i64) -> Option<i64> {
+    let after_ms = campaign.expires_after_ms?;
+    campaign.promises.of(ordinal).map(|promised| promised + after_ms)
+}
+
+/// A message that has become too late.
+#[must_use]
+pub fn expired(campaign: &Campaign, ordinal: i64) -> LeftOut {
+    let before = MessageStatus::Queued;
+    LeftOut {
+        campaign_seq: campaign.seq,
+        ordinal,
+        status: status::message(before, MessageTrigger::Skip).unwrap_or(before),
+        planned_ms: campaign.promises.of(ordinal).unwrap_or(0),
+        reason: "expired",
+    }
+}
+
+/// Takes out of a campaign what nothing sent from `from_ms` on can reach in time, up to `most`
+/// messages. Whoever gets as many has to ask again before anything is sent.
+pub fn expire(campaign: &mut Campaign, from_ms: i64, most: usize) -> Vec<LeftOut> {
+    let mut left_out = Vec::new();
+    if campaign.expires_after_ms.is_none() {
+        return left_out;
+    }
+    let is_late =
+        |campaign: &Campaign, ordinal| deadline(campaign, ordinal).is_some_and(|at| at < from_ms);
+    let mut backlog: Vec<Backlog> = Vec::new();
+    for entry in std::mem::take(&mut campaign.backlog) {
+        if entry.doubts > 0 {
+            backlog.push(entry);
+            continue;
+        }
+        for ordinal in entry.first..entry.first + entry.count {
+            if left_out.len() < most && is_late(campaign, ordinal) {
+                left_out.push(expired(campaign, ordinal));
+                continue;
+            }
+            match backlog.last_mut() {
+                Some(last) if last.first + last.count == ordinal && last.due_ms == entry.due_ms => {
+                    last.count += 1;
+                }
+                // Its place has been given back with the rest of its entry.
+                _ => backlog.push(Backlog {
+                    first: ordinal,
+                    count: 1,
+                    charged: None,
+                    ..entry.clone()
+                }),
+            }
+        }
+    }
+    campaign.backlog = backlog;
+    while campaign.cursor < campaign.total
+        && left_out.len() < most
+        && is_late(campaign, campaign.cursor)
+    {
+        left_out.push(expired(campaign, campaign.cursor));
+        campaign.cursor += 1;
+    }
+    left_out
+}
+
+/// The messages in doubt of a backlog that nothing is ever released from again: nobody can tell
+/// any more whether they went.
+#[must_use]
+pub fn in_doubt(campaign_seq: i64, backlog: &[Backlog], now_ms: i64) -> Vec<LeftOut> {
+    let before = MessageStatus::Sending;
+    let status = status::message(before, MessageTrigger::Unclear).unwrap_or(before);
+    let of = |entry: &Backlog| {
+        let planned_ms = entry.charged.map_or(now_ms, |pace| pace.start);
+        (entry.first..entry.first + entry.count).map(move |ordinal| LeftOut {
+            campaign_seq,
+            ordinal,
+            status,
+            planned_ms,
+            reason: "no_answer",
+        })
+    };
+    backlog.iter().filter(|entry| entry.doubts > 0).flat_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_is_found_by_its_ordinal() {
+        let promises = Promises::of_kept(&Instants {
+            spans: vec![(7, 2), (20, 5)],
+            runs: vec![(1_000, 3, 10), (5_000, 1, 0)],
+            rest: vec![(PIECE_MS, 2)],
+        });
+        let found = [6, 7, 8, 9, 19, 20, 21, 22, 23, 24, 25].map(|ordinal| promises.of(ordinal));
+        let late = Some(2 * PIECE_MS);
+        assert_eq!(
+            found,
+            [
+                None,
+                Some(1_000),
+                Some(1_010),
+                None,
+                None,
+                Some(1_020),
+                Some(5_000),
+                late,
+                late,
+                None,
+                None
+            ]
+        );
+    }
+}

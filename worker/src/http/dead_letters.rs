@@ -1,0 +1,119 @@
+//! `/dead-letters`: what is held up, why, and letting it go on.
+
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::body::OptionalDocument;
+use super::caller::{Operator, Viewer};
+use super::fields::Fields;
+use super::params::{Id, Listing, Page, Query, number};
+use super::{App, Failure};
+use crate::jobs::dead_letters;
+use crate::ports::World;
+use crate::store::Database;
+use crate::store::dead_letters::{DeadLetterRow, page};
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Router<App<W>> {
+    Router::new()
+        .route("/dead-letters", get(list::<W>))
+        .route("/dead-letters/{id}/release", post(release::<W>))
+        .route("/dead-letters/{id}/discard", post(discard::<W>))
+}
+
+/// A dead letter, as the API tells it.
+#[derive(Debug, Serialize)]
+struct DeadLetter {
+    id: String,
+    /// `messages`: a slice of a campaign; `queue_message`: something that names none.
+    kind: &'static str,
+    why: String,
+    tries: i64,
+    since: i64,
+    released_at: Option<i64>,
+    sender_id: Option<String>,
+    sender_name: Option<String>,
+    campaign_id: Option<String>,
+    campaign_name: Option<String>,
+    campaign_status: Option<String>,
+    /// Messages that have not been handed over, those in doubt among them.
+    messages: i64,
+    /// Messages that the provider may have.
+    in_doubt: i64,
+    /// When the first of the slice was to go.
+    planned_at: Option<i64>,
+    body: Option<String>,
+    can_be_discarded: bool,
+}
+
+impl From<DeadLetterRow> for DeadLetter {
+    fn from(row: DeadLetterRow) -> Self {
+        let settled = row.settled.unwrap_or(0);
+        Self {
+            kind: if row.key().is_some() { "messages" } else { "queue_message" },
+            can_be_discarded: row.can_be_discarded(),
+            messages: row.count.unwrap_or(0) - settled,
+            in_doubt: row.claimed.unwrap_or(0) - settled,
+            id: row.id,
+            why: row.why,
+            tries: row.tries,
+            since: row.since_ms,
+            released_at: row.released_ms,
+            sender_id: row.sender_id,
+            sender_name: row.sender_name,
+            campaign_id: row.campaign_id,
+            campaign_name: row.campaign_name,
+            campaign_status: row.campaign_status,
+            planned_at: row.start_ms,
+            body: row.body,
+        }
+    }
+}
+
+#[worker::send]
+async fn list<W: World + 'static>(
+    _: Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<DeadLetter>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let asked = Page::read(&mut fields, number);
+    let asked = fields.finish(asked)?;
+    let rows = app.db().run(page(asked.after, asked.with_next())).await?.all::<DeadLetterRow>()?;
+    let rows = Listing::new(rows, &asked, |row| row.seq.to_string());
+    Ok(Json(Listing {
+        items: rows.items.into_iter().map(DeadLetter::from).collect(),
+        next_cursor: rows.next_cursor,
+    }))
+}
+
+#[worker::send]
+async fn release<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    OptionalDocument(document): OptionalDocument,
+) -> Result<Json<DeadLetter>, Failure> {
+    nothing(&document)?;
+    dead_letters::release(&*app.world, &id, app.now).await?;
+    Ok(Json(dead_letters::find(app.db(), &id).await?.into()))
+}
+
+#[worker::send]
+async fn discard<W: World + 'static>(
+    _: Operator,
+    app: App<W>,
+    Id(id): Id,
+    OptionalDocument(document): OptionalDocument,
+) -> Result<StatusCode, Failure> {
+    nothing(&document)?;
+    dead_letters::discard(app.db(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn nothing(document: &Value) -> Result<(), Failure> {
+    Ok(Fields::of(document).finish(Some(()))?)
+}

@@ -1,0 +1,211 @@
+//! What an operator says of messages about which nobody can tell: that they went, or that they are
+//! to be sent again.
+//!
+//! The engine's table of a message says when that is legal: while it is unknown. Saying the same
+//! thing twice changes nothing more.
+
+use serde_json::{Value, json};
+use tidegate::status::{self, CampaignStatus, MessageStatus, MessageTrigger};
+use tidegate::{Decision, Instant, Layer};
+
+use super::receipts::{self, News};
+use super::state::{self, campaign_row};
+use super::{CommandError, tick};
+use crate::dispatch::rules;
+use crate::ports::World;
+use crate::store::commands::CampaignRow;
+use crate::store::doubts::{self as store, MessageRow, Place};
+use crate::store::{Database, StoreError, ticks};
+
+/// What can be said of a message that is unknown; the other triggers are the dispatcher's.
+const ORDERS: [MessageTrigger; 2] = [MessageTrigger::ConfirmSent, MessageTrigger::SendAgain];
+/// The reason that is kept with a message that an operator knows to have gone.
+const CONFIRMED: &str = "confirmed";
+/// The most messages that one transaction changes.
+const BATCH: i64 = 1_000;
+/// The most transactions of one call; what is left is said in the answer.
+const BATCHES: usize = 50;
+
+/// Carries out `order` on one message.
+///
+/// # Errors
+/// [`CommandError::NotFound`] where there is no such message, [`CommandError::Conflict`] where it is
+/// not unknown, or where nothing of its campaign may go any more.
+pub async fn one(
+    world: &impl World,
+    campaign_id: &str,
+    ordinal: i64,
+    order: MessageTrigger,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let db = world.database();
+    let row = campaign_row(db, campaign_id).await?;
+    let message = db.run(store::message(row.seq, ordinal)).await?.first::<MessageRow>()?;
+    let message = message.ok_or(CommandError::NotFound)?;
+    if is_done(&message, order) {
+        return Ok(());
+    }
+    let before = status_of(&row, &message)?;
+    status::message(before, order).map_err(|refusal| {
+        let legal = refusal.legal.iter().filter(|trigger| ORDERS.contains(trigger));
+        CommandError::Conflict {
+            code: "illegal_transition",
+            detail: refusal.why,
+            legal: legal.map(|trigger| trigger.name().to_owned()).collect(),
+            standing: None,
+        }
+    })?;
+    check(db, &row, order, now).await?;
+    let place = Place { campaign_seq: row.seq, ordinal };
+    carry_out(world, &row, &[place], order, now).await?;
+    follow_up(world, &row, order).await
+}
+
+/// What [`all`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Messages that it changed.
+    pub changed: i64,
+    /// Whether there may be more: ask again.
+    pub more: bool,
+}
+
+/// Carries out `order` on every unknown message of a campaign.
+///
+/// # Errors
+/// [`CommandError::Conflict`] where nothing of the campaign may go any more, or the database's.
+/// What was changed by then is.
+pub async fn all(
+    world: &impl World,
+    campaign_id: &str,
+    order: MessageTrigger,
+    now: Instant,
+) -> Result<Done, CommandError> {
+    let db = world.database();
+    let row = campaign_row(db, campaign_id).await?;
+    let mut done = Done { changed: 0, more: false };
+    let mut from = 0;
+    for _ in 0..BATCHES {
+        let places: Vec<Place> = db.run(store::unknown(row.seq, from, BATCH)).await?.all()?;
+        let Some(last) = places.last() else {
+            done.more = false;
+            break;
+        };
+        if done.changed == 0 {
+            check(db, &row, order, now).await?;
+        }
+        carry_out(world, &row, &places, order, now).await?;
+        let count = i64::try_from(places.len()).unwrap_or(BATCH);
+        from = last.ordinal + 1;
+        done.changed += count;
+        done.more = count == BATCH;
+        if !done.more {
+            break;
+        }
+    }
+    if done.changed > 0 {
+        follow_up(world, &row, order).await?;
+    }
+    Ok(done)
+}
+
+/// Whether the order has been carried out before.
+fn is_done(message: &MessageRow, order: MessageTrigger) -> bool {
+    match order {
+        MessageTrigger::ConfirmSent => {
+            message.status.as_deref() == Some(MessageStatus::Sent.name())
+                && message.reason.as_deref() == Some(CONFIRMED)
+        }
+        _ => message.status.is_none() && message.again != 0,
+    }
+}
+
+fn status_of(row: &CampaignRow, message: &MessageRow) -> Result<MessageStatus, CommandError> {
+    match message.status.as_deref() {
+        Some(name) => Ok(MessageStatus::named(name)
+            .ok_or_else(|| StoreError::Failed(format!("`{name}` is no message status")))?),
+        // Nothing has become of it yet, and whether anything will is its campaign's to say.
+        None => Ok(match state::status(&row.status)? {
+            CampaignStatus::Stopped | CampaignStatus::Failed => MessageStatus::Cancelled,
+            CampaignStatus::Completed => MessageStatus::Skipped,
+            _ => MessageStatus::Queued,
+        }),
+    }
+}
+
+/// A message is sent again by its campaign's rules, so it has to have some that let it go.
+async fn check(
+    db: &impl Database,
+    row: &CampaignRow,
+    order: MessageTrigger,
+    now: Instant,
+) -> Result<(), CommandError> {
+    if order != MessageTrigger::SendAgain {
+        return Ok(());
+    }
+    let refused = |code, detail| {
+        let legal = vec![MessageTrigger::ConfirmSent.name().to_owned()];
+        Err(CommandError::Conflict { code, detail, legal, standing: None })
+    };
+    if matches!(state::status(&row.status)?, CampaignStatus::Stopped | CampaignStatus::Failed) {
+        let detail = format!("the campaign is {}: nothing of it goes any more", row.status);
+        return refused("campaign_over", detail);
+    }
+    let mut states = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
+    let state = states.pop().ok_or(CommandError::NotFound)?;
+    let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);
+    let campaign = campaign.ok_or(CommandError::NotFound)?;
+    let lane = rules::lane(&state.sender, campaign, &state.charges, now);
+    let shared = rules::shared(&state.sender, &state.charges).map_err(CommandError::Invalid)?;
+    let own = lane.map_err(CommandError::Invalid)?.layers;
+    let layers: Vec<Layer> = shared.into_iter().chain(own).collect();
+    if let Decision::Never { because } = tidegate::decide(&layers, now) {
+        let why: Vec<&str> = because.iter().map(|reason| reason.text.as_str()).collect();
+        let detail =
+            format!("the rules let nothing of the campaign go any more: {}", why.join("; "));
+        return refused("never", detail);
+    }
+    Ok(())
+}
+
+async fn carry_out(
+    world: &impl World,
+    row: &CampaignRow,
+    places: &[Place],
+    order: MessageTrigger,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let db = world.database();
+    if order == MessageTrigger::ConfirmSent {
+        let news = places.iter().map(|place| News {
+            campaign_seq: place.campaign_seq,
+            ordinal: place.ordinal,
+            trigger: order,
+            at_ms: now.millis(),
+            reason: Some(CONFIRMED.to_owned()),
+        });
+        receipts::confirm(db, &news.collect::<Vec<_>>()).await?;
+    }
+    let places: Value = places
+        .iter()
+        .map(|place| json!({ "campaign_seq": place.campaign_seq, "ordinal": place.ordinal }))
+        .collect();
+    let mut statements = Vec::new();
+    if order == MessageTrigger::SendAgain {
+        statements.extend(store::release(&places, false, now.millis()));
+    }
+    statements.extend(store::drop_lookups(&places, &json!([row.sender_seq]), now.millis()));
+    db.batch(statements).await.map(|_| ())
+}
+
+/// A message that is sent again takes its place at once, as after a resume.
+async fn follow_up(
+    world: &impl World,
+    row: &CampaignRow,
+    order: MessageTrigger,
+) -> Result<(), CommandError> {
+    if order == MessageTrigger::SendAgain {
+        tick::one(world, row.sender_seq).await?;
+    }
+    Ok(())
+}

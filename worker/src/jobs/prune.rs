@@ -1,0 +1,85 @@
+//! Forgets what nothing will ask for again, a little at a time.
+
+use tidegate::Instant;
+
+use crate::ports::World;
+use crate::store::prune::{self as store, SenderSeq};
+use crate::store::{Database, Statement, StoreError, dead_letters};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+/// Each sender has its turn once in so many minutes.
+const TURNS: i64 = 60;
+/// Done slices are kept this long, in ms. The queue forgets in less, and until then a message of it
+/// that comes again finds its slice done.
+const HANDOVERS_KEPT_MS: i64 = 15 * DAY_MS;
+/// No rule that can be written looks further back than 366 days and one day of slack
+/// (`Policy::lookback_ms`), and a run lies in the row of the day on which it starts.
+const LEDGER_KEPT_DAYS: i64 = 366 + 1 + 1;
+/// The most rows that one statement deletes.
+const STEP: i64 = 1_000;
+/// The most steps of one run: a sender at a thousand messages a second commits forty thousand
+/// slices in an hour.
+const STEPS: usize = 60;
+
+/// The senders whose turn this minute is: rows for [`run`].
+#[must_use]
+pub fn turn(now: Instant) -> Statement {
+    store::senders(minute(now).rem_euclid(TURNS), TURNS)
+}
+
+const fn minute(now: Instant) -> i64 {
+    now.millis().div_euclid(MINUTE_MS)
+}
+
+/// Prunes these senders. Returns how many rows it deleted.
+///
+/// # Errors
+/// [`StoreError`] when the database failed; what is left over has its turn again.
+pub async fn run(
+    world: &impl World,
+    senders: Vec<SenderSeq>,
+    now: Instant,
+) -> Result<i64, StoreError> {
+    let db = world.database();
+    let now_ms = now.millis();
+    let today = now_ms.div_euclid(DAY_MS);
+    let mut deleted = 0;
+    let mut steps = 0..STEPS;
+    for SenderSeq { seq } in senders {
+        while steps.next().is_some() {
+            let answers = db
+                .batch(vec![
+                    store::handovers(seq, now_ms - HANDOVERS_KEPT_MS, STEP),
+                    store::ledger(seq, today - LEDGER_KEPT_DAYS, STEP),
+                ])
+                .await?;
+            deleted += answers.iter().map(|answer| answer.changes).sum::<i64>();
+            if answers.iter().all(|answer| answer.changes < STEP) {
+                break;
+            }
+        }
+    }
+    if minute(now).rem_euclid(TURNS) == 0 {
+        let kept = dead_letters::forget_settled(now_ms - HANDOVERS_KEPT_MS);
+        deleted += db.run(kept).await?.changes;
+    }
+    Ok(deleted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledger_is_kept_as_far_back_as_any_policy_can_look() {
+        for rule in [
+            serde_json::json!({ "limits": [{ "max": 1, "rolling": "366d" }] }),
+            serde_json::json!({ "gap": "366d", "jitter": "366d" }),
+            serde_json::json!({ "breaks": [{ "after": 1_000_000_000, "pause": "366d" }] }),
+        ] {
+            let lookback_ms = tidegate::Policy::parse(&rule).unwrap().lookback_ms();
+            assert!(lookback_ms <= (LEDGER_KEPT_DAYS - 1) * DAY_MS, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Messages about which nobody can tell: asking the provider, and what an operator says of them.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Statement;
+use crate::sql;
+
+/// A message that is to be looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LookupRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The message's ordinal.
+    pub ordinal: i64,
+    /// How often it was looked up.
+    pub tries: i64,
+    /// The campaign's id.
+    pub campaign_id: String,
+    /// The sender's number.
+    pub sender_seq: i64,
+    /// JSON of a [`crate::model::ProviderConfig`].
+    pub provider: String,
+    /// The message's status; none when it is to be sent again.
+    pub status: Option<String>,
+}
+
+/// Up to `most` [`LookupRow`]s that are due, or that are settled by now, oldest first.
+#[must_use]
+pub fn due(now_ms: i64, most: i64) -> Statement {
+    sql!(
+        "SELECT l.campaign_seq, l.ordinal, l.tries, c.id AS campaign_id, c.sender_seq, s.provider,
+                m.status
+         FROM lookups l
+         JOIN campaigns c ON c.seq = l.campaign_seq
+         JOIN senders s ON s.seq = c.sender_seq
+         LEFT JOIN messages m ON m.campaign_seq = l.campaign_seq AND m.ordinal = l.ordinal
+         WHERE l.due_ms <= ?1 OR m.status IS NOT 'unknown'
+         ORDER BY l.due_ms LIMIT ?2",
+        now_ms,
+        most,
+    )
+}
+
+/// A message by its campaign's number and its ordinal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Place {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The ordinal.
+    pub ordinal: i64,
+}
+
+/// Counts a look-up of each, `[{campaign_seq, ordinal, tries, due_ms}]`, before it is made. Gives
+/// the [`Place`]s of those that nobody else is looking up.
+#[must_use]
+pub fn take(lookups: &Value) -> Statement {
+    sql!(
+        "UPDATE lookups SET tries = lookups.tries + 1, due_ms = j.value ->> 'due_ms'
+         FROM json_each(?1) j
+         WHERE lookups.campaign_seq = j.value ->> 'campaign_seq'
+           AND lookups.ordinal = j.value ->> 'ordinal'
+           AND lookups.tries = j.value ->> 'tries'
+         RETURNING campaign_seq, ordinal",
+        lookups,
+    )
+}
+
+/// Looks these up no more, `[{campaign_seq, ordinal}]`, and has the dispatcher look at their
+/// senders, `[seq]`: their campaigns may have been waiting for it.
+#[must_use]
+pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Statement> {
+    vec![
+        sql!(
+            "DELETE FROM lookups WHERE (campaign_seq, ordinal) IN
+               (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))",
+            places,
+        ),
+        sql!(
+            "UPDATE senders SET due_ms = min(coalesce(due_ms, ?2), ?2)
+             WHERE seq IN (SELECT value FROM json_each(?1))",
+            senders,
+            now_ms,
+        ),
+    ]
+}
+
+/// Releases messages again that are unknown, `[{campaign_seq, ordinal}]`; others are left alone.
+///
+/// With `were_not_taken` the provider has said that it does not have them: their places in the
+/// limits are given back. Otherwise it may have them, and their places stay charged for good.
+#[must_use]
+pub fn release(places: &Value, were_not_taken: bool, now_ms: i64) -> Vec<Statement> {
+    vec![
+        // Counters first: they look at the statuses as they are before.
+        sql!(
+            "WITH gone AS (
+               SELECT m.campaign_seq, count(*) AS n
+               FROM json_each(?1) j
+               JOIN messages m ON m.campaign_seq = j.value ->> 'campaign_seq'
+                              AND m.ordinal = j.value ->> 'ordinal' AND m.status = 'unknown'
+               GROUP BY m.campaign_seq)
+             UPDATE campaigns SET unknown = campaigns.unknown - gone.n
+             FROM gone WHERE campaigns.seq = gone.campaign_seq",
+            places,
+        ),
+        sql!(
+            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
+             SELECT m.campaign_seq, m.ordinal, 1, ?2,
+                    CASE WHEN ?3 AND l.place_ms IS NOT NULL
+                      THEN json_object('start', l.place_ms, 'every', 0) END,
+                    NOT ?3
+             FROM json_each(?1) j
+             JOIN messages m ON m.campaign_seq = j.value ->> 'campaign_seq'
+                            AND m.ordinal = j.value ->> 'ordinal' AND m.status = 'unknown'
+             LEFT JOIN lookups l ON l.campaign_seq = m.campaign_seq AND l.ordinal = m.ordinal
+             WHERE true
+             ON CONFLICT (campaign_seq, first) DO NOTHING",
+            places,
+            now_ms,
+            i64::from(were_not_taken),
+        ),
+        sql!(
+            "DELETE FROM messages
+             WHERE (campaign_seq, ordinal) IN
+                 (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))
+               AND status = 'unknown'",
+            places,
+        ),
+    ]
+}
+
+/// A message as an order about it finds it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MessageRow {
+    /// Its status; none where nothing has become of it.
+    pub status: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether it is being sent again.
+    pub again: i64,
+}
+
+/// A campaign's message; no row where the campaign has none with this ordinal.
+#[must_use]
+pub fn message(campaign_seq: i64, ordinal: i64) -> Statement {
+    sql!(
+        "SELECT m.status, m.reason,
+           EXISTS (SELECT 1 FROM backlog b WHERE b.campaign_seq = ?1 AND b.doubtful > 0
+                     AND b.first <= ?2 AND ?2 < b.first + b.count)
+           OR EXISTS (SELECT 1 FROM handovers h, json_each(h.items) i
+                      WHERE h.done = 0 AND +h.campaign_seq = ?1 AND i.value ->> 'doubts' > 0
+                        AND i.value ->> 'first' <= ?2
+                        AND ?2 < (i.value ->> 'first') + (i.value ->> 'count')) AS again
+         FROM campaigns c
+         LEFT JOIN messages m ON m.campaign_seq = ?1 AND m.ordinal = ?2
+         WHERE c.seq = ?1 AND ?2 >= 0 AND ?2 < c.total",
+        campaign_seq,
+        ordinal,
+    )
+}
+
+/// Up to `most` [`Place`]s of a campaign's unknown messages, from ordinal `from` on.
+#[must_use]
+pub fn unknown(campaign_seq: i64, from: i64, most: i64) -> Statement {
+    sql!(
+        "SELECT campaign_seq, ordinal FROM messages
+         WHERE campaign_seq = ?1 AND ordinal >= ?2 AND status = 'unknown'
+         ORDER BY ordinal LIMIT ?3",
+        campaign_seq,
+        from,
+        most,
+    )
+}

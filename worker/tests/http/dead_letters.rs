@@ -1,0 +1,106 @@
+//! `/dead-letters`: what is held up, and letting it go on.
+
+use serde_json::{Value, json};
+use tidegate_worker::jobs::dead_letters;
+use tidegate_worker::sql;
+use tidegate_world::ready;
+
+use crate::api::{Api, Draft, NOW_MS, OPERATOR, VIEWER, pair, text};
+
+/// A campaign of three of whose slices of two and one the queue gave up the first.
+fn held(api: &Api) -> Draft {
+    let draft = api.draft(3);
+    api.world.faults.queue_loses.set(true);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.faults.queue_loses.set(false);
+    let slices = api.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers ORDER BY slice"));
+    let key = slices[0].clone();
+    ready(dead_letters::take(&*api.world, &key)).unwrap();
+    draft
+}
+
+#[test]
+fn what_is_held_up_is_shown_and_released_once() {
+    let api = Api::new();
+    let draft = held(&api);
+    let page = api.get("/dead-letters").expect(200);
+    let letter = page["items"][0].clone();
+    let planned_at = letter["planned_at"].clone();
+    assert_eq!(
+        letter,
+        json!({
+            "id": letter["id"],
+            "kind": "messages",
+            "why": "the queue gave up delivering it",
+            "tries": 1,
+            "since": NOW_MS,
+            "released_at": null,
+            "sender_id": draft.sender,
+            "sender_name": "Front desk",
+            "campaign_id": draft.campaign,
+            "campaign_name": "Term dates",
+            "campaign_status": "scheduled",
+            "messages": 2,
+            "in_doubt": 0,
+            "planned_at": planned_at,
+            "body": null,
+            "can_be_discarded": false,
+        })
+    );
+    assert_eq!(page["next_cursor"], Value::Null);
+    let at = format!("/dead-letters/{}", text(&letter["id"]));
+    for action in ["release", "discard"] {
+        api.call(VIEWER, "POST", &format!("{at}/{action}"), None).expect(403);
+    }
+    let refused = api.call(OPERATOR, "POST", &format!("{at}/discard"), None).expect(409);
+    assert_eq!(refused["type"], "/problems/would_lose_messages");
+    assert_eq!(refused["legal"], json!(["release"]));
+    api.world.run_until("2026-11-24T14:05:00Z");
+    assert_eq!(api.world.posted(), 1);
+
+    for _ in 0..2 {
+        let released = api.call(OPERATOR, "POST", &format!("{at}/release"), None).expect(200);
+        assert_eq!(released["released_at"], NOW_MS + 300_000);
+    }
+    assert_eq!(api.get("/dead-letters").expect(200)["items"], json!([]));
+    api.world.run_until("2026-11-24T14:15:00Z");
+    assert_eq!(api.world.posted(), 3);
+    let shown = api.get(&format!("/campaigns/{}", draft.campaign)).expect(200);
+    assert_eq!(shown["status"], "completed");
+    // Nothing can be lost any more.
+    api.post(&format!("{at}/discard"), &json!({})).expect(204);
+    api.post(&format!("{at}/release"), &json!({})).expect(404);
+    let odd = api.post("/dead-letters/x/release", &json!({ "now": true }));
+    assert_eq!(odd.errors(), [pair("now", "unknown_field")]);
+}
+
+#[test]
+fn a_queue_message_that_names_nothing_can_only_be_discarded() {
+    let api = Api::new();
+    for n in 0..3 {
+        ready(dead_letters::take(&*api.world, &json!({ "odd": n }))).unwrap();
+    }
+    let first = api.get("/dead-letters?limit=2").expect(200);
+    let cursor = text(&first["next_cursor"]);
+    let rest = api.get(&format!("/dead-letters?limit=2&cursor={cursor}")).expect(200);
+    assert_eq!(
+        first["items"].as_array().unwrap().len() + rest["items"].as_array().unwrap().len(),
+        3
+    );
+    let letter = &rest["items"][0];
+    assert_eq!(
+        (&letter["kind"], &letter["body"]),
+        (&json!("queue_message"), &json!("{\"odd\":2}"))
+    );
+    assert_eq!(letter["can_be_discarded"], true);
+    let at = format!("/dead-letters/{}", text(&letter["id"]));
+    let refused = api.post(&format!("{at}/release"), &json!({})).expect(409);
+    assert_eq!(
+        (&refused["type"], &refused["legal"]),
+        (&json!("/problems/nothing_to_release"), &json!(["discard"]))
+    );
+    api.post(&format!("{at}/discard"), &json!({})).expect(204);
+    api.post(&format!("{at}/discard"), &json!({})).expect(404);
+    assert_eq!(api.get("/dead-letters").expect(200)["items"].as_array().unwrap().len(), 2);
+    api.sql(sql!("DELETE FROM dead_letters"));
+}
