@@ -1,7 +1,8 @@
 //! The start of a local server whose queue forgot what it held.
 
 use serde_json::json;
-use tidegate_worker::jobs::{commands, start};
+use tidegate_worker::jobs::commands::{self, Asked};
+use tidegate_worker::jobs::start;
 use tidegate_world::{TestWorld, instant, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
@@ -11,7 +12,8 @@ fn what_was_committed_before_a_crash_goes_at_its_instant_after_it() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &json!({ "kind": "sandbox" }));
     let id = world.campaign(1, 60, &json!({}));
-    ready(commands::schedule(&*world, &id, None, instant(NOON))).unwrap();
+    let asked = Asked { by: "Ada".into(), version: None };
+    ready(commands::schedule(&*world, &id, &asked, None, instant(NOON))).unwrap();
     // The first slice, 15 s long, is under way and held by the dead until its lease runs out.
     world.run_until("2026-11-24T12:00:25Z");
     world.crash();
