@@ -68,7 +68,9 @@ const message = (ordinal, status, more = {}) => ({
   ...more,
 });
 
-/** Answers the API from here; `settled` counts the orders that were given. */
+const pace = { time_zone: "UTC", planned: 0, sent: 0, late: null, days: [], promises: [], runs: [], changes: [], left_out: [] };
+
+/** Answers the API from here, and keeps what it was asked to do. */
 async function standIn() {
   asked = [];
   let unknown = [message(3, "unknown", { detail: "no answer within 30 s" }), message(5, "unknown")];
@@ -92,6 +94,7 @@ async function standIn() {
     }
     if (path === "/me") return answer({ name: "Ada", role: "operator" });
     if (path === "/campaigns/cmp_1") return answer(now());
+    if (path === "/campaigns/cmp_1/pace") return answer(pace);
     if (path === "/campaigns/cmp_1/left-out") return answer(list([message(8, "skipped", { reason: "expired", sent_at: null })]));
     if (path === "/campaigns/cmp_1/messages") return answer(list(searchParams.get("status") === "unknown" ? unknown : []));
     if (path === "/senders/snd_1/outlook") return answer({ shared: [], lanes: [], order: "in_turn", now: AT, starts_at: AT });
