@@ -274,7 +274,7 @@ fn policy(dice: &mut Dice, near: Near) -> Value {
 fn weekly(dice: &mut Dice) -> Value {
     let odd = dice.percent(4);
     let from = *dice.pick(if odd { &ODD_TIMES } else { &TIMES[..TIMES.len() - 1] });
-    let to = *dice.pick(&Vec::from_iter(TIMES.into_iter().filter(|to| *to != from)));
+    let to = *dice.pick(&TIMES.into_iter().filter(|to| *to != from).collect::<Vec<_>>());
     let mut range = json!({ "from": from, "to": to });
     if dice.percent(50) {
         let first = usize::try_from(dice.between(0, 6)).unwrap();
