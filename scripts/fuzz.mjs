@@ -37,8 +37,9 @@ if (!(minutes > 0)) giveUp(`\`${values.minutes}\` is no number of minutes; write
 
 const names = wanted ? [wanted] : Object.keys(targets);
 say(`build ${names.join(", ")}`);
-// In its own folder, whose .cargo/config.toml asks for the coverage.
-const build = ["build", "--release", "--locked", ...names.flatMap((name) => ["--bin", name])];
+// In its own folder, whose .cargo/config.toml asks for the coverage. Not `--locked`: whatever the
+// workspace comes to depend on is new to the lock there.
+const build = ["build", "--release", ...names.flatMap((name) => ["--bin", name])];
 if (spawnSync("cargo", build, { cwd: inRoot("fuzz"), stdio: "inherit" }).status !== 0) process.exit(1);
 
 if (input) process.exit(spawnSync(program(wanted), [resolve(input)], { stdio: "inherit" }).status ?? 1);
