@@ -55,7 +55,8 @@ impl Periods {
         let mut rest = Some(run);
         while let Some(run) = rest {
             let (first_date, until) = self.at(run.start);
-            if run.last() < until {
+            // After the end of time there are no periods.
+            if run.last() < until || until >= Instant::MAX {
                 return each(first_date, run);
             }
             let (here, later) = run.split(run.count_until(until.minus(1)).max(1));
@@ -137,5 +138,15 @@ mod tests {
         assert_eq!((date, back), (saturday + 1, at("2010-11-07T00:01:00-02:30")));
         let (date, midnight) = days.at(back);
         assert_eq!((date, midnight), (saturday, at("2010-11-07T00:00:00-03:30")));
+    }
+
+    #[test]
+    fn sends_at_the_end_of_time_are_one_piece() {
+        let mut days = Periods::new(Zone::UTC, Per::Day);
+        let last =
+            Run { start: Instant::MAX, count: 1_000_000_000, every: 0, origin: Origin::Queued };
+        let mut pieces = Vec::new();
+        days.cut(last, |_, piece| pieces.push(piece.count));
+        assert_eq!(pieces, [1_000_000_000]);
     }
 }

@@ -6,7 +6,7 @@
 
 use super::step::{Rivals, Row, pace, row};
 use super::tally::Tally;
-use super::{Lane, MAX_RUNS, Order, Plan, PlanRequest};
+use super::{Lane, MAX_LOOKS, MAX_RUNS, Order, Plan, PlanRequest};
 use crate::history::{Origin, Run};
 use crate::jitter::draw;
 use crate::layer::{Hold, Watch, ask};
@@ -21,6 +21,8 @@ pub(super) struct Moving<'a> {
     /// The spacing of the slowest gap, the shared ones included, in milliseconds; none where a gap
     /// differs from send to send.
     pace: Option<i64>,
+    /// Whether its own layers have a gap, which among gates that open at once is the one named.
+    has_gap: bool,
     /// How many messages have gone.
     pub(super) sent: u64,
     /// It cannot go before this instant.
@@ -88,6 +90,7 @@ pub fn plan(request: &PlanRequest) -> Plan {
 pub(super) struct Planner<'a> {
     request: &'a PlanRequest,
     pub(super) max_runs: usize,
+    pub(super) max_looks: usize,
     /// The most messages that are planned in one go.
     pub(super) max_row: u64,
     pub(super) shared: Vec<Watch<'a>>,
@@ -97,6 +100,8 @@ pub(super) struct Planner<'a> {
     last: Option<(Instant, usize)>,
     /// How many questions were asked since then.
     questions: u32,
+    /// How many lanes were looked at in all.
+    looks: usize,
 }
 
 impl<'a> Planner<'a> {
@@ -109,6 +114,7 @@ impl<'a> Planner<'a> {
                 lane,
                 index,
                 pace: pace(shared.iter().chain(&watches)),
+                has_gap: lane.layers.iter().any(|layer| layer.policy.gap.is_some()),
                 watches,
                 sent: 0,
                 not_before: request.now,
@@ -120,12 +126,14 @@ impl<'a> Planner<'a> {
         Self {
             request,
             max_runs: MAX_RUNS,
+            max_looks: MAX_LOOKS,
             max_row: u64::MAX,
             shared,
             lanes,
             tally: Tally::new(request),
             last: None,
             questions: 0,
+            looks: 0,
         }
     }
 
@@ -161,6 +169,7 @@ impl<'a> Planner<'a> {
     /// Asks the lane whose turn it is whether it can go, with `most` messages at the most.
     pub(super) fn turn(&mut self, most: u64) -> Turn {
         let earliest = self.since();
+        self.looks = self.looks.saturating_add(self.lanes.len());
         let Some((index, rivals)) = self.first_lane(earliest) else { return Turn::Over };
         let Some(lane) = self.lanes.get_mut(index) else { return Turn::Over };
         let at = lane.not_before.max(earliest);
@@ -170,7 +179,7 @@ impl<'a> Planner<'a> {
             lane.state = State::NoOpening;
             return Turn::Moved;
         }
-        if self.tally.runs() >= self.max_runs {
+        if self.tally.runs() >= self.max_runs || self.looks > self.max_looks {
             lane.state = State::TooLong;
             return Turn::Moved;
         }
@@ -183,6 +192,10 @@ impl<'a> Planner<'a> {
                     lane.state = State::Ended;
                 } else {
                     lane.not_before = hold.until;
+                    let is_shared = hold.layer < self.shared.len() && lane.pace.is_some();
+                    if is_shared && self.lanes.len() > 1 {
+                        self.hold_others(hold);
+                    }
                 }
             }
             None if self.request.until.is_some_and(|until| at >= until) => {
@@ -205,6 +218,17 @@ impl<'a> Planner<'a> {
             }
         }
         Turn::Moved
+    }
+
+    /// What holds one lane by a shared gate holds every other, which need not be asked, unless what
+    /// it draws decides or a gap of its own may be the one to name.
+    fn hold_others(&mut self, hold: Hold) {
+        for lane in &mut self.lanes {
+            let is_held = lane.state == State::Waiting && lane.not_before < hold.until;
+            if is_held && lane.pace.is_some() && !lane.has_gap {
+                (lane.not_before, lane.hold) = (hold.until, Some(hold));
+            }
+        }
     }
 
     /// The waiting lane whose turn it is, and the others.

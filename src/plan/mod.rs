@@ -51,6 +51,11 @@ use crate::zone::Span;
 /// How many runs a plan may have. What does not fit is left unplanned, with a warning.
 pub const MAX_RUNS: usize = 1_000_000;
 
+/// How many lanes a plan may look at to find those whose turn it is, each time counted. What does
+/// not fit is left unplanned, with a warning. Lanes that take turns message by message look at all
+/// of them at each question: so many are a million messages in 25 lanes, or 25,000 in 1,000.
+pub const MAX_LOOKS: usize = 50_000_000;
+
 /// A number of messages with rules of their own, beside the shared ones.
 #[derive(Clone, Debug)]
 pub struct Lane {

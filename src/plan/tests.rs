@@ -202,6 +202,25 @@ fn a_plan_with_too_many_runs_stops_and_says_so() {
 }
 
 #[test]
+fn many_lanes_that_take_turns_for_too_long_stop_and_say_so() {
+    let document = json!({
+        "shared": [{ "policy": { "gap": "1m" } }],
+        "lanes": vec![json!({ "count": 100 }); 50],
+        "order": "fair",
+        "now": "2026-12-24T08:00:00Z",
+    });
+    let request = request(&document);
+    let mut planner = Planner::new(&request);
+    planner.max_looks = 10_000;
+    let plan = planner.plan();
+    // Two questions a message, fifty lanes each.
+    assert!((50..=150).contains(&plan.planned), "{}", plan.planned);
+    assert_eq!(plan.planned + plan.unplanned, 5_000);
+    assert_eq!(plan.warnings.len(), 50);
+    assert!(plan.warnings.iter().all(|warning| matches!(warning, Warning::TooLong { .. })));
+}
+
+#[test]
 fn the_list_of_pauses_ends_at_its_bound() {
     let document = json!({
         "layers": [{ "policy": { "gap": "1s", "breaks": [{ "after": 2, "pause": "10s" }] } }],

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::MAX_RUNS;
 use super::days::date_text;
 use super::lanes::{Moving, State};
+use super::{MAX_LOOKS, MAX_RUNS};
 use crate::goal::Goal;
 use crate::layer::Watch;
 use crate::policy::{Per, duration_text};
@@ -34,7 +34,8 @@ pub enum Warning {
         /// How many people are left out.
         left_out: u64,
     },
-    /// The plan is as long as a plan can be ([`MAX_RUNS`](super::MAX_RUNS)).
+    /// The plan is as long as a plan can be ([`MAX_RUNS`](super::MAX_RUNS)), or its lanes took
+    /// turns for as long as they can ([`MAX_LOOKS`](super::MAX_LOOKS)).
     TooLong {
         /// The warning, for people.
         message: String,
@@ -86,8 +87,8 @@ fn left_out(moving: &Moving<'_>) -> Option<Warning> {
         }
         State::TooLong => {
             let message = format!(
-                "the plan has {MAX_RUNS} runs, which is the most: {left_out} of {count} are not \
-                 planned"
+                "the plan is longer than {MAX_RUNS} runs, or {MAX_LOOKS} looks at lanes that take \
+                 turns: {left_out} of {count} are not planned"
             );
             Some(Warning::TooLong { message, lane, left_out })
         }

@@ -162,3 +162,9 @@ test("a timetable without a stretch is refused", () => {
   const long = { from: "2026-01-01T00:00:00Z", until: "2029-01-01T00:00:00Z" };
   assert.deepEqual(problemsOf(() => new engine.Timetable(long)), [["until", "out_of_bounds"]]);
 });
+
+test("more instants than memory holds are refused", () => {
+  const many = { layers: [], now: "2026-11-23T09:00:00Z", count: 300_000_000 };
+  assert.deepEqual(problemsOf(() => engine.planTimes(many)), [["count", "out_of_bounds"]]);
+  assert.equal(engine.plan(many).planned, 300_000_000);
+});

@@ -126,7 +126,7 @@ const FACTS = { ...COUNTS, waiting: "gap", waiting_layer: "team", held_for_revie
 const WHOLE = [
   ["checkPolicy", 0, POLICY],
   ["decide", 0, { layers: [LAYER], now: NOW }],
-  ["plan", 0, { ...LANE, now: NOW, until: "2026-11-27T00:00:00Z" }],
+  ["plan", 0, { ...LANE, now: NOW, until: "2026-11-27T00:00:00Z", detail: { from: NOW, until: NOW + 1000 } }],
   ["plan", 0, { ...SHARED, now: NOW, until: NOW + 5000 }],
   ["advise", 0, { ...LANE, now: NOW, finish_by: NOW + 86_400_000 }],
   ["advise", 0, { ...SHARED, now: NOW, finish_by: "2026-11-27T00:00:00Z" }],

@@ -301,7 +301,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
             .map(|lateness| json!(lateness).to_string()),
     };
     // A field that was refused has left its problem, so nothing is passed over here.
-    fields.finish(asked.map(|asked| (edit, asked)))
+    fields.finish(Some((edit, asked)))
 }
 
 /// `{"then": "roll_over"}`, or `{"then": "expire", "after": "2h"}`.

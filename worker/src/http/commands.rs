@@ -49,7 +49,7 @@ async fn schedule<W: World + 'static>(
     let mut fields = Fields::of(&document);
     let at = parse_at(&mut fields);
     let asked = looked_at(&mut fields, key);
-    let asked = fields.finish(asked)?;
+    let asked = fields.finish(Some(asked))?;
     commands::schedule(&*app.world, &id, &asked, at, app.now).await?;
     Ok(Json(whole(&app, &id).await?))
 }
@@ -61,7 +61,7 @@ async fn pause<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    let asked = holding(&document, key)?;
+    let asked = only_looked_at(&document, key)?;
     let in_flight = commands::pause(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
@@ -73,9 +73,7 @@ async fn resume<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    let mut fields = Fields::of(&document);
-    let asked = looked_at(&mut fields, key);
-    let asked = fields.finish(asked)?;
+    let asked = only_looked_at(&document, key)?;
     let in_flight = commands::resume(&*app.world, &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
@@ -87,7 +85,7 @@ async fn stop<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Value>, Failure> {
-    let asked = holding(&document, key)?;
+    let asked = only_looked_at(&document, key)?;
     let in_flight = commands::stop(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
 }
@@ -109,18 +107,17 @@ fn parse_at(fields: &mut Fields<'_>) -> Option<Instant> {
     at.and_then(|value| fields.instant("at", value))
 }
 
-/// What lets messages go holds only for the version that the caller looked at.
-pub fn looked_at(fields: &mut Fields<'_>, key: Key) -> Option<Asked> {
-    let version = fields.required("version")?;
-    let version = fields.whole("version", version, 1, i64::MAX)?;
-    Some(Asked { by: key.name, version: Some(version) })
-}
-
-/// What only holds messages back needs no version: whatever the campaign is by now, it is what was
-/// meant. With one, it is for that alone.
-fn holding(document: &Value, key: Key) -> Result<Asked, Vec<Problem>> {
-    let mut fields = Fields::of(document);
+/// Who asks, and of which version: with one, only as long as the campaign is as the caller saw it;
+/// without, whatever it is by now.
+pub fn looked_at(fields: &mut Fields<'_>, key: Key) -> Asked {
     let version = fields.optional("version");
     let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
-    fields.finish(Some(Asked { by: key.name, version }))
+    Asked { by: key.name, version }
+}
+
+/// The same of a body that has nothing else.
+fn only_looked_at(document: &Value, key: Key) -> Result<Asked, Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let asked = looked_at(&mut fields, key);
+    fields.finish(Some(asked))
 }

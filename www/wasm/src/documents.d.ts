@@ -394,7 +394,10 @@ export type Warning =
       left_out: number;
     }
   | {
-      /** The plan is as long as a plan can be. */
+      /**
+       * The plan is as long as a plan can be, or its lanes took
+       * turns for as long as they can.
+       */
       code: "too_long";
       /** The warning, for people. */
       message: string;

@@ -30,6 +30,10 @@ export interface RequestError extends Error {
   problems: Problem[];
 }";
 
+/// How many instants are listed one by one: the module's memory holds no more than five times as
+/// many.
+const MAX_TIMES: u64 = 100_000_000;
+
 /// Every problem of a policy; an empty list when it is valid.
 #[wasm_bindgen(js_name = checkPolicy, unchecked_return_type = "Problem[]")]
 pub fn check_policy(
@@ -62,13 +66,23 @@ pub fn plan(
 
 /// When each message goes, one by one: milliseconds since 1970, in sending order.
 ///
-/// Throws a `RequestError` when the request has problems.
+/// Throws a `RequestError` when the request has problems, or asks for more than 100,000,000
+/// messages, which take 800 MB.
 #[wasm_bindgen(js_name = planTimes)]
 pub fn plan_times(
     #[wasm_bindgen(unchecked_param_type = "PlanRequest")] request: &JsValue,
 ) -> Result<Vec<f64>, JsValue> {
     let request = parse_plan(&document(request)?).map_err(|problems| request_error(&problems))?;
-    Ok(tidegate::plan_times(&tidegate::plan(&request)))
+    let plan = tidegate::plan(&request);
+    if plan.planned > MAX_TIMES {
+        let message = format!(
+            "{} instants are too many to list; ask for {MAX_TIMES} at most, or for runs",
+            plan.planned
+        );
+        let problem = Problem { path: "count".to_owned(), code: "out_of_bounds", message };
+        return Err(request_error(&[problem]));
+    }
+    Ok(tidegate::plan_times(&plan))
 }
 
 /// When each message goes, as `plan` has it, in numbers alone: of each run its lane, its first
