@@ -452,3 +452,23 @@ fn what_comes_back_with_a_pause_waits_for_the_provider_no_longer_than_the_rest()
     world.run_until("2026-11-24T12:30:00Z");
     assert_eq!(world.number("SELECT sent FROM campaigns"), 60);
 }
+
+#[test]
+fn a_command_that_dies_after_its_commit_is_carried_out_all_the_same() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 5, &json!({}));
+    taking_turns(&world);
+    {
+        let (asked, now) = (asked(), world.now());
+        let mut context = Context::from_waker(Waker::noop());
+        let mut scheduling = pin!(commands::schedule(&*world, &id, &asked, None, now));
+        while world.status(1) == "draft" {
+            assert!(scheduling.as_mut().poll(&mut context).is_pending());
+        }
+    }
+    world.faults.stop();
+    assert_eq!(world.number("SELECT count(*) FROM handovers"), 0, "it died before it went on");
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(world.posted(), 5);
+}
