@@ -337,6 +337,24 @@ fn an_end_that_comes_before_a_message_sent_again_leaves_it_unknown() {
 }
 
 #[test]
+fn whom_an_end_left_out_is_not_brought_back_by_a_message_that_is_sent_again() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s", "ends_at": "2026-11-24T12:05:00" }), &webhook());
+    let id = world.campaign(1, 100, &json!({}));
+    silent_about(&world, &[0]);
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:20:00Z");
+    assert_eq!(counts(&world)["status"], "completed");
+    let before = world.posted();
+    assert!(before < 40);
+    // The end was the sender's, and is moved.
+    world.sql(sql!("UPDATE senders SET policy = '{}', version = version + 1"));
+    order(&world, 0, SendAgain).unwrap();
+    world.run_until("2026-11-24T13:20:00Z");
+    assert_eq!((world.posted(), posts_of(&world, 0)), (before + 1, 2));
+}
+
+#[test]
 fn all_that_are_unknown_are_settled_at_once() {
     for trigger in [ConfirmSent, SendAgain] {
         let world = TestWorld::at(NOON);
@@ -552,7 +570,8 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     take(&key);
     assert_eq!(held(&world).len(), 1, "once, however often it is said");
     world.run_until("2026-11-24T12:10:00Z");
-    assert_eq!(world.posted(), 0, "the sweep does not touch it");
+    assert_eq!(world.posted(), 0);
+    assert_eq!(ready(sweep::run(&*world)), Ok(0), "the sweep does not touch it");
     let slice = serde_json::from_value(key.clone()).unwrap();
     assert_eq!(ready(hand_over::run(&*world, slice)), Ok(Ended::Held), "nor does a late delivery");
 
@@ -619,6 +638,29 @@ fn what_cannot_go_in_time_of_its_promise_is_skipped_and_never_late() {
         assert_eq!(row["planned_ms"], promised(row["ordinal"].as_i64().unwrap()));
     }
     assert_eq!(charged(&world), sent, "who is left out takes nobody's place");
+}
+
+#[test]
+fn what_the_tick_itself_would_send_too_late_is_left_out_and_takes_no_place() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 30, &json!({}));
+    expiring(&world, "1m");
+    schedule(&world, &id);
+    // Slower than promised from the start: a tick of two minutes has room for some that are late.
+    world.sql(sql!("UPDATE senders SET policy = '{\"gap\": \"50s\"}', version = version + 1"));
+    world.run_until("2026-11-24T13:00:00Z");
+    let counts = counts(&world);
+    assert_eq!(counts["status"], "completed");
+    let sent = counts["sent"].as_i64().unwrap();
+    assert_eq!(sent + counts["skipped"].as_i64().unwrap(), 30, "{counts}");
+    assert!((3..20).contains(&sent), "{counts}");
+    for post in world.posts.borrow().iter() {
+        let ordinal: i64 = post.id.rsplit('-').next().unwrap().parse().unwrap();
+        let promised = ms("2026-11-24T12:00:20Z") + ordinal * 10_000;
+        assert!(post.at <= promised + MINUTE_MS + 2_000, "{} is late", post.id);
+    }
+    assert_eq!(charged(&world), sent);
 }
 
 #[test]

@@ -67,6 +67,8 @@ fn what_is_held_up_is_shown_and_released_once() {
     assert_eq!(api.world.posted(), 3);
     let shown = api.get(&format!("/campaigns/{}", draft.campaign)).expect(200);
     assert_eq!(shown["status"], "completed");
+    let again = api.call(OPERATOR, "POST", &format!("{at}/release"), None).expect(200);
+    assert_eq!(again["released_at"], NOW_MS + 300_000, "it was released once");
     // Nothing can be lost any more.
     api.post(&format!("{at}/discard"), &json!({})).expect(204);
     api.post(&format!("{at}/release"), &json!({})).expect(404);
