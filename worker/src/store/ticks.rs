@@ -352,7 +352,7 @@ pub fn idle_slices(started_before_ms: i64, now_ms: i64) -> Statement {
 pub fn unheld_slices(now_ms: i64) -> Statement {
     sql!(
         "SELECT sender_seq, tick_no, slice, start_ms FROM handovers
-         WHERE done = 0 AND lease_until_ms < ?1
+         WHERE done = 0 AND dead = 0 AND lease_until_ms < ?1
          ORDER BY start_ms LIMIT 1000",
         now_ms,
     )
