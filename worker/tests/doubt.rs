@@ -161,6 +161,20 @@ fn a_provider_that_does_not_say_is_asked_less_and_less_often_and_then_left_alone
 }
 
 #[test]
+fn a_campaign_is_not_completed_while_its_last_message_is_looked_up() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({}), &asked());
+    let id = world.campaign(1, 1, &json!({}));
+    silent_about(&world, &[0]);
+    *world.look_up.borrow_mut() = Box::new(|_| Found::Taken(Fate::Accepted));
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:01:00Z");
+    assert_eq!((&counts(&world)["status"], world.posted()), (&json!("in_progress"), 1));
+    world.run_until("2026-11-24T12:05:00Z");
+    assert_eq!((&counts(&world)["status"], world.posted()), (&json!("completed"), 1));
+}
+
+#[test]
 fn what_a_crash_left_in_doubt_is_looked_up() {
     let mut settled = 0;
     for step in 0..20 {
