@@ -191,8 +191,8 @@ export function verdict(evidence) {
 
 /** How long before and after their instants POSTs came; the last POST of each message counts. */
 export function lateness({ posts, listing }) {
-  const planned = new Map(listing.map(({ ordinal, planned_at }) => [ordinal, planned_at]));
-  const last = new Map(posts.map((post) => [ordinalOf(post.key), post.atMs]));
+  const planned = new Map(listing.filter(isPlanned).map(({ ordinal, planned_at }) => [ordinal, planned_at]));
+  const last = new Map(posts.map((post) => [ordinalOf(post.key), post.atMs]).filter(([ordinal]) => planned.has(ordinal)));
   const late = [...last].map(([ordinal, atMs]) => atMs - planned.get(ordinal));
   return { earliestMs: late.reduce((one, other) => Math.min(one, other), 0), latestMs: late.reduce((one, other) => Math.max(one, other), 0) };
 }
@@ -204,7 +204,12 @@ function ordinalOf(key) {
 
 /** The instants for which messages were released that went, or may have gone. */
 function promised(listing) {
-  return listing.filter(({ planned_at, status }) => planned_at !== null && status !== "skipped").map(({ planned_at }) => planned_at);
+  return listing.filter((message) => isPlanned(message) && message.status !== "skipped").map(({ planned_at }) => planned_at);
+}
+
+/** Whether its instant is known. Of one that was in doubt and whose receipt came, the receipt's is all that is known. */
+function isPlanned({ planned_at, sent_at, status }) {
+  return planned_at !== null && !(sent_at === null && ["sent", "delivered", "failed"].includes(status));
 }
 
 /** How far POSTs that are to be `gapMs` apart came ahead of that, at the worst. */
