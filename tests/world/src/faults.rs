@@ -35,9 +35,89 @@ impl Rng {
     pub fn once_in(&self, times: u64) -> bool {
         times > 0 && self.below(times) == 0
     }
+
+    /// One of these.
+    pub fn pick<'a, T>(&self, all: &'a [T]) -> &'a T {
+        &all[usize::try_from(self.below(all.len() as u64)).unwrap()]
+    }
 }
 
-/// How often each fault happens: once in so many chances, 0 for never.
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, once in $most:literal;)*) => {
+        /// A kind of fault.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Fault { $($(#[$doc])* $name),* }
+
+        impl Fault {
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// What it is called in a report.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// Where it happens often, it happens once in so many chances.
+            const fn most(self) -> u64 {
+                match self { $(Self::$name => $most),* }
+            }
+        }
+    };
+}
+
+faults! {
+    /// The whole process dies, and the queue's memory with it.
+    KillAll = "all killed", once in 60;
+    /// One job dies: a consumer, a cron, a request.
+    KillOne = "one killed", once in 40;
+    /// A batch fails and was not committed.
+    StoreBefore = "store error before commit", once in 30;
+    /// A batch fails and was committed.
+    StoreAfter = "store error after commit", once in 30;
+    /// A batch takes seconds.
+    StoreSlow = "store slow", once in 40;
+    /// A message is not on the queue, though nobody said so.
+    QueueLost = "queue message lost", once in 8;
+    /// A message is delivered twice.
+    QueueDoubled = "queue message doubled", once in 8;
+    /// A message comes late, and so after others.
+    QueueLate = "queue message late", once in 6;
+    /// A batch is delivered again as a whole.
+    QueueAgain = "queue batch redelivered", once in 10;
+    /// Putting messages on the queue is answered with an error, before or after.
+    QueueError = "queue error", once in 12;
+    /// A cron does not fire for its minute.
+    CronMissed = "cron missed", once in 6;
+    /// A cron fires twice for its minute.
+    CronDoubled = "cron doubled", once in 6;
+    /// A cron fires minutes after its minute.
+    CronLate = "cron late", once in 6;
+    /// An invocation's clock is off.
+    Skew = "clock skewed", once in 2;
+    /// A POST takes long, up to its time-out.
+    ProviderSlow = "provider slow", once in 8;
+    /// A 429 or 503 that names a time.
+    ProviderLater = "provider 429 or 503", once in 10;
+    /// A 5xx, taken or not.
+    ProviderError = "provider 5xx", once in 10;
+    /// The connection breaks before the provider has the message.
+    ProviderReset = "provider reset", once in 12;
+    /// The provider takes the message and never says so.
+    ProviderTimeout = "provider time-out after acceptance", once in 8;
+    /// A 4xx.
+    ProviderRefused = "provider refusal", once in 15;
+    /// For some minutes every POST ends as badly as this one.
+    ProviderOutage = "provider outage", once in 4;
+    /// A receipt never comes.
+    ReceiptLost = "receipt lost", once in 6;
+    /// A receipt comes twice.
+    ReceiptDoubled = "receipt doubled", once in 4;
+    /// A receipt comes before the answer to its POST.
+    ReceiptEarly = "receipt before the answer", once in 4;
+    /// A receipt comes hours later, after those of later messages.
+    ReceiptLate = "receipt late", once in 4;
+}
+
+/// How often each fault happens, and how often it has.
 #[derive(Debug)]
 pub struct Faults {
     rng: Rng,
@@ -48,18 +128,9 @@ pub struct Faults {
     pub jobs_may_fail: Cell<bool>,
     /// The queue loses everything.
     pub queue_loses: Cell<bool>,
-    /// A batch fails before or after its commit.
-    pub store: Cell<u64>,
-    /// The whole process is killed, at any await.
-    pub kill_all: Cell<u64>,
-    /// One job is killed, at any await.
-    pub kill_one: Cell<u64>,
-    /// A queue message is lost, doubled or late.
-    pub queue: Cell<u64>,
-    /// A cron firing is missed or doubled.
-    pub cron: Cell<u64>,
-    /// A POST takes long, up to longer than its lease.
-    pub slow: Cell<u64>,
+    /// Once in so many chances, 0 for never.
+    chances: Vec<Cell<u64>>,
+    happened: Vec<Cell<u64>>,
 }
 
 impl Faults {
@@ -71,12 +142,8 @@ impl Faults {
             yielded: Cell::new(false),
             jobs_may_fail: Cell::new(false),
             queue_loses: Cell::new(false),
-            store: Cell::new(0),
-            kill_all: Cell::new(0),
-            kill_one: Cell::new(0),
-            queue: Cell::new(0),
-            cron: Cell::new(0),
-            slow: Cell::new(0),
+            chances: Fault::ALL.iter().map(|_| Cell::new(0)).collect(),
+            happened: Fault::ALL.iter().map(|_| Cell::new(0)).collect(),
         }
     }
 
@@ -84,28 +151,21 @@ impl Faults {
     pub fn start(&self, seed: u64) {
         self.rng.0.set(seed);
         self.on.set(true);
-        let often = |most: u64| match self.rng.below(4) {
-            0 => 0,
-            1 => most,
-            2 => 4 * most,
-            _ => 20 * most,
-        };
-        self.store.set(often(15));
-        self.kill_all.set(often(60));
-        self.kill_one.set(often(40));
-        self.queue.set(often(4));
-        self.cron.set(often(3));
-        self.slow.set(often(6));
+        for &fault in Fault::ALL {
+            let often = match self.rng.below(4) {
+                0 => 0,
+                1 => fault.most(),
+                2 => 4 * fault.most(),
+                _ => 20 * fault.most(),
+            };
+            self.chances[fault as usize].set(often);
+        }
     }
 
     /// From here on nothing goes wrong any more.
     pub fn stop(&self) {
         self.on.set(false);
-        for fault in
-            [&self.store, &self.kill_all, &self.kill_one, &self.queue, &self.cron, &self.slow]
-        {
-            fault.set(0);
-        }
+        self.chances.iter().for_each(|chance| chance.set(0));
     }
 
     pub fn are_on(&self) -> bool {
@@ -117,44 +177,53 @@ impl Faults {
         self.on.get() || self.jobs_may_fail.get()
     }
 
-    pub fn fails(&self) -> bool {
-        self.rng.once_in(self.store.get())
+    /// Whether the fault happens now.
+    pub fn happens(&self, fault: Fault) -> bool {
+        let happens = self.rng.once_in(self.chances[fault as usize].get());
+        if happens {
+            self.count(fault);
+        }
+        happens
     }
 
-    pub fn kills_all(&self) -> bool {
-        self.rng.once_in(self.kill_all.get())
+    /// Counts a fault that happened by another's doing.
+    pub fn count(&self, fault: Fault) {
+        let happened = &self.happened[fault as usize];
+        happened.set(happened.get() + 1);
     }
 
-    pub fn kills_one(&self) -> bool {
-        self.rng.once_in(self.kill_one.get())
+    /// How often the fault has happened.
+    pub fn happened(&self, fault: Fault) -> u64 {
+        self.happened[fault as usize].get()
     }
 
-    /// How often a cron fires for one minute.
-    pub fn firings(&self) -> usize {
-        if self.rng.once_in(self.cron.get()) { if self.rng.once_in(2) { 0 } else { 2 } } else { 1 }
+    /// How late each firing of a cron is, in ms; none when it is missed.
+    pub fn firings(&self) -> Vec<i64> {
+        if self.happens(Fault::CronMissed) {
+            return Vec::new();
+        }
+        let late_ms = if self.happens(Fault::CronLate) { 1_000 + self.rng.ms(240_000) } else { 0 };
+        if self.happens(Fault::CronDoubled) {
+            return vec![late_ms, late_ms + self.soon()];
+        }
+        vec![late_ms]
     }
 
     /// How late each delivery of a queue message is, in ms; none when it is lost.
     pub fn deliveries(&self) -> Vec<i64> {
-        if self.queue_loses.get() {
+        if self.queue_loses.get() || self.happens(Fault::QueueLost) {
             return Vec::new();
         }
-        if !self.rng.once_in(self.queue.get()) {
-            return vec![0];
+        let late_ms = if self.happens(Fault::QueueLate) { self.rng.ms(90_000) } else { 0 };
+        if self.happens(Fault::QueueDoubled) {
+            return vec![late_ms, late_ms + self.soon()];
         }
-        let copies = self.rng.below(3);
-        (0..copies).map(|_| self.rng.ms(90_000)).collect()
+        vec![late_ms]
     }
 
-    /// How long a POST takes to arrive, and its answer to come back, in ms.
-    pub fn latency(&self) -> (i64, i64) {
-        if !self.on.get() {
-            return (0, 0);
-        }
-        if self.rng.once_in(self.slow.get()) {
-            return (self.rng.ms(15_000), self.rng.ms(15_000));
-        }
-        (self.rng.ms(40), self.rng.ms(120))
+    /// How much later the second of two comes, in ms: at times with the first.
+    pub fn soon(&self) -> i64 {
+        self.rng.ms(*self.rng.pick(&[1, 3_000, 90_000]))
     }
 
     /// Waits one turn, so that others go on and a kill can fall here.

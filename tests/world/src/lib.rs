@@ -14,12 +14,16 @@
     reason = "what cannot be here means that a test is wrong"
 )]
 
+mod database;
 mod faults;
+mod node;
+pub mod provider;
+pub mod sim;
+mod time;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
-use std::future::{Future, poll_fn};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -30,12 +34,23 @@ use tidegate_worker::jobs::{hand_over, sweep, tick};
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
 use tidegate_worker::sql;
-use tidegate_worker::store::sqlite::Sqlite;
-use tidegate_worker::store::{Answer, Database, Statement, StoreError};
+use tidegate_worker::store::{Database, Statement};
 
-pub use faults::{Faults, Rng};
+use database::Schema;
+pub use database::{Rewrite, TestDatabase, Witness};
+pub use faults::{Fault, Faults, Rng};
+pub use node::Node;
+pub use time::Time;
+
+use provider::ModelProvider;
 
 const MINUTE_MS: i64 = 60_000;
+/// How many turns the jobs may take at one instant.
+const TURNS: u32 = 1_000_000;
+/// The most messages of a batch, as wrangler.toml has it.
+const BATCH: usize = 10;
+/// A slice whose consumer met an error comes back after this time, as the entry point has it.
+const RETRY_MS: i64 = 70_000;
 
 /// A message as it reached the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +67,15 @@ pub struct Post {
 type Script = Box<dyn FnMut(&Post) -> Outcome>;
 type Lookup = Box<dyn FnMut(&str) -> Found>;
 type Task = Pin<Box<dyn Future<Output = ()>>>;
+type Event = Box<dyn FnOnce(&Rc<TestWorld>)>;
 
 /// Everything outside the jobs.
 pub struct TestWorld {
-    clock: Cell<i64>,
-    timers: RefCell<BTreeSet<i64>>,
+    time: Rc<Time>,
     database: TestDatabase,
     queue: RefCell<Vec<(i64, SliceKey)>>,
+    later: RefCell<BTreeMap<(i64, u64), Event>>,
+    events: Cell<u64>,
     /// What goes wrong.
     pub faults: Rc<Faults>,
     /// What the provider was given, in order.
@@ -71,6 +88,8 @@ pub struct TestWorld {
     pub questions: RefCell<Vec<(i64, String)>>,
     /// What it says of them.
     pub look_up: RefCell<Lookup>,
+    /// Who answers instead, where there is one.
+    pub provider: RefCell<Option<Rc<ModelProvider>>>,
     tokens: Cell<u64>,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
@@ -79,21 +98,26 @@ pub struct TestWorld {
 impl TestWorld {
     /// A world that begins at `now`, with nothing in it.
     pub fn at(now: &str) -> Rc<Self> {
-        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-        let now = ms(now);
+        Self::at_ms(ms(now))
+    }
+
+    /// As [`Self::at`].
+    pub fn at_ms(now: i64) -> Rc<Self> {
         let faults = Rc::new(Faults::none());
-        let sqlite = Sqlite::in_memory(&migrations).unwrap();
+        let time = Rc::new(Time::at(now));
         Rc::new(Self {
-            clock: Cell::new(now),
-            timers: RefCell::default(),
-            database: TestDatabase { sqlite, faults: Rc::clone(&faults) },
+            database: TestDatabase::new(Schema::empty(), Rc::clone(&faults), Rc::clone(&time)),
+            time,
             queue: RefCell::default(),
+            later: RefCell::default(),
+            events: Cell::new(0),
             faults,
             posts: RefCell::default(),
             answer: RefCell::new(Box::new(|_| Outcome::Taken { reference: None })),
             expiries: RefCell::default(),
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
+            provider: RefCell::default(),
             tokens: Cell::new(0),
             tasks: RefCell::default(),
             next_minute: Cell::new((now / MINUTE_MS + 1) * MINUTE_MS),
@@ -102,9 +126,16 @@ impl TestWorld {
 
     /// A sender `snd` with these rules.
     pub fn sender(&self, policy: &Value, provider: &Value) {
+        self.sender_numbered(1, "snd", policy, provider);
+    }
+
+    /// A sender with these rules.
+    pub fn sender_numbered(&self, seq: i64, id: &str, policy: &Value, provider: &Value) {
         self.sql(sql!(
             "INSERT INTO senders (seq, id, team_id, name, channel, provider, policy, created_ms)
-             VALUES (1, 'snd', 'team_main', 'Front desk', 'sms', ?1, ?2, 0)",
+             VALUES (?1, ?2, 'team_main', 'Front desk', 'sms', ?3, ?4, 0)",
+            seq,
+            id,
             provider,
             policy,
         ));
@@ -112,15 +143,21 @@ impl TestWorld {
 
     /// A draft `cmp_<seq>` on the sender, with `people` recipients.
     pub fn campaign(&self, seq: i64, people: i64, policy: &Value) -> String {
+        self.campaign_of(1, seq, people, policy)
+    }
+
+    /// As [`Self::campaign`], on the sender with this number.
+    pub fn campaign_of(&self, sender: i64, seq: i64, people: i64, policy: &Value) -> String {
         let id = format!("cmp_{seq}");
         self.sql(sql!(
             "INSERT INTO campaigns (seq, id, team_id, sender_seq, name, content, policy, total,
                                     created_ms)
-             VALUES (?1, ?2, 'team_main', 1, 'Term dates', '{\"text\": \"Hello\"}', ?3, ?4, 0)",
+             VALUES (?1, ?2, 'team_main', ?5, 'Term dates', '{\"text\": \"Hello\"}', ?3, ?4, 0)",
             seq,
             &id,
             policy,
             people,
+            sender,
         ));
         for first in (0..people).step_by(100) {
             let count = (people - first).min(100);
@@ -138,7 +175,7 @@ impl TestWorld {
         id
     }
 
-    /// Runs one statement.
+    /// Runs one statement, without faults and unseen.
     pub fn sql(&self, statement: Statement) -> Vec<Value> {
         ready(self.database.sqlite.run(statement)).unwrap().rows
     }
@@ -161,6 +198,11 @@ impl TestWorld {
         self.posts.borrow().len()
     }
 
+    /// The true time.
+    pub fn time(&self) -> &Rc<Time> {
+        &self.time
+    }
+
     /// Lets everything run until `until`: the cron on each minute, the queue, and whatever waits.
     pub fn run_until(self: &Rc<Self>, until: &str) {
         self.run_until_ms(ms(until));
@@ -175,16 +217,34 @@ impl TestWorld {
             if next > until {
                 break;
             }
-            self.clock.set(next.max(self.clock.get()));
+            self.time.set(next.max(self.time.now()));
         }
-        self.clock.set(until);
+        self.time.set(until);
+    }
+
+    /// Has something happen outside, whatever dies inside.
+    pub fn later(&self, at: i64, event: impl FnOnce(&Rc<Self>) + 'static) {
+        self.events.set(self.events.get() + 1);
+        self.later.borrow_mut().insert((at, self.events.get()), Box::new(event));
+    }
+
+    /// Runs a job beside the others.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.tasks.borrow_mut().push(Box::pin(task));
     }
 
     /// Kills every job where it stands, and the queue's memory with it. What is committed stays.
     pub fn crash(&self) {
         self.tasks.borrow_mut().clear();
-        self.timers.borrow_mut().clear();
+        self.time.forget_timers();
         self.queue.borrow_mut().clear();
+    }
+
+    /// Lets go of everything that holds the world, so that it can end.
+    pub(crate) fn forget(&self) {
+        self.later.borrow_mut().clear();
+        self.provider.take();
+        self.database.witness.take();
     }
 
     /// Skips the cron until `until`, as if its firings were missed.
@@ -193,51 +253,76 @@ impl TestWorld {
     }
 
     fn start_what_is_due(self: &Rc<Self>) {
-        let now = self.clock.get();
+        let now = self.time.now();
         while self.next_minute.get() <= now {
             let minute = self.next_minute.get();
             self.next_minute.set(minute + MINUTE_MS);
-            for _ in 0..self.faults.firings() {
-                self.fire(Instant::from_millis(minute));
+            for late_ms in self.faults.firings() {
+                self.later(now + late_ms, move |world| world.fire(Instant::from_millis(minute)));
             }
         }
-        let (due, later) = self.queue.take().into_iter().partition(|(at, _)| *at <= now);
-        self.queue.replace(later);
+        loop {
+            let mut later = self.later.borrow_mut();
+            let Some(event) = later.first_entry().filter(|event| event.key().0 <= now) else {
+                break;
+            };
+            let event = event.remove();
+            drop(later);
+            event(self);
+        }
+        let (due, rest) = self.queue.take().into_iter().partition(|(at, _)| *at <= now);
+        self.queue.replace(rest);
         let due: Vec<(i64, SliceKey)> = due;
-        for (_, key) in due {
-            let world = Rc::clone(self);
-            self.tasks.borrow_mut().push(Box::pin(async move {
-                // An error leaves the slice to the sweep, as it does on Workers.
-                let ended = hand_over::run(&*world, key).await;
-                assert!(ended.is_ok() || world.faults.excuse_failures(), "{ended:?}");
-            }));
+        for batch in due.chunks(BATCH) {
+            self.deliver(batch);
+        }
+    }
+
+    /// Gives a batch to consumers. One that meets an error sees its message again later.
+    fn deliver(self: &Rc<Self>, batch: &[(i64, SliceKey)]) {
+        if self.faults.happens(Fault::QueueAgain) {
+            let again = self.time.now() + self.faults.soon();
+            self.queue.borrow_mut().extend(batch.iter().map(|(_, key)| (again, *key)));
+        }
+        for &(_, key) in batch {
+            let node = Node::of(self);
+            self.spawn(async move {
+                let ended = hand_over::run(&node, key).await;
+                assert!(ended.is_ok() || node.world.faults.excuse_failures(), "{ended:?}");
+                if ended.is_err() {
+                    let again = node.world.time.now() + RETRY_MS;
+                    node.world.queue.borrow_mut().push((again, key));
+                }
+            });
         }
     }
 
     fn fire(self: &Rc<Self>, minute: Instant) {
-        let world = Rc::clone(self);
-        self.tasks.borrow_mut().push(Box::pin(async move {
-            let ticked = tick::run(&*world, minute).await;
+        let node = Node::of(self);
+        self.spawn(async move {
+            let ticked = tick::run(&node, minute).await;
             let fine = ticked.as_ref().is_ok_and(|ticked| ticked.errors.is_empty());
-            assert!(fine || world.faults.excuse_failures(), "{ticked:?}");
-            let swept = sweep::run(&*world).await;
-            assert!(swept.is_ok() || world.faults.excuse_failures(), "{swept:?}");
-        }));
+            assert!(fine || node.world.faults.excuse_failures(), "{ticked:?}");
+            let swept = sweep::run(&node).await;
+            assert!(swept.is_ok() || node.world.faults.excuse_failures(), "{swept:?}");
+        });
     }
 
     /// Lets every task go on until all of them wait for time to pass.
     fn poll_all(&self) {
         let mut context = Context::from_waker(Waker::noop());
-        loop {
-            self.timers.borrow_mut().clear();
+        for turn in 0.. {
+            assert!(turn < TURNS, "the jobs do not come to rest");
+            self.time.forget_timers();
             self.faults.yielded.set(false);
             let mut tasks = self.tasks.take();
             tasks.retain_mut(|task| {
-                task.as_mut().poll(&mut context).is_pending() && !self.faults.kills_one()
+                task.as_mut().poll(&mut context).is_pending()
+                    && !self.faults.happens(Fault::KillOne)
             });
             tasks.append(&mut self.tasks.borrow_mut());
             self.tasks.replace(tasks);
-            if self.faults.kills_all() {
+            if !self.tasks.borrow().is_empty() && self.faults.happens(Fault::KillAll) {
                 self.crash();
             }
             if !self.faults.yielded.get() {
@@ -247,94 +332,95 @@ impl TestWorld {
     }
 
     fn next_event(&self) -> i64 {
-        let timer = self.timers.borrow().first().copied();
+        let timer = self.time.first_timer();
         let queued = self.queue.borrow().iter().map(|(at, _)| *at).min();
+        let later = self.later.borrow().first_key_value().map(|((at, _), _)| *at);
         let minute = Some(self.next_minute.get());
-        [timer, queued, minute].into_iter().flatten().min().unwrap()
+        [timer, queued, later, minute].into_iter().flatten().min().unwrap()
     }
-}
 
-/// SQLite that takes its time and, where faults are on, fails before or after its commit.
-pub struct TestDatabase {
-    sqlite: Sqlite,
-    faults: Rc<Faults>,
-}
+    fn token(&self) -> String {
+        self.tokens.set(self.tokens.get() + 1);
+        format!("token{}", self.tokens.get())
+    }
 
-impl Database for TestDatabase {
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        let failed = |when: &str| Err(StoreError::Failed(format!("lost {when} the commit")));
+    async fn put_on_queue(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
         self.faults.pause().await;
-        if self.faults.fails() {
-            return failed("before");
+        let fails = self.faults.happens(Fault::QueueError);
+        if fails && self.faults.rng().once_in(2) {
+            return Err("the queue did not take them".into());
         }
-        let answers = self.sqlite.batch(statements).await;
-        self.faults.pause().await;
-        if self.faults.fails() {
-            return failed("after");
-        }
-        answers
-    }
-}
-
-impl Clock for TestWorld {
-    fn now(&self) -> Instant {
-        Instant::from_millis(self.clock.get())
-    }
-
-    async fn sleep(&self, until: Instant) {
-        let until = until.millis();
-        poll_fn(|_| {
-            if self.clock.get() >= until {
-                return Poll::Ready(());
-            }
-            self.timers.borrow_mut().insert(until);
-            Poll::Pending
-        })
-        .await;
-    }
-}
-
-impl Queue for TestWorld {
-    async fn put(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
-        let now = self.clock.get();
+        let now = self.time.now();
         for (key, delay_s) in slices {
             for late_ms in self.faults.deliveries() {
                 self.queue.borrow_mut().push((now + delay_s * 1000 + late_ms, *key));
             }
         }
-        Ok(())
+        self.faults.pause().await;
+        if fails { Err("the queue did not say that it took them".into()) } else { Ok(()) }
     }
-}
 
-impl Providers for TestWorld {
-    async fn hand_over(&self, _: &ProviderConfig, message: &Outgoing) -> Outcome {
+    /// A POST by an invocation whose clock is `skew_ms` off.
+    async fn post(&self, config: &ProviderConfig, message: &Outgoing, skew_ms: i64) -> Outcome {
+        let provider = self.provider.borrow().clone();
+        if let Some(provider) = provider {
+            return provider.post(config, message, skew_ms).await;
+        }
         let mut post = Post {
-            at: self.clock.get(),
+            at: self.time.now(),
             id: message.id.clone(),
             to: message.to.clone(),
             text: message.text.clone(),
             taken: true,
         };
-        let (before_ms, after_ms) = self.faults.latency();
-        self.sleep(self.now().plus(before_ms)).await;
         let outcome = (self.answer.borrow_mut())(&post);
         post.taken = !matches!(outcome, Outcome::Later { .. });
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
-        self.sleep(self.now().plus(after_ms)).await;
         outcome
     }
 
-    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
-        self.questions.borrow_mut().push((self.clock.get(), id.to_owned()));
+    /// A question by an invocation.
+    async fn ask(&self, id: &str) -> Found {
+        let provider = self.provider.borrow().clone();
+        if let Some(provider) = provider {
+            return provider.look_up(id).await;
+        }
+        self.questions.borrow_mut().push((self.time.now(), id.to_owned()));
         (self.look_up.borrow_mut())(id)
+    }
+}
+
+/// The world as the jobs see it when their clock is right.
+impl Clock for TestWorld {
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.time.now())
+    }
+
+    async fn sleep(&self, until: Instant) {
+        self.time.sleep(until.millis()).await;
+    }
+}
+
+impl Queue for TestWorld {
+    async fn put(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
+        self.put_on_queue(slices).await
+    }
+}
+
+impl Providers for TestWorld {
+    async fn hand_over(&self, provider: &ProviderConfig, message: &Outgoing) -> Outcome {
+        self.post(provider, message, 0).await
+    }
+
+    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
+        self.ask(id).await
     }
 }
 
 impl Entropy for TestWorld {
     fn token(&self) -> String {
-        self.tokens.set(self.tokens.get() + 1);
-        format!("token{}", self.tokens.get())
+        self.token()
     }
 }
 

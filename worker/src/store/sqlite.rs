@@ -1,10 +1,10 @@
 //! [`Database`] on SQLite in this process, over the same migrations: the native body.
 
-use std::cell::RefCell;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, OpenFlags, Row, ToSql};
 use serde_json::{Map, Value};
 
 use super::{Answer, Database, Param, Statement, StoreError};
@@ -14,7 +14,7 @@ const STATEMENTS: usize = 200;
 
 /// A database in memory.
 #[derive(Debug)]
-pub struct Sqlite(RefCell<Connection>);
+pub struct Sqlite(Connection);
 
 impl Sqlite {
     /// An empty database in memory with the schema of `migrations`.
@@ -22,7 +22,13 @@ impl Sqlite {
     /// # Errors
     /// [`StoreError::Failed`] when a migration cannot be read or applied.
     pub fn in_memory(migrations: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open_in_memory().map_err(failed)?;
+        // One thread at a time asks, so SQLite needs no locks of its own.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_in_memory_with_flags(flags).map_err(failed)?;
+        // A prepared statement stays prepared, whatever is bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut files: Vec<_> = std::fs::read_dir(migrations)
             .map_err(failed)?
@@ -34,18 +40,23 @@ impl Sqlite {
             let text = std::fs::read_to_string(file).map_err(failed)?;
             connection.execute_batch(&text).map_err(failed)?;
         }
-        Ok(Self(RefCell::new(connection)))
+        Ok(Self(connection))
     }
 
     fn run_all(&self, statements: &[Statement]) -> Result<Vec<Answer>, rusqlite::Error> {
-        let mut connection = self.0.borrow_mut();
-        let transaction = connection.transaction()?;
-        let answers = statements
-            .iter()
-            .map(|statement| run_one(&transaction, statement))
-            .collect::<Result<Vec<_>, _>>()?;
-        transaction.commit()?;
-        Ok(answers)
+        let connection = &self.0;
+        if let [statement] = statements {
+            return Ok(vec![run_one(connection, statement)?]); // A transaction by itself.
+        }
+        let savepoint = |sql| connection.prepare_cached(sql)?.execute([]);
+        savepoint("SAVEPOINT batch")?;
+        let answers: Result<Vec<_>, _> =
+            statements.iter().map(|statement| run_one(connection, statement)).collect();
+        if answers.is_err() {
+            savepoint("ROLLBACK TO batch")?;
+        }
+        savepoint("RELEASE batch")?;
+        answers
     }
 }
 

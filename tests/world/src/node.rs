@@ -1,0 +1,85 @@
+//! One invocation: the world as a job sees it, with a clock of its own.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+use tidegate::Instant;
+use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
+use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+
+use crate::faults::Fault;
+use crate::{TestDatabase, TestWorld};
+
+/// How far a clock is off at most, either way, in ms. Two consumers differ by twice as much, and
+/// that is less than what a lease's margin leaves after the longest POST (35 s less 30 s).
+pub const SKEW_MS: i64 = 2_000;
+
+/// The world seen by one invocation.
+#[derive(Clone)]
+pub struct Node {
+    pub world: Rc<TestWorld>,
+    /// How far its clock is ahead.
+    pub skew_ms: i64,
+}
+
+impl Node {
+    /// A new invocation, its clock as the faults have it.
+    pub fn of(world: &Rc<TestWorld>) -> Self {
+        let skewed = world.faults.happens(Fault::Skew);
+        let span = SKEW_MS.unsigned_abs() * 2 + 1;
+        let skew_ms = if skewed { world.faults.rng().ms(span) - SKEW_MS } else { 0 };
+        Self { world: Rc::clone(world), skew_ms }
+    }
+}
+
+impl Clock for Node {
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.world.time().now() + self.skew_ms)
+    }
+
+    async fn sleep(&self, until: Instant) {
+        self.world.time().sleep(until.millis() - self.skew_ms).await;
+    }
+}
+
+impl Queue for Node {
+    async fn put(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
+        self.world.put_on_queue(slices).await
+    }
+}
+
+impl Providers for Node {
+    async fn hand_over(&self, provider: &ProviderConfig, message: &Outgoing) -> Outcome {
+        self.world.post(provider, message, self.skew_ms).await
+    }
+
+    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
+        self.world.ask(id).await
+    }
+}
+
+impl Entropy for Node {
+    fn token(&self) -> String {
+        Entropy::token(&*self.world)
+    }
+}
+
+impl Callbacks for Node {
+    fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        self.world.url(campaign_seq, ordinal)
+    }
+}
+
+impl Renderer for Node {
+    fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.world.render(text, fields)
+    }
+}
+
+impl World for Node {
+    type Database = TestDatabase;
+
+    fn database(&self) -> &TestDatabase {
+        self.world.database()
+    }
+}

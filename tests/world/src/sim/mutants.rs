@@ -1,0 +1,329 @@
+//! Deliberate faults in the product, to show that the simulation would find them: each takes a guard
+//! out of the product's statements on their way to the database.
+//!
+//! Where a second guard makes the loss of one harmless, the mutant takes out both, and says why.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use tidegate_worker::store::Statement;
+
+use super::runner::run_one;
+use crate::Rewrite;
+
+/// What is different about one statement. Texts are compared with their white space made single.
+#[derive(Debug)]
+pub struct Edit {
+    /// What the statement begins with.
+    pub of: &'static str,
+    /// What else it holds, to tell it from others that begin so.
+    pub with: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+}
+
+/// A deliberate fault.
+#[derive(Debug)]
+pub struct Mutant {
+    pub name: &'static str,
+    /// What is taken out, and why more than one guard where it is more.
+    pub why: &'static str,
+    pub edits: &'static [Edit],
+    /// Within so many seeds it must be caught.
+    pub within: u64,
+}
+
+/// What became of a mutant.
+#[derive(Debug)]
+pub struct Caught {
+    /// The seed that caught it, and the promise that it broke.
+    pub by: Option<(u64, String)>,
+    /// The edits that fitted no statement.
+    pub stale: Vec<&'static str>,
+}
+
+const CLAIM: &str = "UPDATE handovers SET claimed = ?6";
+const SETTLE: &str = "WITH news AS";
+const RETURN: &str = "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful) \
+                      SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count'";
+
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "claim",
+        why: "a POST begins before its intent is recorded; the schema's check that nothing is \
+              settled beyond its claim would stop the slice, so settling claims",
+        edits: &[
+            Edit {
+                of: "UPDATE campaigns SET status = 'in_progress'",
+                with: "",
+                from: "AND claimed = ?5",
+                to: "AND ?5 = ?5",
+            },
+            Edit { of: CLAIM, with: "", from: "SET claimed = ?6, lease", to: "SET lease" },
+            Edit { of: CLAIM, with: "", from: "AND claimed = ?5", to: "" },
+            Edit {
+                of: SETTLE,
+                with: "",
+                from: "SET settled = ?6",
+                to: "SET claimed = max(claimed, ?6), settled = ?6",
+            },
+        ],
+        within: 100,
+    },
+    Mutant {
+        name: "claim under a pause",
+        why: "a claim holds whatever the campaign's status",
+        edits: &[Edit {
+            of: CLAIM,
+            with: "",
+            from: "AND c.status IN ('scheduled', 'in_progress')",
+            to: "",
+        }],
+        within: 100,
+    },
+    Mutant {
+        name: "claim by old rules",
+        why: "a claim holds though the sender's rules are not those that planned it",
+        edits: &[Edit {
+            of: CLAIM,
+            with: "",
+            from: "AND s.version = handovers.rules_version",
+            to: "",
+        }],
+        within: 200,
+    },
+    Mutant {
+        name: "fence",
+        why: "a tick is committed though another was in between; the outbox's key, made of the same \
+              number, would refuse it too, so it takes the number that is free",
+        edits: &[
+            Edit {
+                of: "UPDATE senders SET tick_no",
+                with: "",
+                from: "CASE WHEN tick_no = ?2 THEN ?2 + 1 ELSE NULL END",
+                to: "tick_no + 1",
+            },
+            Edit {
+                of: "INSERT INTO handovers",
+                with: "",
+                from: "SELECT ?1, ?2 + 1, key",
+                to: "SELECT ?1, (SELECT tick_no + 0 * ?2 FROM senders WHERE seq = ?1), key",
+            },
+        ],
+        within: 100,
+    },
+    Mutant {
+        name: "ledger",
+        why: "what is released is not charged",
+        edits: &[Edit {
+            of: "INSERT INTO ledger",
+            with: "",
+            from: "WHERE true",
+            to: "WHERE false",
+        }],
+        within: 20,
+    },
+    Mutant {
+        name: "opt-out re-check",
+        why: "nobody looks for opt-outs at the claim",
+        edits: &[Edit {
+            of: "SELECT address FROM opt_outs",
+            with: "",
+            from: "AND address IN",
+            to: "AND 0 AND address IN",
+        }],
+        within: 50,
+    },
+    Mutant {
+        name: "lease",
+        why: "two consumers hold a slice at once; claims would tell them apart by the lease's token \
+              and by what is claimed already, so they do not look",
+        edits: &[
+            Edit {
+                of: "UPDATE handovers SET lease_token = ?4",
+                with: "",
+                from: "(lease_until_ms < ?6 OR lease_token = ?4)",
+                to: "(1 OR ?6)",
+            },
+            Edit { of: CLAIM, with: "", from: "AND lease_token = ?4 AND claimed = ?5", to: "" },
+        ],
+        within: 50,
+    },
+    Mutant {
+        name: "rank",
+        why: "news change a status whatever it was",
+        edits: &[
+            Edit {
+                of: "WITH moved AS",
+                with: "",
+                from: "= coalesce(m.status, 'sending')",
+                to: "= 'sending'",
+            },
+            Edit {
+                of: "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, delivered_ms",
+                with: "",
+                from: "= coalesce(m.status, 'sending')",
+                to: "= 'sending'",
+            },
+        ],
+        within: 20,
+    },
+    Mutant {
+        name: "settled twice",
+        why: "outcomes are counted again when they are written again; a message that has its row is \
+              not counted either, so that is not looked at",
+        edits: &[
+            Edit {
+                of: SETTLE,
+                with: "",
+                from: "AND lease_token = ?4 AND settled = ?5",
+                to: "AND ?4 = ?4",
+            },
+            Edit {
+                of: SETTLE,
+                with: "",
+                from: "WHERE NOT EXISTS (SELECT 1",
+                to: "WHERE 1 OR NOT EXISTS (SELECT 1",
+            },
+        ],
+        within: 50,
+    },
+    Mutant {
+        name: "finished twice",
+        why: "a slice's counts go to its campaign again when its end is written again",
+        edits: &[Edit {
+            of: "UPDATE campaigns SET sent = campaigns.sent + h.sent",
+            with: "",
+            from: "AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5",
+            to: "AND ?4 = ?4 AND ?5 = ?5",
+        }],
+        within: 50,
+    },
+    Mutant {
+        name: "doubtful place given back",
+        why: "the place of a message that the provider may have is free again",
+        edits: &[Edit {
+            of: RETURN,
+            with: "FROM json_each(?6)",
+            from: "value ->> 'charged'",
+            to: "iif(value ->> 'doubtful' AND value ->> 'count' = 1, \
+                 (SELECT json_object('start', (i.value ->> 'start') + (i.value ->> 'every') \
+                    * ((json_each.value ->> 'first') - (i.value ->> 'first')), 'every', 0) \
+                  FROM handovers o, json_each(o.items) i \
+                  WHERE o.sender_seq = ?1 AND o.tick_no = ?2 AND o.slice = ?3 \
+                    AND json_each.value ->> 'first' >= i.value ->> 'first' \
+                    AND json_each.value ->> 'first' < (i.value ->> 'first') + (i.value ->> 'count')), \
+                 value ->> 'charged')",
+        }],
+        within: 200,
+    },
+    Mutant {
+        name: "doubt forgotten",
+        why: "a message that the provider may have comes back as one that it has not",
+        edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubtful'", to: "0" }],
+        within: 400,
+    },
+    Mutant {
+        name: "what comes back is lost",
+        why: "a slice ends and its rest is in nobody's hands",
+        edits: &[Edit {
+            of: RETURN,
+            with: "FROM json_each(?6)",
+            from: "FROM json_each(?6) WHERE EXISTS",
+            to: "FROM json_each(?6) WHERE 0 AND EXISTS",
+        }],
+        within: 20,
+    },
+    Mutant {
+        name: "what came back stays",
+        why: "the tick releases the backlog and leaves it there",
+        edits: &[Edit {
+            of: "DELETE FROM backlog",
+            with: "",
+            from: "WHERE (campaign_seq, first)",
+            to: "WHERE 0 AND (campaign_seq, first)",
+        }],
+        within: 20,
+    },
+    Mutant {
+        name: "end of the window",
+        why: "a slice does not know when its window closes",
+        edits: &[Edit {
+            of: "SELECT h.campaign_seq, h.rules_version",
+            with: "",
+            from: "h.open_until_ms",
+            to: "NULL AS open_until_ms",
+        }],
+        within: 1_000,
+    },
+    Mutant {
+        name: "cursor",
+        why: "what was released is released again",
+        edits: &[Edit {
+            of: "UPDATE campaigns SET cursor",
+            with: "",
+            from: "SET cursor = j.value ->> 'cursor'",
+            to: "SET cursor = cursor",
+        }],
+        within: 5,
+    },
+    Mutant {
+        name: "sweep",
+        why: "what nobody finished stays where it is",
+        edits: &[Edit {
+            of: "SELECT sender_seq, tick_no, slice FROM handovers",
+            with: "",
+            from: "WHERE done = 0",
+            to: "WHERE 0",
+        }],
+        within: 20,
+    },
+    Mutant {
+        name: "completed too early",
+        why: "a campaign is completed though some of it is in the backlog",
+        edits: &[Edit {
+            of: "UPDATE campaigns SET status = ?2, end_reason = 'exhausted'",
+            with: "",
+            from: "AND NOT EXISTS (SELECT 1 FROM backlog WHERE campaign_seq = ?1)",
+            to: "",
+        }],
+        within: 100,
+    },
+];
+
+/// Runs a mutant from seed 1 on, until it is caught.
+pub fn hunt(mutant: &'static Mutant) -> Caught {
+    let fitted: Rc<Vec<Cell<bool>>> =
+        Rc::new(mutant.edits.iter().map(|_| Cell::new(false)).collect());
+    let caught = (1..=mutant.within).find_map(|seed| {
+        let broken = run_one(seed, Some(rewrite(mutant, Rc::clone(&fitted)))).broken?;
+        Some((seed, format!("{}: {}", broken.promise, broken.what)))
+    });
+    let stale = mutant.edits.iter().zip(fitted.iter()).filter(|(_, fitted)| !fitted.get());
+    Caught { by: caught, stale: stale.map(|(edit, _)| edit.from).collect() }
+}
+
+fn rewrite(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Rewrite {
+    let known: RefCell<HashMap<&'static str, &'static str>> = RefCell::default();
+    Box::new(move |statement: Statement| {
+        let sql = *known.borrow_mut().entry(statement.sql).or_insert_with(|| {
+            let meant = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            let mut text = meant.clone();
+            let mut changed = false;
+            for (edit, fitted) in mutant.edits.iter().zip(fitted.iter()) {
+                if meant.starts_with(edit.of)
+                    && meant.contains(edit.with)
+                    && text.contains(edit.from)
+                {
+                    text = text.replace(edit.from, edit.to);
+                    fitted.set(true);
+                    changed = true;
+                }
+            }
+            // Statements are constants of the product; there are few mutants.
+            if changed { Box::leak(text.into_boxed_str()) } else { statement.sql }
+        });
+        Statement { sql, ..statement }
+    })
+}
