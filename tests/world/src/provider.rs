@@ -153,15 +153,16 @@ impl ModelProvider {
 
     fn begin(&self, config: &ProviderConfig, message: &Outgoing, skew_ms: i64) -> usize {
         let world = self.world.upgrade().unwrap();
-        let (campaign, ordinal) = message.id.trim_start_matches("cmp_").split_once('-').unwrap();
+        let address = message.callback_url.rsplit('/').map(|part| part.parse().unwrap_or(0));
+        let [ordinal, campaign] = address.take(2).collect::<Vec<i64>>().try_into().unwrap();
         let at = self.time.now();
         let attempt = Attempt {
             at,
             at_node: at + skew_ms,
             commits: world.database().commits.get(),
             id: message.id.clone(),
-            campaign: campaign.parse().unwrap(),
-            ordinal: ordinal.parse().unwrap(),
+            campaign,
+            ordinal,
             to: message.to.clone(),
             sender_id: message.sender_id.clone(),
             deduplicates: config.deduplicates(),

@@ -35,6 +35,7 @@ pub async fn change(
         // back at once what would come back when its time has come, and is not missed if it fails.
         let mut statements = vec![
             commands::fence(row.seq),
+            commands::wake(row.seq, now.millis()),
             changes::note(row.seq, None, What::Rules, by, now.millis()),
         ];
         statements.extend(commands::hold_all(row.seq));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tidegate::status::MessageTrigger;
 use tidegate::{Decision, Instant, Layer, Origin, Policy, Run as Sends};
 use tidegate_worker::dispatch::hand_over::GRACE_MS;
+use tidegate_worker::model::Person;
 use tidegate_worker::sql;
 
 use super::promises::open_slices;
@@ -25,11 +26,14 @@ pub const AT_THE_END: &[(&str, fn(&Run) -> Kept)] = &[
 
 /// Once faults stop and people want everything to go, every campaign ends and nothing is left open.
 fn everything_ends(run: &Run) -> Kept {
-    for campaign in &run.campaigns {
-        let status = run.world.status(campaign.seq);
+    for campaign in &run.campaigns() {
+        let status = run.status(campaign.seq);
         if !matches!(status.as_str(), "completed" | "stopped") {
             let open = open_slices(run);
-            return Err(format!("campaign {} is {status}; open: {open:?}", campaign.seq));
+            let rows = |statement| run.world.sql(statement);
+            let its = rows(sql!("SELECT * FROM campaigns WHERE seq = ?1", campaign.seq));
+            let sender = rows(sql!("SELECT * FROM senders WHERE seq = ?1", campaign.sender));
+            return Err(format!("{its:?} of {sender:?} does not end; open: {open:?}"));
         }
     }
     let left = run.world.number(
@@ -151,12 +155,13 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
     for news in receipts.iter() {
         reported.insert((news.campaign_seq, news.ordinal, news.trigger.name()));
     }
+    let people = people(run);
     let mut statuses: BTreeMap<(i64, i64), String> = BTreeMap::new();
     for row in run.world.sql(sql!("SELECT campaign_seq, ordinal, status FROM messages")) {
         let key = (row["campaign_seq"].as_i64().unwrap(), row["ordinal"].as_i64().unwrap());
         statuses.insert(key, row["status"].as_str().unwrap().to_owned());
     }
-    for campaign in &run.campaigns {
+    for campaign in &run.campaigns() {
         let rows =
             run.world.sql(sql!("SELECT end_reason FROM campaigns WHERE seq = ?1", campaign.seq));
         let exhausted = rows[0]["end_reason"] == "exhausted";
@@ -176,21 +181,32 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
                         || posts.iter().any(|post| post.told == Told::Refused)
                 }
                 Some("skipped") => {
-                    let to = crate::address(key.0, key.1);
-                    !taken && run.record.borrow().opt_outs.contains_key(&to)
+                    !taken && run.record.borrow().opt_outs.contains_key(&people[&key])
                 }
                 Some("unknown") => true,
                 Some(_) => false,
             };
             if !fits {
                 return Err(format!(
-                    "cmp_{}-{ordinal} is recorded as {status:?}; exhausted: {exhausted}, POSTs: {posts:?}",
-                    campaign.seq
+                    "{}-{ordinal} is recorded as {status:?}; exhausted: {exhausted}, POSTs: {posts:?}",
+                    campaign.id
                 ));
             }
         }
     }
     Ok(())
+}
+
+/// Everybody's address.
+fn people(run: &Run) -> BTreeMap<(i64, i64), String> {
+    let mut people = BTreeMap::new();
+    for row in run.world.sql(sql!("SELECT campaign_seq, first, people FROM people")) {
+        let (seq, first) = (row["campaign_seq"].as_i64().unwrap(), row["first"].as_i64().unwrap());
+        let page: Vec<Person> = serde_json::from_str(row["people"].as_str().unwrap()).unwrap();
+        let page = (first..).zip(page).map(|(ordinal, person)| ((seq, ordinal), person.to));
+        people.extend(page);
+    }
+    people
 }
 
 /// What a receipt proved stays proved, once it was acknowledged.
@@ -223,7 +239,7 @@ pub const WHEN_QUIET: &[(&str, fn(&Run) -> Kept)] =
 fn what_was_promised_is_what_went(run: &Run) -> Kept {
     let attempts = run.provider.attempts.borrow();
     let last: BTreeMap<i64, i64> =
-        run.campaigns.iter().map(|campaign| (campaign.sender, campaign.seq)).collect();
+        run.campaigns().iter().map(|campaign| (campaign.sender, campaign.seq)).collect();
     for seq in last.into_values() {
         let went = attempts.iter().filter(|attempt| attempt.campaign == seq);
         let went: Vec<i64> = went.map(|attempt| attempt.at).collect();

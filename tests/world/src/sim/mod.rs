@@ -75,6 +75,7 @@ pub struct Ended {
 /// A campaign of a run.
 struct Campaign {
     seq: i64,
+    id: String,
     sender: i64,
     people: i64,
 }
@@ -84,7 +85,8 @@ struct Run {
     world: Rc<TestWorld>,
     provider: Rc<ModelProvider>,
     record: Rc<RefCell<Record>>,
-    campaigns: Vec<Campaign>,
+    /// The broadcasts.
+    broadcasts: Vec<Campaign>,
     /// Every policy that a sender may ever have had.
     policies: RefCell<BTreeMap<i64, Vec<Value>>>,
     total: i64,
@@ -185,6 +187,18 @@ impl Run {
         };
         let all: Option<Vec<usize>> = policies[&sender].iter().map(daily).collect();
         all.and_then(|all| all.into_iter().max())
+    }
+
+    /// All campaigns, the singles with them.
+    fn campaigns(&self) -> Vec<Campaign> {
+        let rows = self.world.sql(sql!("SELECT seq, id, sender_seq, total FROM campaigns"));
+        let of = |row: &Value| Campaign {
+            seq: row["seq"].as_i64().unwrap(),
+            id: row["id"].as_str().unwrap().to_owned(),
+            sender: row["sender_seq"].as_i64().unwrap(),
+            people: row["total"].as_i64().unwrap(),
+        };
+        rows.iter().map(of).collect()
     }
 
     fn note(&self, what: &'static str) {

@@ -94,6 +94,12 @@ pub const MUTANTS: &[Mutant] = &[
         within: 200,
     },
     Mutant {
+        name: "claim of an old edition",
+        why: "a claim holds though the campaign is not what was planned",
+        edits: &[Edit { of: CLAIM, with: "", from: "AND c.edition = handovers.edition", to: "" }],
+        within: 200,
+    },
+    Mutant {
         name: "fence",
         why: "a tick is committed though another was in between; the outbox's key, made of the same \
               number, would refuse it too, so it takes the number that is free",

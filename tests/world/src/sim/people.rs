@@ -3,17 +3,17 @@
 
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::Value;
 use tidegate::Instant;
-use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
-use tidegate_worker::jobs::commands;
-use tidegate_worker::model::Channel;
+use tidegate_worker::jobs::commands::{self, Asked, Edit};
+use tidegate_worker::jobs::recordings::{self, Sends};
+use tidegate_worker::jobs::singles::{self, Wanted};
+use tidegate_worker::jobs::{preview, rules};
+use tidegate_worker::model::{Channel, Content, Person};
 use tidegate_worker::ports::{Clock, World};
-use tidegate_worker::sql;
-use tidegate_worker::store::campaigns::{self, CampaignChange};
 use tidegate_worker::store::opt_outs::{self, OptOutRow};
-use tidegate_worker::store::senders::{self, SenderChange};
-use tidegate_worker::store::{Database, commands as store};
+use tidegate_worker::store::senders::SenderChange;
+use tidegate_worker::store::{Database, kept_plans};
 
 use super::record::Acknowledged;
 use super::{Run, scene};
@@ -21,31 +21,38 @@ use crate::faults::Rng;
 use crate::provider::Told;
 use crate::{Node, TestWorld, address};
 
+/// The name of everybody's key.
+const BY: &str = "Ada";
+
+fn asked() -> Asked {
+    Asked { by: BY.into(), version: None }
+}
+
 fn id(seq: i64) -> String {
     format!("cmp_{seq}")
 }
 
 /// Schedules every campaign, one after the other; what fails is tried again when it is calm.
 pub fn schedule_all(run: &Run) {
-    let seqs: Vec<i64> = run.campaigns.iter().map(|campaign| campaign.seq).collect();
+    let seqs: Vec<i64> = run.broadcasts.iter().map(|campaign| campaign.seq).collect();
     let node = Node::of(&run.world);
     run.world.spawn(async move {
         for seq in seqs {
             let now = node.now();
-            let _ = commands::preview(node.database(), &id(seq), None, now).await;
-            let _ = commands::schedule(&node, &id(seq), None, now).await;
+            let _ = preview::preview(node.database(), &id(seq), None, now).await;
+            let _ = commands::schedule(&node, &id(seq), &asked(), None, now).await;
         }
     });
 }
 
 /// When it is calm, people want everything to go: drafts are scheduled, pauses ended.
 pub fn settle(run: &Run) {
-    for campaign in &run.campaigns {
+    for campaign in &run.broadcasts {
         let seq = campaign.seq;
         match run.status(seq).as_str() {
             "draft" => request(run, move |node| async move {
                 let now = node.now();
-                let _ = commands::schedule(&node, &id(seq), None, now).await;
+                let _ = commands::schedule(&node, &id(seq), &asked(), None, now).await;
             }),
             "paused" => resume(run, seq),
             _ => {}
@@ -55,9 +62,9 @@ pub fn settle(run: &Run) {
 
 /// Somebody does something.
 pub fn act(run: &Run, rng: &Rng) {
-    let campaign = rng.pick(&run.campaigns);
+    let campaign = rng.pick(&run.broadcasts);
     let seq = campaign.seq;
-    match rng.below(16) {
+    match rng.below(19) {
         0..=2 => pause(run, seq),
         3..=5 => resume(run, seq),
         6 if rng.once_in(2) => stop(run, seq),
@@ -67,6 +74,11 @@ pub fn act(run: &Run, rng: &Rng) {
         12 => edit_campaign(run, rng, seq),
         13 => reschedule(run, rng, seq),
         14 => touch_sender(run, campaign.sender),
+        15 | 16 => {
+            let to = address(seq, rng.ms(campaign.people.unsigned_abs()));
+            send_single(run, rng, campaign.sender, to);
+        }
+        17 => record_sends(run, rng, campaign.sender),
         _ => {}
     }
 }
@@ -108,7 +120,7 @@ fn pause(run: &Run, seq: i64) {
     run.note("pauses");
     let watched = Watched::of(run);
     request(run, move |node| async move {
-        if let Ok(n) = commands::pause(node.database(), &id(seq), node.now()).await {
+        if let Ok(n) = commands::pause(node.database(), &id(seq), &asked(), node.now()).await {
             acknowledge(&node.world, &watched, seq, n);
         }
     });
@@ -118,7 +130,7 @@ fn stop(run: &Run, seq: i64) {
     run.note("stops");
     let watched = Watched::of(run);
     request(run, move |node| async move {
-        if let Ok(n) = commands::stop(node.database(), &id(seq), node.now()).await {
+        if let Ok(n) = commands::stop(node.database(), &id(seq), &asked(), node.now()).await {
             acknowledge(&node.world, &watched, seq, n);
         }
     });
@@ -128,7 +140,7 @@ fn resume(run: &Run, seq: i64) {
     run.note("resumes");
     request(run, move |node| async move {
         let now = node.now();
-        let _ = commands::resume(&node, &id(seq), now).await;
+        let _ = commands::resume(&node, &id(seq), &asked(), now).await;
     });
 }
 
@@ -156,47 +168,70 @@ fn opt_out(run: &Run, address: String) {
     });
 }
 
-/// Other rules for a sender, as the senders' resource changes them.
+/// Other rules for a sender.
 fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
     run.note("edits of senders");
     let policy = scene::sender_policy(rng, &run.world, run.zone, run.total);
     run.policies.borrow_mut().entry(seq).or_default().push(policy.clone());
-    let order = *rng.pick(&["fair", "in_turn"]);
+    let change = SenderChange {
+        policy: Some(policy.to_string()),
+        lane_order: Some(*rng.pick(&["fair", "in_turn"])),
+        ..SenderChange::default()
+    };
     request(run, move |node| async move {
-        let change = SenderChange {
-            policy: Some(policy.to_string()),
-            lane_order: Some(order),
-            ..SenderChange::default()
-        };
-        let statement = senders::change(&format!("snd_{seq}"), &change, node.now().millis());
-        let _ = node.database().run(statement).await;
+        let _ = rules::change(&node, &format!("snd_{seq}"), &change, BY, node.now()).await;
     });
 }
 
 /// The same rules with another name: nothing changes for dispatch.
 fn touch_sender(run: &Run, seq: i64) {
+    let change = SenderChange { name: Some("Reception".into()), ..SenderChange::default() };
     request(run, move |node| async move {
-        let change = SenderChange { name: Some("Reception".into()), ..SenderChange::default() };
-        let statement = senders::change(&format!("snd_{seq}"), &change, node.now().millis());
-        let _ = node.database().run(statement).await;
+        let _ = rules::change(&node, &format!("snd_{seq}"), &change, BY, node.now()).await;
     });
 }
 
-/// Other rules for a campaign, as the campaigns' resource changes them: while the table allows it.
+/// Other rules for a campaign, while the table allows it.
 fn edit_campaign(run: &Run, rng: &Rng, seq: i64) {
     run.note("edits of campaigns");
     let policy = scene::campaign_policy(rng, &run.world);
+    let edit = Edit { policy: Some(policy.to_string()), ..Edit::default() };
     request(run, move |node| async move {
-        let Ok(answer) = node.database().run(store::campaign(&id(seq))).await else { return };
-        let Ok(Some(row)) = answer.first::<store::CampaignRow>() else { return };
-        let status = CampaignStatus::named(&row.status).unwrap();
-        if status::campaign(status, CampaignTrigger::Edit, &CampaignFacts::default()).is_err() {
-            return;
-        }
-        let change =
-            CampaignChange { policy: Some(policy.to_string()), ..CampaignChange::default() };
-        let statements = campaigns::change(row.seq, row.version, &change, node.now().millis());
-        let _ = node.database().batch(statements).await;
+        let _ = commands::edit(&node, &id(seq), &asked(), &edit, node.now()).await;
+    });
+}
+
+/// One message to one person of a campaign.
+fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
+    run.note("singles");
+    let id = format!("sgl_{}", rng.below(1_000_000));
+    request(run, move |node| async move {
+        let wanted = Wanted {
+            sender_id: &format!("snd_{sender}"),
+            channel: Channel::Sms,
+            id: &id,
+            content: Content { text: "On its way".into() },
+            person: Person { to, fields: serde_json::Map::new() },
+            by: BY,
+        };
+        let _ = singles::send(&node, &wanted, node.now()).await;
+    });
+}
+
+/// Somebody tells what they sent by hand.
+fn record_sends(run: &Run, rng: &Rng, sender: i64) {
+    run.note("recordings");
+    let (key, ago_ms) = (rng.next().to_string(), rng.ms(7_200_000));
+    let (count, every_ms) = (1 + rng.ms(4), 1_000);
+    request(run, move |node| async move {
+        let at = node.now().millis() - ago_ms - count * every_ms;
+        let told = recordings::Told {
+            sender_id: &format!("snd_{sender}"),
+            key: &key,
+            sends: &[Sends { at, count, every_ms }],
+            by: BY,
+        };
+        let _ = recordings::record(&node, &told, node.now()).await;
     });
 }
 
@@ -207,20 +242,17 @@ fn reschedule(run: &Run, rng: &Rng, seq: i64) {
     request(run, move |node| async move {
         let now = node.now();
         let at = Instant::from_millis(now.millis() + ahead_ms);
-        let _ = commands::schedule(&node, &id(seq), Some(at), now).await;
+        let _ = commands::schedule(&node, &id(seq), &asked(), Some(at), now).await;
     });
 }
 
-/// The plan that a campaign was promised, as instants.
+/// The instants that a campaign was promised last.
 pub fn promised(world: &TestWorld, seq: i64) -> Option<Vec<i64>> {
-    let rows = world.sql(sql!("SELECT plan FROM campaign_plans WHERE campaign_seq = ?1", seq));
-    let plan: serde_json::Value = serde_json::from_str(rows.first()?["plan"].as_str()?).ok()?;
-    let lane = json!(plan["lane_index"]);
-    let runs = plan["runs"].as_array()?.iter().filter(|run| run["lane"] == lane);
-    let instants = runs.flat_map(|run| {
-        let number = |name: &str| run[name].as_i64().unwrap();
-        let (start, count, every) = (number("start"), number("count"), number("every"));
-        (0..count).map(move |k| start + k * every)
-    });
+    let rows = world.sql(kept_plans::of_campaign(seq));
+    let kept: Value = serde_json::from_str(rows.last()?["instants"].as_str()?).ok()?;
+    let runs: Vec<(i64, i64, i64)> = serde_json::from_value(kept["runs"].clone()).ok()?;
+    let instants = runs.into_iter();
+    let instants =
+        instants.flat_map(|(start, count, every)| (0..count).map(move |k| start + k * every));
     Some(instants.collect())
 }

@@ -42,7 +42,7 @@ fn broken(what: String) -> Kept {
 /// Where the provider does not deduplicate, there is no second POST unless it said of each before
 /// it that it was not taken. Everywhere a person has one key.
 fn nobody_is_posted_twice(_: &Record, earlier: &[Attempt], attempt: &Attempt) -> Kept {
-    for other in earlier.iter().filter(|other| other.to == attempt.to) {
+    for other in earlier.iter().filter(|o| o.campaign == attempt.campaign && o.to == attempt.to) {
         if other.id != attempt.id {
             return broken(format!("{} has the keys {} and {}", other.to, other.id, attempt.id));
         }
@@ -120,13 +120,13 @@ fn statuses_only_climb(run: &Run) -> Kept {
 /// Each person of a campaign is past the cursor, in the backlog, in an open slice or recorded:
 /// nobody in none of them, nobody waiting in two.
 fn everybody_is_in_one_place(run: &Run) -> Kept {
-    for campaign in &run.campaigns {
+    for campaign in &run.campaigns() {
         let seq = campaign.seq;
         let rows = run.world.sql(sql!("SELECT status, cursor FROM campaigns WHERE seq = ?1", seq));
         let is_over = matches!(rows[0]["status"].as_str(), Some("completed" | "stopped"));
         let mut waiting: BTreeMap<i64, &str> = BTreeMap::new();
         let mut add = |ordinal: i64, place| match waiting.insert(ordinal, place) {
-            Some(other) => broken(format!("cmp_{seq}-{ordinal} is {other} and {place}")),
+            Some(other) => broken(format!("{}-{ordinal} is {other} and {place}", campaign.id)),
             None => Ok(()),
         };
         for ordinal in rows[0]["cursor"].as_i64().unwrap()..campaign.people {
@@ -155,10 +155,10 @@ fn everybody_is_in_one_place(run: &Run) -> Kept {
             let place = waiting.get(&ordinal);
             let done = recorded.contains(&ordinal);
             if place.is_none() && !done && !is_over {
-                return broken(format!("cmp_{seq}-{ordinal} is nowhere"));
+                return broken(format!("{}-{ordinal} is nowhere", campaign.id));
             }
             if place == Some(&"past the cursor") && done {
-                return broken(format!("cmp_{seq}-{ordinal} is recorded and was never released"));
+                return broken(format!("{}-{ordinal} is recorded, never released", campaign.id));
             }
         }
     }
@@ -172,9 +172,9 @@ fn recorded(run: &Run, seq: i64) -> BTreeSet<i64> {
 
 /// What a campaign's page counts is what is recorded, message by message, at any moment.
 fn counts_add_up(run: &Run) -> Kept {
-    for campaign in &run.campaigns {
+    for campaign in &run.campaigns() {
         let seq = campaign.seq;
-        let row = run.world.sql(campaigns::by_id(&format!("cmp_{seq}"))).remove(0);
+        let row = run.world.sql(campaigns::by_id(&campaign.id)).remove(0);
         let row: CampaignRow = serde_json::from_value(row).unwrap();
         let counted = run.world.sql(sql!(
             "SELECT coalesce(sum(status IN ('sent', 'delivered')), 0) AS sent,

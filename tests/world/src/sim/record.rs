@@ -106,9 +106,11 @@ fn note(world: &TestWorld, record: &mut Record, statement: &Statement, answer: &
             [number(0), number(1), number(2)],
             (number(4), number(5)),
         );
-    } else if statement.sql.starts_with("UPDATE campaigns SET status = ?3") {
-        let may = matches!(text(2).as_str(), "scheduled" | "in_progress");
-        record.holds.push((number(0), commit, may));
+    } else if statement.sql.contains("version = CASE WHEN version = ?2") {
+        if let Some(Param::Text(status)) = statement.params.get(4) {
+            let may = matches!(status.as_str(), "scheduled" | "in_progress");
+            record.holds.push((number(0), commit, may));
+        }
     } else if statement.sql.starts_with("INSERT INTO opt_outs") {
         record.opt_outs.entry(text(2)).or_insert(commit);
     }

@@ -44,7 +44,12 @@ pub fn set_up(rng: &Rng) -> Run {
     let mut campaigns = Vec::new();
     for seq in 1..=1 + rng.ms(4) {
         let people = 1 + rng.ms(*rng.pick(&[8, 40, 70, 130]));
-        campaigns.push(Campaign { seq, sender: 1 + rng.ms(senders.unsigned_abs()), people });
+        campaigns.push(Campaign {
+            seq,
+            id: format!("cmp_{seq}"),
+            sender: 1 + rng.ms(senders.unsigned_abs()),
+            people,
+        });
     }
     let total: i64 = campaigns.iter().map(|campaign| campaign.people).sum();
     let mut policies = BTreeMap::new();
@@ -74,7 +79,7 @@ pub fn set_up(rng: &Rng) -> Run {
         world,
         provider,
         record: Rc::default(),
-        campaigns,
+        broadcasts: campaigns,
         policies: RefCell::new(policies),
         total,
         zone,
