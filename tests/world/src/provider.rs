@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tidegate::Instant;
 use tidegate::status::MessageTrigger;
 use tidegate_worker::jobs::receipts::{self, News};
-use tidegate_worker::model::{Outcome, Outgoing, ProviderConfig};
+use tidegate_worker::model::{Fate as Condition, Found, Outcome, Outgoing, ProviderConfig};
 use tidegate_worker::ports::World;
 use tidegate_worker::provider::verdict::{HttpAnswer, verdict};
 
@@ -30,6 +30,8 @@ pub enum Told {
     /// Provably not taken.
     Later,
     Unclear,
+    /// Nothing clear at first, and later that it was not taken.
+    Denied,
 }
 
 /// One POST, as it really was.
@@ -149,6 +151,38 @@ impl ModelProvider {
             Outcome::Unclear { .. } => Told::Unclear,
         };
         outcome
+    }
+
+    /// What it says of a message when it is asked.
+    pub async fn look_up(&self, id: &str) -> Found {
+        let asked = self.time.now();
+        self.faults.pause().await;
+        let (there_ms, back_ms) = self.latency();
+        self.time.sleep(asked + (there_ms + back_ms).min(TIME_OUT_MS)).await;
+        let silent = self.faults.happens(Fault::ProviderError);
+        let mut attempts = self.attempts.borrow_mut();
+        let mut its: Vec<&mut Attempt> = attempts.iter_mut().filter(|post| post.id == id).collect();
+        if silent || its.iter().any(|post| post.travels) {
+            return Found::Unclear { detail: "HTTP 500".into() };
+        }
+        let Some(taken) = its.iter().find(|post| post.accepted) else {
+            its.iter_mut().for_each(|post| post.told = Told::Denied);
+            return Found::NotTaken;
+        };
+        let reported = self.reported.borrow();
+        let its = |news: &&News| {
+            news.campaign_seq == taken.campaign
+                && news.ordinal == taken.ordinal
+                && news.at_ms <= self.time.now()
+        };
+        let heard = |trigger| reported.iter().filter(its).any(|news| news.trigger == trigger);
+        Found::Taken(if heard(MessageTrigger::Undeliverable) {
+            Condition::Failed { reason: None }
+        } else if heard(MessageTrigger::Delivered) {
+            Condition::Delivered
+        } else {
+            Condition::Accepted
+        })
     }
 
     fn begin(&self, config: &ProviderConfig, message: &Outgoing, skew_ms: i64) -> usize {

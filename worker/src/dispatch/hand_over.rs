@@ -107,8 +107,8 @@ pub fn next(rest: &[Position], late_ms: i64, open_until_ms: Option<i64>, now_ms:
 /// Whether the POST of a message may begin at `at_ms`. Asked before the claim and again after it:
 /// recording it takes time.
 #[must_use]
-pub fn in_time(position: &Position, open_until_ms: Option<i64>, at_ms: i64) -> bool {
-    at_ms - position.at_ms < GRACE_MS && open_until_ms.is_none_or(|until| at_ms < until)
+pub fn in_time(position: &Position, expires_ms: Option<i64>, at_ms: i64) -> bool {
+    at_ms - position.at_ms < GRACE_MS && expires_ms.is_none_or(|end| at_ms < end)
 }
 
 /// How late `first` and all after it are, when the one before was `late_ms` late and it is now

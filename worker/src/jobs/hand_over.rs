@@ -290,7 +290,7 @@ impl<W: World> Slice<'_, W> {
             let detail = "its lease was running out".to_owned();
             return (position, began, Outcome::Later { after_ms: 0, detail });
         }
-        if !hand_over::in_time(&position, self.row.open_until_ms, began) {
+        if !hand_over::in_time(&position, self.expires_at(position), began) {
             let detail = "its claim took too long to record".to_owned();
             return (position, began, Outcome::Later { after_ms: 0, detail });
         }

@@ -156,11 +156,13 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
         reported.insert((news.campaign_seq, news.ordinal, news.trigger.name()));
     }
     let people = people(run);
-    let mut statuses: BTreeMap<(i64, i64), String> = BTreeMap::new();
-    for row in run.world.sql(sql!("SELECT campaign_seq, ordinal, status FROM messages")) {
+    let mut statuses: BTreeMap<(i64, i64), (String, bool)> = BTreeMap::new();
+    for row in run.world.sql(sql!("SELECT campaign_seq, ordinal, status, reason FROM messages")) {
         let key = (row["campaign_seq"].as_i64().unwrap(), row["ordinal"].as_i64().unwrap());
-        statuses.insert(key, row["status"].as_str().unwrap().to_owned());
+        let is_expired = row["reason"] == "expired";
+        statuses.insert(key, (row["status"].as_str().unwrap().to_owned(), is_expired));
     }
+    let record = run.record.borrow();
     for campaign in &run.campaigns() {
         let rows =
             run.world.sql(sql!("SELECT end_reason FROM campaigns WHERE seq = ?1", campaign.seq));
@@ -171,17 +173,18 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
             let taken = posts.iter().any(|post| post.accepted);
             let heard =
                 |trigger: MessageTrigger| reported.contains(&(key.0, key.1, trigger.name()));
-            let status = statuses.get(&key).map(String::as_str);
+            let status = statuses.get(&key).map(|(status, _)| status.as_str());
+            let is_expired = statuses.get(&key).is_some_and(|(_, is_expired)| *is_expired);
             let fits = match status {
-                None => !exhausted && (!taken || posts.iter().all(|post| post.deduplicates)),
-                Some("sent") => taken,
+                None => !exhausted && !taken,
+                Some("sent") => taken || record.confirmed.contains(&key),
                 Some("delivered") => taken && heard(MessageTrigger::Delivered),
                 Some("failed") => {
                     heard(MessageTrigger::Undeliverable)
                         || posts.iter().any(|post| post.told == Told::Refused)
                 }
                 Some("skipped") => {
-                    !taken && run.record.borrow().opt_outs.contains_key(&people[&key])
+                    !taken && (is_expired || record.opt_outs.contains_key(&people[&key]))
                 }
                 Some("unknown") => true,
                 Some(_) => false,
@@ -235,8 +238,11 @@ pub const WHEN_QUIET: &[(&str, fn(&Run) -> Kept)] =
     &[("preview equals dispatch", what_was_promised_is_what_went)];
 
 /// Where nothing intervenes, the campaign that was scheduled last on its sender goes to the
-/// millisecond as its plan said.
+/// millisecond as its plan said. A message that expires makes room for others, which is not planned.
 fn what_was_promised_is_what_went(run: &Run) -> Kept {
+    if run.world.number("SELECT count(*) FROM messages WHERE reason = 'expired'") > 0 {
+        return Ok(());
+    }
     let attempts = run.provider.attempts.borrow();
     let last: BTreeMap<i64, i64> =
         run.campaigns().iter().map(|campaign| (campaign.sender, campaign.seq)).collect();

@@ -39,7 +39,8 @@ const QUIET_ONE_IN: u64 = 12;
 /// How much is not at its end.
 const OPEN: &str = "SELECT
   (SELECT count(*) FROM campaigns WHERE status NOT IN ('completed', 'stopped'))
-  + (SELECT count(*) FROM handovers WHERE done = 0)";
+  + (SELECT count(*) FROM handovers WHERE done = 0) + (SELECT count(*) FROM backlog)
+  + (SELECT count(*) FROM lookups)";
 
 /// Whether a promise is kept, or what broke it.
 type Kept = Result<(), String>;

@@ -77,7 +77,7 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit {
             of: CLAIM,
             with: "",
-            from: "AND c.status IN ('scheduled', 'in_progress')",
+            from: "AND c.status IN ('scheduled', 'in_progress', 'completed')",
             to: "",
         }],
         within: 100,
@@ -149,8 +149,8 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "UPDATE handovers SET lease_token = ?4",
                 with: "",
-                from: "(lease_until_ms < ?6 OR lease_token = ?4)",
-                to: "(1 OR ?6)",
+                from: "AND lease_until_ms +",
+                to: "AND 0 * lease_until_ms +",
             },
             Edit { of: CLAIM, with: "", from: "AND lease_token = ?4 AND claimed = ?5", to: "" },
         ],
@@ -213,7 +213,7 @@ pub const MUTANTS: &[Mutant] = &[
             of: RETURN,
             with: "FROM json_each(?6)",
             from: "value ->> 'charged'",
-            to: "iif(value ->> 'doubtful' AND value ->> 'count' = 1, \
+            to: "iif(value ->> 'doubts' AND value ->> 'count' = 1, \
                  (SELECT json_object('start', (i.value ->> 'start') + (i.value ->> 'every') \
                     * ((json_each.value ->> 'first') - (i.value ->> 'first')), 'every', 0) \
                   FROM handovers o, json_each(o.items) i \
@@ -227,7 +227,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "doubt forgotten",
         why: "a message that the provider may have comes back as one that it has not",
-        edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubtful'", to: "0" }],
+        edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubts'", to: "0" }],
         within: 400,
     },
     Mutant {

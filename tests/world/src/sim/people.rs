@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use serde_json::Value;
 use tidegate::Instant;
+use tidegate::status::MessageTrigger;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::recordings::{self, Sends};
 use tidegate_worker::jobs::singles::{self, Wanted};
-use tidegate_worker::jobs::{preview, rules};
+use tidegate_worker::jobs::{dead_letters, doubts, preview, rules};
 use tidegate_worker::model::{Channel, Content, Person};
 use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::sql;
 use tidegate_worker::store::opt_outs::{self, OptOutRow};
 use tidegate_worker::store::senders::SenderChange;
 use tidegate_worker::store::{Database, kept_plans};
@@ -58,13 +60,14 @@ pub fn settle(run: &Run) {
             _ => {}
         }
     }
+    release_dead_letters(run);
 }
 
 /// Somebody does something.
 pub fn act(run: &Run, rng: &Rng) {
     let campaign = rng.pick(&run.broadcasts);
     let seq = campaign.seq;
-    match rng.below(19) {
+    match rng.below(22) {
         0..=2 => pause(run, seq),
         3..=5 => resume(run, seq),
         6 if rng.once_in(2) => stop(run, seq),
@@ -79,6 +82,8 @@ pub fn act(run: &Run, rng: &Rng) {
             send_single(run, rng, campaign.sender, to);
         }
         17 => record_sends(run, rng, campaign.sender),
+        18 | 19 => order(run, rng, seq),
+        20 => release_dead_letters(run),
         _ => {}
     }
 }
@@ -233,6 +238,34 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
         };
         let _ = recordings::record(&node, &told, node.now()).await;
     });
+}
+
+/// Somebody says of everybody unknown that they went, or that they are to be sent again.
+fn order(run: &Run, rng: &Rng, seq: i64) {
+    run.note("orders about unknown ones");
+    let order = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let one = rng.once_in(2).then(|| rng.ms(60));
+    request(run, move |node| async move {
+        match one {
+            Some(ordinal) => {
+                let _ = doubts::one(&node, &id(seq), ordinal, order, node.now()).await;
+            }
+            None => {
+                let _ = doubts::all(&node, &id(seq), order, node.now()).await;
+            }
+        }
+    });
+}
+
+/// Somebody looks at what is held up, and lets it go on.
+fn release_dead_letters(run: &Run) {
+    for row in run.world.sql(sql!("SELECT id FROM dead_letters WHERE released_ms IS NULL")) {
+        let letter = row["id"].as_str().unwrap().to_owned();
+        run.note("dead letters released");
+        request(run, move |node| async move {
+            let _ = dead_letters::release(&node, &letter, node.now()).await;
+        });
+    }
 }
 
 /// Another start, minutes or hours ahead.

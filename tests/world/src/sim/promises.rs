@@ -24,6 +24,7 @@ pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("claimed first", a_message_is_claimed_before_its_post),
     ("an opt-out is honoured", an_opt_out_is_honoured),
     ("a pause is kept", no_post_was_claimed_under_a_pause),
+    ("the provider gets its time", a_provider_that_asks_for_time_gets_it),
     ("at its instant", a_post_begins_at_its_instant),
 ];
 
@@ -40,13 +41,15 @@ fn broken(what: String) -> Kept {
 }
 
 /// Where the provider does not deduplicate, there is no second POST unless it said of each before
-/// it that it was not taken. Everywhere a person has one key.
-fn nobody_is_posted_twice(_: &Record, earlier: &[Attempt], attempt: &Attempt) -> Kept {
+/// it that it was not taken, or somebody ordered it. Everywhere a person has one key.
+fn nobody_is_posted_twice(record: &Record, earlier: &[Attempt], attempt: &Attempt) -> Kept {
     for other in earlier.iter().filter(|o| o.campaign == attempt.campaign && o.to == attempt.to) {
         if other.id != attempt.id {
             return broken(format!("{} has the keys {} and {}", other.to, other.id, attempt.id));
         }
-        if !attempt.deduplicates && other.told != Told::Later {
+        let ordered = record.sent_again.contains(&(attempt.campaign, attempt.ordinal));
+        let proven = matches!(other.told, Told::Later | Told::Denied);
+        if !attempt.deduplicates && !ordered && !proven {
             return broken(format!("{} is POSTed again after {:?}", attempt.id, other.told));
         }
     }
@@ -89,6 +92,22 @@ fn no_post_was_claimed_under_a_pause(record: &Record, _: &[Attempt], attempt: &A
     match claim {
         Some(claim) if !record.might_send(attempt.campaign, claim.commit) => {
             broken(format!("{} was claimed while its campaign was held", attempt.id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nothing of a sender is POSTed before the time that its provider asked for, as far as it was known
+/// at the claim.
+fn a_provider_that_asks_for_time_gets_it(
+    record: &Record,
+    _: &[Attempt],
+    attempt: &Attempt,
+) -> Kept {
+    match record.claims.get(&(attempt.campaign, attempt.ordinal)) {
+        Some(claim) if attempt.at_node < claim.hold_until_ms => {
+            let early_ms = claim.hold_until_ms - attempt.at_node;
+            broken(format!("{} began {early_ms} ms before its provider's time", attempt.id))
         }
         _ => Ok(()),
     }

@@ -2,7 +2,7 @@
 //! opt-out, in the order of the commits. The promises are held against it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub struct Claim {
     pub promised: i64,
     /// The rules that were in force.
     pub rules: Rc<Rules>,
+    /// Until when the provider wanted to be left alone, ms.
+    pub hold_until_ms: i64,
 }
 
 /// The rules for a message at the moment of its claim, as the database had them.
@@ -53,6 +55,10 @@ pub struct Record {
     pub holds: Vec<(i64, u64, bool)>,
     /// Address and commit.
     pub opt_outs: BTreeMap<String, u64>,
+    /// Messages that somebody ordered to be sent again, whether they went or not.
+    pub sent_again: BTreeSet<(i64, i64)>,
+    /// Messages of which somebody said that they went.
+    pub confirmed: BTreeSet<(i64, i64)>,
     pub acknowledged: Vec<Acknowledged>,
     /// The claims of POSTs, beside the provider's attempts.
     pub claimed: Vec<Option<Claim>>,
@@ -113,7 +119,23 @@ fn note(world: &TestWorld, record: &mut Record, statement: &Statement, answer: &
         }
     } else if statement.sql.starts_with("INSERT INTO opt_outs") {
         record.opt_outs.entry(text(2)).or_insert(commit);
+    } else if statement.sql.starts_with("INSERT INTO backlog") && statement.params.len() == 3 {
+        // An operator's order, or what the provider said when it was asked.
+        if number(2) == 0 {
+            record.sent_again.extend(messages(&text(0), |_| true));
+        }
+    } else if statement.sql.starts_with("INSERT INTO messages") && statement.params.len() == 2 {
+        let confirms = |news: &Value| news["trigger"] == "confirm_sent";
+        record.confirmed.extend(messages(&text(0), confirms));
     }
+}
+
+/// The messages that a document names.
+fn messages(text: &str, of: impl Fn(&Value) -> bool) -> Vec<(i64, i64)> {
+    let all: Vec<Value> = serde_json::from_str(text).unwrap();
+    let number = |item: &Value, name: &str| item[name].as_i64().unwrap();
+    let some = all.iter().filter(|item| of(item));
+    some.map(|item| (number(item, "campaign_seq"), number(item, "ordinal"))).collect()
 }
 
 fn note_claim(
@@ -125,7 +147,7 @@ fn note_claim(
 ) {
     let rows = world.sql(sql!(
         "SELECT h.campaign_seq, h.items, s.policy AS sender_policy, c.policy AS campaign_policy,
-                c.starts_ms
+                c.starts_ms, s.hold_until_ms
          FROM handovers h JOIN campaigns c ON c.seq = h.campaign_seq
                           JOIN senders s ON s.seq = h.sender_seq
          WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3",
@@ -146,7 +168,12 @@ fn note_claim(
     let span = usize::try_from(from).unwrap()..usize::try_from(to).unwrap();
     for position in positions.get(span).unwrap_or_default() {
         let key = (row["campaign_seq"].as_i64().unwrap(), position.ordinal);
-        let claim = Claim { commit, promised: position.at_ms, rules: Rc::clone(&rules) };
+        let claim = Claim {
+            commit,
+            promised: position.at_ms,
+            rules: Rc::clone(&rules),
+            hold_until_ms: row["hold_until_ms"].as_i64().unwrap(),
+        };
         record.claims.insert(key, claim);
     }
 }
@@ -166,6 +193,7 @@ pub const WATCHES: [&str; 6] = [
      BEGIN INSERT INTO fallen VALUES (printf('message %d-%d fell from %s to %s',
        OLD.campaign_seq, OLD.ordinal, OLD.status, NEW.status)); END",
     "CREATE TEMP TRIGGER a_message_stays BEFORE DELETE ON messages
+     WHEN OLD.status != 'unknown'
      BEGIN INSERT INTO fallen VALUES (printf('message %d-%d is gone',
        OLD.campaign_seq, OLD.ordinal)); END",
     "CREATE TEMP TRIGGER a_campaign_goes_on BEFORE UPDATE OF status ON campaigns

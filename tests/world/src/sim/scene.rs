@@ -55,16 +55,15 @@ pub fn set_up(rng: &Rng) -> Run {
     let mut policies = BTreeMap::new();
     for seq in 1..=senders {
         let policy = sender_policy(rng, &world, zone, total);
-        world.sender_numbered(
-            seq,
-            &format!("snd_{seq}"),
-            &policy,
-            &json!({
-                "kind": "webhook", "url": "https://provider.example/",
-                "deduplicates": rng.once_in(2),
-                "per_second": rng.pick(&[1, 5, 50, 1_000]),
-            }),
-        );
+        let mut provider = json!({
+            "kind": "webhook", "url": "https://provider.example/",
+            "deduplicates": rng.once_in(2),
+            "per_second": rng.pick(&[1, 5, 50, 1_000]),
+        });
+        if rng.once_in(2) {
+            provider["lookup_url"] = json!("https://provider.example/{key}");
+        }
+        world.sender_numbered(seq, &format!("snd_{seq}"), &policy, &provider);
         if rng.once_in(2) {
             world.sql(sql!("UPDATE senders SET lane_order = 'fair' WHERE seq = ?1", seq));
         }
@@ -73,6 +72,11 @@ pub fn set_up(rng: &Rng) -> Run {
     for campaign in &campaigns {
         let policy = campaign_policy(rng, &world);
         world.campaign_of(campaign.sender, campaign.seq, campaign.people, &policy);
+        if rng.once_in(5) {
+            let lateness = json!({ "then": "expire", "after": rng.pick(&["10m", "2h", "1d"]) });
+            let seq = campaign.seq;
+            world.sql(sql!("UPDATE campaigns SET lateness = ?2 WHERE seq = ?1", seq, &lateness));
+        }
     }
     Run {
         began_ms: world.time().now(),
