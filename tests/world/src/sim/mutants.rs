@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use tidegate_worker::store::Statement;
 
+use super::Broken;
 use super::runner::run_one;
 use crate::Rewrite;
 
@@ -30,6 +31,8 @@ pub struct Mutant {
     /// What is taken out, and why more than one guard where it is more.
     pub why: &'static str,
     pub edits: &'static [Edit],
+    /// The promise that it must be seen to break; any, where none is named.
+    pub breaks: Option<&'static str>,
     /// Within so many seeds it must be caught.
     pub within: u64,
 }
@@ -44,6 +47,19 @@ pub struct Caught {
 }
 
 const CLAIM: &str = "UPDATE handovers SET claimed = ?6";
+const RECALL: Edit = Edit {
+    of: "INSERT INTO backlog",
+    with: "FROM handovers h, json_each(h.items) i",
+    from: "WHERE h.done = 0",
+    to: "WHERE 0",
+};
+const RECALLED: Edit = Edit {
+    of: "UPDATE handovers AS h SET done = 1",
+    with: "",
+    from: "WHERE h.done = 0",
+    to: "WHERE 0",
+};
+const EDITION: &str = "AND c.edition = handovers.edition";
 const SETTLE: &str = "WITH news AS";
 const RETURN: &str = "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful) \
                       SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count'";
@@ -69,34 +85,58 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "SET claimed = max(claimed, ?6), settled = ?6",
             },
         ],
+        breaks: Some("nobody twice"),
         within: 100,
     },
     Mutant {
         name: "claim under a pause",
-        why: "a claim holds whatever the campaign's status",
-        edits: &[Edit {
-            of: CLAIM,
-            with: "",
-            from: "AND c.status IN ('scheduled', 'in_progress', 'completed')",
-            to: "",
-        }],
+        why: "a claim holds whatever the campaign's status; a pause climbs its edition \
+              and takes back what is not begun, too, so it does not",
+        edits: &[
+            Edit {
+                of: CLAIM,
+                with: "",
+                from: "AND c.status IN ('scheduled', 'in_progress', 'completed')",
+                to: "",
+            },
+            Edit { of: CLAIM, with: "", from: EDITION, to: "" },
+            RECALL,
+            RECALLED,
+        ],
+        breaks: Some("a pause is kept"),
         within: 100,
     },
     Mutant {
         name: "claim by old rules",
-        why: "a claim holds though the sender's rules are not those that planned it",
-        edits: &[Edit {
-            of: CLAIM,
-            with: "",
-            from: "AND s.version = handovers.rules_version",
-            to: "",
-        }],
+        why: "a claim holds though the sender's rules are not those that planned it; a change of them \
+              climbs the campaigns' edition and takes back what is not begun, too, so it does not",
+        edits: &[
+            Edit { of: CLAIM, with: "", from: "AND s.version = handovers.rules_version", to: "" },
+            Edit { of: CLAIM, with: "", from: EDITION, to: "" },
+            RECALL,
+            RECALLED,
+        ],
+        breaks: Some("no rule broken"),
         within: 200,
     },
     Mutant {
         name: "claim of an old edition",
-        why: "a claim holds though the campaign is not what was planned",
-        edits: &[Edit { of: CLAIM, with: "", from: "AND c.edition = handovers.edition", to: "" }],
+        why: "a claim holds though the campaign is not what was planned; a command takes slices back \
+              that are not begun, so it does not",
+        edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
+        breaks: None,
+        within: 100,
+    },
+    Mutant {
+        name: "claim in the provider's time",
+        why: "a claim holds though the provider has asked to be left alone",
+        edits: &[Edit {
+            of: CLAIM,
+            with: "",
+            from: "AND s.hold_until_ms <= ?8",
+            to: "AND ?8 = ?8",
+        }],
+        breaks: Some("the provider gets its time"),
         within: 200,
     },
     Mutant {
@@ -117,6 +157,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "SELECT ?1, (SELECT tick_no + 0 * ?2 FROM senders WHERE seq = ?1), key",
             },
         ],
+        breaks: None,
         within: 100,
     },
     Mutant {
@@ -128,6 +169,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE true",
             to: "WHERE false",
         }],
+        breaks: Some("no rule broken"),
         within: 20,
     },
     Mutant {
@@ -139,6 +181,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND address IN",
             to: "AND 0 AND address IN",
         }],
+        breaks: Some("an opt-out is honoured"),
         within: 50,
     },
     Mutant {
@@ -154,6 +197,7 @@ pub const MUTANTS: &[Mutant] = &[
             },
             Edit { of: CLAIM, with: "", from: "AND lease_token = ?4 AND claimed = ?5", to: "" },
         ],
+        breaks: Some("nobody twice"),
         within: 50,
     },
     Mutant {
@@ -173,6 +217,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "= 'sending'",
             },
         ],
+        breaks: Some("statuses climb"),
         within: 20,
     },
     Mutant {
@@ -193,6 +238,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "WHERE 1 OR NOT EXISTS (SELECT 1",
             },
         ],
+        breaks: Some("counts add up"),
         within: 50,
     },
     Mutant {
@@ -204,6 +250,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5",
             to: "AND ?4 = ?4 AND ?5 = ?5",
         }],
+        breaks: Some("counts add up"),
         within: 50,
     },
     Mutant {
@@ -222,12 +269,14 @@ pub const MUTANTS: &[Mutant] = &[
                     AND json_each.value ->> 'first' < (i.value ->> 'first') + (i.value ->> 'count')), \
                  value ->> 'charged')",
         }],
+        breaks: Some("a place stays charged"),
         within: 200,
     },
     Mutant {
         name: "doubt forgotten",
         why: "a message that the provider may have comes back as one that it has not",
         edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubts'", to: "0" }],
+        breaks: None,
         within: 400,
     },
     Mutant {
@@ -239,6 +288,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "FROM json_each(?6) WHERE EXISTS",
             to: "FROM json_each(?6) WHERE 0 AND EXISTS",
         }],
+        breaks: None,
         within: 20,
     },
     Mutant {
@@ -250,6 +300,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE (campaign_seq, first)",
             to: "WHERE 0 AND (campaign_seq, first)",
         }],
+        breaks: None,
         within: 20,
     },
     Mutant {
@@ -261,6 +312,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "h.open_until_ms",
             to: "NULL AS open_until_ms",
         }],
+        breaks: Some("no rule broken"),
         within: 1_000,
     },
     Mutant {
@@ -272,17 +324,19 @@ pub const MUTANTS: &[Mutant] = &[
             from: "SET cursor = j.value ->> 'cursor'",
             to: "SET cursor = cursor",
         }],
+        breaks: Some("nobody lost"),
         within: 5,
     },
     Mutant {
         name: "sweep",
         why: "what nobody finished stays where it is",
         edits: &[Edit {
-            of: "SELECT sender_seq, tick_no, slice FROM handovers",
+            of: "SELECT sender_seq, tick_no, slice, tries FROM handovers",
             with: "",
             from: "WHERE done = 0",
             to: "WHERE 0",
         }],
+        breaks: Some("everything ends"),
         within: 20,
     },
     Mutant {
@@ -294,7 +348,8 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND NOT EXISTS (SELECT 1 FROM backlog WHERE campaign_seq = ?1)",
             to: "",
         }],
-        within: 100,
+        breaks: None,
+        within: 400,
     },
 ];
 
@@ -303,7 +358,9 @@ pub fn hunt(mutant: &'static Mutant) -> Caught {
     let fitted: Rc<Vec<Cell<bool>>> =
         Rc::new(mutant.edits.iter().map(|_| Cell::new(false)).collect());
     let caught = (1..=mutant.within).find_map(|seed| {
-        let broken = run_one(seed, Some(rewrite(mutant, Rc::clone(&fitted)))).broken?;
+        let broken = run_one(seed, Some(rewrite(mutant, Rc::clone(&fitted)))).broken;
+        let named = |broken: &Broken| mutant.breaks.is_none_or(|name| broken.promise == name);
+        let broken = broken.filter(named)?;
         Some((seed, format!("{}: {}", broken.promise, broken.what)))
     });
     let stale = mutant.edits.iter().zip(fitted.iter()).filter(|(_, fitted)| !fitted.get());

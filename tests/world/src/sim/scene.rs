@@ -111,6 +111,7 @@ pub fn sender_policy(rng: &Rng, world: &TestWorld, zone: &str, total: i64) -> Va
     }
     let closes_often = rng.once_in(6);
     if closes_often {
+        policy.as_object_mut().unwrap().remove("windows");
         // Windows that close again and again while messages are on their way.
         let first = world.time().now() + 15_000 + rng.ms(20_000);
         let &(every, long) = rng.pick(&[(9_000, 4_000), (3_000, 1_500)]);
