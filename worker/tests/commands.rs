@@ -18,7 +18,7 @@ use tidegate_worker::jobs::{CommandError, pace, tick};
 use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
-use tidegate_world::{TestWorld, instant, ms};
+use tidegate_world::{Fault, TestWorld, instant, ms};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
 const HOUR_MS: i64 = 3_600_000;
@@ -44,22 +44,6 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 fn schedule(world: &Rc<TestWorld>, id: &str) {
     run(commands::schedule(&**world, id, &asked(), None, world.now())).unwrap();
-}
-
-/// A world in which every call to the database gives others a turn, and nothing goes wrong.
-fn taking_turns(world: &TestWorld) {
-    world.faults.start(1);
-    let faults = &world.faults;
-    for fault in [
-        &faults.store,
-        &faults.kill_all,
-        &faults.kill_one,
-        &faults.queue,
-        &faults.cron,
-        &faults.slow,
-    ] {
-        fault.set(0);
-    }
 }
 
 fn ids(world: &TestWorld) -> BTreeSet<String> {
@@ -130,8 +114,8 @@ fn after_a_pause_or_a_stop_no_more_start_than_the_answer_counts() {
             world.sender(&json!({ "gap": "90ms" }), &webhook());
             let id = world.campaign(1, 300, &json!({}));
             schedule(&world, &id);
-            taking_turns(&world);
-            world.faults.slow.set(9);
+            world.faults.take_turns();
+            world.faults.set(Fault::ProviderSlow, 9);
             world.run_until_ms(ms(NOON) + 19_700 + step * 53);
             let now = world.now();
             let in_flight = if stop {
@@ -164,7 +148,7 @@ fn a_tick_that_was_planned_before_a_command_is_not_committed_after_it() {
             let at = instant("2026-11-24T12:05:00Z");
             run(commands::schedule(&*world, &id, &asked(), Some(at), world.now())).unwrap();
             world.run_until("2026-11-24T12:03:59.999Z");
-            taking_turns(&world);
+            world.faults.take_turns();
             let now = world.now();
             let mut context = Context::from_waker(Waker::noop());
             let mut ticking = pin!(tick::run(&*world, instant("2026-11-24T12:04:00Z")));
@@ -349,7 +333,7 @@ fn of_two_who_plan_at_the_same_time_one_wins_and_the_promise_is_the_winners() {
         let world = TestWorld::at(NOON);
         world.sender(&json!({ "gap": "1s" }), &webhook());
         let id = world.campaign(1, 50, &json!({}));
-        taking_turns(&world);
+        world.faults.take_turns();
         let looked = Asked { by: "Grace".into(), version: Some(1) };
         let (one, other) = (instant("2026-11-24T13:00:00Z"), instant("2026-11-24T14:00:00Z"));
         let now = world.now();
@@ -388,7 +372,7 @@ fn a_promise_knows_who_was_scheduled_while_it_was_made() {
         world.sender(&json!({ "gap": "1s" }), &webhook());
         let first = world.campaign(1, 40, &json!({}));
         let second = world.campaign(2, 40, &json!({}));
-        taking_turns(&world);
+        world.faults.take_turns();
         let (asked, now) = (asked(), world.now());
         let mut context = Context::from_waker(Waker::noop());
         let mut later = pin!(commands::schedule(&*world, &second, &asked, None, now));
@@ -458,7 +442,7 @@ fn a_command_that_dies_after_its_commit_is_carried_out_all_the_same() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 5, &json!({}));
-    taking_turns(&world);
+    world.faults.take_turns();
     {
         let (asked, now) = (asked(), world.now());
         let mut context = Context::from_waker(Waker::noop());

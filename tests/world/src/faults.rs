@@ -162,6 +162,16 @@ impl Faults {
         }
     }
 
+    /// Lets jobs wait their turns, and nothing go wrong but what is [`Self::set`].
+    pub fn take_turns(&self) {
+        self.on.set(true);
+    }
+
+    /// Lets a fault happen once in so many chances, or never for 0.
+    pub fn set(&self, fault: Fault, once_in: u64) {
+        self.chances[fault as usize].set(once_in);
+    }
+
     /// From here on nothing goes wrong any more.
     pub fn stop(&self) {
         self.on.set(false);
@@ -195,6 +205,17 @@ impl Faults {
     /// How often the fault has happened.
     pub fn happened(&self, fault: Fault) -> u64 {
         self.happened[fault as usize].get()
+    }
+
+    /// How long a POST takes to arrive, and its answer to come back, in ms.
+    pub fn latency(&self) -> (i64, i64) {
+        if !self.on.get() {
+            return (0, 0);
+        }
+        if self.happens(Fault::ProviderSlow) {
+            return (self.rng.ms(40_000), self.rng.ms(20_000));
+        }
+        (self.rng.ms(40), self.rng.ms(120))
     }
 
     /// How late each firing of a cron is, in ms; none when it is missed.

@@ -373,10 +373,13 @@ impl TestWorld {
             text: message.text.clone(),
             taken: true,
         };
+        let (there_ms, back_ms) = self.faults.latency();
+        self.time.sleep(self.time.now() + there_ms).await;
         let outcome = (self.answer.borrow_mut())(&post);
         post.taken = !matches!(outcome, Outcome::Later { .. });
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
+        self.time.sleep(self.time.now() + back_ms).await;
         outcome
     }
 

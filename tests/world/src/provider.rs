@@ -121,7 +121,7 @@ impl ModelProvider {
         let began = self.time.now();
         let index = self.begin(config, message, skew_ms);
         let fate = self.fate();
-        let (there_ms, back_ms) = self.latency();
+        let (there_ms, back_ms) = self.faults.latency();
         let wire = Rc::new(Wire::default());
         let (provider, far_end) = (Rc::clone(self), Rc::clone(&wire));
         let arrives = move |world: &Rc<TestWorld>| {
@@ -157,7 +157,7 @@ impl ModelProvider {
     pub async fn look_up(&self, id: &str) -> Found {
         let asked = self.time.now();
         self.faults.pause().await;
-        let (there_ms, back_ms) = self.latency();
+        let (there_ms, back_ms) = self.faults.latency();
         self.time.sleep(asked + (there_ms + back_ms).min(TIME_OUT_MS)).await;
         let silent = self.faults.happens(Fault::ProviderError);
         let mut attempts = self.attempts.borrow_mut();
@@ -244,18 +244,6 @@ impl ModelProvider {
             self.outage.set(Some((now + rng.ms(300_000), fate)));
         }
         fate
-    }
-
-    /// How long a POST takes to arrive, and its answer to come back, in ms.
-    fn latency(&self) -> (i64, i64) {
-        let rng = self.faults.rng();
-        if !self.faults.are_on() {
-            return (0, 0);
-        }
-        if self.faults.happens(Fault::ProviderSlow) {
-            return (rng.ms(40_000), rng.ms(20_000));
-        }
-        (rng.ms(40), rng.ms(120))
     }
 
     /// The POST arrives, if its connection holds.

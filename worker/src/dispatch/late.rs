@@ -70,7 +70,7 @@ impl Promises {
     }
 }
 
-/// Until when a message may go at the latest, ms; none where it never gets too late.
+/// From when on a message does not go any more, ms; none where it never gets too late.
 #[must_use]
 pub fn deadline(campaign: &Campaign, ordinal: i64) -> Option<i64> {
     let after_ms = campaign.expires_after_ms?;
@@ -98,7 +98,7 @@ pub fn expire(campaign: &mut Campaign, from_ms: i64, most: usize) -> Vec<LeftOut
         return left_out;
     }
     let is_late =
-        |campaign: &Campaign, ordinal| deadline(campaign, ordinal).is_some_and(|at| at < from_ms);
+        |campaign: &Campaign, ordinal| deadline(campaign, ordinal).is_some_and(|at| at <= from_ms);
     let mut backlog: Vec<Backlog> = Vec::new();
     for entry in std::mem::take(&mut campaign.backlog) {
         if entry.doubts > 0 {

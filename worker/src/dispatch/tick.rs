@@ -195,7 +195,7 @@ pub fn tick(
         bounded(sender, &active, &ledger, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
     let slices = release(&mut lanes, &shared, &mut ledger, &mut days, &mut left_out);
-    let endings = endings(&lanes, &shared, now);
+    let endings = endings(&lanes, &slices, &shared, now);
     let over = over(&lanes, &endings, &shared, now);
     let backlogs = backlogs(campaigns, &lanes, &over);
     for campaign in campaigns {
@@ -328,7 +328,7 @@ fn release(
                 };
                 at += span.count;
                 let deadline = late::deadline(campaign, span.first).filter(|_| span.doubts == 0);
-                if deadline.is_some_and(|deadline| start > deadline) {
+                if deadline.is_some_and(|deadline| start >= deadline) {
                     left_out.push(late::expired(campaign, span.first));
                     charges::give_back(ledger, &Charge { start, count: 1, every: 0, ..charge });
                     continue;
@@ -358,11 +358,11 @@ fn open_until(shared: &[Layer], own: &[Layer], at: i64) -> Option<i64> {
 }
 
 /// How many messages at `every` from `start` on still fit into the slice. It ends where its window
-/// does: whoever hands it over knows one end only.
+/// does, and where the first of its messages is too late: whoever hands it over knows one end only.
 fn room(slice: &Slice, start: i64, every: i64) -> i64 {
     let by_count = SLICE_MESSAGES - slice.count;
-    let last =
-        (slice.start_ms + SLICE_SPAN_MS).min(slice.open_until_ms.map_or(i64::MAX, |u| u - 1));
+    let end = [slice.open_until_ms, slice.expires_ms].into_iter().flatten().min();
+    let last = (slice.start_ms + SLICE_SPAN_MS).min(end.map_or(i64::MAX, |end| end - 1));
     if last < start {
         return 0;
     }
@@ -370,10 +370,12 @@ fn room(slice: &Slice, start: i64, every: i64) -> i64 {
     by_count.min(by_time)
 }
 
-fn endings(lanes: &[Lane], shared: &[Layer], now: Instant) -> Vec<Ending> {
+fn endings(lanes: &[Lane], slices: &[Slice], shared: &[Layer], now: Instant) -> Vec<Ending> {
     let mut endings = Vec::new();
-    for Lane { campaign, plan, layers, supply, .. } in lanes {
-        if plan.planned > 0 || campaign.open_slices > 0 {
+    for Lane { campaign, layers, supply, .. } in lanes {
+        // What was planned may all have been left out.
+        let is_released = slices.iter().any(|slice| slice.campaign_seq == campaign.seq);
+        if is_released || campaign.open_slices > 0 {
             continue;
         }
         let left = supply.count() > 0 || supply.due_ms().is_some();

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tidegate::Instant;
-use tidegate_worker::jobs::commands;
+use tidegate_worker::jobs::commands::{self, Asked, Edit};
+use tidegate_worker::jobs::rules;
 use tidegate_worker::ports::{Clock, World};
-use tidegate_worker::store::Database;
-use tidegate_worker::store::campaigns::{self, CampaignChange};
+use tidegate_worker::sql;
+use tidegate_worker::store::senders::SenderChange;
 use tidegate_world::{TestWorld, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
@@ -19,7 +20,7 @@ fn at_noon(policy: &Value) -> Rc<TestWorld> {
 }
 
 fn schedule(world: &TestWorld, id: &str, at: Option<Instant>) {
-    ready(commands::schedule(world, id, at, world.now())).unwrap();
+    ready(commands::schedule(world, id, &Asked::default(), at, world.now())).unwrap();
 }
 
 #[test]
@@ -81,12 +82,75 @@ fn a_campaign_whose_rules_are_changed_goes_by_the_new_ones() {
     let id = world.campaign(1, 30, &json!({}));
     schedule(&world, &id, None);
     let policy = json!({ "windows": [{ "from": "13:00", "to": "14:00" }] });
-    let change = CampaignChange { policy: Some(policy.to_string()), ..CampaignChange::default() };
-    let version = world.number("SELECT version FROM campaigns");
-    let now = world.now().millis();
-    ready(world.database().batch(campaigns::change(1, version, &change, now))).unwrap();
+    let edit = Edit { policy: Some(policy.to_string()), ..Edit::default() };
+    ready(commands::edit(&*world, &id, &Asked::default(), &edit, world.now())).unwrap();
     world.run_until("2026-11-24T12:59:59Z");
     assert_eq!(world.posted(), 0);
     world.run_until("2026-11-24T13:10:00Z");
     assert_eq!(world.posted(), 30);
+}
+
+#[test]
+fn a_change_of_rules_whose_request_dies_strands_nobody() {
+    // It dies after each of its turns: two for each transaction, before and after.
+    for turns in 1.. {
+        let world = at_noon(&json!({ "gap": "1s" }));
+        let id = world.campaign(1, 30, &json!({}));
+        schedule(&world, &id, None);
+        world.faults.take_turns();
+        let change = SenderChange {
+            policy: Some(json!({ "gap": "2s" }).to_string()),
+            ..SenderChange::default()
+        };
+        let ended = {
+            let mut request =
+                std::pin::pin!(rules::change(&*world, "snd", &change, "Ada", world.now()));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            (0..turns).any(|_| request.as_mut().poll(&mut context).is_ready())
+        };
+        world.faults.stop();
+        world.run_until("2026-11-24T13:00:00Z");
+        assert_eq!(world.posted(), 30, "after {turns} turns");
+        assert_eq!(world.status(1), "completed", "after {turns} turns");
+        if ended {
+            assert!(turns > 6, "it has several transactions to die between");
+            break;
+        }
+    }
+}
+
+/// Two messages of which the second has to wait for `gap` and expires at 12:02:30.
+fn the_second_expires(gap: &str) -> Rc<TestWorld> {
+    let world = at_noon(&json!({ "gap": "10s" }));
+    let id = world.campaign(1, 2, &json!({}));
+    let lateness = json!({ "then": "expire", "after": "2m" });
+    world.sql(sql!("UPDATE campaigns SET lateness = ?1", &lateness));
+    schedule(&world, &id, None);
+    world.run_until("2026-11-24T12:00:25Z");
+    let policy = json!({ "gap": gap });
+    world.sql(sql!("UPDATE senders SET policy = ?1, version = version + 1", &policy));
+    world
+}
+
+fn only_the_first_went(world: &TestWorld) {
+    let rows = world.sql(sql!("SELECT status, sent, skipped FROM campaigns"));
+    assert_eq!(rows[0], json!({ "status": "completed", "sent": 1, "skipped": 1 }));
+    assert_eq!(world.posted(), 1);
+}
+
+#[test]
+fn a_message_that_expires_while_it_is_claimed_does_not_go() {
+    let world = the_second_expires("129s");
+    *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+        if statements.iter().any(|s| s.sql.contains("SET claimed = ?6")) { 1_500 } else { 0 }
+    }));
+    world.run_until("2026-11-24T12:20:00Z");
+    only_the_first_went(&world);
+}
+
+#[test]
+fn a_campaign_of_which_a_tick_leaves_out_all_that_is_left_is_completed() {
+    let world = the_second_expires("140s");
+    world.run_until("2026-11-24T12:20:00Z");
+    only_the_first_went(&world);
 }

@@ -104,7 +104,7 @@ pub const MUTANTS: &[Mutant] = &[
             RECALLED,
         ],
         breaks: Some("a pause is kept"),
-        within: 100,
+        within: 400,
     },
     Mutant {
         name: "claim by old rules",
@@ -169,7 +169,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE true",
             to: "WHERE false",
         }],
-        breaks: Some("no rule broken"),
+        breaks: Some("a place stays charged"),
         within: 20,
     },
     Mutant {
