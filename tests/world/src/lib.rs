@@ -28,11 +28,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate_worker::jobs::{hand_over, sweep, tick};
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::{Database, Statement};
 
@@ -391,59 +390,6 @@ impl TestWorld {
         }
         self.questions.borrow_mut().push((self.time.now(), id.to_owned()));
         (self.look_up.borrow_mut())(id)
-    }
-}
-
-/// The world as the jobs see it when their clock is right.
-impl Clock for TestWorld {
-    fn now(&self) -> Instant {
-        Instant::from_millis(self.time.now())
-    }
-
-    async fn sleep(&self, until: Instant) {
-        self.time.sleep(until.millis()).await;
-    }
-}
-
-impl Queue for TestWorld {
-    async fn put(&self, slices: &[(SliceKey, i64)]) -> Result<(), String> {
-        self.put_on_queue(slices).await
-    }
-}
-
-impl Providers for TestWorld {
-    async fn hand_over(&self, provider: &ProviderConfig, message: &Outgoing) -> Outcome {
-        self.post(provider, message, 0).await
-    }
-
-    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
-        self.ask(id).await
-    }
-}
-
-impl Entropy for TestWorld {
-    fn token(&self) -> String {
-        self.token()
-    }
-}
-
-impl Callbacks for TestWorld {
-    fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
-        format!("https://tidegate.example/{campaign_seq}/{ordinal}")
-    }
-}
-
-impl Renderer for TestWorld {
-    fn render(&self, text: &str, _: &Map<String, Value>) -> Result<String, String> {
-        Ok(text.to_owned())
-    }
-}
-
-impl World for TestWorld {
-    type Database = TestDatabase;
-
-    fn database(&self) -> &TestDatabase {
-        &self.database
     }
 }
 

@@ -75,6 +75,9 @@ enum Fate {
     Silence,
 }
 
+/// Sees a POST as it begins, and those before it.
+pub type PostWitness = Box<dyn Fn(&[Attempt], &Attempt)>;
+
 /// The provider and its memory.
 pub struct ModelProvider {
     time: Rc<Time>,
@@ -90,7 +93,7 @@ pub struct ModelProvider {
     /// Receipts that were acknowledged.
     pub acknowledged: RefCell<Vec<News>>,
     /// Is told of each POST as it begins.
-    pub witness: RefCell<Option<Box<dyn Fn(&[Attempt], &Attempt)>>>,
+    pub witness: RefCell<Option<PostWitness>>,
 }
 
 impl ModelProvider {
@@ -161,12 +164,14 @@ impl ModelProvider {
         self.time.sleep(asked + (there_ms + back_ms).min(TIME_OUT_MS)).await;
         let silent = self.faults.happens(Fault::ProviderError);
         let mut attempts = self.attempts.borrow_mut();
-        let mut its: Vec<&mut Attempt> = attempts.iter_mut().filter(|post| post.id == id).collect();
+        let its: Vec<&mut Attempt> = attempts.iter_mut().filter(|post| post.id == id).collect();
         if silent || its.iter().any(|post| post.travels) {
             return Found::Unclear { detail: "HTTP 500".into() };
         }
         let Some(taken) = its.iter().find(|post| post.accepted) else {
-            its.iter_mut().for_each(|post| post.told = Told::Denied);
+            for post in its {
+                post.told = Told::Denied;
+            }
             return Found::NotTaken;
         };
         let reported = self.reported.borrow();

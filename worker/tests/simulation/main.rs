@@ -1,6 +1,12 @@
 //! Dispatch under faults, seed by seed (see `tests/world/src/sim/`), and proof that it would find
 //! them. `npm run sim -- --from SEED --seeds N` runs more.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what cannot be here means that the test is wrong"
+)]
+
 mod cases;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

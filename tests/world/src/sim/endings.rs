@@ -12,11 +12,11 @@ use tidegate_worker::sql;
 
 use super::promises::open_slices;
 use super::record::{Claim, Rules};
-use super::{Kept, Run};
+use super::{Kept, Promises, Run};
 use crate::node::SKEW_MS;
 use crate::provider::{Attempt, Told};
 
-pub const AT_THE_END: &[(&str, fn(&Run) -> Kept)] = &[
+pub const AT_THE_END: Promises = &[
     ("everything ends", everything_ends),
     ("no rule broken", every_instant_is_allowed),
     ("no rule broken", no_rolling_limit_is_exceeded_at_the_provider),
@@ -149,12 +149,9 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
     for attempt in attempts.iter() {
         of.entry((attempt.campaign, attempt.ordinal)).or_default().push(attempt);
     }
-    let reported: BTreeSet<(i64, i64, &str)> = BTreeSet::new();
-    let mut reported = reported;
     let receipts = run.provider.reported.borrow();
-    for news in receipts.iter() {
-        reported.insert((news.campaign_seq, news.ordinal, news.trigger.name()));
-    }
+    let told = receipts.iter().map(|news| (news.campaign_seq, news.ordinal, news.trigger.name()));
+    let reported: BTreeSet<(i64, i64, &str)> = told.collect();
     let people = people(run);
     let mut statuses: BTreeMap<(i64, i64), (String, bool)> = BTreeMap::new();
     for row in run.world.sql(sql!("SELECT campaign_seq, ordinal, status, reason FROM messages")) {
@@ -234,8 +231,7 @@ fn an_acknowledged_receipt_is_kept(run: &Run) -> Kept {
     Ok(())
 }
 
-pub const WHEN_QUIET: &[(&str, fn(&Run) -> Kept)] =
-    &[("preview equals dispatch", what_was_promised_is_what_went)];
+pub const WHEN_QUIET: Promises = &[("preview equals dispatch", what_was_promised_is_what_went)];
 
 /// Where nothing intervenes, the campaign that was scheduled last on its sender goes to the
 /// millisecond as its plan said. A message that expires makes room for others, which is not planned.

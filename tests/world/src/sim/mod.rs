@@ -45,6 +45,9 @@ const OPEN: &str = "SELECT
 /// Whether a promise is kept, or what broke it.
 type Kept = Result<(), String>;
 
+/// Promises with their names, each a question to a run.
+type Promises = &'static [(&'static str, fn(&Run) -> Kept)];
+
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -153,7 +156,7 @@ impl Run {
     }
 
     /// What was broken since the last stop, and these promises.
-    fn check(&self, promises: &[(&'static str, fn(&Self) -> Kept)]) -> Result<(), Broken> {
+    fn check(&self, promises: Promises) -> Result<(), Broken> {
         if let Some(broken) = self.record.borrow().broken.clone() {
             return Err(broken);
         }

@@ -1,6 +1,7 @@
 //! What people do meanwhile, through the product's own commands. Each is a request beside the jobs:
 //! it meets the same faults, and may die between any two statements.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -17,10 +18,10 @@ use tidegate_worker::store::opt_outs::{self, OptOutRow};
 use tidegate_worker::store::senders::SenderChange;
 use tidegate_worker::store::{Database, kept_plans};
 
-use super::record::Acknowledged;
-use super::{Run, scene};
+use super::record::{Acknowledged, Record};
+use super::{Run, Tally, scene};
 use crate::faults::Rng;
-use crate::provider::Told;
+use crate::provider::{ModelProvider, Told};
 use crate::{Node, TestWorld, address};
 
 /// The name of everybody's key.
@@ -106,9 +107,9 @@ fn acknowledge(world: &TestWorld, run: &Watched, campaign: i64, in_flight: i64) 
 
 /// What a request needs of its run.
 struct Watched {
-    record: Rc<std::cell::RefCell<super::Record>>,
-    provider: Rc<crate::provider::ModelProvider>,
-    tally: Rc<std::cell::RefCell<super::Tally>>,
+    record: Rc<RefCell<Record>>,
+    provider: Rc<ModelProvider>,
+    tally: Rc<RefCell<Tally>>,
 }
 
 impl Watched {

@@ -11,14 +11,11 @@ use tidegate_worker::sql;
 use tidegate_worker::store::campaigns::{self, CampaignRow};
 
 use super::record::{self, Record};
-use super::{Kept, Run};
+use super::{Kept, Promises, Run};
 use crate::provider::{Attempt, Told};
 
 /// What a POST is asked as it begins: the record, the POSTs before it, and itself.
 type AtPost = fn(&Record, &[Attempt], &Attempt) -> Kept;
-/// What a run is asked wherever it stops.
-type AtStop = fn(&Run) -> Kept;
-
 pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("nobody twice", nobody_is_posted_twice),
     ("claimed first", a_message_is_claimed_before_its_post),
@@ -28,7 +25,7 @@ pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("at its instant", a_post_begins_at_its_instant),
 ];
 
-pub const AT_EACH_STOP: &[(&str, AtStop)] = &[
+pub const AT_EACH_STOP: Promises = &[
     ("statuses climb", statuses_only_climb),
     ("nobody lost", everybody_is_in_one_place),
     ("counts add up", counts_add_up),
@@ -97,7 +94,7 @@ fn no_post_was_claimed_under_a_pause(record: &Record, _: &[Attempt], attempt: &A
     }
 }
 
-/// Nothing of a sender is POSTed before the time that its provider asked for, as far as it was known
+/// No POST of a sender begins before the time that its provider asked for, as far as that was known
 /// at the claim.
 fn a_provider_that_asks_for_time_gets_it(
     record: &Record,

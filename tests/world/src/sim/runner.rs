@@ -1,6 +1,7 @@
 //! Runs many seeds on several threads, and says what happened in them.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
@@ -100,15 +101,16 @@ impl Summary {
             format!("{} seeds in {:.1} s, {rate:.0} a second\n", self.seeds, self.seconds);
         let is_fault = |name: &str| Fault::ALL.iter().any(|fault| fault.name() == name);
         for (name, count) in self.tally.0.iter().filter(|(name, _)| !is_fault(name)) {
-            text += &format!("{count:>12}  {name}\n");
+            let _ = writeln!(text, "{count:>12}  {name}");
         }
         for &fault in Fault::ALL {
             let count = self.tally.0.get(fault.name()).copied().unwrap_or(0);
-            text += &format!("{count:>12}  fault: {}\n", fault.name());
+            let _ = writeln!(text, "{count:>12}  fault: {}", fault.name());
         }
         if let Some((seed, broken)) = &self.first_broken {
-            text += &format!(
-                "seed {seed} breaks `{}`: {}\n  again: npm run sim -- --from {seed} --seeds 1\n",
+            let _ = writeln!(
+                text,
+                "seed {seed} breaks `{}`: {}\n  again: npm run sim -- --from {seed} --seeds 1",
                 broken.promise, broken.what
             );
         }
