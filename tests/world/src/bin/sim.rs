@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         }
     }
     let told = AtomicU64::new(0);
-    let step = (seeds / 20).max(500);
+    let step = (seeds / 20).clamp(500, 5_000);
     let summary = run_many(from, seeds, usize::try_from(jobs).unwrap_or(1), |done| {
         if done / step > told.fetch_max(done / step, Ordering::Relaxed) {
             eprintln!("{done} seeds");
