@@ -44,6 +44,14 @@ pub struct Key {
     pub revoked_ms: Option<i64>,
 }
 
+impl Key {
+    /// The team whose senders, campaigns and people it reaches.
+    #[must_use]
+    pub const fn team_id(&self) -> &'static str {
+        super::senders::TEAM
+    }
+}
+
 /// The [`Key`] with this hash, revoked or not.
 #[must_use]
 pub fn by_hash(hash: &str) -> Statement {
