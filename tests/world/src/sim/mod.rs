@@ -145,7 +145,9 @@ impl Run {
                 self.check(promises::AT_EACH_STOP)?;
             }
             people::settle(self);
-            self.world.run_until_ms(self.world.time().now() + HOUR_MS);
+            let next = self.world.time().now() + HOUR_MS;
+            self.world.skip_idle_minutes(next);
+            self.world.run_until_ms(next);
             if self.world.number(OPEN) == 0 {
                 break;
             }
