@@ -86,6 +86,7 @@ pub const HORIZON_DAYS: i32 = 1_827;
 
 /// What came out of a file.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Imported {
     /// Entries for a policy's `blocked`, in the order of the file.
     pub blocked: Vec<Value>,
@@ -102,6 +103,7 @@ pub struct Imported {
 
 /// Something that was left out on purpose.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The line on which it begins, from 1 on.
     pub line: usize,
@@ -113,6 +115,7 @@ pub struct Skipped {
 
 /// Something that could not be imported.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CalendarProblem"))]
 pub struct Problem {
     /// The line, from 1 on; that on which it begins where a line is folded.
     pub line: usize,

@@ -77,7 +77,9 @@ fn unlink(schema: &mut Schema) {
     }
 }
 
-fn without_links(text: &str) -> String {
+/// A comment without the links that only rustdoc follows.
+#[must_use]
+pub fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {

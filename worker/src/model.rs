@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How messages of a sender travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Channel {
     /// Text messages.
     Sms,
@@ -32,6 +33,7 @@ impl Channel {
 /// What a campaign is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Kind {
     /// A message to a list of people.
     #[default]
@@ -57,6 +59,7 @@ impl Kind {
 /// Where a sender's messages are handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ProviderConfig {
     /// The inbox of this deployment: nothing leaves the machine.
     Sandbox {
@@ -198,6 +201,7 @@ pub enum Fate {
 /// What becomes of a message that cannot go in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "then", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Lateness {
     /// It goes at the next time at which the rules allow it.
     #[default]

@@ -30,6 +30,7 @@ pub struct Sent {
 
 /// How late messages were against their promised instants, ms. Negative is early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Late {
     /// Half of them were as late or less.
     pub median_ms: i64,
@@ -43,6 +44,7 @@ pub struct Late {
 
 /// Planned against actual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pace {
     /// What was promised, each promise until the next was made.
     pub planned: i64,
@@ -56,6 +58,7 @@ pub struct Pace {
 
 /// A local day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PaceDay"))]
 pub struct Day {
     /// The local date.
     pub date: String,
@@ -71,6 +74,7 @@ pub struct Day {
 
 /// An hour of the local clock. One that happens twice is two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PaceHour"))]
 pub struct Hour {
     /// When it begins.
     pub at: Instant,

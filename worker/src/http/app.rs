@@ -8,10 +8,12 @@ use tidegate::Instant;
 use worker::send::SendWrapper;
 
 use super::Failure;
+use super::attempt::{Marked, Outside};
 use crate::ports::World;
 use crate::published::Published;
+use crate::store::idempotency::Attempt;
 
-/// What one request works with.
+/// What one request is given.
 pub struct Services<W> {
     /// The database, the queue, randomness.
     pub world: Rc<W>,
@@ -23,25 +25,51 @@ pub struct Services<W> {
     pub local: bool,
 }
 
-impl<W: World> Services<W> {
+/// What one request works with: what it is given, and the outside as this request has it.
+pub struct AtHand<W> {
+    /// The database, the queue, randomness.
+    pub world: Rc<Outside<W>>,
+    services: Rc<Services<W>>,
+}
+
+impl<W: World> AtHand<W> {
     /// The database.
     #[must_use]
-    pub fn db(&self) -> &W::Database {
+    pub fn db(&self) -> &Marked<W> {
         self.world.database()
     }
 }
 
-/// [`Services`] as axum's state.
+impl<W> std::ops::Deref for AtHand<W> {
+    type Target = Services<W>;
+
+    fn deref(&self) -> &Services<W> {
+        &self.services
+    }
+}
+
+/// [`AtHand`] as axum's state.
 ///
 /// axum wants a state that threads can share. There is one thread in a Worker, and each native
 /// test has a router of its own.
-pub struct App<W>(SendWrapper<Rc<Services<W>>>);
+pub struct App<W>(SendWrapper<Rc<AtHand<W>>>);
 
-impl<W> App<W> {
+impl<W: World> App<W> {
     /// Wraps what a request works with.
     #[must_use]
     pub fn new(services: Services<W>) -> Self {
-        Self(SendWrapper::new(Rc::new(services)))
+        let world = Outside::plain(Rc::clone(&services.world));
+        Self::of(world, Rc::new(services))
+    }
+
+    /// The same for an attempt at a request whose ids follow from `seed`.
+    #[must_use]
+    pub(super) fn attempting(&self, attempt: Attempt, seed: String) -> Self {
+        Self::of(self.world.attempting(attempt, seed), Rc::clone(&self.services))
+    }
+
+    fn of(world: Outside<W>, services: Rc<Services<W>>) -> Self {
+        Self(SendWrapper::new(Rc::new(AtHand { world: Rc::new(world), services })))
     }
 }
 
@@ -53,9 +81,9 @@ impl<W> Clone for App<W> {
 }
 
 impl<W> std::ops::Deref for App<W> {
-    type Target = Services<W>;
+    type Target = AtHand<W>;
 
-    fn deref(&self) -> &Services<W> {
+    fn deref(&self) -> &AtHand<W> {
         &self.0
     }
 }

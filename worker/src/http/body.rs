@@ -84,7 +84,11 @@ pub fn stated_length(headers: &HeaderMap) -> Option<u64> {
     length.to_str().ok()?.parse().ok()
 }
 
-async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Failure> {
+/// The whole body, of `most` bytes at most.
+///
+/// # Errors
+/// 413, or 400 where it broke off.
+pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Failure> {
     if stated_length(headers)
         .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most))
     {

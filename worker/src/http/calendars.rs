@@ -1,10 +1,11 @@
 //! Calendar files, such as a country's holidays, as blocked times for a policy.
 
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::Json;
 use tidegate::zone::Zone;
 use tidegate_calendar::{Imported, blocked_times};
 
+use super::api::{About, Repeat, Routes};
+use super::asked::engine as asked;
 use super::body::CalendarFile;
 use super::caller::Viewer;
 use super::fields::{Fields, shown};
@@ -16,8 +17,16 @@ use crate::ports::World;
 const ZONE_MOST: usize = 100;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/blocked-times/import", post(import::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("calendars", "Calendar files, such as a country's holidays.").post(
+        "/blocked-times/import",
+        import::<W>,
+        About::new("readCalendar", "Make blocked times of an iCalendar file")
+            .says("Nothing is kept: what comes out goes into a policy's `blocked`.")
+            .filters::<asked::ZoneOf>()
+            .takes("text/calendar")
+            .repeated(Repeat::Harmless),
+    )
 }
 
 /// Reads an iCalendar file and keeps nothing: what came out of it goes into a policy's `blocked`.

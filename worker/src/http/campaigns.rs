@@ -1,9 +1,6 @@
 //! `/campaigns`: what is said to whom, under which rules, and how far it is.
 
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -11,6 +8,8 @@ use serde_json::{Value, json};
 use tidegate::Problem;
 use tidegate::status::CampaignStatus;
 
+use super::api::{About, Created, Repeat, Routes};
+use super::asked::campaigns as asked;
 use super::body::Document;
 use super::caller::{Operator, Viewer};
 use super::commands::looked_at;
@@ -32,14 +31,34 @@ use crate::store::{Database, StoreError, lists};
 const LATENESS_LEAST_MS: i64 = 60_000;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/campaigns", get(list::<W>).post(create::<W>))
-        .route("/campaigns/{id}", get(show::<W>).patch(change::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("campaigns", "What is said to whom, under which rules, and how far it is.")
+        .get(
+            "/campaigns",
+            list::<W>,
+            About::new("listCampaigns", "List campaigns, newest first")
+                .filters::<asked::CampaignFilter>(),
+        )
+        .post(
+            "/campaigns",
+            create::<W>,
+            About::new("createCampaign", "Make a draft")
+                .asks::<asked::NewCampaign>()
+                .repeated(Repeat::Finds),
+        )
+        .get("/campaigns/{id}", show::<W>, About::new("getCampaign", "Show a campaign"))
+        .patch(
+            "/campaigns/{id}",
+            change::<W>,
+            About::new("changeCampaign", "Change a campaign that is a draft or waits for its time")
+                .asks::<asked::CampaignChange>()
+                .conflicts(&["changed_meanwhile", "illegal_transition", "import_under_way"]),
+        )
 }
 
 /// A campaign, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Campaign {
     id: String,
     kind: Kind,
@@ -69,6 +88,7 @@ pub struct Campaign {
 
 /// What a plan promised when the campaign was scheduled, as kept and as told.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Promise {
     first: Option<i64>,
     last: Option<i64>,
@@ -77,6 +97,7 @@ struct Promise {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct List {
     id: String,
     file_name: String,
@@ -161,7 +182,7 @@ async fn create<W: World + 'static>(
     _: Operator,
     app: App<W>,
     Document(document): Document,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Created<Campaign>, Failure> {
     let campaign = parse_new(&document)?;
     let id = format!("cmp_{}", app.world.token());
     let statement = campaigns::insert(&id, &campaign, app.now.millis());
@@ -174,7 +195,7 @@ async fn create<W: World + 'static>(
     }
     let place = format!("/api/v1/campaigns/{id}");
     let campaign = whole(&app, &id).await?;
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(campaign)))
+    Ok(Created { place, made: campaign })
 }
 
 #[worker::send]

@@ -1,10 +1,13 @@
 //! `/campaigns/{id}/plan`, `schedule`, `pause`, `resume` and `stop`: what people do to a campaign.
 
-use axum::routing::post;
-use axum::{Json, Router};
-use serde_json::{Value, json};
+use axum::Json;
+use serde::Serialize;
+use serde_json::Value;
 use tidegate::{Instant, Problem};
 
+use super::api::{About, Repeat, Routes};
+use super::asked::LookedAt;
+use super::asked::campaigns as asked;
 use super::body::OptionalDocument;
 use super::caller::Operator;
 use super::campaigns::{Campaign, whole};
@@ -17,13 +20,54 @@ use crate::ports::World;
 use crate::store::keys::Key;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/campaigns/{id}/plan", post(plan::<W>))
-        .route("/campaigns/{id}/schedule", post(schedule::<W>))
-        .route("/campaigns/{id}/pause", post(pause::<W>))
-        .route("/campaigns/{id}/resume", post(resume::<W>))
-        .route("/campaigns/{id}/stop", post(stop::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    let command = |id, summary| {
+        About::new(id, summary)
+            .asks::<LookedAt>()
+            .conflicts(&["changed_meanwhile", "illegal_transition"])
+    };
+    Routes::of("campaigns", "")
+        .post(
+            "/campaigns/{id}/plan",
+            plan::<W>,
+            About::new("planCampaign", "Show when each message of a campaign would go")
+                .says("The start is remembered: scheduling soon after names the same instants.")
+                .asks::<asked::StartAsked>()
+                .conflicts(&["illegal_transition"])
+                .repeated(Repeat::Harmless),
+        )
+        .post(
+            "/campaigns/{id}/schedule",
+            schedule::<W>,
+            About::new("scheduleCampaign", "Schedule a campaign, now or at a time")
+                .asks::<asked::ScheduleAsked>()
+                .conflicts(&["changed_meanwhile", "illegal_transition", "import_under_way"]),
+        )
+        .post(
+            "/campaigns/{id}/pause",
+            pause::<W>,
+            command("pauseCampaign", "Have nothing more of a campaign go for now"),
+        )
+        .post(
+            "/campaigns/{id}/resume",
+            resume::<W>,
+            command("resumeCampaign", "Let a paused campaign go on"),
+        )
+        .post(
+            "/campaigns/{id}/stop",
+            stop::<W>,
+            command("stopCampaign", "Have nothing more of a campaign go, for good"),
+        )
+}
+
+/// A campaign after a command.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Commanded {
+    #[serde(flatten)]
+    campaign: Campaign,
+    /// How many messages were being handed over: the most that can still arrive.
+    in_flight: i64,
 }
 
 #[worker::send]
@@ -60,7 +104,7 @@ async fn pause<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Commanded>, Failure> {
     let asked = only_looked_at(&document, key)?;
     let in_flight = commands::pause(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
@@ -72,7 +116,7 @@ async fn resume<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Commanded>, Failure> {
     let asked = only_looked_at(&document, key)?;
     let in_flight = commands::resume(&*app.world, &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
@@ -84,7 +128,7 @@ async fn stop<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Commanded>, Failure> {
     let asked = only_looked_at(&document, key)?;
     let in_flight = commands::stop(app.db(), &id, &asked, app.now).await?;
     with_in_flight(&app, &id, in_flight).await
@@ -94,12 +138,8 @@ async fn with_in_flight<W: World>(
     app: &App<W>,
     id: &str,
     in_flight: i64,
-) -> Result<Json<Value>, Failure> {
-    let mut document = json!(whole(app, id).await?);
-    if let Some(object) = document.as_object_mut() {
-        object.insert("in_flight".into(), in_flight.into());
-    }
-    Ok(Json(document))
+) -> Result<Json<Commanded>, Failure> {
+    Ok(Json(Commanded { campaign: whole(app, id).await?, in_flight }))
 }
 
 fn parse_at(fields: &mut Fields<'_>) -> Option<Instant> {

@@ -1,11 +1,11 @@
 //! `/dead-letters`: what is held up, why, and letting it go on.
 
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::api::{About, NoContent, Routes};
+use super::asked::{Nothing, Paged};
 use super::body::OptionalDocument;
 use super::caller::{Operator, Viewer};
 use super::fields::Fields;
@@ -17,15 +17,32 @@ use crate::store::Database;
 use crate::store::dead_letters::{DeadLetterRow, page};
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/dead-letters", get(list::<W>))
-        .route("/dead-letters/{id}/release", post(release::<W>))
-        .route("/dead-letters/{id}/discard", post(discard::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("dead letters", "What is held up until somebody has looked at it.")
+        .get(
+            "/dead-letters",
+            list::<W>,
+            About::new("listDeadLetters", "List what is held up").filters::<Paged>(),
+        )
+        .post(
+            "/dead-letters/{id}/release",
+            release::<W>,
+            About::new("releaseDeadLetter", "Let what is held up go on")
+                .asks::<Nothing>()
+                .conflicts(&["nothing_to_release"]),
+        )
+        .post(
+            "/dead-letters/{id}/discard",
+            discard::<W>,
+            About::new("discardDeadLetter", "Throw away what carries nobody's message")
+                .asks::<Nothing>()
+                .conflicts(&["would_lose_messages"]),
+        )
 }
 
 /// A dead letter, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct DeadLetter {
     id: String,
     /// `messages`: a slice of a campaign; `queue_message`: something that names none.
@@ -108,10 +125,10 @@ async fn discard<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<StatusCode, Failure> {
+) -> Result<NoContent, Failure> {
     nothing(&document)?;
     dead_letters::discard(app.db(), &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 fn nothing(document: &Value) -> Result<(), Failure> {

@@ -1,15 +1,17 @@
 //! What an operator says of messages about which nobody can tell: `confirm-sent` (it went) and
 //! `send-again`, of one message or of all that are unknown.
 
+use axum::Json;
 use axum::extract::Path;
-use axum::routing::post;
-use axum::{Json, Router};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tidegate::status::MessageTrigger;
 
+use super::api::{About, Routes};
+use super::asked::Nothing;
 use super::body::OptionalDocument;
 use super::caller::Operator;
-use super::campaigns::whole;
+use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::messages::{Message, message};
 use super::params::{Id, number};
@@ -18,12 +20,45 @@ use crate::jobs::doubts;
 use crate::ports::World;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/campaigns/{id}/messages/{ordinal}/confirm-sent", post(confirm_one::<W>))
-        .route("/campaigns/{id}/messages/{ordinal}/send-again", post(again_one::<W>))
-        .route("/campaigns/{id}/unknown/confirm-sent", post(confirm_all::<W>))
-        .route("/campaigns/{id}/unknown/send-again", post(again_all::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    let order = |id, summary| {
+        About::new(id, summary)
+            .asks::<Nothing>()
+            .conflicts(&["illegal_transition", "campaign_over", "never"])
+    };
+    Routes::of("doubts", "Messages about which nobody can tell.")
+        .post(
+            "/campaigns/{id}/messages/{ordinal}/confirm-sent",
+            confirm_one::<W>,
+            order("confirmMessageSent", "Say that a message of which nobody could tell went"),
+        )
+        .post(
+            "/campaigns/{id}/messages/{ordinal}/send-again",
+            again_one::<W>,
+            order("sendMessageAgain", "Have a message sent again of which nobody can tell"),
+        )
+        .post(
+            "/campaigns/{id}/unknown/confirm-sent",
+            confirm_all::<W>,
+            order("confirmAllSent", "Say of all messages of which nobody could tell that they went"),
+        )
+        .post(
+            "/campaigns/{id}/unknown/send-again",
+            again_all::<W>,
+            order("sendAllAgain", "Have all messages sent again of which nobody can tell"),
+        )
+}
+
+/// A campaign after an order about all that was unknown.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Settled {
+    #[serde(flatten)]
+    campaign: Campaign,
+    /// How many messages it was about.
+    changed: i64,
+    /// Whether there may be more: ask again.
+    more: bool,
 }
 
 #[worker::send]
@@ -52,7 +87,7 @@ async fn confirm_all<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Settled>, Failure> {
     all(&app, &id, MessageTrigger::ConfirmSent, &document).await
 }
 
@@ -62,7 +97,7 @@ async fn again_all<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Settled>, Failure> {
     all(&app, &id, MessageTrigger::SendAgain, &document).await
 }
 
@@ -85,13 +120,9 @@ async fn all<W: World>(
     id: &str,
     order: MessageTrigger,
     document: &Value,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Settled>, Failure> {
     Fields::of(document).finish(Some(()))?;
     let done = doubts::all(&*app.world, id, order, app.now).await?;
-    let mut document = json!(whole(app, id).await?);
-    if let Some(object) = document.as_object_mut() {
-        object.insert("changed".into(), done.changed.into());
-        object.insert("more".into(), done.more.into());
-    }
-    Ok(Json(document))
+    let campaign = whole(app, id).await?;
+    Ok(Json(Settled { campaign, changed: done.changed, more: done.more }))
 }

@@ -1,10 +1,12 @@
 //! The engine's own questions, over HTTP: the same documents as in the page.
 
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::Json;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tidegate::{Plan, Policy, Problem, request};
 
+use super::api::{About, Repeat, Routes};
+use super::asked::engine as asked;
 use super::body::Document;
 use super::caller::Viewer;
 use super::{App, Failure};
@@ -17,18 +19,51 @@ const MESSAGES_MOST: f64 = 10_000_000.0;
 const RUNS_MOST: usize = 100_000;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/policies/check", post(check))
-        .route("/decisions", post(decide::<W>))
-        .route("/plans", post(plan::<W>))
-        .route("/advice", post(advise::<W>))
-        .route("/explanations", post(explain::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    let asks = |id, summary| About::new(id, summary).repeated(Repeat::Harmless);
+    Routes::of("engine", "The engine's own questions, as in the page. Nothing is kept.")
+        .post(
+            "/policies/check",
+            check,
+            asks("checkPolicy", "Check a policy").asks::<asked::PolicyToCheck>(),
+        )
+        .post(
+            "/decisions",
+            decide::<W>,
+            asks("decide", "Decide whether a message may go now").asks::<asked::DecideRequest>(),
+        )
+        .post(
+            "/plans",
+            plan::<W>,
+            asks("plan", "Plan when each of many messages will go").asks::<asked::PlanRequest>(),
+        )
+        .post(
+            "/advice",
+            advise::<W>,
+            asks("advise", "Find what would have them gone by an instant")
+                .asks::<asked::AdviseRequest>(),
+        )
+        .post(
+            "/explanations",
+            explain::<W>,
+            asks("explain", "Explain why a message goes when it goes")
+                .asks::<asked::ExplainRequest>(),
+        )
 }
 
-async fn check(_: Viewer, Document(document): Document) -> Json<Value> {
+/// Whether a document is a policy.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Checked {
+    /// Whether it has no problems.
+    valid: bool,
+    /// Every problem.
+    problems: Vec<Problem>,
+}
+
+async fn check(_: Viewer, Document(document): Document) -> Result<Json<Checked>, Failure> {
     let problems = Policy::parse(policy_of(&document)).err().unwrap_or_default();
-    Json(json!({ "valid": problems.is_empty(), "problems": problems }))
+    Ok(Json(Checked { valid: problems.is_empty(), problems }))
 }
 
 /// The policy itself, or the one in `{"policy": ...}`. No policy has a field of that name.

@@ -27,24 +27,48 @@ struct Parts {
     header: Option<(HeaderName, &'static str)>,
 }
 
-/// The document itself.
+/// Why a request was not carried out (RFC 9457).
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ProblemDocument"))]
+pub(super) struct Document<'a> {
+    /// `/problems/` and a code that stays the same.
     r#type: String,
+    /// What kind of problem it is, in a few words.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// What happened here, and what to do.
     detail: &'a str,
+    /// Every fault of the request.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Fault>"))]
     errors: &'a [Problem],
+    /// What may be done instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     legal: Option<&'a [String]>,
+    /// What is different from what the caller had looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<&'a [Changed]>,
+    /// What it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     now: Option<Now<'a>>,
 }
 
+/// A fault of a request.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "the shape of a `Problem` whose codes are not the engine's alone")]
+struct Fault {
+    /// Where it is: `recipients[2].to`; empty for the whole.
+    path: String,
+    /// What kind of fault it is, for programs.
+    code: String,
+    /// What is wrong and what to write instead, for people.
+    message: String,
+}
+
 /// What the thing is that was not what the caller looked at.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Now<'a> {
     version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +132,15 @@ impl Failure {
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         let title = "The present state does not allow this";
         Self::new(StatusCode::CONFLICT, code, title, detail)
+    }
+
+    /// 409: the same request is being carried out.
+    pub fn in_progress() -> Self {
+        let detail = "the request with this `Idempotency-Key` is being carried out; send it again \
+                      in a moment";
+        let mut failure = Self::conflict("in_progress", detail);
+        failure.0.header = Some((header::RETRY_AFTER, "2"));
+        failure
     }
 
     /// 409: as [`Failure::conflict`], with the triggers that are legal now.

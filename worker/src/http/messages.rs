@@ -6,14 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tidegate::Problem;
 use tidegate::status::{CampaignStatus, MessageStatus};
 
+use super::api::{About, Routes};
+use super::asked::{Paged, campaigns as asked};
 use super::caller::Viewer;
 use super::campaigns::{find, status_of};
 use super::fields::Fields;
@@ -30,14 +31,29 @@ use crate::store::messages::{
 use crate::store::{Database, StoreError};
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/campaigns/{id}/messages", get(list::<W>))
-        .route("/campaigns/{id}/left-out", get(left_out::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    const SHORT: &str = "A page can be shorter than asked for, or empty: the list ends where \
+        `next_cursor` is null.";
+    Routes::of("campaigns", "")
+        .get(
+            "/campaigns/{id}/messages",
+            list::<W>,
+            About::new("listMessages", "List what has become of each person's message")
+                .says(SHORT)
+                .filters::<asked::MessageFilter>(),
+        )
+        .get(
+            "/campaigns/{id}/left-out",
+            left_out::<W>,
+            About::new("listLeftOut", "List whom a campaign did not write to, and why")
+                .says(SHORT)
+                .filters::<Paged>(),
+        )
 }
 
 /// A message, as the API tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     id: String,
     ordinal: i64,

@@ -3,7 +3,10 @@
 //! Anything that goes wrong is a [`Failure`]: a problem document with every fault at once. A
 //! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Administrator`]).
 
+pub mod api;
 mod app;
+mod asked;
+mod attempt;
 mod body;
 mod calendars;
 mod caller;
@@ -16,6 +19,7 @@ mod failure;
 mod fields;
 mod health;
 mod messages;
+mod once;
 mod opt_outs;
 mod pace;
 mod params;
@@ -33,7 +37,9 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
+use axum::routing::get;
 
+use api::Routes;
 pub use app::{App, Services};
 use failure::Failure;
 
@@ -41,29 +47,39 @@ use crate::ports::World;
 
 /// Every route of the API.
 pub fn router<W: World + 'static>(app: App<W>) -> Router {
-    let v1 = Router::new()
-        .merge(health::routes())
-        .merge(engine::routes())
-        .merge(calendars::routes())
-        .merge(senders::routes())
-        .merge(campaigns::routes())
-        .merge(commands::routes())
-        .merge(pace::routes())
-        .merge(recordings::routes())
-        .merge(singles::routes())
-        .merge(recipients::routes())
-        .merge(messages::routes())
-        .merge(doubts::routes())
-        .merge(dead_letters::routes())
-        .merge(receipts::routes())
-        .merge(opt_outs::routes())
-        .merge(sandbox::routes())
-        .method_not_allowed_fallback(async || Failure::method_not_allowed());
+    let v1 = routes().router.method_not_allowed_fallback(async || Failure::method_not_allowed());
     Router::new()
         .nest("/api/v1", v1)
+        .route("/api/openapi.json", get(api::served))
         .fallback(async || Failure::not_found("there is no such address in the API"))
         .layer(map_response(guarded))
         .with_state(app)
+}
+
+fn routes<W: World + 'static>() -> Routes<W> {
+    health::routes()
+        .and(engine::routes())
+        .and(calendars::routes())
+        .and(senders::routes())
+        .and(recordings::routes())
+        .and(singles::routes())
+        .and(campaigns::routes())
+        .and(commands::routes())
+        .and(pace::routes())
+        .and(recipients::routes())
+        .and(messages::routes())
+        .and(doubts::routes())
+        .and(dead_letters::routes())
+        .and(receipts::routes())
+        .and(opt_outs::routes())
+        .and(sandbox::routes())
+}
+
+/// The OpenAPI document of every route.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn openapi<W: World + 'static>() -> serde_json::Value {
+    api::document::document(&routes::<W>().operations)
 }
 
 /// An answer may hold addresses and texts of people: it is kept by nobody on the way, and no

@@ -1,17 +1,16 @@
 //! `/opt-outs`: the people who do not want any more messages.
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::StatusCode;
+use axum::Json;
 use axum::http::request::Parts;
-use axum::response::IntoResponse;
-use axum::routing::{delete, get};
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 use tidegate::Problem;
 
+use super::api::{About, Kept, NoContent, Part, Repeat, Routes};
+use super::asked::people as asked;
 use super::body::Document;
 use super::caller::{Administrator, Operator, Viewer};
 use super::fields::Fields;
@@ -31,14 +30,32 @@ const REASON_MOST: usize = 200;
 const ADDRESS_MOST: usize = 320;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/opt-outs", get(list::<W>).post(create::<W>))
-        .route("/opt-outs/{channel}/{address}", delete(remove::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("opt-outs", "The people who do not want any more messages.")
+        .get(
+            "/opt-outs",
+            list::<W>,
+            About::new("listOptOuts", "List the opt-outs by channel and address")
+                .filters::<asked::OptOutFilter>(),
+        )
+        .post(
+            "/opt-outs",
+            create::<W>,
+            About::new("createOptOut", "Put an address on the opt-outs")
+                .says("Where it is there already, the first entry stays, and is answered.")
+                .asks::<asked::NewOptOut>()
+                .repeated(Repeat::Finds),
+        )
+        .delete(
+            "/opt-outs/{channel}/{address}",
+            remove::<W>,
+            About::new("deleteOptOut", "Take an address off the opt-outs"),
+        )
 }
 
 /// An opt-out, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptOut {
     channel: Channel,
     address: String,
@@ -87,11 +104,10 @@ async fn create<W: World + 'static>(
     _: Operator,
     app: App<W>,
     Document(document): Document,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Kept<OptOut>, Failure> {
     let row = parse(&document, app.now.millis())?;
     let (is_new, row) = keep(&app, &row).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(OptOut::from(row))))
+    Ok(Kept { is_new, is_repeated: false, kept: OptOut::from(row) })
 }
 
 #[worker::send]
@@ -99,12 +115,12 @@ async fn remove<W: World + 'static>(
     _: Administrator,
     app: App<W>,
     place: Place,
-) -> Result<StatusCode, Failure> {
+) -> Result<NoContent, Failure> {
     let gone = app.db().run(opt_outs::delete(place.channel, &place.address)).await?;
     if gone.changes == 0 {
         return Err(Failure::not_found("this address is not on the opt-outs"));
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Puts an address on the opt-outs: whether it is new there, and the entry that stands.
@@ -120,6 +136,11 @@ pub async fn keep<W: World>(
     let row = answers.next().map(Answer::first).transpose()?.flatten();
     let row = row.ok_or_else(|| StoreError::Failed("an opt-out was not kept".into()))?;
     Ok((is_new, row))
+}
+
+impl Part for Place {
+    #[cfg(feature = "schema")]
+    fn note(_: &mut super::api::Operation) {}
 }
 
 /// An opt-out in the path. What is not an address stays as it is written: it is then not found.

@@ -1,8 +1,8 @@
 //! `/campaigns/{id}/pace`: planned against actual.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 
+use super::api::{About, Routes};
 use super::caller::Viewer;
 use super::params::Id;
 use super::{App, Failure};
@@ -10,8 +10,12 @@ use crate::jobs::pace::{self, Report};
 use crate::ports::World;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/campaigns/{id}/pace", get(show::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("campaigns", "").get(
+        "/campaigns/{id}/pace",
+        show::<W>,
+        About::new("getCampaignPace", "Hold what was planned against what was sent"),
+    )
 }
 
 #[worker::send]

@@ -113,6 +113,7 @@ pub fn number(text: &str) -> Option<i64> {
 
 /// A part of a list.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listing<T> {
     /// The items.
     pub items: Vec<T>,

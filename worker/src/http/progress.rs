@@ -7,6 +7,7 @@ use crate::store::campaigns::CampaignRow;
 
 /// Counts of people. All but `delivered`, which is among `sent`, add up to `total`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Progress {
     /// People.
     pub total: i64,

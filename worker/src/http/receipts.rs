@@ -2,13 +2,12 @@
 //!
 //! The token in the address is the authorisation; see [`crate::callback`].
 
-use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::post;
 use serde_json::Value;
 use tidegate::Problem;
 use tidegate::status::MessageTrigger;
 
+use super::api::{About, NoContent, Repeat, Routes};
+use super::asked::people as asked;
 use super::body::Document;
 use super::fields::Fields;
 use super::params::Id;
@@ -21,8 +20,18 @@ use crate::ports::World;
 const REASON_MOST: usize = 200;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/receipts/{token}", post(receive::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("receipts", "Where a provider reports what became of a message.").post(
+        "/receipts/{token}",
+        receive::<W>,
+        About::new("receiveReceipt", "Report what became of a message")
+            .says(
+                "The address comes with the message and is the authorisation. One that comes late \
+                 or twice changes nothing.",
+            )
+            .asks::<asked::ReceiptAsked>()
+            .repeated(Repeat::Harmless),
+    )
 }
 
 #[worker::send]
@@ -30,13 +39,13 @@ async fn receive<W: World + 'static>(
     app: App<W>,
     Id(token): Id,
     Document(document): Document,
-) -> Result<StatusCode, Failure> {
+) -> Result<NoContent, Failure> {
     let signer = Signer::load(app.db(), &*app.world, "").await?;
     let message = signer
         .message(&token)
         .ok_or_else(|| Failure::not_found("this callback address was not given out here"))?;
     apply(&app, message, parse(&document)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// What a receipt says.

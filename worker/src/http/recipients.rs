@@ -2,13 +2,14 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::Json;
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::Value;
 use tidegate::Problem;
 
+use super::api::{About, Repeat, Routes};
+use super::asked::campaigns as asked;
 use super::body::{require_type, stated_length};
 use super::caller::Operator;
 use super::campaigns::find;
@@ -20,8 +21,20 @@ use crate::jobs::commands;
 use crate::ports::World;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/campaigns/{id}/recipients", post(import::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("campaigns", "").post(
+        "/campaigns/{id}/recipients",
+        import::<W>,
+        About::new("importRecipients", "Put the people of a CSV file into a campaign")
+            .says(
+                "Nobody is in before the whole file is. An `Idempotency-Key` stands for the address \
+                 and the length of the file, not for its bytes.",
+            )
+            .filters::<asked::PeopleFile>()
+            .takes("text/csv")
+            .conflicts(&["closed", "busy", "overtaken"])
+            .repeated(Repeat::Streams),
+    )
 }
 
 #[worker::send]
@@ -56,6 +69,7 @@ async fn import<W: World + 'static>(
 
 /// What became of the file, and the campaign's version with it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Imported {
     #[serde(flatten)]
     answer: ImportAnswer,

@@ -1,17 +1,18 @@
 //! `/senders/{id}/sends`: sends by hand elsewhere that count against the sender's limits.
 
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
+use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use tidegate::{Instant, Problem};
 
+use super::api::{About, Kept, Repeat, Routes};
+use super::asked::{Paged, senders as asked};
 use super::body::Document;
 use super::caller::{Operator, Viewer};
 use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
-use super::singles::idempotency_key;
+use super::once::idempotency_key;
 use super::{App, Failure};
 use crate::jobs::recordings::{self, Sends, Told};
 use crate::ports::World;
@@ -28,12 +29,27 @@ const EVERY_MOST_MS: i64 = 86_400_000;
 const BACK_MOST_MS: i64 = 400 * 86_400_000;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/senders/{id}/sends", get(list::<W>).post(record::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("senders", "")
+        .get(
+            "/senders/{id}/sends",
+            list::<W>,
+            About::new("listSends", "List the sends that were recorded, newest first")
+                .filters::<Paged>(),
+        )
+        .post(
+            "/senders/{id}/sends",
+            record::<W>,
+            About::new("recordSends", "Record sends by hand elsewhere, which count like any other")
+                .says("`Idempotency-Key` has to be there. It is kept with the recording, for good.")
+                .asks::<asked::SendsToRecord>()
+                .repeated(Repeat::Own),
+        )
 }
 
 /// A recording, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Recording {
     id: String,
     made_at: Instant,
@@ -79,7 +95,7 @@ async fn record<W: World + 'static>(
     Id(id): Id,
     headers: HeaderMap,
     Document(document): Document,
-) -> Result<(StatusCode, Json<Recording>), Failure> {
+) -> Result<Kept<Recording>, Failure> {
     let mut problems = Vec::new();
     let idempotency = idempotency_key(&headers, &mut problems);
     if idempotency.is_none() && problems.is_empty() {
@@ -96,8 +112,7 @@ async fn record<W: World + 'static>(
     };
     let told = Told { sender_id: &id, key: &idempotency, sends: &sends, by: &key.name };
     let (row, is_new) = recordings::record(&*app.world, &told, app.now).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Recording::from_row(row)?)))
+    Ok(Kept { is_new, is_repeated: !is_new, kept: Recording::from_row(row)? })
 }
 
 fn parse(document: &Value, now: Instant, problems: &mut Vec<Problem>) -> Vec<Sends> {

@@ -1,11 +1,12 @@
 //! `/sandbox/messages`: the phones and mailboxes at the other end, and what they answer.
 
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tidegate::Problem;
 
+use super::api::{About, Routes};
+use super::asked::people as asked;
 use super::body::Document;
 use super::caller::{Operator, Viewer};
 use super::fields::Fields;
@@ -23,15 +24,41 @@ use crate::store::sandbox::{self, SandboxRow};
 const REPLY_MOST: usize = 2000;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/sandbox/messages", get(list::<W>))
-        .route("/sandbox/messages/{id}/receipts", post(receipt::<W>))
-        .route("/sandbox/messages/{id}/replies", post(reply::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("sandbox", "The phones and mailboxes at the other end, where nothing is real.")
+        .get(
+            "/sandbox/messages",
+            list::<W>,
+            About::new("listSandbox", "List what was received, newest first")
+                .filters::<asked::SandboxFilter>(),
+        )
+        .post(
+            "/sandbox/messages/{id}/receipts",
+            receipt::<W>,
+            About::new("sendSandboxReceipt", "Send the receipt that a provider would send")
+                .asks::<asked::ReceiptAsked>()
+                .conflicts(&["no_callback"]),
+        )
+        .post(
+            "/sandbox/messages/{id}/replies",
+            reply::<W>,
+            About::new("sendSandboxReply", "Let the person at the other end answer")
+                .says("One of the stop words ends all messages to them.")
+                .asks::<asked::ReplyAsked>(),
+        )
+}
+
+/// What a reply did.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Replied {
+    /// Whether it was one of the stop words.
+    opted_out: bool,
 }
 
 /// A message in the inbox, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SandboxMessage"))]
 struct Message {
     id: String,
     sender_name: String,
@@ -107,7 +134,7 @@ async fn reply<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Replied>, Failure> {
     let text = parse_reply(&document)?;
     let row = find(&app, &id).await?;
     let opted_out = is_stop(&text);
@@ -121,7 +148,7 @@ async fn reply<W: World + 'static>(
         };
         opt_outs::keep(&app, &opt_out).await?;
     }
-    Ok(Json(json!({ "opted_out": opted_out })))
+    Ok(Json(Replied { opted_out }))
 }
 
 async fn find<W: World>(app: &App<W>, id: &str) -> Result<SandboxRow, Failure> {

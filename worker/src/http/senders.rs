@@ -1,13 +1,13 @@
 //! `/senders`: who a message comes from, and the rules that it goes by.
 
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
+use super::api::{About, Created, Repeat, Routes};
+use super::asked::Paged;
+use super::asked::senders as asked;
 use super::body::Document;
 use super::caller::{Administrator, Viewer};
 use super::fields::{Fields, NAME_MOST};
@@ -20,16 +20,46 @@ use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
 use crate::store::{Database, StoreError};
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/senders", get(list::<W>).post(create::<W>))
-        .route("/senders/{id}", get(show::<W>).patch(change::<W>))
-        .route("/senders/{id}/policy", get(policy::<W>))
-        .route("/senders/{id}/outlook", get(outlook::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("senders", "Who a message comes from, and the rules that it goes by.")
+        .get(
+            "/senders",
+            list::<W>,
+            About::new("listSenders", "List the senders, oldest first").filters::<Paged>(),
+        )
+        .post(
+            "/senders",
+            create::<W>,
+            About::new("createSender", "Make a sender")
+                .asks::<asked::NewSender>()
+                .repeated(Repeat::Finds),
+        )
+        .get("/senders/{id}", show::<W>, About::new("getSender", "Show a sender"))
+        .patch(
+            "/senders/{id}",
+            change::<W>,
+            About::new("changeSender", "Change a sender")
+                .says("Other rules are in force at once: what is committed is planned anew.")
+                .asks::<asked::SenderChange>()
+                .conflicts(&["stale_version"]),
+        )
+        .get(
+            "/senders/{id}/policy",
+            policy::<W>,
+            About::new("getSenderPolicy", "Show a sender's rules, from a copy close by")
+                .says("The copy may be a minute old."),
+        )
+        .get(
+            "/senders/{id}/outlook",
+            outlook::<W>,
+            About::new("getSenderOutlook", "Show what a sender still has to send")
+                .says("A plan request for the engine, with what was sent lately."),
+        )
 }
 
 /// A sender, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Sender {
     id: String,
     name: String,
@@ -89,7 +119,7 @@ async fn create<W: World + 'static>(
     _: Administrator,
     app: App<W>,
     Document(document): Document,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Created<Sender>, Failure> {
     let sender = parse_new(&document, app.local)?;
     let id = format!("snd_{}", app.world.token());
     let statement = senders::insert(&id, &sender, app.now.millis());
@@ -98,7 +128,7 @@ async fn create<W: World + 'static>(
     let sender = Sender::from_row(row)?;
     app.published.put(&sender.id, &sender.published()).await;
     let place = format!("/api/v1/senders/{}", sender.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(sender)))
+    Ok(Created { place, made: sender })
 }
 
 #[worker::send]

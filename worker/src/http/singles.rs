@@ -1,17 +1,18 @@
 //! `/senders/{id}/messages`: one message to one person.
 
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use tidegate::{Instant, Problem};
 
+use super::api::{About, Accepted as Taken, Repeat, Routes};
+use super::asked::senders as asked;
+use super::attempt::name_of;
 use super::body::Document;
 use super::caller::Operator;
 use super::campaigns::parse_content;
 use super::fields::Fields;
+use super::once::idempotency_key;
 use super::params::Id;
 use super::{App, Failure};
 use crate::content;
@@ -22,18 +23,28 @@ use crate::ports::World;
 use crate::store::Database;
 use crate::store::senders::{self, SenderRow};
 
-/// The longest `Idempotency-Key`, in bytes.
-const KEY_MOST: usize = 200;
 /// The longest address or field, in characters.
 const TEXT_MOST: usize = 10_000;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/senders/{id}/messages", post(send::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("senders", "").post(
+        "/senders/{id}/messages",
+        send::<W>,
+        About::new("sendMessage", "Send one message to one person")
+            .says(
+                "It goes at the earliest instant that the sender's rules allow, before its \
+                 broadcasts. `Idempotency-Key` is the message's name for good, not for a day.",
+            )
+            .asks::<asked::NewSingle>()
+            .conflicts(&["too_many_waiting"])
+            .repeated(Repeat::Own),
+    )
 }
 
 /// What becomes of the message.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Accepted {
     /// The campaign of its own that carries it.
     campaign_id: String,
@@ -53,7 +64,7 @@ async fn send<W: World + 'static>(
     Id(id): Id,
     headers: HeaderMap,
     Document(document): Document,
-) -> Result<(StatusCode, Json<Accepted>), Failure> {
+) -> Result<Taken<Accepted>, Failure> {
     let sender = app.db().run(senders::by_id(&id)).await?.first::<SenderRow>()?;
     let sender = sender.ok_or_else(|| Failure::not_found("no such sender"))?;
     let mut problems = Vec::new();
@@ -63,7 +74,7 @@ async fn send<W: World + 'static>(
         return Err(Failure::invalid(problems));
     };
     let campaign_id = match idempotency {
-        Some(idempotency) => format!("sgl_{}", name_of(&sender.id, &idempotency)),
+        Some(idempotency) => format!("sgl_{}", name_of(&format!("{} {idempotency}", sender.id))),
         None => format!("sgl_{}", app.world.token()),
     };
     let to = person.to.clone();
@@ -83,31 +94,7 @@ async fn send<W: World + 'static>(
         at: accepted.at,
         waiting: accepted.waiting,
     };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
-}
-
-/// The caller's own name for a request, by which a repeated one is known. None where it is left
-/// out, or refused with its problem.
-pub fn idempotency_key(headers: &HeaderMap, problems: &mut Vec<Problem>) -> Option<String> {
-    let header = headers.get("idempotency-key")?;
-    let text = header.to_str().ok().map(str::trim);
-    let text = text.filter(|text| !text.is_empty() && text.len() <= KEY_MOST);
-    if text.is_none() {
-        problems.push(Problem {
-            path: "Idempotency-Key".into(),
-            code: "bad_key",
-            message: format!("is not 1 to {KEY_MOST} visible characters of ASCII"),
-        });
-    }
-    text.map(str::to_owned)
-}
-
-/// A name that a sender and a key have, and no others.
-fn name_of(sender_id: &str, key: &str) -> String {
-    const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let hash = Sha256::digest(format!("{sender_id} {key}"));
-    let digits = hash.iter().filter_map(|byte| DIGITS.get(usize::from(byte & 31)));
-    digits.take(26).map(|digit| char::from(*digit)).collect()
+    Ok(Taken { is_repeated: accepted.is_repeated, accepted: answer })
 }
 
 fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<Problem>> {

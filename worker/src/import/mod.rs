@@ -57,6 +57,7 @@ pub struct ImportRequest {
 
 /// What became of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportAnswer {
     /// The new list's id.
     pub list_id: String,
@@ -76,6 +77,7 @@ pub struct ImportAnswer {
 
 /// A row that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejection {
     /// The line of the file on which the row begins; the first line is 1.
     pub line: u64,

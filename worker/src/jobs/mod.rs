@@ -68,6 +68,7 @@ pub struct Standing {
 
 /// A field that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Changed {
     /// Its name in the API.
     pub field: &'static str,

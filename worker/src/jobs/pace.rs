@@ -19,6 +19,7 @@ const MEASURED_MOST: i64 = 100_000;
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PaceReport"))]
 pub struct Report {
     /// The zone of its days and hours: that of the campaign's rules, or else of the sender's.
     pub time_zone: &'static str,
@@ -38,6 +39,7 @@ pub struct Report {
 
 /// A promise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PromiseMade"))]
 pub struct Made {
     /// When it was made.
     pub at: Instant,
@@ -57,6 +59,7 @@ pub struct Made {
 
 /// Something that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ChangeMade"))]
 pub struct Done {
     /// When.
     pub at: Instant,
@@ -72,6 +75,7 @@ pub struct Done {
 
 /// People who were left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftOut {
     /// Why: a code.
     pub reason: Option<String>,

@@ -27,6 +27,7 @@ const DAY_BYTES: usize = 1_000_000;
 
 /// Evenly spaced sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecordedSends"))]
 pub struct Sends {
     /// The first.
     pub at: i64,

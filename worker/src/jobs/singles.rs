@@ -48,6 +48,8 @@ pub struct Accepted {
     pub at: Option<Instant>,
     /// What it waits for, if for anything: `{until, because}`.
     pub waiting: Option<Value>,
+    /// Whether it had been taken on before.
+    pub is_repeated: bool,
 }
 
 /// Takes a message on, at the earliest instant that the sender's rules allow.
@@ -114,7 +116,7 @@ pub async fn send(
             Ok(_) => {
                 go_on(world, state.sender.seq).await;
                 let waiting = outlook::waiting(db, wanted.id, now).await?;
-                return Ok(Accepted { at: Some(at), waiting });
+                return Ok(Accepted { at: Some(at), waiting, is_repeated: false });
             }
             Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
@@ -160,6 +162,7 @@ async fn before(
     Ok(Some(Accepted {
         at: promise.and_then(|promise| promise.first_ms).map(Instant::from_millis),
         waiting: outlook::waiting(db, wanted.id, now).await?,
+        is_repeated: true,
     }))
 }
 

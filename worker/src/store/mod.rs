@@ -14,6 +14,7 @@ pub mod dead_letters;
 pub mod doubts;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
+pub mod idempotency;
 pub mod imports;
 pub mod kept_plans;
 pub mod keys;

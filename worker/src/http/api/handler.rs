@@ -1,0 +1,91 @@
+//! What a handler's signature tells of its route.
+
+use std::future::Future;
+
+use axum::extract::{Path, Request};
+use axum::http::HeaderMap;
+
+use super::answer::Answer;
+#[cfg(feature = "schema")]
+use super::operation::Operation;
+use crate::http::App;
+use crate::http::body::{CalendarFile, Document, OptionalDocument};
+use crate::http::caller::{Administrator, Operator, Viewer};
+use crate::http::params::{Id, Query};
+
+/// Something whose shape can be told.
+#[cfg(feature = "schema")]
+pub trait Shape: schemars::JsonSchema {}
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> Shape for T {}
+
+/// Something whose shape can be told, where anybody asks.
+#[cfg(not(feature = "schema"))]
+pub trait Shape {}
+#[cfg(not(feature = "schema"))]
+impl<T> Shape for T {}
+
+/// A part of a request that a handler takes.
+pub trait Part {
+    /// Notes what it means for the route.
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation);
+}
+
+macro_rules! part {
+    ($(($($generic:ident)?) $type:ty = |$operation:ident| $note:expr;)*) => {$(
+        impl$(<$generic>)? Part for $type {
+            #[cfg(feature = "schema")]
+            fn note($operation: &mut Operation) {
+                $note;
+            }
+        }
+    )*};
+}
+
+part! {
+    (W) App<W> = |_operation| ();
+    () Viewer = |operation| operation.role = Some("viewer");
+    () Operator = |operation| operation.role = Some("operator");
+    () Administrator = |operation| operation.role = Some("administrator");
+    () Document = |operation| operation.body = Some(true);
+    () OptionalDocument = |operation| operation.body = Some(false);
+    () CalendarFile = |operation| operation.file = true;
+    () Request = |operation| operation.file = true;
+    () Query = |operation| operation.query = true;
+    () Id = |_operation| ();
+    () HeaderMap = |_operation| ();
+    (T) Path<T> = |_operation| ();
+}
+
+/// A function that axum takes for a handler, by the tuple of its arguments.
+pub trait Described<T> {
+    /// Notes what its signature tells.
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation);
+}
+
+macro_rules! described {
+    ($($part:ident)*) => {
+        impl<F, Answered, M, R, $($part),*> Described<(M, $($part,)*)> for F
+        where
+            F: FnOnce($($part),*) -> Answered,
+            Answered: Future<Output = R>,
+            R: Answer,
+            $($part: Part,)*
+        {
+            #[cfg(feature = "schema")]
+            fn note(operation: &mut Operation) {
+                $($part::note(operation);)*
+                R::note(operation);
+            }
+        }
+    };
+}
+
+described!(A);
+described!(A B);
+described!(A B C);
+described!(A B C D);
+described!(A B C D E);
+described!(A B C D E G);

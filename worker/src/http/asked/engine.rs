@@ -1,0 +1,87 @@
+//! Documents of the engine, by their names in its own schema.
+
+/// Declares documents that the engine declares.
+macro_rules! engine {
+    ($($(#[$about:meta])* $name:ident = $path:literal, $example:literal;)*) => {$(
+        $(#[$about])*
+        pub struct $name;
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "$ref": $path, "examples": [super::json($example)] })
+            }
+        }
+    )*};
+}
+
+engine! {
+    /// The rules of a sender or a campaign.
+    Policy = "#/$defs/Policy", r#"{
+        "time_zone": "America/Toronto",
+        "windows": [{ "from": "09:00", "to": "17:30" }],
+        "limits": [{ "max": 200, "rolling": "24h" }],
+        "gap": "30s"
+    }"#;
+    /// A question whether a message may go now.
+    DecideRequest = "#/$defs/DecideRequest", r#"{
+        "layers": [{ "name": "rules", "policy": { "gap": "10s" }, "history": [1795528795000] }],
+        "now": "2026-11-24T14:00:00Z"
+    }"#;
+    /// A question when each of many messages will go.
+    PlanRequest = "#/$defs/PlanRequest", r#"{
+        "layers": [{ "name": "rules", "policy": { "gap": "10s" } }],
+        "count": 1000,
+        "now": "2026-11-24T14:00:00Z"
+    }"#;
+    /// A question what would have them gone sooner.
+    AdviseRequest = "#/$defs/AdviseRequest", r#"{
+        "layers": [{ "name": "rules", "policy": { "gap": "10s" } }],
+        "count": 1000,
+        "now": "2026-11-24T14:00:00Z",
+        "finish_by": "2026-11-24T15:00:00Z"
+    }"#;
+    /// A question why one of them goes when it goes.
+    ExplainRequest = "#/$defs/ExplainRequest", r#"{
+        "layers": [{ "name": "rules", "policy": { "gap": "10s" } }],
+        "count": 1000,
+        "now": "2026-11-24T14:00:00Z",
+        "message": 7
+    }"#;
+}
+
+/// A policy, or a document with one. What is no policy is what is asked about, so anything may be.
+pub struct PolicyToCheck;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for PolicyToCheck {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PolicyToCheck".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let about = "A policy, or `{\"policy\": ...}`. Whatever it is, its problems are told.";
+        let example = super::json(r#"{ "gap": "10 seconds" }"#);
+        schemars::json_schema!({ "description": about, "examples": [example] })
+    }
+}
+
+/// The zone of a policy, for files that name none.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct ZoneOf {
+    /// An IANA name, such as `Europe/Paris`; UTC unless told.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
+    time_zone: Option<String>,
+}

@@ -1,0 +1,100 @@
+//! What may be asked about people and what is said to them.
+
+use std::collections::BTreeMap;
+
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
+#[cfg(feature = "schema")]
+use super::json as example;
+
+use super::Paged;
+use crate::model::Channel;
+
+/// What a message says.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct ContentAsked {
+    /// The text, with `{{ name }}` where a field goes.
+    text: String,
+}
+
+/// Values for the fields of a text.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(transparent))]
+pub struct FieldsAsked(BTreeMap<String, FieldAsked>);
+
+/// A value for a field.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(transparent, inline))]
+pub struct FieldAsked(#[cfg_attr(feature = "schema", schemars(length(max = 10_000)))] String);
+
+/// An address that is to get no messages.
+#[cfg_attr(
+    feature = "schema",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, example = example(r#"{
+        "channel": "sms",
+        "address": "+33 6 12 34 56 78",
+        "reason": "asked on the phone"
+    }"#))
+)]
+pub struct NewOptOut {
+    /// The channel.
+    channel: Channel,
+    /// The address, in any usual form.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 320)))]
+    address: String,
+    /// Why.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    reason: Option<String>,
+}
+
+/// Which opt-outs a list is about.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct OptOutFilter {
+    /// Only those of this channel.
+    channel: Option<Channel>,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    page: Paged,
+}
+
+/// Which messages in the sandbox a list is about.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct SandboxFilter {
+    /// Only those to this address.
+    address: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    page: Paged,
+}
+
+/// What became of a message.
+#[cfg_attr(
+    feature = "schema",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, example = example(r#"{ "status": "failed", "reason": "unreachable" }"#))
+)]
+pub struct ReceiptAsked {
+    /// Whether the message arrived.
+    status: ReceiptStatus,
+    /// Why it did not.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    reason: Option<String>,
+}
+
+/// Whether a message arrived.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename_all = "snake_case"))]
+pub enum ReceiptStatus {
+    /// It did.
+    Delivered,
+    /// It never will.
+    Failed,
+}
+
+/// What the person at the other end answers.
+#[cfg_attr(
+    feature = "schema",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, example = example(r#"{ "text": "STOP" }"#))
+)]
+pub struct ReplyAsked {
+    /// The text.
+    #[cfg_attr(feature = "schema", schemars(length(max = 2000)))]
+    text: String,
+}
