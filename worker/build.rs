@@ -13,7 +13,10 @@ fn main() {
             println!("cargo::error={}: {error}", made.display());
         }
     } else {
-        println!("cargo::error={} cannot be read; write it with `npm run openapi`", document.display());
+        println!(
+            "cargo::error={} cannot be read; write it with `npm run openapi`",
+            document.display()
+        );
     }
 }
 

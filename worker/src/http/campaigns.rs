@@ -16,7 +16,7 @@ use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
-use super::{App, Failure};
+use super::{App, Failure, told};
 use crate::content;
 use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::outlook;
@@ -68,7 +68,9 @@ pub struct Campaign {
     channel: Channel,
     status: CampaignStatus,
     version: i64,
+    #[cfg_attr(feature = "schema", schemars(with = "told::Content"))]
     content: Value,
+    #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
     lateness: Lateness,
     created_at: i64,
@@ -77,13 +79,24 @@ pub struct Campaign {
     ended_at: Option<i64>,
     end_reason: Option<String>,
     progress: Progress,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<told::Waiting>"))]
     waiting: Option<Value>,
     next_at: Option<i64>,
     plan: Option<Promise>,
     /// The people it did not reach, once it has ended: how many, and where they are named.
-    left_out: Option<Value>,
+    left_out: Option<LeftOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<List>>,
+}
+
+/// The people whom a campaign did not reach.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LeftOutPeople"))]
+struct LeftOut {
+    /// How many.
+    people: i64,
+    /// Where they are named.
+    at: String,
 }
 
 /// What a plan promised when the campaign was scheduled, as kept and as told.
@@ -96,8 +109,9 @@ struct Promise {
     unplanned: i64,
 }
 
+/// A file of people.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CampaignList"))]
 struct List {
     id: String,
     file_name: String,
@@ -153,11 +167,11 @@ impl Campaign {
     }
 }
 
-fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> Option<Value> {
+fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> Option<LeftOut> {
     use CampaignStatus::{Completed, Failed, Stopped};
     let people = progress.skipped + progress.cancelled;
     let at = format!("/api/v1/campaigns/{}/left-out", row.id);
-    matches!(status, Completed | Stopped | Failed).then(|| json!({ "people": people, "at": at }))
+    matches!(status, Completed | Stopped | Failed).then_some(LeftOut { people, at })
 }
 
 #[worker::send]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tidegate::{Instant, Problem};
 
-use super::api::{About, Repeat, Routes};
+use super::api::{About, As, Repeat, Routes};
 use super::asked::LookedAt;
 use super::asked::campaigns as asked;
 use super::body::OptionalDocument;
@@ -13,7 +13,7 @@ use super::caller::Operator;
 use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::params::Id;
-use super::{App, Failure};
+use super::{App, Failure, told};
 use crate::jobs::commands::{self, Asked};
 use crate::jobs::preview;
 use crate::ports::World;
@@ -76,11 +76,11 @@ async fn plan<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
-) -> Result<Json<Value>, Failure> {
+) -> Result<As<told::Preview>, Failure> {
     let mut fields = Fields::of(&document);
     let at = parse_at(&mut fields);
     let at = fields.finish(Some(at))?;
-    Ok(Json(preview::preview(app.db(), &id, at, app.now).await?))
+    Ok(As::new(preview::preview(app.db(), &id, at, app.now).await?))
 }
 
 #[worker::send]

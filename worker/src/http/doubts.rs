@@ -22,9 +22,11 @@ use crate::ports::World;
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     let order = |id, summary| {
-        About::new(id, summary)
-            .asks::<Nothing>()
-            .conflicts(&["illegal_transition", "campaign_over", "never"])
+        About::new(id, summary).asks::<Nothing>().conflicts(&[
+            "illegal_transition",
+            "campaign_over",
+            "never",
+        ])
     };
     Routes::of("doubts", "Messages about which nobody can tell.")
         .post(
@@ -40,7 +42,10 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
         .post(
             "/campaigns/{id}/unknown/confirm-sent",
             confirm_all::<W>,
-            order("confirmAllSent", "Say of all messages of which nobody could tell that they went"),
+            order(
+                "confirmAllSent",
+                "Say of all messages of which nobody could tell that they went",
+            ),
         )
         .post(
             "/campaigns/{id}/unknown/send-again",

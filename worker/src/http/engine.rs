@@ -21,34 +21,36 @@ const RUNS_MOST: usize = 100_000;
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     let asks = |id, summary| About::new(id, summary).repeated(Repeat::Harmless);
-    Routes::of("engine", "The engine's own questions, as in the page. Nothing is kept.")
-        .post(
-            "/policies/check",
-            check,
-            asks("checkPolicy", "Check a policy").asks::<asked::PolicyToCheck>(),
-        )
-        .post(
-            "/decisions",
-            decide::<W>,
-            asks("decide", "Decide whether a message may go now").asks::<asked::DecideRequest>(),
-        )
-        .post(
-            "/plans",
-            plan::<W>,
-            asks("plan", "Plan when each of many messages will go").asks::<asked::PlanRequest>(),
-        )
-        .post(
-            "/advice",
-            advise::<W>,
-            asks("advise", "Find what would have them gone by an instant")
-                .asks::<asked::AdviseRequest>(),
-        )
-        .post(
-            "/explanations",
-            explain::<W>,
-            asks("explain", "Explain why a message goes when it goes")
-                .asks::<asked::ExplainRequest>(),
-        )
+    Routes::of(
+        "engine",
+        "The engine's own questions, as in the page; `now` may be left out. Nothing is kept.",
+    )
+    .post(
+        "/policies/check",
+        check,
+        asks("checkPolicy", "Check a policy").asks::<asked::PolicyToCheck>(),
+    )
+    .post(
+        "/decisions",
+        decide::<W>,
+        asks("decide", "Decide whether a message may go now").asks::<asked::DecideRequest>(),
+    )
+    .post(
+        "/plans",
+        plan::<W>,
+        asks("plan", "Plan when each of many messages will go").asks::<asked::PlanRequest>(),
+    )
+    .post(
+        "/advice",
+        advise::<W>,
+        asks("advise", "Find what would have them gone by an instant")
+            .asks::<asked::AdviseRequest>(),
+    )
+    .post(
+        "/explanations",
+        explain::<W>,
+        asks("explain", "Explain why a message goes when it goes").asks::<asked::ExplainRequest>(),
+    )
 }
 
 /// Whether a document is a policy.

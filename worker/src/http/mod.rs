@@ -32,6 +32,7 @@ mod sandbox;
 mod senders;
 mod singles;
 mod stop_words;
+mod told;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};

@@ -82,9 +82,10 @@ const HEADER: &str = "idempotency-key";
 /// It is a text in quotes, as the draft has it, or the same without them.
 pub fn idempotency_key(headers: &HeaderMap, problems: &mut Vec<Problem>) -> Option<String> {
     let header = headers.get(HEADER)?;
-    let text = header.to_str().ok().map(str::trim).map(|text| {
-        text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
-    });
+    let text =
+        header.to_str().ok().map(str::trim).map(|text| {
+            text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
+        });
     let text = text.filter(|text| !text.is_empty() && text.len() <= KEY_MOST);
     if text.is_none() {
         problems.push(Problem {

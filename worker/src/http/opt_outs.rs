@@ -1,7 +1,7 @@
 //! `/opt-outs`: the people who do not want any more messages.
 
-use axum::extract::{FromRequestParts, Path};
 use axum::Json;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -113,7 +113,7 @@ pub fn number(text: &str) -> Option<i64> {
 
 /// A part of a list.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Listing<T> {
     /// The items.
     pub items: Vec<T>,

@@ -1,8 +1,8 @@
 //! `/campaigns/{id}/recipients`: puts the people of a CSV file into a campaign, as it arrives.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::Json;
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::Value;
@@ -69,7 +69,7 @@ async fn import<W: World + 'static>(
 
 /// What became of the file, and the campaign's version with it.
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportedPeople"))]
 struct Imported {
     #[serde(flatten)]
     answer: ImportAnswer,

@@ -5,14 +5,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
-use super::api::{About, Created, Repeat, Routes};
+use super::api::{About, As, Created, Repeat, Routes};
 use super::asked::Paged;
 use super::asked::senders as asked;
 use super::body::Document;
 use super::caller::{Administrator, Viewer};
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
-use super::{App, Failure, provider_url};
+use super::{App, Failure, provider_url, told};
 use crate::jobs::{outlook, rules};
 use crate::model::{Channel, ProviderConfig};
 use crate::ports::World;
@@ -65,6 +65,7 @@ struct Sender {
     name: String,
     channel: Channel,
     provider: ProviderConfig,
+    #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
     region: Option<String>,
     order: String,
@@ -159,13 +160,13 @@ async fn policy<W: World + 'static>(
     _: Viewer,
     app: App<W>,
     Id(id): Id,
-) -> Result<Json<Value>, Failure> {
+) -> Result<As<told::SenderPolicy>, Failure> {
     if let Some(copy) = app.published.get(&id).await {
-        return Ok(Json(copy));
+        return Ok(As::new(copy));
     }
     let copy = find(&app, &id).await?.published();
     app.published.put(&id, &copy).await;
-    Ok(Json(copy))
+    Ok(As::new(copy))
 }
 
 #[worker::send]
@@ -173,8 +174,8 @@ async fn outlook<W: World + 'static>(
     _: Viewer,
     app: App<W>,
     Id(id): Id,
-) -> Result<Json<Value>, Failure> {
-    Ok(Json(outlook::of_sender(app.db(), &id, app.now).await?))
+) -> Result<As<told::Outlook>, Failure> {
+    Ok(As::new(outlook::of_sender(app.db(), &id, app.now).await?))
 }
 
 async fn find<W: World>(app: &App<W>, id: &str) -> Result<Sender, Failure> {

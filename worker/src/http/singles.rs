@@ -14,7 +14,7 @@ use super::campaigns::parse_content;
 use super::fields::Fields;
 use super::once::idempotency_key;
 use super::params::Id;
-use super::{App, Failure};
+use super::{App, Failure, told};
 use crate::content;
 use crate::import::{Rule, region};
 use crate::jobs::singles::{self, Wanted};
@@ -44,7 +44,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 
 /// What becomes of the message.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AcceptedMessage"))]
 struct Accepted {
     /// The campaign of its own that carries it.
     campaign_id: String,
@@ -54,6 +54,7 @@ struct Accepted {
     /// The instant at which it will go.
     at: Option<Instant>,
     /// Why not at once.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<told::Waiting>"))]
     waiting: Option<Value>,
 }
 

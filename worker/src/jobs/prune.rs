@@ -4,7 +4,7 @@ use tidegate::Instant;
 
 use crate::ports::World;
 use crate::store::prune::{self as store, SenderSeq};
-use crate::store::{Database, Statement, StoreError, dead_letters};
+use crate::store::{Database, Statement, StoreError, dead_letters, idempotency};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -63,6 +63,13 @@ pub async fn run(
     if minute(now).rem_euclid(TURNS) == 0 {
         let kept = dead_letters::forget_settled(now_ms - HANDOVERS_KEPT_MS);
         deleted += db.run(kept).await?.changes;
+        while steps.next().is_some() {
+            let gone = db.run(idempotency::prune(now_ms, STEP)).await?.changes;
+            deleted += gone;
+            if gone < STEP {
+                break;
+            }
+        }
     }
     Ok(deleted)
 }

@@ -162,13 +162,15 @@ pub struct NewCampaign {
     pub lateness: String,
 }
 
-/// Adds a draft; changes no row when there is no such sender.
+/// Adds a draft; changes no row when there is no such sender. Where the id is taken, it was added
+/// before, and stays as it is.
 #[must_use]
 pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
                                 lateness)
-         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8 FROM senders WHERE id = ?3",
+         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8 FROM senders WHERE id = ?3
+         ON CONFLICT (id) DO UPDATE SET id = id",
         id,
         TEAM,
         &campaign.sender_id,

@@ -68,13 +68,15 @@ pub struct SenderChange {
     pub version: Option<i64>,
 }
 
-/// Adds a sender and gives its [`SenderRow`].
+/// Adds a sender and gives its [`SenderRow`]. Where the id is taken, it was added before: that one
+/// is given.
 #[must_use]
 pub fn insert(id: &str, sender: &NewSender, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO senders
            (id, team_id, name, channel, provider, policy, lane_order, region, created_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (id) DO UPDATE SET id = id
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
            created_ms",
         id,

@@ -15,6 +15,8 @@ use tower_service::Service;
 
 use tidegate_world::TestWorld;
 
+use crate::contract::{self, Call};
+
 /// Tuesday 24 November 2026, 14:00 UTC.
 pub const NOW: &str = "2026-11-24T14:00:00Z";
 /// The same.
@@ -100,7 +102,19 @@ impl Api {
         self.world.sql(statement)
     }
 
+    /// Calls the API, and holds the call and its answer against the API's document.
+    #[track_caller]
     pub fn send(&self, request: Request<Body>) -> Reply {
+        let (parts, body) = request.into_parts();
+        let body = pollster::block_on(body.collect()).unwrap().to_bytes();
+        let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let reply = self.answer(Request::from_parts(parts, Body::from(body.clone())));
+        let query = uri.query().unwrap_or_default();
+        contract::check(&Call { method: &method, path: uri.path(), query, body: &body }, &reply);
+        reply
+    }
+
+    fn answer(&self, request: Request<Body>) -> Reply {
         let app = App::new(Services {
             world: Rc::clone(&self.world),
             published: self.published.clone(),
@@ -121,6 +135,7 @@ impl Api {
         })
     }
 
+    #[track_caller]
     pub fn call(&self, key: &str, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let request = Request::builder()
             .method(method)
@@ -135,14 +150,17 @@ impl Api {
         self.send(request.unwrap())
     }
 
+    #[track_caller]
     pub fn get(&self, path: &str) -> Reply {
         self.call(VIEWER, "GET", path, None)
     }
 
+    #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Reply {
         self.call(ADMINISTRATOR, "POST", path, Some(body))
     }
 
+    #[track_caller]
     pub fn patch(&self, path: &str, body: &Value) -> Reply {
         self.call(ADMINISTRATOR, "PATCH", path, Some(body))
     }

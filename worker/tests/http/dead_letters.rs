@@ -8,7 +8,7 @@ use tidegate_world::ready;
 use crate::api::{Api, Draft, NOW_MS, OPERATOR, VIEWER, pair, text};
 
 /// A campaign of three of whose slices of two and one the queue gave up the first.
-fn held(api: &Api) -> Draft {
+pub fn held(api: &Api) -> Draft {
     let draft = api.draft(3);
     api.world.faults.queue_loses.set(true);
     api.act(&draft.campaign, "schedule", json!({})).expect(200);
@@ -17,6 +17,11 @@ fn held(api: &Api) -> Draft {
     let key = slices[0].clone();
     ready(dead_letters::take(&*api.world, &key)).unwrap();
     draft
+}
+
+/// A queue message that names nothing is held up.
+pub fn strange(api: &Api) {
+    ready(dead_letters::take(&*api.world, &json!({ "odd": 0 }))).unwrap();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tidegate_worker::sql;
 use crate::api::{Api, Draft, OPERATOR, VIEWER, pair};
 
 /// A finished campaign of five of whose messages two are unknown.
-fn in_doubt(api: &Api) -> Draft {
+pub fn in_doubt(api: &Api) -> Draft {
     let draft = api.draft(5);
     api.sql(sql!(
         "UPDATE senders SET provider = '{\"kind\": \"webhook\", \"url\": \"https://p.example/\"}'"

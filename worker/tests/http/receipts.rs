@@ -11,7 +11,7 @@ use crate::api::{Api, Draft, NOW_MS, OPERATOR, Reply, VIEWER, pair};
 use tidegate_world::ready;
 
 /// A campaign that is done, each of its three messages in the sandbox's inbox.
-fn sent(api: &Api) -> Draft {
+pub fn sent(api: &Api) -> Draft {
     let draft = api.draft(3);
     api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:05:00Z");
@@ -29,7 +29,7 @@ fn sent(api: &Api) -> Draft {
     draft
 }
 
-fn token(api: &Api, ordinal: i64) -> String {
+pub fn token(api: &Api, ordinal: i64) -> String {
     let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
     signer.token(Message { campaign_seq: 1, ordinal })
 }

@@ -1,9 +1,12 @@
 //! Answers whose status is in their type, so that the document tells it.
 
+use std::marker::PhantomData;
+
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::handler::Shape;
 #[cfg(feature = "schema")]
@@ -29,6 +32,30 @@ impl<T: Answer> Answer for Result<T, Failure> {
 }
 
 impl<T: Shape> Answer for Json<T> {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.answers.push((200, Some(schema_of::<T>)));
+    }
+}
+
+/// A document of which only the shape is told by a type: `T`.
+#[derive(Debug)]
+pub struct As<T>(pub Value, pub PhantomData<T>);
+
+impl<T> As<T> {
+    /// The document.
+    pub const fn new(document: Value) -> Self {
+        Self(document, PhantomData)
+    }
+}
+
+impl<T> IntoResponse for As<T> {
+    fn into_response(self) -> Response {
+        Json(self.0).into_response()
+    }
+}
+
+impl<T: Shape> Answer for As<T> {
     #[cfg(feature = "schema")]
     fn note(operation: &mut Operation) {
         operation.answers.push((200, Some(schema_of::<T>)));

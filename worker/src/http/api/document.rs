@@ -169,21 +169,11 @@ impl Schemas {
         let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
         let shape = name.and_then(|name| self.asked.definitions().get(name)).unwrap_or(schema);
         let required = shape["required"].as_array().cloned().unwrap_or_default();
+        let mut shape = shape.clone();
+        without_null(&mut shape);
         let fields = shape["properties"].as_object().cloned().unwrap_or_default();
         let parameter = |(name, mut field): (String, Value)| {
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
-            // Left out, a parameter has no value: it is not null.
-            if let Some(kinds) = field["type"].as_array() {
-                let kinds: Vec<_> = kinds.iter().filter(|kind| *kind != "null").collect();
-                field["type"] = kinds.first().map_or(Value::Null, |kind| (*kind).clone());
-            }
-            if let Some(either) = field["anyOf"].as_array() {
-                let either: Vec<_> =
-                    either.iter().filter(|one| one["type"] != "null").cloned().collect();
-                if let [one] = either.as_slice() {
-                    field = one.clone();
-                }
-            }
             json!({
                 "name": name,
                 "in": "query",
@@ -204,7 +194,8 @@ impl Schemas {
                 headers.insert("Idempotency-Replayed".into(), replayed);
             }
             if operation.has_place {
-                headers.insert("Location".into(), json!({ "$ref": "#/components/headers/Location" }));
+                headers
+                    .insert("Location".into(), json!({ "$ref": "#/components/headers/Location" }));
             }
             let mut response = json!({ "description": said(*status) });
             if !headers.is_empty() {
@@ -238,8 +229,11 @@ impl Schemas {
     #[expect(clippy::panic, reason = "as for the document")]
     fn definitions(&mut self, document: &Value) -> Value {
         let engine = tidegate::schema::documents();
-        let engine = engine["$defs"].as_object().cloned().unwrap_or_default();
-        let sets = [self.asked.take_definitions(true), self.answered.take_definitions(true), engine];
+        let mut engine = engine["$defs"].as_object().cloned().unwrap_or_default();
+        engine.values_mut().for_each(with_a_clock);
+        let mut asked = self.asked.take_definitions(true);
+        asked.values_mut().for_each(without_null);
+        let sets = [asked, self.answered.take_definitions(true), engine];
         let mut all: Map<String, Value> = Map::new();
         for (name, mut schema) in sets.into_iter().flatten() {
             tidy(&mut schema);
@@ -299,6 +293,46 @@ fn references(value: &Value) -> Vec<String> {
         }
         Value::Array(items) => items.iter().flat_map(references).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The engine has no clock, and the API has one: it fills `now` in.
+fn with_a_clock(schema: &mut Value) {
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name != "now");
+        if required.is_empty()
+            && let Some(fields) = schema.as_object_mut()
+        {
+            fields.remove("required");
+        }
+    }
+}
+
+/// In what is asked, a field that may be left out has no other way to say nothing, unless its shape
+/// says so: null is refused.
+fn without_null(schema: &mut Value) {
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        for field in fields.values_mut().filter_map(Value::as_object_mut) {
+            if field.remove("x-null").is_some() {
+                continue;
+            }
+            if let Some(Value::Array(kinds)) = field.get("type").cloned() {
+                let kind = kinds.into_iter().find(|kind| kind != "null");
+                field.insert("type".into(), kind.unwrap_or_default());
+            }
+            if let Some(Value::Array(either)) = field.get("anyOf").cloned() {
+                let mut either = either.into_iter().filter(|one| one["type"] != "null");
+                if let (Some(Value::Object(one)), None) = (either.next(), either.next()) {
+                    field.remove("anyOf");
+                    field.extend(one);
+                }
+            }
+        }
+    }
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(without_null),
+        Value::Array(items) => items.iter_mut().for_each(without_null),
+        _ => {}
     }
 }
 

@@ -96,8 +96,14 @@ impl Operation {
                 faults.push(fault);
             }
         };
-        check(self.body.is_some() == told.asks.is_some(), "says `.asks` if and only if it takes JSON");
-        check(self.query == told.filters.is_some(), "says `.filters` if and only if it has a query");
+        check(
+            self.body.is_some() == told.asks.is_some(),
+            "says `.asks` if and only if it takes JSON",
+        );
+        check(
+            self.query == told.filters.is_some(),
+            "says `.filters` if and only if it has a query",
+        );
         check(self.file == told.takes.is_some(), "says `.takes` if and only if it takes a file");
         check(!self.answers.is_empty(), "answers nothing");
         check(!self.file || self.body.is_none(), "takes a file and JSON");

@@ -1,12 +1,12 @@
 //! What may be asked of campaigns.
 
 #[cfg(feature = "schema")]
-use schemars::JsonSchema;
-#[cfg(feature = "schema")]
 use super::json as example;
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 use tidegate::status::{CampaignStatus, MessageStatus};
 
-use super::engine::Policy;
+pub use super::engine::Policy;
 use super::people::ContentAsked;
 use super::{InstantAsked, Paged};
 use crate::model::Kind;
@@ -33,10 +33,8 @@ pub struct NewCampaign {
     /// What it says.
     content: ContentAsked,
     /// Rules of its own beside the sender's.
-    #[cfg_attr(feature = "schema", schemars(with = "Policy"))]
     policy: Option<Policy>,
     /// What becomes of a message that cannot go in time.
-    #[cfg_attr(feature = "schema", schemars(with = "LatenessAsked"))]
     lateness: Option<LatenessAsked>,
 }
 
@@ -53,19 +51,16 @@ pub struct NewCampaign {
 )]
 pub struct CampaignChange {
     /// What people call it.
-    #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 1, max = 200)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     name: Option<String>,
     /// What it says.
-    #[cfg_attr(feature = "schema", schemars(with = "ContentAsked"))]
     content: Option<ContentAsked>,
     /// Rules of its own beside the sender's.
-    #[cfg_attr(feature = "schema", schemars(with = "Policy"))]
     policy: Option<Policy>,
     /// What becomes of a message that cannot go in time.
-    #[cfg_attr(feature = "schema", schemars(with = "LatenessAsked"))]
     lateness: Option<LatenessAsked>,
     /// The version that was looked at.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
 }
 
@@ -94,7 +89,6 @@ pub enum LatenessAsked {
 )]
 pub struct StartAsked {
     /// The start; now unless told, and otherwise at least five minutes ahead.
-    #[cfg_attr(feature = "schema", schemars(with = "InstantAsked"))]
     at: Option<InstantAsked>,
 }
 
@@ -106,10 +100,9 @@ pub struct StartAsked {
 )]
 pub struct ScheduleAsked {
     /// The start; now unless told, and otherwise at least five minutes ahead.
-    #[cfg_attr(feature = "schema", schemars(with = "InstantAsked"))]
     at: Option<InstantAsked>,
     /// The version that was looked at.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
 }
 

@@ -2,7 +2,7 @@
 
 /// Declares documents that the engine declares.
 macro_rules! engine {
-    ($($(#[$about:meta])* $name:ident = $path:literal, $example:literal;)*) => {$(
+    ($($(#[$about:meta])* $name:ident = $path:literal $(, $example:literal)?;)*) => {$(
         $(#[$about])*
         pub struct $name;
 
@@ -17,20 +17,20 @@ macro_rules! engine {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "$ref": $path, "examples": [super::json($example)] })
+                schemars::json_schema!({
+                    "$ref": $path,
+                    $("examples": [super::json($example)],)?
+                })
             }
         }
     )*};
 }
 
 engine! {
+    /// Several lanes on one sender.
+    PlannedLanes = "#/$defs/SharedLanes";
     /// The rules of a sender or a campaign.
-    Policy = "#/$defs/Policy", r#"{
-        "time_zone": "America/Toronto",
-        "windows": [{ "from": "09:00", "to": "17:30" }],
-        "limits": [{ "max": 200, "rolling": "24h" }],
-        "gap": "30s"
-    }"#;
+    Policy = "#/$defs/Policy";
     /// A question whether a message may go now.
     DecideRequest = "#/$defs/DecideRequest", r#"{
         "layers": [{ "name": "rules", "policy": { "gap": "10s" }, "history": [1795528795000] }],

@@ -17,7 +17,9 @@ use schemars::JsonSchema;
 #[cfg_attr(feature = "schema", derive(JsonSchema), schemars(untagged))]
 pub enum InstantAsked {
     /// Milliseconds since 1970-01-01T00:00Z.
-    Number(#[cfg_attr(feature = "schema", schemars(range(min = 0, max = 7_258_118_400_000_i64)))] i64),
+    Number(
+        #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 7_258_118_400_000_i64)))] i64,
+    ),
     /// Such as `2026-11-24T09:00:00-05:00`.
     Text(String),
 }
@@ -41,7 +43,7 @@ pub struct Paged {
 )]
 pub struct LookedAt {
     /// `version`, as it was shown.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 #[cfg(feature = "schema")]
-use schemars::JsonSchema;
-#[cfg(feature = "schema")]
 use super::json as example;
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 
 use super::Paged;
 use crate::model::Channel;
@@ -42,7 +42,7 @@ pub struct NewOptOut {
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 320)))]
     address: String,
     /// Why.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), extend("x-null" = true)))]
     reason: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub struct ReceiptAsked {
     /// Whether the message arrived.
     status: ReceiptStatus,
     /// Why it did not.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), extend("x-null" = true)))]
     reason: Option<String>,
 }
 

@@ -1,13 +1,13 @@
 //! What may be asked of senders.
 
 #[cfg(feature = "schema")]
-use schemars::JsonSchema;
-#[cfg(feature = "schema")]
 use super::json as example;
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 
-use super::engine::Policy;
-use super::people::{ContentAsked, FieldsAsked};
 use super::InstantAsked;
+pub use super::engine::Policy;
+use super::people::{ContentAsked, FieldsAsked};
 use crate::model::Channel;
 
 /// A sender to be made.
@@ -34,10 +34,9 @@ pub struct NewSender {
     /// The rules for everything on it.
     policy: Policy,
     /// Who goes first of several campaigns: `in_turn` unless told.
-    #[cfg_attr(feature = "schema", schemars(with = "Order"))]
     order: Option<Order>,
     /// The country of numbers without `+`, by ISO 3166.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{2}$")))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{2}$"), extend("x-null" = true)))]
     region: Option<String>,
 }
 
@@ -55,22 +54,19 @@ pub struct NewSender {
 )]
 pub struct SenderChange {
     /// What people call it.
-    #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 1, max = 200)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     name: Option<String>,
     /// Where messages are handed over.
-    #[cfg_attr(feature = "schema", schemars(with = "ProviderAsked"))]
     provider: Option<ProviderAsked>,
     /// The rules for everything on it.
-    #[cfg_attr(feature = "schema", schemars(with = "Policy"))]
     policy: Option<Policy>,
     /// Who goes first of several campaigns.
-    #[cfg_attr(feature = "schema", schemars(with = "Order"))]
     order: Option<Order>,
     /// The country of numbers without `+`, by ISO 3166; null takes it away.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{2}$")))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{2}$"), extend("x-null" = true)))]
     region: Option<String>,
     /// The version that was looked at.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
 }
 
@@ -93,7 +89,7 @@ pub enum ProviderAsked {
     /// The inbox of this deployment.
     Sandbox {
         /// Messages a second, at most; 50 unless told.
-        #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1, max = 1000)))]
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1000)))]
         per_second: Option<i64>,
     },
     /// A POST of JSON to an address.
@@ -101,12 +97,12 @@ pub enum ProviderAsked {
         /// The address.
         url: String,
         /// Whether the other end takes a second POST with the same `Idempotency-Key` for the first.
-        #[cfg_attr(feature = "schema", schemars(with = "bool"))]
         deduplicates: Option<bool>,
         /// Where it tells what became of a message, with `{key}` for the message's id.
+        #[cfg_attr(feature = "schema", schemars(extend("x-null" = true)))]
         lookup_url: Option<String>,
         /// Messages a second, at most; 50 unless told.
-        #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1, max = 1000)))]
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1000)))]
         per_second: Option<i64>,
     },
 }
@@ -128,7 +124,6 @@ pub struct NewSingle {
     /// What it says.
     content: ContentAsked,
     /// What the text asks for.
-    #[cfg_attr(feature = "schema", schemars(with = "FieldsAsked"))]
     fields: Option<FieldsAsked>,
 }
 
@@ -162,9 +157,9 @@ pub struct SendsAsked {
     /// The first.
     at: InstantAsked,
     /// How many; one unless told.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 1, max = 1_000_000)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1_000_000)))]
     count: Option<i64>,
     /// Their distance, ms; none unless told.
-    #[cfg_attr(feature = "schema", schemars(with = "i64", range(min = 0, max = 86_400_000)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86_400_000)))]
     every_ms: Option<i64>,
 }
