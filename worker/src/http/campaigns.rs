@@ -16,7 +16,7 @@ use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
-use super::{App, Failure, told};
+use super::{App, Failure};
 use crate::content;
 use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::outlook;
@@ -68,7 +68,7 @@ pub struct Campaign {
     channel: Channel,
     status: CampaignStatus,
     version: i64,
-    #[cfg_attr(feature = "schema", schemars(with = "told::Content"))]
+    #[cfg_attr(feature = "schema", schemars(with = "super::told::Content"))]
     content: Value,
     #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
@@ -79,7 +79,7 @@ pub struct Campaign {
     ended_at: Option<i64>,
     end_reason: Option<String>,
     progress: Progress,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<told::Waiting>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Waiting>"))]
     waiting: Option<Value>,
     next_at: Option<i64>,
     plan: Option<Promise>,

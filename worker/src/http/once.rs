@@ -64,7 +64,7 @@ where
         Box::pin(SendFuture::new(async move {
             match begin(request, &app, self.repeat).await {
                 Ok(Begun::Go { request, attempting, attempt }) => {
-                    let response = self.handler.call(request, attempting).await;
+                    let response = self.handler.call(*request, attempting).await;
                     end(&app, &attempt, response).await
                 }
                 Ok(Begun::Answered(response)) => response,
@@ -103,7 +103,7 @@ pub fn idempotency_key(headers: &HeaderMap, problems: &mut Vec<Problem>) -> Opti
 /// What a request with a key comes to.
 enum Begun<W> {
     /// It is to be carried out.
-    Go { request: Request, attempting: App<W>, attempt: Attempt },
+    Go { request: Box<Request>, attempting: App<W>, attempt: Attempt },
     /// It was.
     Answered(Response),
 }
@@ -165,7 +165,8 @@ async fn begin<W: World + 'static>(
     }
     let attempt = Attempt { owner, day: kept.day, name };
     let attempting = app.attempting(attempt.clone(), kept.seed);
-    Ok(Begun::Go { request: Request::from_parts(parts, body), attempting, attempt })
+    let request = Box::new(Request::from_parts(parts, body));
+    Ok(Begun::Go { request, attempting, attempt })
 }
 
 /// What is asked, as a hash, and the body as it was. A file that streams in is told by its length,

@@ -138,10 +138,7 @@ pub async fn keep<W: World>(
     Ok((is_new, row))
 }
 
-impl Part for Place {
-    #[cfg(feature = "schema")]
-    fn note(_: &mut super::api::Operation) {}
-}
+impl Part for Place {}
 
 /// An opt-out in the path. What is not an address stays as it is written: it is then not found.
 struct Place {

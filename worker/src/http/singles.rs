@@ -14,7 +14,7 @@ use super::campaigns::parse_content;
 use super::fields::Fields;
 use super::once::idempotency_key;
 use super::params::Id;
-use super::{App, Failure, told};
+use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
 use crate::jobs::singles::{self, Wanted};
@@ -54,7 +54,7 @@ struct Accepted {
     /// The instant at which it will go.
     at: Option<Instant>,
     /// Why not at once.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<told::Waiting>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Waiting>"))]
     waiting: Option<Value>,
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::http::Method;
 use jsonschema::Validator;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tidegate_worker::http::openapi;
 use tidegate_world::TestWorld;
 
@@ -105,7 +105,7 @@ fn check_body(operation: &Operation, body: &[u8], reply: &Reply) {
     let id = operation.id();
     match reply.status.as_u16() {
         200..300 => {
-            assert!(faults.is_empty(), "{id}: taken, and not told of: {faults:#?}\n{body:#}")
+            assert!(faults.is_empty(), "{id}: taken, and not told of: {faults:#?}\n{body:#}");
         }
         422 => {
             let errors = reply.body["errors"].as_array().unwrap();
@@ -167,7 +167,9 @@ fn strict(components: &Value) -> Value {
 fn parts_in(value: &Value, parts: &mut BTreeSet<String>) {
     let Value::Object(fields) = value else {
         if let Value::Array(items) = value {
-            items.iter().for_each(|item| parts_in(item, parts));
+            for item in items {
+                parts_in(item, parts);
+            }
         }
         return;
     };
@@ -188,12 +190,9 @@ fn close(schema: &mut Value, is_part: bool) {
             if fields.get("properties").is_some_and(Value::is_object) && !is_closed && !is_part {
                 fields.insert("unevaluatedProperties".into(), json!(false));
             }
-            let inner = |fields: &mut Map<String, Value>| {
-                fields.iter_mut().for_each(|(name, value)| {
-                    close(value, name == "allOf" || (is_part && name == "anyOf"))
-                });
-            };
-            inner(fields);
+            for (name, value) in fields {
+                close(value, name == "allOf" || (is_part && name == "anyOf"));
+            }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| close(item, is_part)),
         _ => {}

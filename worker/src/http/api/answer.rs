@@ -44,6 +44,7 @@ pub struct As<T>(pub Value, pub PhantomData<T>);
 
 impl<T> As<T> {
     /// The document.
+    #[must_use]
     pub const fn new(document: Value) -> Self {
         Self(document, PhantomData)
     }

@@ -1,5 +1,10 @@
 //! The OpenAPI 3.1 document, put together from the routes.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "it is made at a desk, where the one who declares a route sits"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::SchemaGenerator;
@@ -30,16 +35,13 @@ const KEY: &str = "A text of your own, up to 200 visible characters, for a reque
 /// # Panics
 /// When a declaration does not go with its handler, or two schemas have one name.
 #[must_use]
-#[expect(clippy::panic, reason = "it is made at a desk, where the one who declares a route sits")]
 pub fn document(operations: &[Operation]) -> Value {
     let mut schemas = Schemas::default();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut tags: Vec<Value> = Vec::new();
     for operation in operations {
         let faults = operation.faults();
-        if !faults.is_empty() {
-            panic!("`{}`: {}", operation.told.id, faults.join("; "));
-        }
+        assert!(faults.is_empty(), "`{}`: {}", operation.told.id, faults.join("; "));
         let (name, about) = operation.tag;
         if !tags.iter().any(|tag| tag["name"] == name) {
             tags.push(json!({ "name": name, "description": about }));
@@ -226,7 +228,6 @@ impl Schemas {
     ///
     /// # Panics
     /// When two of them have one name.
-    #[expect(clippy::panic, reason = "as for the document")]
     fn definitions(&mut self, document: &Value) -> Value {
         let engine = tidegate::schema::documents();
         let mut engine = engine["$defs"].as_object().cloned().unwrap_or_default();
@@ -237,9 +238,8 @@ impl Schemas {
         let mut all: Map<String, Value> = Map::new();
         for (name, mut schema) in sets.into_iter().flatten() {
             tidy(&mut schema);
-            if all.get(&name).is_some_and(|other| wordless(other) != wordless(&schema)) {
-                panic!("two schemas have the name `{name}`; rename one of the types");
-            }
+            let is_one = all.get(&name).is_none_or(|other| wordless(other) == wordless(&schema));
+            assert!(is_one, "two schemas have the name `{name}`; rename one of the types");
             all.insert(name, schema);
         }
         let mut reached = BTreeSet::new();

@@ -27,14 +27,19 @@ impl<T> Shape for T {}
 
 /// A part of a request that a handler takes.
 pub trait Part {
-    /// Notes what it means for the route.
+    /// Notes what it means for the route: nothing unless told.
     #[cfg(feature = "schema")]
-    fn note(operation: &mut Operation);
+    fn note(_operation: &mut Operation) {}
 }
 
+impl<W> Part for App<W> {}
+impl Part for Id {}
+impl Part for HeaderMap {}
+impl<T> Part for Path<T> {}
+
 macro_rules! part {
-    ($(($($generic:ident)?) $type:ty = |$operation:ident| $note:expr;)*) => {$(
-        impl$(<$generic>)? Part for $type {
+    ($($type:ty = |$operation:ident| $note:expr;)*) => {$(
+        impl Part for $type {
             #[cfg(feature = "schema")]
             fn note($operation: &mut Operation) {
                 $note;
@@ -44,18 +49,14 @@ macro_rules! part {
 }
 
 part! {
-    (W) App<W> = |_operation| ();
-    () Viewer = |operation| operation.role = Some("viewer");
-    () Operator = |operation| operation.role = Some("operator");
-    () Administrator = |operation| operation.role = Some("administrator");
-    () Document = |operation| operation.body = Some(true);
-    () OptionalDocument = |operation| operation.body = Some(false);
-    () CalendarFile = |operation| operation.file = true;
-    () Request = |operation| operation.file = true;
-    () Query = |operation| operation.query = true;
-    () Id = |_operation| ();
-    () HeaderMap = |_operation| ();
-    (T) Path<T> = |_operation| ();
+    Viewer = |operation| operation.role = Some("viewer");
+    Operator = |operation| operation.role = Some("operator");
+    Administrator = |operation| operation.role = Some("administrator");
+    Document = |operation| operation.body = Some(true);
+    OptionalDocument = |operation| operation.body = Some(false);
+    CalendarFile = |operation| operation.file = true;
+    Request = |operation| operation.file = true;
+    Query = |operation| operation.query = true;
 }
 
 /// A function that axum takes for a handler, by the tuple of its arguments.

@@ -55,6 +55,7 @@ pub enum Repeat {
 }
 
 /// The routes of one resource.
+#[must_use = "routes that are not merged are nowhere"]
 pub struct Routes<W> {
     pub(super) router: Router<App<W>>,
     #[cfg(feature = "schema")]
@@ -63,10 +64,6 @@ pub struct Routes<W> {
     pub(super) operations: Vec<Operation>,
 }
 
-#[cfg_attr(
-    not(feature = "schema"),
-    expect(clippy::needless_pass_by_value, reason = "only the document needs the words")
-)]
 impl<W: World + 'static> Routes<W> {
     /// No routes yet, of the resource `name`.
     pub fn of(name: &'static str, about: &'static str) -> Self {
@@ -142,7 +139,7 @@ impl<W: World + 'static> Routes<W> {
             Repeat::Own | Repeat::Harmless => self.route(filter, method, path, handler, about),
             repeat => {
                 let mut routes = self;
-                routes.note::<H, T>(method, path, &about);
+                routes.note::<H, T>(method, path, about);
                 routes.router = routes.router.route(path, on(filter, Once { handler, repeat }));
                 routes
             }
@@ -161,24 +158,19 @@ impl<W: World + 'static> Routes<W> {
         H: Handler<T, App<W>> + Described<T>,
         T: 'static,
     {
-        self.note::<H, T>(method, path, &about);
+        self.note::<H, T>(method, path, about);
         self.router = self.router.route(path, on(filter, handler));
         self
     }
 
     #[cfg(feature = "schema")]
-    fn note<H: Described<T>, T>(
-        &mut self,
-        method: &'static str,
-        path: &'static str,
-        about: &About,
-    ) {
+    fn note<H: Described<T>, T>(&mut self, method: &'static str, path: &'static str, about: About) {
         self.operations.push(Operation::of::<H, T>(self.tag, method, path, about));
     }
 
     #[cfg(not(feature = "schema"))]
     #[expect(clippy::unused_self, reason = "there is nothing to be noted for")]
-    const fn note<H, T>(&mut self, _: &'static str, _: &'static str, _: &About) {}
+    const fn note<H, T>(&mut self, _: &'static str, _: &'static str, _: About) {}
 
     /// With another resource's.
     pub fn and(mut self, other: Self) -> Self {
@@ -190,6 +182,7 @@ impl<W: World + 'static> Routes<W> {
 }
 
 /// What is told of a route beyond its handler's signature.
+#[must_use = "it is told to nobody"]
 #[derive(Clone, Copy)]
 pub struct About {
     repeat: Repeat,

@@ -40,6 +40,7 @@ impl Told {
 
 /// A route: what its declaration tells, and what its handler's signature does.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub struct Operation {
     pub(super) tag: (&'static str, &'static str),
     pub(super) method: &'static str,
@@ -67,7 +68,7 @@ impl Operation {
         tag: (&'static str, &'static str),
         method: &'static str,
         path: &'static str,
-        about: &About,
+        about: About,
     ) -> Self {
         let mut operation = Self {
             tag,
@@ -119,13 +120,11 @@ impl Operation {
         let segments: Vec<&'static str> = self.path.split('/').collect();
         let mut before = "";
         segments.into_iter().filter_map(move |segment| {
-            match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some(name) => Some((before, name)),
-                None => {
-                    before = segment;
-                    None
-                }
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            if name.is_none() {
+                before = segment;
             }
+            name.map(|name| (before, name))
         })
     }
 }
