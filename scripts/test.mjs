@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { requireChromium } from "./chromium.mjs";
 import { inRoot } from "./root.mjs";
+import { writeResults } from "./rows.mjs";
 import { giveUp, say } from "./say.mjs";
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
@@ -63,7 +64,7 @@ async function runSuite(name) {
   return { name, passed, seconds: (Date.now() - started) / 1000, lines: lines.length ? lines : ["no remarks"] };
 }
 
-function runStep({ command, args, files, environment }) {
+function runStep({ command, args, added: more, files, environment }) {
   const found = files?.();
   if (found?.length === 0) return { code: 1, output: "", remark: "no test file found" };
   let added;
@@ -74,7 +75,7 @@ function runStep({ command, args, files, environment }) {
   }
   const colour = process.stdout.isTTY ? { FORCE_COLOR: "1", CARGO_TERM_COLOR: "always" } : {};
   return new Promise((resolve) => {
-    const child = spawn(command, [...args, ...(found ?? [])], {
+    const child = spawn(command, [...args, ...(more?.() ?? []), ...(found ?? [])], {
       cwd: inRoot(),
       env: { ...process.env, ...colour, ...added },
       stdio: ["ignore", "pipe", "pipe"],
@@ -112,7 +113,9 @@ function nodeTests(folder, ...options) {
   return {
     title: `node --test ${folder}`,
     command: process.execPath,
-    args: ["--test", "--test-reporter=spec", ...options],
+    args: ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout", ...options],
+    // For `npm run rows`.
+    added: () => writeResults(folder),
     files,
     closing: nodeTestResult,
   };

@@ -52,6 +52,8 @@ pub fn document(operations: &[Operation]) -> Value {
     let problem = schemas.answered.subschema_for::<failure::Document<'_>>().to_value();
     let responses: Map<String, Value> = problems::ALL
         .iter()
+        // Each route has its own conflicts.
+        .filter(|kind| kind.status != 409)
         .map(|kind| (kind.name.into(), problems::response(kind.about, &problem)))
         .collect();
     let mut document = json!({
