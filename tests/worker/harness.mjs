@@ -6,6 +6,7 @@
 //     beforeEach(() => tidegate.reset());
 import { newKey } from "../../scripts/admin-key.mjs";
 import { admit, deployment, migrate, startWorker } from "../../scripts/runtime.mjs";
+import { check } from "./contract.mjs";
 import { startProvider } from "./provider.mjs";
 
 const CRON = "* * * * *";
@@ -54,7 +55,9 @@ export async function startTidegate({ vars = {} } = {}) {
       });
       const text = await response.text();
       const isJson = response.headers.get("content-type")?.includes("json");
-      return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+      const answer = { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+      check(method, path, answer);
+      return answer;
     },
 
     /** Fires the minute cron as if it were `ms`, and answers when the Worker is done with it. */

@@ -40,7 +40,6 @@ impl Names {
 }
 
 /// A world as one request has it.
-#[derive(Debug)]
 pub struct Outside<W> {
     database: Marked<W>,
     names: Option<Names>,
@@ -49,14 +48,14 @@ pub struct Outside<W> {
 impl<W: World> Outside<W> {
     /// As it is.
     pub const fn plain(world: Rc<W>) -> Self {
-        Self { database: Marked { world, attempt: None }, names: None }
+        Self { database: Marked { world, unmarked: Cell::new(None) }, names: None }
     }
 
     /// The same for an attempt at a request whose ids follow from `seed`.
     pub fn attempting(&self, attempt: Attempt, seed: String) -> Self {
         let world = Rc::clone(&self.database.world);
         let names = Some(Names { seed, given: Cell::new(0) });
-        Self { database: Marked { world, attempt: Some(attempt) }, names }
+        Self { database: Marked { world, unmarked: Cell::new(Some(attempt)) }, names }
     }
 
     /// A name that nobody can guess: the next of those that follow from the seed, if there is one.
@@ -74,25 +73,34 @@ impl<W: World> Outside<W> {
     }
 }
 
-/// A database in which every change of a request is marked as such.
-#[derive(Debug)]
+/// A database in which the first change of a request is marked as such. From then on nobody else
+/// carries it out, so that once is enough.
 pub struct Marked<W> {
     world: Rc<W>,
-    attempt: Option<Attempt>,
+    unmarked: Cell<Option<Attempt>>,
 }
 
 impl<W: World> Database for Marked<W> {
     async fn batch(&self, mut statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let db = self.world.database();
-        let Some(attempt) = self.attempt.as_ref().filter(|_| statements.iter().any(changes)) else {
+        let changes = statements.iter().any(changes);
+        let Some(attempt) = changes.then(|| self.unmarked.take()).flatten() else {
             return db.batch(statements).await;
         };
-        // The last, so that it reads as if it were not there; it fails all of them where another
-        // attempt has taken over.
-        statements.push(idempotency::mark(attempt));
-        let mut answers = db.batch(statements).await?;
-        answers.pop();
-        Ok(answers)
+        // The last, so that the others read as if it were not there; it fails all of them where
+        // another attempt has taken over.
+        statements.push(idempotency::mark(&attempt));
+        let done = db.batch(statements).await;
+        match done {
+            Ok(mut answers) => {
+                answers.pop();
+                Ok(answers)
+            }
+            Err(error) => {
+                self.unmarked.set(Some(attempt));
+                Err(error)
+            }
+        }
     }
 }
 
