@@ -173,6 +173,24 @@ fn every_layer_names_only_what_it_may() {
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
+/// Where a route is made without being told of, the API's document does not see it.
+#[test]
+fn every_route_is_declared_where_the_document_sees_it() {
+    const DECLARE: [&str; 2] = ["worker/src/http/mod.rs", "worker/src/http/api/mod.rs"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in rust_files(&root.join("worker/src/http")) {
+        let source = fs::read_to_string(&file).expect("a source file can be read");
+        let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+        if DECLARE.contains(&shown.as_str()) {
+            continue;
+        }
+        for path in paths_in(&source, &module_of(&shown)) {
+            let makes = ["axum::Router", "axum::routing"].iter().any(|name| reaches(&path, name));
+            assert!(!makes, "{shown} names `{path}`; declare routes with `api::Routes`");
+        }
+    }
+}
+
 #[test]
 fn a_path_is_found_however_it_is_written() {
     let found = |source| paths_in(source, &module_of("worker/src/store/d1.rs"));

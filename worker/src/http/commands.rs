@@ -26,7 +26,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             .asks::<LookedAt>()
             .conflicts(&["changed_meanwhile", "illegal_transition"])
     };
-    Routes::of("campaigns", "")
+    Routes::more("campaigns")
         .post(
             "/campaigns/{id}/plan",
             plan::<W>,

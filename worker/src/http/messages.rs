@@ -34,7 +34,7 @@ use crate::store::{Database, StoreError};
 pub fn routes<W: World + 'static>() -> Routes<W> {
     const SHORT: &str = "A page can be shorter than asked for, or empty: the list ends where \
         `next_cursor` is null.";
-    Routes::of("campaigns", "")
+    Routes::more("campaigns")
         .get(
             "/campaigns/{id}/messages",
             list::<W>,

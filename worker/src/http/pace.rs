@@ -11,7 +11,7 @@ use crate::ports::World;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
-    Routes::of("campaigns", "").get(
+    Routes::more("campaigns").get(
         "/campaigns/{id}/pace",
         show::<W>,
         About::new("getCampaignPace", "Hold what was planned against what was sent"),

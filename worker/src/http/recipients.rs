@@ -22,7 +22,7 @@ use crate::ports::World;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
-    Routes::of("campaigns", "").post(
+    Routes::more("campaigns").post(
         "/campaigns/{id}/recipients",
         import::<W>,
         About::new("importRecipients", "Put the people of a CSV file into a campaign")

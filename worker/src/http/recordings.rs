@@ -30,7 +30,7 @@ const BACK_MOST_MS: i64 = 400 * 86_400_000;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
-    Routes::of("senders", "")
+    Routes::more("senders")
         .get(
             "/senders/{id}/sends",
             list::<W>,

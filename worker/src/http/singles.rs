@@ -28,7 +28,7 @@ const TEXT_MOST: usize = 10_000;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
-    Routes::of("senders", "").post(
+    Routes::more("senders").post(
         "/senders/{id}/messages",
         send::<W>,
         About::new("sendMessage", "Send one message to one person")

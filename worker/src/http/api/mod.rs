@@ -78,6 +78,11 @@ impl<W: World + 'static> Routes<W> {
         }
     }
 
+    /// No routes yet, of a resource that another file has begun with [`Routes::of`].
+    pub fn more(name: &'static str) -> Self {
+        Self::of(name, "")
+    }
+
     /// With a route that reads.
     pub fn get<H, T>(self, path: &'static str, handler: H, about: About) -> Self
     where
