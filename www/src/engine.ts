@@ -32,8 +32,15 @@ export interface Lane extends Omit<documents.Lane, "name" | "layers"> {
   layers: Layer[];
 }
 
+/** Lanes with layers in common: the people of a campaign in several zones. */
+export interface Group extends Omit<documents.Group, "name" | "layers"> {
+  name: string;
+  layers: Layer[];
+}
+
 export interface PlanRequest {
   shared: Layer[];
+  groups: Group[];
   lanes: Lane[];
   order: Order;
   now: Instant;

@@ -33,6 +33,7 @@ mod senders;
 mod singles;
 mod stop_words;
 mod told;
+mod zones;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};

@@ -1,9 +1,11 @@
 //! One record of a file: a person, or why not.
 
-use super::Rejection;
+use tidegate::zone::Zone;
+
 use super::address::{Rule, quoted};
 use super::header::Header;
 use super::records::{Body, Fields, RECORD_MAX, Record};
+use super::{Rejection, zone};
 
 /// Bytes of one field.
 pub const FIELD_MAX: usize = 10_000;
@@ -15,6 +17,8 @@ pub enum Row<'a> {
     Person {
         /// The address in its normal form.
         address: &'a str,
+        /// The zone, if the row says one.
+        zone: Option<Zone>,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
     },
@@ -42,7 +46,7 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok(address) => take(Row::Person { address: &address, json }),
+        Ok((address, zone)) => take(Row::Person { address: &address, zone, json }),
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),
@@ -55,14 +59,14 @@ pub(super) fn row(
 /// The column, from 0, a code, and a message.
 type Fault = (usize, &'static str, String);
 
-/// Writes the person to `json` and gives the address.
+/// Writes the person to `json` and gives the address and the zone.
 fn person(
     header: &Header,
     rule: Rule,
     fields: Fields<'_>,
     record: &Record<'_>,
     json: &mut String,
-) -> Result<String, Fault> {
+) -> Result<(String, Option<Zone>), Fault> {
     let columns = header.columns.len();
     let given = fields.count();
     if given < columns {
@@ -79,6 +83,7 @@ fn person(
         return Err(too_many_fields(columns, given));
     }
     let mut address = None;
+    let mut zone = None;
     let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
     for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
         if bytes.len() > FIELD_MAX {
@@ -89,7 +94,13 @@ fn person(
         if index == header.address {
             let normal = rule.normal(text);
             address = Some(normal.map_err(|fault| (index, fault.code, fault.message))?);
-        } else if !text.is_empty() {
+            continue;
+        }
+        if header.time_zone == Some(index) {
+            let of_person = zone::of_person(text);
+            zone = of_person.map_err(|(code, message)| (index, code, message))?;
+        }
+        if !text.is_empty() {
             others.push((&column.field, text));
         }
     }
@@ -98,6 +109,10 @@ fn person(
     json.clear();
     json.push_str("{\"to\":");
     push_json(json, &address);
+    if let Some(zone) = zone {
+        json.push_str(",\"zone\":");
+        push_json(json, zone.name());
+    }
     let mut before = ",\"fields\":{";
     for (name, value) in &others {
         json.push_str(before);
@@ -107,7 +122,7 @@ fn person(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok(address)
+    Ok((address, zone))
 }
 
 fn push_json(json: &mut String, text: &str) {

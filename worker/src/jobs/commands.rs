@@ -52,6 +52,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// JSON of its policy.
     pub policy: Option<String>,
+    /// JSON of the hours of its people.
+    pub recipient_policy: Option<String>,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: Option<String>,
 }
@@ -79,7 +81,7 @@ pub async fn schedule(
         let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
         check_ready(db, &row).await?;
         let starts_at = at.unwrap_or_else(|| start(&row, now));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
@@ -110,11 +112,13 @@ pub async fn edit(
             name: edit.name.clone(),
             content: edit.content.clone(),
             policy: edit.policy.clone(),
+            recipient_policy: edit.recipient_policy.clone(),
             lateness: edit.lateness.clone(),
             ..Change::default()
         };
         let note = note(&row, What::Edit, asked, now);
-        let goes = edit.content.is_some() || edit.policy.is_some();
+        let rules = edit.policy.is_some() || edit.recipient_policy.is_some();
+        let goes = edit.content.is_some() || rules;
         if status == CampaignStatus::Draft || !goes {
             if commit(db, &row, change, vec![note], now).await?.is_some() {
                 return Ok(());
@@ -124,7 +128,11 @@ pub async fn edit(
         let content = edit.content.as_ref().unwrap_or(&row.content);
         check_fields(db, &row, content).await?;
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let wanted = Wanted { starts_at, policy: edit.policy.as_deref() };
+        let wanted = Wanted {
+            starts_at,
+            policy: edit.policy.as_deref(),
+            recipient_policy: edit.recipient_policy.as_deref(),
+        };
         let planned = plan(db, &row, &wanted, now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::Edit, asked, now));
@@ -154,7 +162,7 @@ pub async fn listed(
             return Ok(());
         }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::List, &asked, now));
         let change = with_plan(Change::default(), &planned);
@@ -227,7 +235,7 @@ pub async fn resume(
         let row = looked_at(db, campaign_id, asked).await?;
         let status = next_status(&row, CampaignTrigger::Resume, None)?;
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), ..Change::default() };
         let mut statements = promised(&row, &planned, What::Resume, asked, now);
         statements.push(store::in_flight(row.seq));

@@ -32,6 +32,7 @@ pub mod senders;
 pub mod sqlite;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
+pub mod zones;
 
 use std::future::Future;
 

@@ -25,3 +25,4 @@ mod recipients;
 mod recordings;
 mod senders;
 mod singles;
+mod zones;

@@ -6,28 +6,29 @@ import { perDay, sendsBefore } from "../plan/density";
 import { type DayCount, drawPlan, history, type Picture } from "../plan/picture";
 import type { WallClock } from "../zone";
 
-/** The lane that plans what the campaign has left; null when nothing is left. */
-export function laneOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number | null {
-  const index = outlook.lanes.findIndex((lane) => lane.name === campaign.id);
-  return index === -1 ? null : index;
+/** The lanes that plan what the campaign has left, one a zone of its people; none when nothing is left. */
+export function lanesOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number[] {
+  return outlook.lanes.flatMap((lane, index) => (lane.name === campaign.id ? [index] : []));
 }
 
-/** The layers that hold the campaign's messages back. */
-export function layersOf(outlook: Outlook, index: number | null): Layer[] {
-  return [...outlook.shared, ...(index === null ? [] : (outlook.lanes[index]?.layers ?? []))];
+/** The layers that hold all of the campaign's messages back: not the hours of one zone among several. */
+export function layersOf(outlook: Outlook, own: number[]): Layer[] {
+  const first = outlook.lanes[own[0] ?? -1];
+  const group = first?.group === undefined ? [] : (outlook.groups[first.group]?.layers ?? []);
+  return [...outlook.shared, ...group, ...(own.length === 1 ? (first?.layers ?? []) : [])];
 }
 
 export function progressPicture(
   outlook: Outlook,
-  index: number,
+  own: number[],
   sent: Run[],
   promised: Run[],
   clock: WallClock,
 ): Picture {
-  const { shared, lanes, order, now } = outlook;
-  const picture = drawPlan({ shared, lanes, order, now }, index, clock);
+  const { shared, groups, lanes, order, now } = outlook;
+  const picture = drawPlan({ shared, groups, lanes, order, now }, own, clock);
   // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
-  const done = sent.length > 0 ? sent : history(lanes[index]?.layers ?? []);
+  const done = sent.length > 0 ? sent : history(layersOf(outlook, own).slice(shared.length));
   const past = promised.flatMap((run) => before(run, now));
   const days = against(perDay([...done, ...picture.mine], clock), perDay([...past, ...picture.mine], clock));
   return { ...picture, sent: done, promised: past, days };

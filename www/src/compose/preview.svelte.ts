@@ -84,8 +84,8 @@ export class Preview {
     const [outlook, draft] = [this.outlook, this.#planned];
     if (outlook && draft && this.sound) {
       const began = performance.now();
-      const index = outlook.lanes.length;
-      const picture = draft.count > 0 ? drawPlan(draftRequest(outlook, draft), index, this.clock) : null;
+      const own = [outlook.lanes.length];
+      const picture = draft.count > 0 ? drawPlan(draftRequest(outlook, draft), own, this.clock) : null;
       this.#took_ms = performance.now() - began;
       this.#good = { picture, layers: [...outlook.shared, ...draftLayers(outlook, draft)] };
     }

@@ -2,6 +2,7 @@
 
 import type { Outlook } from "../api/types";
 import {
+  type Group,
   type Instant,
   type Lane,
   type LanePlan,
@@ -60,20 +61,23 @@ export interface Picture {
 
 /** The request that plans a draft behind everything its sender has to send already. */
 export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
-  const { shared, lanes, order, now } = outlook;
+  const { shared, groups, lanes, order, now } = outlook;
   const lane: Lane = {
     name: draft.id ?? "draft",
     layers: draftLayers(outlook, draft),
     count: draft.count,
     seed: draft.id === null ? 0 : jitterSeed(draft.id),
     // Where campaigns share fairly, a new one starts level with the one that has had the least.
-    sent_before: leastSent(lanes.filter((other) => other.count > 0)),
+    sent_before: leastSent(groups, lanes.filter((other) => other.count > 0)),
   };
-  return { shared, lanes: [...lanes, lane], order, now };
+  return { shared, groups, lanes: [...lanes, lane], order, now };
 }
 
-function leastSent(lanes: Lane[]): number {
-  return lanes.length === 0 ? 0 : Math.min(...lanes.map((lane) => lane.sent_before ?? 0));
+/** What the least served campaign has had; one in several zones counts as a whole. */
+function leastSent(groups: Group[], lanes: Lane[]): number {
+  const sent = ({ group, sent_before = 0 }: Lane) =>
+    group === undefined ? sent_before : (groups[group]?.sent_before ?? 0);
+  return lanes.length === 0 ? 0 : Math.min(...lanes.map(sent));
 }
 
 /** The draft's own layers: its rules and its start. */
@@ -93,24 +97,39 @@ export function ruleLayers(layers: Layer[]): Layer[] {
   return layers.filter(({ name }) => ![PACE_LAYER, START_LAYER, PROVIDER_LAYER].includes(name));
 }
 
-/** Plans, and picks out the lane at `index`. */
-export function drawPlan(request: PlanRequest, index: number, clock: WallClock): Picture {
+/** Plans, and picks out the lanes of one campaign: several where its people are in several zones. */
+export function drawPlan(request: PlanRequest, own: number[], clock: WallClock): Picture {
   const answer = plan(request);
-  const lane = answer.lanes[index] ?? { name: "", planned: 0, unplanned: 0, first: null, last: null };
-  const mine = answer.runs.filter((run) => run.lane === index);
+  const lane = together(own.flatMap((index) => answer.lanes[index] ?? []));
+  const isOwn = (index: number) => own.includes(index);
+  const mine = answer.runs.filter((run) => isOwn(run.lane));
   // A night that ends with another campaign's message is this one's pause too.
   const between = (wait: Wait) =>
     lane.first !== null && lane.last !== null && wait.from >= lane.first && wait.to <= lane.last;
   return {
     lane,
     mine,
-    others: answer.runs.filter((run) => run.lane !== index),
+    others: answer.runs.filter((run) => !isOwn(run.lane)),
     sent: history(request.shared),
     promised: [],
     // Before the start that was chosen there is nothing to explain.
-    waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (wait.lane === index || between(wait))),
+    waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (isOwn(wait.lane) || between(wait))),
     days: perDay(mine, clock),
-    warnings: answer.warnings.filter((warning) => !("lane" in warning) || warning.lane === index),
+    warnings: answer.warnings.filter((warning) => !("lane" in warning) || isOwn(warning.lane)),
+  };
+}
+
+/** What some lanes get together. */
+function together(lanes: LanePlan[]): LanePlan {
+  const sum = (count: (lane: LanePlan) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
+  const instants = (of: (lane: LanePlan) => Instant | null) => lanes.flatMap((lane) => of(lane) ?? []);
+  const [firsts, lasts] = [instants((lane) => lane.first), instants((lane) => lane.last)];
+  return {
+    name: lanes[0]?.name ?? "",
+    planned: sum((lane) => lane.planned),
+    unplanned: sum((lane) => lane.unplanned),
+    first: firsts.length > 0 ? Math.min(...firsts) : null,
+    last: lasts.length > 0 ? Math.max(...lasts) : null,
   };
 }
 
