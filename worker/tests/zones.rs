@@ -13,7 +13,7 @@ use tidegate_worker::jobs::{outlook, preview};
 use tidegate_worker::model::Channel;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
-use tidegate_world::{TestWorld, ready};
+use tidegate_world::{TestWorld, ms, ready};
 
 const ZONES: [&str; 38] = [
     "Pacific/Auckland",
@@ -162,4 +162,76 @@ fn an_import_of_38_zones_writes_few_rows_more_than_one_of_none() {
     assert!(pages <= 400 + 38, "{pages}");
     assert_eq!(zones, 38);
     assert!(ranges <= 40 + 38 * 2, "{ranges}");
+}
+#[test]
+fn a_campaign_ends_when_none_of_its_zones_opens_any_more() {
+    let world = TestWorld::at("2026-11-24T12:00:00Z");
+    world.sender(&json!({}), &json!({ "kind": "webhook", "url": "https://provider.example/" }));
+    let own = json!({ "ends_at": "2026-11-24T20:00:00Z" });
+    let hours = json!({ "windows": [{ "from": "09:00", "to": "10:00" }] });
+    // In Tokyo it opens after the end, in New York two hours from now.
+    let zones = [("Asia/Tokyo", 40), ("America/New_York", 50), ("", 0)];
+    let id = world.campaign_in_zones(1, 1, &zones, &own, &hours);
+    ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+    let promised = world.sql(sql!("SELECT planned, unplanned FROM kept_plans"));
+    assert_eq!((&promised[0]["planned"], &promised[0]["unplanned"]), (&json!(50), &json!(40)));
+    world.run_until("2026-11-24T13:30:00Z");
+    assert_eq!((world.status(1).as_str(), world.posted()), ("scheduled", 0));
+    let waiting = ready(outlook::waiting(world.database(), &id, world.now())).unwrap().unwrap();
+    assert_eq!(waiting["until"], ms("2026-11-24T14:00:00Z"));
+    world.run_until("2026-11-24T21:00:00Z");
+    assert_eq!((world.status(1).as_str(), world.posted()), ("completed", 50));
+    assert_eq!(world.sql(sql!("SELECT end_reason FROM campaigns"))[0]["end_reason"], "ended");
+    let posts = world.posts.borrow();
+    let zone = |id: &str| world.zone_of(1, id.trim_start_matches("cmp_1-").parse().unwrap());
+    assert!(posts.iter().all(|post| zone(&post.id).as_deref() == Some("America/New_York")));
+}
+
+#[test]
+fn what_was_not_in_time_is_left_out_in_its_own_zone() {
+    let world = TestWorld::at("2026-11-24T12:00:00Z");
+    world.sender(
+        &json!({ "gap": "1s" }),
+        &json!({ "kind": "webhook", "url": "https://provider.example/" }),
+    );
+    let hours = json!({ "windows": [{ "from": "09:00", "to": "10:00" }] });
+    let zones = [("America/New_York", 70), ("America/Chicago", 50)];
+    let id = world.campaign_in_zones(1, 1, &zones, &json!({}), &hours);
+    world.sql(sql!("UPDATE campaigns SET lateness = '{\"then\":\"expire\",\"after\":\"10m\"}'"));
+    ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+    // Nothing happens while it is morning in New York.
+    world.miss_cron_until("2026-11-24T14:59:00Z");
+    world.run_until("2026-11-24T18:00:00Z");
+    assert_eq!((world.status(1).as_str(), world.posted()), ("completed", 50));
+    let left_out = world.sql(sql!("SELECT ordinal, reason FROM messages WHERE status = 'skipped'"));
+    assert_eq!(left_out.len(), 70);
+    for row in left_out {
+        assert_eq!(row["reason"], "expired");
+        let zone = world.zone_of(1, row["ordinal"].as_i64().unwrap());
+        assert_eq!(zone.as_deref(), Some("America/New_York"));
+    }
+}
+
+#[test]
+fn a_tick_reads_and_writes_a_row_for_each_zone_and_none_where_there_are_none() {
+    let read = |in_zones: bool| {
+        let world = TestWorld::at("2026-11-24T12:00:00Z");
+        world.sender(&json!({}), &json!({ "kind": "webhook", "url": "https://provider.example/" }));
+        let id = if in_zones {
+            world.campaign_in_zones(
+                1,
+                1,
+                &[("Asia/Tokyo", 40), ("UTC", 50)],
+                &json!({}),
+                &json!({}),
+            )
+        } else {
+            world.campaign(1, 90, &json!({}))
+        };
+        ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+        world.run_until("2026-11-24T12:10:00Z");
+        assert_eq!(world.posted(), 90);
+        world.number("SELECT count(*) FROM campaign_zones WHERE cursor = people")
+    };
+    assert_eq!((read(true), read(false)), (2, 0));
 }

@@ -73,6 +73,7 @@ pub struct Campaign {
     content: Value,
     #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
+    #[cfg_attr(feature = "schema", schemars(with = "asked::RecipientPolicy"))]
     recipient_policy: Value,
     lateness: Lateness,
     created_at: i64,

@@ -18,6 +18,7 @@ const RECIPIENT_RULES: [&str; 3] = ["time_zone", "windows", "blocked"];
 
 /// The people of a campaign who share a zone.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ZonePeople {
     /// None for people without a zone.
     time_zone: Option<&'static str>,

@@ -112,12 +112,11 @@ impl Planned {
             fields.insert("starts_at".into(), json!(self.starts_at));
             fields.insert("lane".into(), json!(self.campaign_id));
             fields.insert("lane_index".into(), json!(self.lanes.start));
-            if self.zones.len() > 1 {
-                let zones = self.lanes.zip(&self.zones);
-                let zones = zones
-                    .map(|(lane, zone)| json!({ "lane": lane, "time_zone": zone.map(Zone::name) }));
-                fields.insert("zones".into(), zones.collect());
-            }
+            let in_zones = self.zones.iter().any(Option::is_some);
+            let zones = self.lanes.zip(&self.zones).filter(|_| in_zones);
+            let zones = zones
+                .map(|(lane, zone)| json!({ "lane": lane, "time_zone": zone.map(Zone::name) }));
+            fields.insert("zones".into(), zones.collect());
             fields.insert("runs_left_out".into(), json!(runs_left_out));
             fields.insert("waits_left_out".into(), json!(waits_left_out));
         }
