@@ -115,10 +115,13 @@ pub fn document(
             "seed": seed_of(campaign, part),
             "first_ordinal": part.released(),
         });
-        if in_group {
-            lane["group"] = json!(group);
-        } else {
-            lane["sent_before"] = json!(campaign.sent_before());
+        if let Some(fields) = lane.as_object_mut() {
+            let (name, value) = if in_group {
+                ("group", json!(group))
+            } else {
+                ("sent_before", json!(campaign.sent_before()))
+            };
+            fields.insert(name.into(), value);
         }
         lanes.push(lane);
     }

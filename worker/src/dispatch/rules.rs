@@ -141,6 +141,9 @@ impl Campaign {
 
     /// The hours in which it may reach the people of a part, as a policy's document; none where
     /// they may be reached at any hour and have no zone.
+    ///
+    /// # Errors
+    /// As [`Hours::of`].
     pub fn hours_of(&self, part: &Part, sender: &Sender) -> Result<Option<Value>, Vec<Problem>> {
         if part.zone.is_none() && self.hours.are_open() {
             return Ok(None);

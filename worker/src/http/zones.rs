@@ -46,7 +46,7 @@ pub async fn of_campaign<W: World>(app: &App<W>, seq: i64) -> Result<Vec<ZonePeo
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut parts = rows.into_iter().map(state::part).collect::<Result<Vec<_>, _>>()?;
+    let mut parts = rows.iter().map(state::part).collect::<Result<Vec<_>, _>>()?;
     for row in app.db().run(messages::returned(seq)).await?.all::<ReturnedRow>()? {
         if let Some(part) = parts.iter_mut().find(|part| part.has(row.first)) {
             part.backlog.push(Backlog {

@@ -271,7 +271,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         header: &Header,
         intake: Intake,
     ) -> Result<ImportAnswer, ImportError> {
-        let zones: serde_json::Value = intake.pages.into_zones().into_iter().map(told).collect();
+        let zones: serde_json::Value = intake.pages.into_zones().iter().map(told).collect();
         let list = NewList {
             id: &list_id,
             campaign_seq: self.request.campaign_seq,
@@ -338,7 +338,7 @@ async fn repeat(
 }
 
 /// A zone as the database takes it: `[time_zone, ranges, people]`.
-fn told(of: ZoneRanges) -> serde_json::Value {
+fn told(of: &ZoneRanges) -> serde_json::Value {
     let people: i64 = of.ranges.iter().map(|(_, count)| count).sum();
     json!([of.zone.map_or("", Zone::name), of.ranges, people])
 }

@@ -188,7 +188,9 @@ async fn recall(
     for slice in open_slices(db, row.seq).await? {
         let items: Vec<Item> = parsed(&slice.items)?;
         if recalled {
-            items.iter().for_each(|item| campaign.take_back(came_back(row.seq, item)));
+            for item in &items {
+                campaign.take_back(came_back(row.seq, item));
+            }
         } else {
             let claimed = usize::try_from(slice.claimed).unwrap_or(0);
             on_the_way.extend(positions(&items).into_iter().skip(claimed));

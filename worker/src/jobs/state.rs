@@ -199,7 +199,9 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         promises: Promises::default(),
         is_behind: false,
     };
-    backlog.into_iter().for_each(|entry| campaign.take_back(entry));
+    for entry in backlog {
+        campaign.take_back(entry);
+    }
     Ok(campaign)
 }
 
@@ -212,14 +214,14 @@ fn parts(row: &CampaignRow) -> Result<Vec<Part>, StoreError> {
     if zones.is_empty() {
         return Ok(vec![Part::whole(row.total, row.cursor)]);
     }
-    zones.into_iter().map(part).collect()
+    zones.iter().map(part).collect()
 }
 
 /// People of a campaign who share a zone.
 ///
 /// # Errors
 /// [`StoreError::Failed`] when the zone is not known any more.
-pub fn part(row: ZoneRow) -> Result<Part, StoreError> {
+pub fn part(row: &ZoneRow) -> Result<Part, StoreError> {
     let zone = Zone::named(&row.time_zone);
     if zone.is_none() && !row.time_zone.is_empty() {
         let why = format!("`{}` is not in this release of the zone data", row.time_zone);

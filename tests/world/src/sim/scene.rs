@@ -115,7 +115,7 @@ fn in_zones(rng: &Rng, people: i64) -> Vec<(&'static str, i64)> {
     let mut names = ZONES.iter().cycle().skip(at);
     let mut left = people;
     let mut zones = Vec::new();
-    for _ in 0..1 + rng.below(3) {
+    for _ in 0..=rng.below(3) {
         let here = rng.ms(left.unsigned_abs() + 1);
         left -= here;
         zones.extend(names.next().map(|name| (*name, here)));
