@@ -27,6 +27,8 @@ pub(super) struct Moving<'a> {
     has_gap: bool,
     /// How many messages have gone.
     pub(super) sent: u64,
+    /// How many count where lanes are fair, those of its group included; 0 where they go in turn.
+    counted: u64,
     /// It cannot go before this instant.
     pub(super) not_before: Instant,
     /// What held it until then, or holds it for ever.
@@ -39,8 +41,6 @@ pub(super) struct Together<'a> {
     pub(super) watches: Vec<Watch<'a>>,
     /// As in [`Moving`].
     has_gap: bool,
-    /// How many messages of its lanes count as gone.
-    sent: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,23 +82,28 @@ impl Moving<'_> {
         draw(self.lane.seed, self.lane.first_ordinal.wrapping_add(self.sent))
     }
 
-    /// Whether another lane goes first where both could at the same instant, whatever both have
-    /// sent by then.
-    pub(super) fn may_lose_a_tie(&self, other: &Self, order: Order) -> bool {
-        let is_apart = self.group.is_none() || self.group != other.group;
-        other.index < self.index || (order == Order::Fair && is_apart)
+    /// Its place in the order: the lowest goes first.
+    fn place(&self, earliest: Instant) -> (Instant, u64, usize) {
+        (self.not_before.max(earliest), self.counted, self.index)
     }
 }
 
 impl<'a> Together<'a> {
-    fn new(request: &'a PlanRequest, index: usize, group: &'a Group) -> Self {
-        let lanes = request.lanes.iter().filter(|lane| lane.group == Some(index));
-        Self {
-            watches: watches(&group.layers, request.now),
-            has_gap: has_gap(&group.layers),
-            sent: lanes.fold(group.sent_before, |sum, lane| sum.saturating_add(lane.sent_before)),
-        }
+    fn new(request: &'a PlanRequest, group: &'a Group) -> Self {
+        Self { watches: watches(&group.layers, request.now), has_gap: has_gap(&group.layers) }
     }
+}
+
+/// What counts from the start against a lane where lanes are fair.
+fn counted(request: &PlanRequest, lane: &Lane) -> u64 {
+    if request.order == Order::InTurn {
+        return 0;
+    }
+    let group = lane.group.and_then(|group| request.groups.get(group));
+    group.map_or(lane.sent_before, |group| {
+        let lanes = request.lanes.iter().filter(|other| other.group == lane.group);
+        lanes.fold(group.sent_before, |sum, lane| sum.saturating_add(lane.sent_before))
+    })
 }
 
 fn watches(layers: &[Layer], now: Instant) -> Vec<Watch<'_>> {
@@ -136,9 +141,8 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(super) fn new(request: &'a PlanRequest) -> Self {
         let shared = watches(&request.shared, request.now);
-        let groups = request.groups.iter().enumerate();
         let groups: Vec<_> =
-            groups.map(|(index, group)| Together::new(request, index, group)).collect();
+            request.groups.iter().map(|group| Together::new(request, group)).collect();
         let lanes = request.lanes.iter().enumerate().map(|(index, lane)| {
             let watches = watches(&lane.layers, request.now);
             let group = lane.group.filter(|group| *group < groups.len());
@@ -152,6 +156,7 @@ impl<'a> Planner<'a> {
                 has_gap: has_gap(&lane.layers),
                 watches,
                 sent: 0,
+                counted: counted(request, lane),
                 not_before: request.now,
                 hold: None,
                 state: if lane.count == 0 { State::Done } else { State::Waiting },
@@ -283,20 +288,8 @@ impl<'a> Planner<'a> {
             return (only.state == State::Waiting).then_some((0, Rivals::NONE));
         }
         let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
-        let next = waiting.min_by_key(|lane| self.place(lane, earliest))?;
+        let next = waiting.min_by_key(|lane| lane.place(earliest))?;
         Some((next.index, Rivals::of(&self.lanes, next, earliest, self.request.order)))
-    }
-
-    /// A lane's place in the order: the lowest goes first.
-    fn place(&self, lane: &Moving<'_>, earliest: Instant) -> (Instant, u64, usize) {
-        let sent = match self.request.order {
-            Order::Fair => match lane.group.and_then(|group| self.groups.get(group)) {
-                Some(group) => group.sent,
-                None => lane.lane.sent_before.saturating_add(lane.sent),
-            },
-            Order::InTurn => 0,
-        };
-        (lane.not_before.max(earliest), sent, lane.index)
     }
 
     fn send(&mut self, index: usize, row: Run) {
@@ -306,13 +299,19 @@ impl<'a> Planner<'a> {
         self.shared.iter_mut().chain(&mut lane.watches).for_each(|watch| watch.charge(&row));
         if let Some(group) = &mut group {
             group.watches.iter_mut().for_each(|watch| watch.charge(&row));
-            group.sent = group.sent.saturating_add(row.count);
         }
         lane.sent += row.count;
         lane.not_before = row.last();
         lane.hold = None;
         if lane.left() == 0 {
             lane.state = State::Done;
+        }
+        let (group, is_fair) = (lane.group, self.request.order == Order::Fair);
+        if is_fair && group.is_none() {
+            lane.counted = lane.counted.saturating_add(row.count);
+        } else if is_fair {
+            let its = self.lanes.iter_mut().filter(|lane| lane.group == group);
+            its.for_each(|lane| lane.counted = lane.counted.saturating_add(row.count));
         }
         self.last = Some((row.last(), index));
         self.questions = 0;

@@ -52,14 +52,16 @@ impl Rivals {
         order: Order,
     ) -> Self {
         let mut rivals = Self::NONE;
+        let is_alone = lane.group.is_none();
         let others = lanes.iter().filter(|other| other.index != lane.index);
         for other in others.filter(|other| other.state == State::Waiting) {
             let not_before = other.not_before.max(earliest);
+            let is_apart = is_alone || other.group != lane.group;
             // One listed later loses a tie.
-            let wins_ties = lane.may_lose_a_tie(other, order);
+            let wins_ties = (order == Order::Fair && is_apart) || other.index < lane.index;
             let until = if wins_ties { not_before } else { not_before.plus(1) };
             rivals.until = rivals.until.min(until);
-            if wins_ties || lane.group.is_none() || other.group != lane.group {
+            if !is_alone && (wins_ties || is_apart) {
                 rivals.until_if_group_held = rivals.until_if_group_held.min(until);
             }
             if wins_ties {
