@@ -96,6 +96,15 @@ export interface RecipientList {
   rejected: number;
 }
 
+/** What came out of a calendar file, and what did not, by line. */
+export interface ImportedCalendar {
+  blocked: { name?: string; date?: string; annual?: string; from?: string; to?: string }[];
+  complete_until: string | null;
+  skipped: { line: number; what: string; why: string }[];
+  problems: { line: number; message: string }[];
+  unlisted: number;
+}
+
 export interface Campaign {
   id: string;
   /** A list of people, or one message to one person. */
