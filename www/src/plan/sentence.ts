@@ -21,7 +21,7 @@ export function finishSentence(picture: Picture, clock: WallClock, of: "from" | 
       ? `beside ${plural(picture.others.length, "other campaign")}`
       : picture.pauses === 0
         ? "without a pause"
-        : plural(picture.pauses, "pause");
+        : `then ${plural(picture.pauses, "pause")}`;
   return {
     done: `Done ${stamp(clock, last)}.`,
     how: `${people(planned)}${of === "left" ? " to go" : ""} from ${stampBeside(clock, first, last)}, ${pauses}.`,

@@ -25,14 +25,15 @@ function used(limit: Limit, history: Run[], clock: WallClock, now: Instant): { n
 
 const spelled = (length: string) => ({ "24h": "24 hours", "1h": "hour", "7d": "7 days" })[length] ?? length.replace(/^(\d+)/, "$1 ");
 
-/** The sentence of a limit: how much of it is used, and when the next message may go. */
+/** The sentence of a limit: how much of it is used, and where it is used up, when the next message may go. */
 export function limitNow(limit: Limit, policy: Policy, history: Run[], clock: WallClock, now: Instant): string {
   const state = used(limit, history, clock, now);
   if (!state || !limit.max) return "";
   const { n, period } = state;
   const counted = `${count(n)} of ${count(limit.max)} sent ${period}.`;
   if (limit.enforce === "goal") return `${counted} A goal is counted and shown, and never stops anything.`;
-  return `${counted} ${nextWords(policy, history, clock, now)}`;
+  // What else holds is said once, for all rules together.
+  return n < limit.max ? counted : `${counted} ${nextWords(policy, history, clock, now)}`;
 }
 
 /** What it would be with the other meaning of a day. */
@@ -40,7 +41,8 @@ export function otherDay(limit: Limit, history: Run[], clock: WallClock, now: In
   const other: Limit =
     limit.calendar === "day" ? { max: limit.max, rolling: "24h" } : limit.rolling === "24h" ? { max: limit.max, calendar: "day" } : { max: null };
   const state = other.max ? used(other, history, clock, now) : null;
-  return state ? `${state.period.charAt(0).toUpperCase()}${state.period.slice(1)} it would be ${count(state.n)}.` : "";
+  const here = used(limit, history, clock, now);
+  return state && state.n !== here?.n ? `${state.period.charAt(0).toUpperCase()}${state.period.slice(1)} it would be ${count(state.n)}.` : "";
 }
 
 /** When the next message may go under all rules: `The next can go now.`, `Next at 09:00 tomorrow.` */
