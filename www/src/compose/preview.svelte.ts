@@ -22,6 +22,8 @@ import type { Draft } from "./draft.svelte";
 
 /** A plan that took longer than a frame leaves no time to draw it in: it is made beside the page. */
 const FRAME_MS = 16;
+/** How many in a row have to be slow: the first are, while the engine is still being compiled. */
+const LOOKED_BACK = 3;
 /** How often one is tried in the page again, in plans. */
 const TRY_AGAIN = 20;
 
@@ -58,7 +60,8 @@ export class Preview {
   /** What was drawn beside the page, and the days that were counted there. */
   #late = $state.raw<Picture | null>(null);
   #days = $state.raw<DayCount[] | null>(null);
-  #took_ms = 0;
+  /** How long the last plans took; one alone may have waited for something else. */
+  #took_ms: number[] = [];
   #plans = 0;
   // While a rule has a problem the last good picture stands, so that nothing jumps.
   #good: Shown = { picture: null, layers: [], request: null, index: 0 };
@@ -122,6 +125,10 @@ export class Preview {
     };
   }
 
+  get #slow(): boolean {
+    return this.#took_ms.length === LOOKED_BACK && Math.min(...this.#took_ms) > FRAME_MS;
+  }
+
   /** In the frame of the keystroke as long as plans are quick, as most are. */
   #draw(): { shown: Shown; asked: Asked | null } {
     const { id, document: policy, total: count, at, zone } = this.#draft;
@@ -134,15 +141,13 @@ export class Preview {
     this.#plans += 1;
     if (count === 0) {
       this.#good = { picture: null, layers, request: null, index };
-    } else if (this.#took_ms > FRAME_MS && this.#plans % TRY_AGAIN !== 0) {
+    } else if (this.#slow && this.#plans % TRY_AGAIN !== 0) {
       this.#good = { ...this.#good, layers, request, index };
       return { shown: this.#good, asked };
     } else {
       const began = performance.now();
       const picture = drawPlan(request, index, zone, asked.view);
-      // The first plans of a page are slow, because the engine is still being compiled.
-      const took_ms = performance.now() - began;
-      this.#took_ms = this.#plans < 4 ? Math.min(took_ms, FRAME_MS) : took_ms;
+      this.#took_ms = [...this.#took_ms.slice(1 - LOOKED_BACK), performance.now() - began];
       this.#good = { picture, layers, request, index };
     }
     return { shown: this.#good, asked: null };
