@@ -53,7 +53,7 @@ const known = new Map<number, string>();
 
 /** `Thu 26 Nov`, with the year where it is not this one. */
 export function date(clock: WallClock, at: Instant): string {
-  return wallDate(wall(clock, at), wall(clock, Date.now()).getUTCFullYear());
+  return wallDate(wall(clock, at), new Date().getFullYear());
 }
 
 function wallDate(w: Date, thisYear: number): string {

@@ -1,6 +1,6 @@
-/** Takes back what was done in a form, a pause in the typing at a time. */
+/** Takes back what was done in a form: a press of a button, a drag, or what was typed between two pauses. */
 
-/** Changes closer together than this are one. */
+/** Letters typed closer together than this are one change. */
 const TOGETHER_MS = 700;
 const MOST = 100;
 
@@ -59,11 +59,13 @@ export class Undo<T> {
     this.#now = text;
     if (before === null) return;
     const at = performance.now();
-    if (at - this.#changed_ms > TOGETHER_MS) this.#past = [...this.#past, before].slice(-MOST);
+    if (at - this.#changed_ms > TOGETHER_MS || !isTyping()) this.#past = [...this.#past, before].slice(-MOST);
     this.#changed_ms = at;
     if (this.#future.length > 0) this.#future = [];
   }
 }
+
+const isTyping = () => document.activeElement?.matches("input, textarea") ?? false;
 
 /** Ctrl+Z and Ctrl+Shift+Z, where the field in focus has no undo of its own. */
 export function undoKeys(event: KeyboardEvent, undo: Pick<Undo<unknown>, "undo" | "redo">): void {
