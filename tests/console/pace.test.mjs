@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consoleModules } from "./modules.mjs";
 
-const modules = await consoleModules(
+const { pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, gapSentence, changeSentence, lateSentence, wallClock } = await consoleModules(
   "campaign/progress-picture.ts",
   "campaign/words.ts",
   "plan/picture.ts",
@@ -102,4 +102,35 @@ test("who did what to whom is said by name", () => {
   assert.equal(changeSentence({ ...change, what: "schedule" }, "cmp_2"), "“Term dates” was scheduled by Ada.");
   const rules = { ...change, what: "rules", by: "", campaign_id: null, campaign_name: null };
   assert.equal(changeSentence(rules, "cmp_1"), "The sender was given other rules.");
+});
+
+const DAYS = {
+  changes: [
+    { at: NOON + 30 * MINUTE_MS, what: "pause", by: "Ada", campaign_id: "cmp_1", campaign_name: "Term dates" },
+    { at: NOON - 3 * 24 * 60 * MINUTE_MS, what: "schedule", by: "Ada", campaign_id: "cmp_1", campaign_name: "Term dates" },
+  ],
+  days: [
+    { date: "2026-11-23", planned: 200, sent: 200, hours: [{ at: NOON - 24 * 60 * MINUTE_MS, planned: 200, sent: 200 }] },
+    { date: "2026-11-24", planned: 200, sent: 40, hours: [{ at: NOON, planned: 200, sent: 40 }] },
+    { date: "2026-11-25", planned: 200, sent: 210, hours: [{ at: NOON + 24 * 60 * MINUTE_MS, planned: 200, sent: 210 }] },
+    { date: "2026-11-26", planned: 200, sent: 10, hours: [] },
+  ],
+};
+
+test("a day with another number than was planned is named, with what was done on it, once it is over", () => {
+  const found = gaps(DAYS, clock, Date.parse("2026-11-26T12:00:00Z"));
+  assert.deepEqual(
+    found.map((gap) => gapSentence(gap, "cmp_1")),
+    [
+      "40 of 200, 160 fewer than planned. This campaign was paused by Ada.",
+      "210 of 200, 10 more than planned. Nothing was changed that day.",
+    ],
+  );
+  assert.deepEqual(found.map(({ day }) => new Date(day).toISOString().slice(0, 10)), ["2026-11-24", "2026-11-25"]);
+});
+
+test("a campaign too long to be read is drawn by the hour, with every message in it", () => {
+  const runs = hourlyRuns(DAYS);
+  assert.equal(runs.reduce((sum, { count }) => sum + count, 0), 450);
+  for (const { start, count, every } of runs) assert.ok(start + (count - 1) * every < start + 60 * MINUTE_MS);
 });
