@@ -123,6 +123,7 @@ test("the plan in sight is the plan, whatever is looked at", () => {
   const policy = { time_zone: "America/Toronto", windows: [{ from: "09:00", to: "17:30" }], limits: [{ max: 200, rolling: "24h" }], gap: "37s", breaks: [{ after: 23, pause: "11m" }] };
   const request = {
     shared: [{ name: "sender", policy, history: [] }],
+    groups: [],
     lanes: [
       { name: "other", layers: [], count: 300 },
       { name: "mine", layers: [{ name: "campaign", policy: {}, history: [] }], count: 1_500 },
@@ -135,7 +136,7 @@ test("the plan in sight is the plan, whatever is looked at", () => {
   const clock = wallClock("America/Toronto", MONDAY);
   for (const zoom of ["hour", "day", "week", "month"]) {
     for (let at = MONDAY; at < whole.last + DAY_MS; at += 31 * HOUR_MS) {
-      const picture = drawPlan(request, 1, "America/Toronto", { zoom, at });
+      const picture = drawPlan(request, [1], "America/Toronto", { zoom, at });
       const { from, to } = picture.sight;
       assert.deepEqual(picture.sight, sightOf(zoom, at, clock));
       assert.equal(sendsIn(picture.mine, from, to), sendsIn(mine, from, to), `${zoom} at ${new Date(at).toISOString()}`);
@@ -143,7 +144,7 @@ test("the plan in sight is the plan, whatever is looked at", () => {
       assert.deepEqual(picture.lane, whole.lanes[1]);
     }
   }
-  const first = drawPlan(request, 1, "America/Toronto", { zoom: "hour", at: null });
+  const first = drawPlan(request, [1], "America/Toronto", { zoom: "hour", at: null });
   assert.ok(first.sight.from <= whole.lanes[1].first && whole.lanes[1].first < first.sight.to, "it begins at the first message");
 });
 

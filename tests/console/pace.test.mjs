@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consoleModules } from "./modules.mjs";
 
-const { pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, gapSentence, changeSentence, lateSentence, wallClock } = await consoleModules(
+const modules = await consoleModules(
   "campaign/progress-picture.ts",
   "campaign/words.ts",
   "plan/picture.ts",
   "zone.ts",
 );
-const { pastPicture, progressPicture, promisedRuns, lanesOf, layersOf, draftRequest } = modules;
-const { changeSentence, lateSentence, wallClock } = modules;
+const { pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, lanesOf, layersOf, draftRequest } = modules;
+const { gapSentence, changeSentence, lateSentence, wallClock } = modules;
 
 const MINUTE_MS = 60_000;
 const NOON = Date.parse("2026-11-24T12:00:00Z");

@@ -51,6 +51,7 @@ export const outlook = (policy = OFFICE, more = {}) => ({
     { name: "pace", policy: { gap: "10ms" }, history: [] },
     { name: "sender", policy, history: [] },
   ],
+  groups: [],
   lanes: [],
   order: "in_turn",
   now: AT,

@@ -27,13 +27,13 @@ export function progressPicture(
   clock: WallClock,
   view: View = WEEK,
 ): Picture {
-  const { shared, lanes, order, now } = outlook;
-  const request = { shared, lanes, order, now };
-  const picture = drawPlan(request, index, clock.zone, view, Infinity);
+  const { shared, groups, lanes, order, now } = outlook;
+  const request = { shared, groups, lanes, order, now };
+  const picture = drawPlan(request, own, clock.zone, view, Infinity);
   // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
   const done = sent.length > 0 ? sent : history(layersOf(outlook, own).slice(shared.length));
   const past = promised.flatMap((run) => before(run, now));
-  const ahead = picture.days ?? countedDays(request, index, clock);
+  const ahead = picture.days ?? countedDays(request, own, clock);
   const days = against(sums(perDay(done, clock), ahead), sums(perDay(past, clock), ahead));
   return { ...picture, sent: done, promised: past, days };
 }

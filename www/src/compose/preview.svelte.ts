@@ -146,7 +146,7 @@ export class Preview {
       return { shown: this.#good, asked };
     } else {
       const began = performance.now();
-      const picture = drawPlan(request, index, zone, asked.view);
+      const picture = drawPlan(request, [index], zone, asked.view);
       this.#took_ms = [...this.#took_ms.slice(1 - LOOKED_BACK), performance.now() - began];
       this.#good = { picture, layers, request, index };
     }

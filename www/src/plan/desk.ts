@@ -26,9 +26,9 @@ export function answer(question: Question): Answers[Kind] {
   const { request } = question;
   switch (question.ask) {
     case "draw":
-      return drawPlan(request, question.index, question.zone, question.view, Infinity);
+      return drawPlan(request, [question.index], question.zone, question.view, Infinity);
     case "days":
-      return countedDays(request, question.index, wallClock(question.zone, request.now));
+      return countedDays(request, [question.index], wallClock(question.zone, request.now));
     case "advise":
       return advise(request, question.finish_by);
     case "why":

@@ -7,6 +7,7 @@ import {
   type Lane,
   type LanePlan,
   type Layer,
+  type Plan,
   plan,
   planRuns,
   type PlanRequest,
@@ -119,12 +120,13 @@ const MAX_COUNTED_RUNS = 4_000;
 let guess: Instant | null = null;
 
 /**
- * Plans, and picks out the lane at `index`, in the time zone `zone`. Runs and pauses are listed for
+ * Plans, and picks out the lanes of one campaign, several where its people are in several zones, on
+ * the clock of `zone`. Runs and pauses are listed for
  * the stretch in sight alone, so that a plan of a million costs no more to draw than one of a week.
  */
 export function drawPlan(
   request: PlanRequest,
-  index: number,
+  own: number[],
   zone: string,
   view: View,
   counted_runs: number = MAX_COUNTED_RUNS,
@@ -136,45 +138,69 @@ export function drawPlan(
     return { sight, answer: plan(asked, { from: sight.from, until: sight.to }) };
   };
   let { sight, answer } = look(view.at ?? guess ?? request.now);
-  const first = answer.lanes[index]?.first ?? null;
+  const isOwn = (index: number) => own.includes(index);
+  const lane = together(own.flatMap((index) => answer.lanes[index] ?? []));
+  const { first } = lane;
   if (view.at === null && first !== null && sightOf(view.zoom, first, clock).from !== sight.from) {
     ({ sight, answer } = look(first));
   }
   guess = first;
-  const lane = answer.lanes[index] ?? { name: "", planned: 0, unplanned: 0, first: null, last: null };
   // A night that ends with another campaign's message is this one's pause too.
   const between = (wait: Wait) =>
     lane.first !== null && lane.last !== null && wait.from >= lane.first && wait.to <= lane.last;
-  const alone = answer.lanes.every((other, i) => i === index || other.planned === 0);
+  const alone = answer.lanes.every((other, i) => isOwn(i) || other.planned === 0);
   const long = (answer.in_all?.runs ?? 0) > counted_runs;
   return {
     sight,
     lane,
-    mine: answer.runs.filter((run) => run.lane === index),
-    others: answer.lanes.flatMap((other, i) =>
-      i === index || other.planned === 0
-        ? []
-        : [{ name: other.name, plan: other, runs: answer.runs.filter((run) => run.lane === i) }],
-    ),
+    mine: answer.runs.filter((run) => isOwn(run.lane)),
+    others: otherLanes(answer, isOwn),
     sent: history(request.shared),
     promised: [],
     // Before the start that was chosen there is nothing to explain.
-    waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (wait.lane === index || between(wait))),
+    waits: answer.waits.filter((wait) => wait.layer !== START_LAYER && (isOwn(wait.lane) || between(wait))),
     pauses: alone ? pausesBetween(answer.in_all?.waits ?? 0, first, request.now) : null,
-    days: alone ? daysOf(answer.days, clock) : long ? null : countedDays(request, index, clock),
-    warnings: answer.warnings.filter((warning) => !("lane" in warning) || warning.lane === index),
+    days: alone ? daysOf(answer.days, clock) : long ? null : countedDays(request, own, clock),
+    warnings: answer.warnings.filter((warning) => !("lane" in warning) || isOwn(warning.lane)),
   };
 }
 
-/** The days of one lane among others, from its runs: for a long plan, a matter of some milliseconds. */
-export function countedDays(request: PlanRequest, index: number, clock: WallClock): DayCount[] {
-  return perDay(laneRuns(planRuns(request), index), clock);
+/** What some lanes get together. */
+function together(lanes: LanePlan[]): LanePlan {
+  const sum = (count: (lane: LanePlan) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
+  const instants = (of: (lane: LanePlan) => Instant | null) => lanes.flatMap((lane) => of(lane) ?? []);
+  const [firsts, lasts] = [instants((lane) => lane.first), instants((lane) => lane.last)];
+  return {
+    name: lanes[0]?.name ?? "",
+    planned: sum((lane) => lane.planned),
+    unplanned: sum((lane) => lane.unplanned),
+    first: firsts.length > 0 ? Math.min(...firsts) : null,
+    last: lasts.length > 0 ? Math.max(...lasts) : null,
+  };
 }
 
-/** The runs of one lane out of `planRuns`. */
-export function* laneRuns(numbers: Float64Array, index: number): Generator<Run> {
+/** The other campaigns that still send, each with all its zones. */
+function otherLanes({ lanes, runs }: Plan, isOwn: (lane: number) => boolean): OtherLane[] {
+  const indexes = new Map<string, number[]>();
+  for (const [i, { name, planned }] of lanes.entries()) {
+    if (!isOwn(i) && planned > 0) indexes.set(name, [...(indexes.get(name) ?? []), i]);
+  }
+  return [...indexes].map(([name, of]) => ({
+    name,
+    plan: together(of.flatMap((i) => lanes[i] ?? [])),
+    runs: runs.filter((run) => of.includes(run.lane)),
+  }));
+}
+
+/** The days of one campaign among others, from its runs: for a long plan, a matter of some milliseconds. */
+export function countedDays(request: PlanRequest, own: number[], clock: WallClock): DayCount[] {
+  return perDay(laneRuns(planRuns(request), own), clock);
+}
+
+/** The runs of some lanes out of `planRuns`. */
+export function* laneRuns(numbers: Float64Array, own: number[]): Generator<Run> {
   for (let i = 0; i < numbers.length; i += 4) {
-    if (numbers[i] === index) yield { start: numbers[i + 1] ?? 0, count: numbers[i + 2] ?? 0, every: numbers[i + 3] ?? 0 };
+    if (own.includes(numbers[i] ?? -1)) yield { start: numbers[i + 1] ?? 0, count: numbers[i + 2] ?? 0, every: numbers[i + 3] ?? 0 };
   }
 }
 
