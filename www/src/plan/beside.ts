@@ -10,8 +10,8 @@ interface Turn {
 
 type Reply = { id: number; answer: Answers[Kind] } | { id: number; failure: string };
 
-/** The worker is made when first asked: a page with short plans never needs it. */
-let worker: Worker | null = null;
+/** Made when first asked: a page with short plans never needs them. Advice takes its time, and has one to itself. */
+const workers = new Map<"plans" | "advice", Worker>();
 const under = new Map<number, Turn>();
 const waiting = new Map<Kind, Turn>();
 let last = 0;
@@ -30,7 +30,9 @@ export function beside<K extends Kind>(question: Question & { ask: K }): Promise
 }
 
 function send(turn: Turn): void {
-  worker ??= open();
+  const desk = turn.question.ask === "advise" ? "advice" : "plans";
+  const worker = workers.get(desk) ?? open();
+  workers.set(desk, worker);
   last += 1;
   under.set(last, turn);
   worker.postMessage({ id: last, question: turn.question });
@@ -52,7 +54,7 @@ function open(): Worker {
     for (const turn of [...under.values(), ...waiting.values()]) turn.refuse(new Error("the plan could not be made"));
     under.clear();
     waiting.clear();
-    worker = null;
+    workers.clear();
   });
   return made;
 }
