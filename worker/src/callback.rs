@@ -1,8 +1,12 @@
-//! The addresses at which providers report on messages.
+//! The addresses that are handed out to whoever has no key.
 //!
-//! Each message has its own: `<origin>/api/v1/receipts/<token>`. The token is the campaign's
-//! number and the message's ordinal, signed with HMAC-SHA256 under a key that the deployment
-//! makes for itself; nobody can make one, or turn one into another.
+//! - `<origin>/api/v1/receipts/<token>`, one a message: where its provider reports on it.
+//! - `<origin>/api/v1/inbound/<token>`, one a sender: where its provider brings what people write.
+//! - `<origin>/api/v1/unsubscribes/<token>`, one a mail: where its recipient has enough.
+//!
+//! The token is what the address is about, signed with HMAC-SHA256 under a key that the deployment
+//! makes for itself. Each kind is signed for its own purpose, so nobody can make one, or turn one into
+//! another.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +21,10 @@ const SIGNATURE_BYTES: usize = 16;
 
 /// The name of the signing key among the secrets.
 const KEY_NAME: &str = "callback_key";
+/// What the tokens of messages, senders and mails are signed for. Receipts came first, without.
+const FOR_RECEIPTS: &[u8] = b"";
+const FOR_INBOUND: &[u8] = b"inbound\0";
+const FOR_UNSUBSCRIBES: &[u8] = b"unsubscribe\0";
 
 /// Makes and reads tokens.
 #[derive(Clone)]
@@ -50,17 +58,7 @@ impl Signer {
         entropy: &impl Entropy,
         origin: &str,
     ) -> Result<Self, StoreError> {
-        let known = secrets::found(db.run(secrets::by_name(KEY_NAME)).await?)?;
-        let key = if let Some(key) = known {
-            key
-        } else {
-            // Two tokens are 260 random bits. Whoever comes second finds the key of the first.
-            let fresh = format!("{}{}", entropy.token(), entropy.token());
-            let mut answers = db.batch(secrets::keep(KEY_NAME, &fresh)).await?;
-            let kept = answers.pop().map(secrets::found).transpose()?.flatten();
-            kept.ok_or_else(|| StoreError::Failed("the signing key was not kept".into()))?
-        };
-        Ok(Self::new(&key, origin))
+        Ok(Self::new(&secret(db, entropy, KEY_NAME).await?, origin))
     }
 
     /// Signs with `key`, for callbacks to `origin` (`https://tidegate.example.com`).
@@ -74,36 +72,77 @@ impl Signer {
         }
     }
 
-    /// The token of a message.
+    /// The token under which a message's receipts come.
     #[must_use]
     pub fn token(&self, message: Message) -> String {
-        let payload = payload(message);
-        let signature = self.signed(&payload).finalize().into_bytes();
-        let half = signature.iter().take(SIGNATURE_BYTES);
-        let bytes: Vec<u8> = payload.iter().chain(half).copied().collect();
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.sign(FOR_RECEIPTS, &payload(message))
     }
 
     /// The message that a token stands for; none when this key did not sign it.
     #[must_use]
     pub fn message(&self, token: &str) -> Option<Message> {
+        read(self.verified::<16>(FOR_RECEIPTS, token)?)
+    }
+
+    /// The token under which a sender's inbound messages come.
+    #[must_use]
+    pub fn inbound_token(&self, sender_seq: i64) -> String {
+        self.sign(FOR_INBOUND, &sender_seq.to_be_bytes())
+    }
+
+    /// The sender's number that such a token stands for.
+    #[must_use]
+    pub fn inbound_sender(&self, token: &str) -> Option<i64> {
+        self.verified::<8>(FOR_INBOUND, token).map(i64::from_be_bytes)
+    }
+
+    /// The mail that an unsubscribe token stands for.
+    #[must_use]
+    pub fn unsubscribed(&self, token: &str) -> Option<Message> {
+        read(self.verified::<16>(FOR_UNSUBSCRIBES, token)?)
+    }
+
+    fn sign(&self, purpose: &[u8], payload: &[u8]) -> String {
+        let signature = self.signed(purpose, payload).finalize().into_bytes();
+        let half = signature.iter().take(SIGNATURE_BYTES);
+        let bytes: Vec<u8> = payload.iter().chain(half).copied().collect();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The payload of a token that this key signed for that purpose.
+    fn verified<const N: usize>(&self, purpose: &[u8], token: &str) -> Option<[u8; N]> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (payload, signature) = bytes.split_first_chunk::<16>()?;
+        let (payload, signature) = bytes.split_first_chunk::<N>()?;
         if signature.len() != SIGNATURE_BYTES {
             return None;
         }
         // Takes the same time wherever the first wrong byte is.
-        self.signed(payload).verify_truncated_left(signature).ok()?;
-        let (campaign, ordinal) = payload.split_first_chunk::<8>()?;
-        Some(Message {
-            campaign_seq: i64::from_be_bytes(*campaign),
-            ordinal: i64::from_be_bytes(ordinal.try_into().ok()?),
-        })
+        self.signed(purpose, payload).verify_truncated_left(signature).ok()?;
+        Some(*payload)
     }
 
-    fn signed(&self, payload: &[u8]) -> Hmac<Sha256> {
-        self.key.clone().chain_update(payload)
+    fn signed(&self, purpose: &[u8], payload: &[u8]) -> Hmac<Sha256> {
+        self.key.clone().chain_update(purpose).chain_update(payload)
     }
+}
+
+/// A secret of the deployment, which is made on first need.
+///
+/// # Errors
+/// The database's.
+pub async fn secret(
+    db: &impl Database,
+    entropy: &impl Entropy,
+    name: &'static str,
+) -> Result<String, StoreError> {
+    if let Some(known) = secrets::found(db.run(secrets::by_name(name)).await?)? {
+        return Ok(known);
+    }
+    // Two tokens are 260 random bits. Whoever comes second finds the secret of the first.
+    let fresh = format!("{}{}", entropy.token(), entropy.token());
+    let mut answers = db.batch(secrets::keep(name, &fresh)).await?;
+    let kept = answers.pop().map(secrets::found).transpose()?.flatten();
+    kept.ok_or_else(|| StoreError::Failed(format!("the secret `{name}` was not kept")))
 }
 
 impl Callbacks for Signer {
@@ -111,6 +150,23 @@ impl Callbacks for Signer {
         let token = self.token(Message { campaign_seq, ordinal });
         format!("{}/api/v1/receipts/{token}", self.origin)
     }
+
+    fn inbound_url(&self, sender_seq: i64) -> String {
+        format!("{}/api/v1/inbound/{}", self.origin, self.inbound_token(sender_seq))
+    }
+
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        let payload = payload(Message { campaign_seq, ordinal });
+        format!("{}/api/v1/unsubscribes/{}", self.origin, self.sign(FOR_UNSUBSCRIBES, &payload))
+    }
+}
+
+fn read(payload: [u8; 16]) -> Option<Message> {
+    let (campaign, ordinal) = payload.split_first_chunk::<8>()?;
+    Some(Message {
+        campaign_seq: i64::from_be_bytes(*campaign),
+        ordinal: i64::from_be_bytes(ordinal.try_into().ok()?),
+    })
 }
 
 fn payload(message: Message) -> [u8; 16] {
@@ -136,6 +192,21 @@ mod tests {
         let url = signer.url(7, 999_999);
         let token = url.strip_prefix("https://tidegate.example.com/api/v1/receipts/");
         assert_eq!(token.and_then(|token| signer.message(token)), Some(MESSAGE));
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_own_purpose_alone() {
+        let signer = Signer::new("secret", "");
+        let url = signer.unsubscribe_url(7, 999_999);
+        let mail = url.strip_prefix("/api/v1/unsubscribes/").unwrap();
+        assert_eq!(signer.unsubscribed(mail), Some(MESSAGE));
+        assert_eq!((signer.message(mail), signer.inbound_sender(mail)), (None, None));
+        let receipt = signer.token(MESSAGE);
+        assert_eq!((signer.unsubscribed(&receipt), signer.inbound_sender(&receipt)), (None, None));
+        let inbound = signer.inbound_token(7);
+        assert_eq!(signer.inbound_sender(&inbound), Some(7));
+        assert_eq!((signer.message(&inbound), signer.unsubscribed(&inbound)), (None, None));
+        assert_eq!(Signer::new("other", "").inbound_sender(&inbound), None);
     }
 
     #[test]

@@ -22,6 +22,8 @@
 
 mod language;
 mod position;
+pub mod segments;
+pub mod unsubscribe;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -113,7 +115,8 @@ pub fn missing_fields(text: &str, columns: &[String]) -> Vec<String> {
         return Vec::new();
     };
     let fields = asked_for(&environment);
-    let given: BTreeSet<String> = columns.iter().map(|column| field_name(column)).collect();
+    let given = columns.iter().map(|column| field_name(column));
+    let given: BTreeSet<String> = given.chain([unsubscribe::FIELD.to_owned()]).collect();
     let needed = |field: &&String| {
         let others = fields.iter().filter(|other| other != field);
         let others = others.map(|name| (name.clone(), "x".into())).collect();

@@ -7,6 +7,7 @@ pub mod content;
 pub mod dispatch;
 pub mod http;
 pub mod import;
+pub mod inbound;
 pub mod jobs;
 pub mod model;
 pub mod ports;

@@ -1,5 +1,7 @@
 //! The plain facts that the parts of the Worker tell each other. No behaviour beyond parsing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// How messages of a sender travel.
@@ -53,6 +55,51 @@ impl Kind {
             Self::Broadcast => "broadcast",
             Self::Single => "single",
         }
+    }
+}
+
+/// What a single is beyond being one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Our own answer to STOP or HELP: it goes to people who have opted out, and at any hour.
+    Answer,
+    /// A message that was passed on to somebody else.
+    Forward,
+    /// A message to one person for which somebody set a time: to the dispatcher it is a broadcast.
+    Timed,
+}
+
+impl Purpose {
+    /// Its name in documents and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Forward => "forward",
+            Self::Timed => "timed",
+        }
+    }
+}
+
+/// What a provider asks, in millionths of the currency's unit: 7900 is 0.0079.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Three letters of ISO 4217.
+    pub currency: String,
+    /// For each segment of a text message.
+    pub per_segment: i64,
+    /// For each message.
+    pub per_message: i64,
+    /// For each message that comes in.
+    pub inbound: i64,
+}
+
+impl Price {
+    /// What a message of so many segments costs.
+    #[must_use]
+    pub const fn of(&self, segments: i64) -> i64 {
+        self.per_segment.saturating_mul(segments).saturating_add(self.per_message)
     }
 }
 
@@ -136,6 +183,9 @@ pub struct Outgoing {
     pub sender_name: String,
     /// Where the provider reports what became of it.
     pub callback_url: String,
+    /// Of a mail: lines that its header is to have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<&'static str, String>,
     /// When the rules forbid it to be sent or delivered any more, ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,

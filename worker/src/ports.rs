@@ -44,10 +44,14 @@ pub trait Entropy {
     fn token(&self) -> String;
 }
 
-/// Signs the address at which a provider reports on one message.
+/// Signs the addresses that are handed out to whoever has no key.
 pub trait Callbacks {
-    /// The address for a message.
+    /// Where a provider reports on a message.
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String;
+    /// Where a sender's provider brings what people write.
+    fn inbound_url(&self, sender_seq: i64) -> String;
+    /// Where the recipient of a mail has no more of them sent.
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String;
 }
 
 /// Fills a campaign's fields in for one person.

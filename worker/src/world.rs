@@ -105,6 +105,14 @@ impl Callbacks for Workers {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.signer.url(campaign_seq, ordinal)
     }
+
+    fn inbound_url(&self, sender_seq: i64) -> String {
+        self.signer.inbound_url(sender_seq)
+    }
+
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        self.signer.unsubscribe_url(campaign_seq, ordinal)
+    }
 }
 
 impl Renderer for Workers {

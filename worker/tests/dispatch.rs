@@ -244,7 +244,7 @@ fn nobody_who_opted_out_is_written_to() {
     world.run_until("2026-11-24T12:00:30Z");
     let gone = tidegate_world::address(1, 40);
     world.sql(sql!(
-        "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms) VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
         &gone
     ));
     world.run_until("2026-11-24T12:10:00Z");
@@ -377,7 +377,7 @@ fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
     assert_eq!(world.posted(), 1, "a provider that does not answer is left alone for a while");
     let gone = tidegate_world::address(1, 0);
     world.sql(sql!(
-        "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms) VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
         &gone
     ));
     *world.answer.borrow_mut() = Box::new(|_| Outcome::Taken { reference: None });

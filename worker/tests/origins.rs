@@ -49,6 +49,7 @@ fn single(world: &TestWorld, id: &str, to: &str) -> Result<Accepted, CommandErro
         id,
         content: Content { text: "Just you".into() },
         person: Person { to: to.into(), zone: None, fields: serde_json::Map::new() },
+        purpose: None,
         by: "Ada",
     };
     ready(singles::send(world, &wanted, world.now()))
@@ -213,7 +214,8 @@ fn whoever_has_opted_out_gets_no_single() {
     world.sender(&json!({ "windows": [{ "from": "13:00", "to": "14:00" }] }), &webhook());
     let opt_out = |to: &str| {
         world.sql(sql!(
-            "INSERT INTO opt_outs VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms)
+             VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
             to
         ));
     };

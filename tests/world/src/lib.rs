@@ -44,6 +44,8 @@ pub use time::Time;
 use provider::ModelProvider;
 
 const MINUTE_MS: i64 = 60_000;
+/// What the addresses that the world gives out are signed with.
+pub const SIGNING_KEY: &str = "the key of the world";
 /// How many turns the jobs may take at one instant.
 const TURNS: u32 = 1_000_000;
 /// The most messages of a batch, as wrangler.toml has it.
@@ -87,6 +89,8 @@ pub struct TestWorld {
     pub answer: RefCell<Script>,
     /// When each message that it was given expires, ms.
     pub expiries: RefCell<Vec<Option<i64>>>,
+    /// The header lines that came with each POST.
+    pub headers: RefCell<Vec<BTreeMap<&'static str, String>>>,
     /// The ids of the messages that it was asked about, with the instant of each question, ms.
     pub questions: RefCell<Vec<(i64, String)>>,
     /// What it says of them.
@@ -118,6 +122,7 @@ impl TestWorld {
             posts: RefCell::default(),
             answer: RefCell::new(Box::new(|_| Outcome::Taken { reference: None })),
             expiries: RefCell::default(),
+            headers: RefCell::default(),
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
             provider: RefCell::default(),
@@ -243,6 +248,14 @@ impl TestWorld {
             ordinal,
         ));
         rows[0]["zone"].as_str().filter(|zone| !zone.is_empty()).map(str::to_owned)
+    }
+
+    /// Has the deployment sign with the key that the world's addresses are signed with.
+    pub fn keep_signing_key(&self) {
+        self.sql(sql!(
+            "INSERT OR REPLACE INTO secrets (name, value) VALUES ('callback_key', ?1)",
+            SIGNING_KEY,
+        ));
     }
 
     /// Runs one statement, without faults and unseen.
@@ -467,6 +480,7 @@ impl TestWorld {
         post.taken = !matches!(outcome, Outcome::Later { .. });
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
+        self.headers.borrow_mut().push(message.headers.clone());
         self.time.sleep(self.time.now() + back_ms).await;
         outcome
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 use tidegate::Instant;
+use tidegate_worker::callback::Signer;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
 
@@ -68,6 +69,14 @@ impl Callbacks for Node {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world.url(campaign_seq, ordinal)
     }
+
+    fn inbound_url(&self, sender_seq: i64) -> String {
+        self.world.inbound_url(sender_seq)
+    }
+
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        self.world.unsubscribe_url(campaign_seq, ordinal)
+    }
 }
 
 impl Renderer for Node {
@@ -122,6 +131,19 @@ impl Callbacks for TestWorld {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         format!("https://tidegate.example/{campaign_seq}/{ordinal}")
     }
+
+    fn inbound_url(&self, sender_seq: i64) -> String {
+        signer().inbound_url(sender_seq)
+    }
+
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        signer().unsubscribe_url(campaign_seq, ordinal)
+    }
+}
+
+/// What a deployment whose key is in the secrets would sign: see [`TestWorld::keep_signing_key`].
+fn signer() -> Signer {
+    Signer::new(crate::SIGNING_KEY, "https://tidegate.example")
 }
 
 impl Renderer for TestWorld {

@@ -72,14 +72,19 @@ pub fn ahead(
 ) -> Result<Ahead, Vec<Problem>> {
     let (singles, mut broadcasts): (Vec<_>, Vec<_>) =
         campaigns.iter().cloned().partition(|campaign| campaign.kind == Kind::Single);
+    // What goes at any hour is not held by what does not.
+    let (at_any_hour, others): (Vec<_>, Vec<_>) =
+        singles.into_iter().partition(|single| single.any_hour);
+    let singles = at_any_hour.into_iter().chain(others);
     let mut charges = charges.to_vec();
     let mut from = from;
-    let mut placed: Vec<Placed> = Vec::with_capacity(singles.len());
+    let mut placed: Vec<Placed> = Vec::new();
     // Whatever holds one single holds those behind it.
     let mut held: Option<Plan> = None;
     for campaign in singles {
+        let sender = sender.towards(&campaign)?;
         let mut request =
-            rules::request(sender, std::slice::from_ref(&campaign), &charges, from, until)?;
+            rules::request(&sender, std::slice::from_ref(&campaign), &charges, from, until)?;
         let waits = request.lanes.first().is_some_and(|lane| lane.count > 0);
         let plan = match held.as_ref().filter(|_| waits) {
             Some(held) => named(held.clone(), &campaign.id),
@@ -160,6 +165,7 @@ mod tests {
             expires_after_ms: None,
             promises: crate::dispatch::late::Promises::default(),
             is_behind: false,
+            any_hour: false,
         }
     }
 
@@ -208,6 +214,21 @@ mod tests {
         assert_eq!((singles, broadcasts), (vec![0, 10], vec![20, 30, 3_620]));
         let (singles, broadcasts) = instants(&limit(Value::Null), &campaigns);
         assert_eq!((singles, broadcasts), (vec![0, 10], vec![3_600, 3_610, 7_200]));
+    }
+
+    #[test]
+    fn an_answer_goes_outside_the_hours_and_within_the_limits() {
+        let closed = json!({ "gap": "10s", "windows": [{ "from": "00:00", "to": "01:00" }] });
+        let mut answer = campaign(2, Kind::Single, 1);
+        answer.any_hour = true;
+        let campaigns =
+            [campaign(1, Kind::Broadcast, 1), campaign(3, Kind::Single, 1), answer.clone()];
+        let (singles, broadcasts) = instants(&closed, &campaigns);
+        assert_eq!(singles, [0, 12 * 3_600], "the answer at once, the other when it opens");
+        assert_eq!(broadcasts, [12 * 3_600 + 10]);
+        let full = json!({ "gap": "10s", "limits": [{ "max": 1, "rolling": "1h" }] });
+        let (singles, _) = instants(&full, &[answer.clone(), Campaign { seq: 4, ..answer }]);
+        assert_eq!(singles, [0, 3_600]);
     }
 
     #[test]

@@ -142,6 +142,10 @@ pub struct Settled {
     pub detail: Option<String>,
     /// The provider's own id.
     pub reference: Option<String>,
+    /// How many segments it was taken as; none where it was not.
+    pub segments: i64,
+    /// What that costs, in millionths of the currency's unit.
+    pub cost: i64,
 }
 
 impl Settled {
@@ -160,6 +164,8 @@ impl Settled {
             reason: Some(reason.to_owned()),
             detail: None,
             reference: None,
+            segments: 0,
+            cost: 0,
         }
     }
 }
@@ -231,6 +237,8 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
             reason,
             detail,
             reference,
+            segments: 0,
+            cost: 0,
         });
     }
     settlement

@@ -1,6 +1,7 @@
 //! The rules that hold for a sender's campaigns, as the engine's plan request: the one place
 //! where it is made, so that the preview and the tick cannot ask different questions.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -41,6 +42,27 @@ pub struct Sender {
     pub planned_until_ms: i64,
 }
 
+impl Sender {
+    /// The sender as its rules are for a campaign: for an answer, without the hours.
+    ///
+    /// # Errors
+    /// None in practice: a policy with fewer rules is one.
+    pub fn towards(&self, campaign: &Campaign) -> Result<Cow<'_, Self>, Vec<Problem>> {
+        if !campaign.any_hour {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut document = self.document.clone();
+        if let Some(fields) = document.as_object_mut() {
+            fields.retain(|name, _| !HOURS.contains(&name.as_str()));
+        }
+        let policy = Policy::parse(&document)?;
+        Ok(Cow::Owned(Self { policy, document, ..self.clone() }))
+    }
+}
+
+/// The rules of a policy that say at what time anything may go at all.
+const HOURS: [&str; 4] = ["windows", "blocked", "starts_at", "ends_at"];
+
 /// A campaign, as the dispatcher sees it.
 #[derive(Clone, Debug)]
 pub struct Campaign {
@@ -76,6 +98,8 @@ pub struct Campaign {
     pub promises: Promises,
     /// More of it may be too late than is left out at once: what goes next is not known yet.
     pub is_behind: bool,
+    /// It goes at any hour: our own answer to STOP or HELP. Limits and gaps hold for it too.
+    pub any_hour: bool,
 }
 
 impl Campaign {

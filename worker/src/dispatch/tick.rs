@@ -348,7 +348,11 @@ fn release(
                     items: Vec::new(),
                     count: 0,
                     start_ms: start,
-                    open_until_ms: open_until(shared, layers, start),
+                    open_until_ms: if campaign.any_hour {
+                        None
+                    } else {
+                        open_until(shared, layers, start)
+                    },
                     expires_ms: None,
                 });
                 let mut room = room(slice, start, charge.every).min(charge.count - at);

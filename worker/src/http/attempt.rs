@@ -158,6 +158,14 @@ impl<W: World> Callbacks for Outside<W> {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world().url(campaign_seq, ordinal)
     }
+
+    fn inbound_url(&self, sender_seq: i64) -> String {
+        self.world().inbound_url(sender_seq)
+    }
+
+    fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
+        self.world().unsubscribe_url(campaign_seq, ordinal)
+    }
 }
 
 impl<W: World> Renderer for Outside<W> {

@@ -45,6 +45,52 @@ impl<W: World + 'static> FromRequest<App<W>> for OptionalDocument {
     }
 }
 
+/// The longest form, in bytes: those here have one field.
+const FORM_MOST: usize = 2_000;
+
+/// A form as pages and mailboxes send it: `application/x-www-form-urlencoded`, or the
+/// `multipart/form-data` that RFC 8058 allows as well.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The value of a field.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl<W: World + 'static> FromRequest<App<W>> for Form {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App<W>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let bytes = SendFuture::new(read(&parts.headers, body, FORM_MOST)).await?;
+        let stated = parts.headers.get(header::CONTENT_TYPE);
+        let stated = stated.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (kind, rest) = stated.split_once(';').unwrap_or((stated, ""));
+        if kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+            return Ok(Self(parts_of(&String::from_utf8_lossy(&bytes), rest)));
+        }
+        require_type(&parts.headers, "application/x-www-form-urlencoded")?;
+        Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+/// The fields of a multipart body (RFC 7578) that hold nothing but a text.
+fn parts_of(body: &str, parameters: &str) -> Vec<(String, String)> {
+    let boundary = parameters.split(';').find_map(|pair| pair.trim().strip_prefix("boundary="));
+    let Some(boundary) = boundary.map(|b| b.trim_matches('"')).filter(|b| !b.is_empty()) else {
+        return Vec::new();
+    };
+    let field = |part: &str| {
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let (_, name) = head.split_once("name=\"")?;
+        let (name, _) = name.split_once('"')?;
+        Some((name.to_owned(), value.trim_end_matches("\r\n").to_owned()))
+    };
+    body.split(&format!("--{boundary}")).filter_map(field).collect()
+}
+
 /// A calendar file: text in UTF-8 (RFC 5545, 3.1.4).
 pub struct CalendarFile(pub String);
 
@@ -125,6 +171,16 @@ mod tests {
             failure,
             Failure::malformed("the body is not JSON: expected value, at line 2 column 11")
         );
+    }
+
+    #[test]
+    fn the_fields_of_a_multipart_form_are_read() {
+        let body = "--x y\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
+                    One-Click\r\n--x y--\r\n";
+        let fields = parts_of(body, " boundary=\"x y\"");
+        assert_eq!(fields, [("List-Unsubscribe".to_owned(), "One-Click".to_owned())]);
+        assert!(parts_of(body, "").is_empty());
+        assert!(parts_of("--x", " boundary=x").is_empty());
     }
 
     #[test]

@@ -12,14 +12,17 @@ mod calendars;
 mod caller;
 mod campaigns;
 mod commands;
+mod conversations;
 mod dead_letters;
 mod doubts;
 mod engine;
 mod failure;
 mod fields;
 mod health;
+mod inbound;
 mod messages;
 mod once;
+mod opt_out_files;
 mod opt_outs;
 mod pace;
 mod params;
@@ -28,11 +31,14 @@ mod provider_url;
 mod receipts;
 mod recipients;
 mod recordings;
+mod replies;
 mod sandbox;
 mod senders;
 mod singles;
-mod stop_words;
+mod timelines;
 mod told;
+mod unsubscribes;
+mod writing;
 mod zones;
 
 use axum::Router;
@@ -74,6 +80,13 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(dead_letters::routes())
         .and(receipts::routes())
         .and(opt_outs::routes())
+        .and(opt_out_files::routes())
+        .and(unsubscribes::routes())
+        .and(inbound::routes())
+        .and(conversations::routes())
+        .and(timelines::routes())
+        .and(writing::routes())
+        .and(replies::routes())
         .and(sandbox::routes())
 }
 
@@ -87,12 +100,14 @@ pub fn openapi<W: World + 'static>() -> serde_json::Value {
 /// An answer may hold addresses and texts of people: it is kept by nobody on the way, and no
 /// browser takes it for a page.
 async fn guarded(mut response: Response) -> Response {
-    const HEADERS: [(HeaderName, &str); 4] = [
+    const HEADERS: [(HeaderName, &str); 3] = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
+    // A page has its own, as strict.
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -7,24 +7,26 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
-use tidegate::Problem;
+use tidegate::{Instant, Problem};
 
 use super::api::{About, Kept, NoContent, Part, Repeat, Routes};
-use super::asked::people as asked;
+use super::asked::{Paged, conversations as asked, people};
 use super::body::Document;
 use super::caller::{Administrator, Operator, Viewer};
 use super::fields::Fields;
-use super::params::{Listing, Page, Query};
+use super::params::{Listing, Page, Query, number};
 use super::senders::CHANNELS;
 use super::{App, Failure};
 use crate::import::Rule;
 use crate::model::Channel;
 use crate::ports::World;
-use crate::store::opt_outs::{self, OptOutRow};
+use crate::store::opt_outs::{
+    self, EndRow, Filter, LiftedRow, NewOptOut, OptOutRow, Place as At, SCAN_MOST,
+};
 use crate::store::{Answer, Database, StoreError};
 
 /// The longest reason, in characters.
-const REASON_MOST: usize = 200;
+pub const REASON_MOST: usize = 200;
 
 /// The longest address, in characters: that of a mail address (RFC 5321) and some.
 const ADDRESS_MOST: usize = 320;
@@ -35,7 +37,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
         .get(
             "/opt-outs",
             list::<W>,
-            About::new("listOptOuts", "List the opt-outs by channel and address")
+            About::new("listOptOuts", "List the opt-outs, newest first")
+                .says("With `address` and `channel`: those that begin so, by address.")
                 .filters::<asked::OptOutFilter>(),
         )
         .post(
@@ -43,13 +46,25 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             create::<W>,
             About::new("createOptOut", "Put an address on the opt-outs")
                 .says("Where it is there already, the first entry stays, and is answered.")
-                .asks::<asked::NewOptOut>()
+                .asks::<people::NewOptOut>()
                 .repeated(Repeat::Finds),
+        )
+        .get(
+            "/opt-outs/lifted",
+            lifted::<W>,
+            About::new("listLiftedOptOuts", "List the opt-outs that were taken back")
+                .filters::<Paged>(),
+        )
+        .get(
+            "/opt-outs/{channel}/{address}",
+            show::<W>,
+            About::new("showOptOut", "Show the opt-out of an address"),
         )
         .delete(
             "/opt-outs/{channel}/{address}",
             remove::<W>,
-            About::new("deleteOptOut", "Take an address off the opt-outs"),
+            About::new("deleteOptOut", "Take an address off the opt-outs")
+                .filters::<asked::LiftFilter>(),
         )
 }
 
@@ -62,6 +77,12 @@ pub struct OptOut {
     reason: String,
     source: String,
     created_at: i64,
+    /// Who put it there, where somebody did.
+    by: Option<String>,
+    /// The campaign that caused it.
+    campaign_id: Option<String>,
+    /// The message that said so.
+    inbound_id: Option<String>,
 }
 
 impl From<OptOutRow> for OptOut {
@@ -72,27 +93,51 @@ impl From<OptOutRow> for OptOut {
             reason: row.reason,
             source: row.source,
             created_at: row.created_ms,
+            by: row.by_whom,
+            campaign_id: row.campaign_id,
+            inbound_id: row.inbound_id,
         }
     }
 }
 
+/// What a list is about.
+enum Asked {
+    /// Newest first.
+    ByTime(Filter, Page<At>),
+    /// The addresses that begin so, by address.
+    ByPrefix(Channel, String, Page<String>),
+}
+
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<OptOut>>, Failure> {
-    let (channel, page) = parse_filter(&query)?;
-    let most = page.with_next();
-    let statement = match channel {
-        None => opt_outs::page(page.after.as_ref(), most),
-        Some(channel) => {
-            let after = page.after.as_ref().map_or("", |(_, address)| address);
-            opt_outs::page_of_channel(channel, after, most)
+    let rows = match parse_filter(&query)? {
+        Asked::ByPrefix(channel, prefix, page) => {
+            let after = page.after.as_deref().unwrap_or("");
+            let most = page.with_next();
+            let asked = opt_outs::page_of_prefix(key.team_id(), channel, &prefix, after, most);
+            let rows = app.db().run(asked).await?.all::<OptOutRow>()?;
+            Listing::new(rows, &page, |row| URL_SAFE_NO_PAD.encode(&row.address))
+        }
+        Asked::ByTime(filter, page) => {
+            let before = page.after.clone().unwrap_or_else(opt_outs::top);
+            let asked = opt_outs::page(key.team_id(), &filter, &before, page.with_next());
+            let mut answers = app.db().batch(asked.into()).await?.into_iter();
+            let rows = answers.next().unwrap_or_default().all::<OptOutRow>()?;
+            let end = answers.next().unwrap_or_default().first::<EndRow>()?;
+            let cursor = |row: &OptOutRow| cursor(row.created_ms, row.channel.name(), &row.address);
+            let mut rows = Listing::new(rows, &page, cursor);
+            // Where the search for few among many stopped, it goes on.
+            let end = end.filter(|end| rows.next_cursor.is_none() && end.n == SCAN_MOST);
+            if let Some(end) = end {
+                rows.next_cursor = Some(self::cursor(end.created_ms, &end.channel, &end.address));
+            }
+            rows
         }
     };
-    let rows = app.db().run(statement).await?.all::<OptOutRow>()?;
-    let rows = Listing::new(rows, &page, |row| cursor(row.channel.name(), &row.address));
     Ok(Json(Listing {
         items: rows.items.into_iter().map(OptOut::from).collect(),
         next_cursor: rows.next_cursor,
@@ -100,27 +145,97 @@ async fn list<W: World + 'static>(
 }
 
 #[worker::send]
-async fn create<W: World + 'static>(
-    _: Operator,
+async fn show<W: World + 'static>(
+    Viewer(key): Viewer,
     app: App<W>,
-    Document(document): Document,
-) -> Result<Kept<OptOut>, Failure> {
-    let row = parse(&document, app.now.millis())?;
-    let (is_new, row) = keep(&app, &row).await?;
-    Ok(Kept { is_new, is_repeated: false, kept: OptOut::from(row) })
+    place: Place,
+) -> Result<Json<OptOut>, Failure> {
+    let row = app.db().run(opt_outs::one(key.team_id(), place.channel, &place.address)).await?;
+    let row = row.first::<OptOutRow>()?.ok_or_else(nowhere)?;
+    Ok(Json(row.into()))
 }
 
 #[worker::send]
+async fn create<W: World + 'static>(
+    Operator(key): Operator,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Kept<OptOut>, Failure> {
+    let new = parse(&document)?;
+    let (is_new, row) = keep(
+        &app,
+        &NewOptOut {
+            team_id: key.team_id(),
+            channel: new.channel,
+            address: &new.address,
+            reason: &new.reason,
+            source: "manual",
+            by: Some(&key.name),
+            created_ms: app.now.millis(),
+        },
+    )
+    .await?;
+    Ok(Kept { is_new, is_repeated: false, kept: OptOut::from(row) })
+}
+
+/// Takes an address off the list. Why (`?reason=`) is kept, with what the entry was.
+#[worker::send]
 async fn remove<W: World + 'static>(
-    _: Administrator,
+    Administrator(key): Administrator,
     app: App<W>,
     place: Place,
+    Query(query): Query,
 ) -> Result<NoContent, Failure> {
-    let gone = app.db().run(opt_outs::delete(place.channel, &place.address)).await?;
-    if gone.changes == 0 {
-        return Err(Failure::not_found("this address is not on the opt-outs"));
+    let mut fields = Fields::of(&query);
+    let why = match fields.optional("reason") {
+        None => Some("taken off by hand".to_owned()),
+        Some(value) => fields.text("reason", value, REASON_MOST),
+    };
+    let why = fields.finish(why)?;
+    let (team_id, now_ms) = (key.team_id(), app.now.millis());
+    let lift = opt_outs::lift(team_id, place.channel, &place.address, &why, &key.name, now_ms);
+    let gone = app.db().batch(lift).await?.pop();
+    if gone.is_none_or(|gone| gone.changes == 0) {
+        return Err(nowhere());
     }
     Ok(NoContent)
+}
+
+/// An opt-out that was taken back, as the API tells it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LiftedOptOut"))]
+struct TakenBack {
+    channel: Channel,
+    address: String,
+    /// What it was: `reason`, `source`, `created_ms`, `by_whom`.
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, Value>"))]
+    entry: Value,
+    why: String,
+    lifted_at: i64,
+    by: Option<String>,
+}
+
+#[worker::send]
+async fn lifted<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<TakenBack>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, number);
+    let page = fields.finish(page)?;
+    let statement = opt_outs::lifted(key.team_id(), page.after, page.with_next());
+    let rows = app.db().run(statement).await?.all::<LiftedRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
+    let lifted = rows.items.into_iter().map(|row| TakenBack {
+        channel: row.channel,
+        address: row.address,
+        entry: serde_json::from_str(&row.entry).unwrap_or_default(),
+        why: row.why,
+        lifted_at: row.lifted_ms,
+        by: row.by_whom,
+    });
+    Ok(Json(Listing { items: lifted.collect(), next_cursor: rows.next_cursor }))
 }
 
 /// Puts an address on the opt-outs: whether it is new there, and the entry that stands.
@@ -129,28 +244,33 @@ async fn remove<W: World + 'static>(
 /// The database's; repeating it is safe.
 pub async fn keep<W: World>(
     app: &App<W>,
-    row: &OptOutRow,
+    new: &NewOptOut<'_>,
 ) -> Result<(bool, OptOutRow), StoreError> {
-    let mut answers = app.db().batch(opt_outs::insert(row)).await?.into_iter();
+    let mut answers = app.db().batch(opt_outs::insert(new)).await?.into_iter();
     let is_new = answers.next().is_some_and(|answer| answer.changes == 1);
     let row = answers.next().map(Answer::first).transpose()?.flatten();
     let row = row.ok_or_else(|| StoreError::Failed("an opt-out was not kept".into()))?;
     Ok((is_new, row))
 }
 
+fn nowhere() -> Failure {
+    Failure::not_found("this address is not on the opt-outs")
+}
+
 impl Part for Place {}
 
-/// An opt-out in the path. What is not an address stays as it is written: it is then not found.
-struct Place {
-    channel: Channel,
-    address: String,
+/// A channel and an address in the path. What is not an address stays as it is written.
+pub struct Place {
+    /// The channel.
+    pub channel: Channel,
+    /// The address, in its normal form where it has one.
+    pub address: String,
 }
 
 impl<W: World + 'static> FromRequestParts<App<W>> for Place {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App<W>) -> Result<Self, Failure> {
-        let nowhere = || Failure::not_found("this address is not on the opt-outs");
         let Path((channel, address)) = Path::<(String, String)>::from_request_parts(parts, app)
             .await
             .map_err(|_| nowhere())?;
@@ -161,39 +281,79 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Place {
     }
 }
 
-fn parse_filter(query: &Value) -> Result<(Option<Channel>, Page<At>), Vec<Problem>> {
+fn parse_filter(query: &Value) -> Result<Asked, Vec<Problem>> {
     let mut fields = Fields::of(query);
     let channel = fields.optional("channel");
     let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
-    let page = Page::read(&mut fields, place);
-    fields.finish(page.map(|page| (channel, page)))
+    let prefix = fields.optional("address");
+    let sources = opt_outs::SOURCES.map(|source| (source, source));
+    let source = fields.optional("source");
+    let source = source.and_then(|value| fields.one_of("source", value, &sources));
+    let from = instant_of(&mut fields, "from");
+    let until = instant_of(&mut fields, "to");
+    let Some(prefix) = prefix else {
+        let filter = Filter {
+            channel,
+            source,
+            from_ms: from.map(Instant::millis),
+            until_ms: until.map(Instant::millis),
+        };
+        let page = Page::read(&mut fields, place);
+        return fields.finish(page.map(|page| Asked::ByTime(filter, page)));
+    };
+    let prefix = fields.text("address", prefix, ADDRESS_MOST);
+    if channel.is_none() {
+        let message = "is needed with `address`: write one, or leave `address` out";
+        fields.refuse("channel", "missing", message);
+    }
+    if source.is_some() || from.is_some() || until.is_some() {
+        let message = "does not go with `source`, `from` or `to`; leave these out, or it";
+        fields.refuse("address", "not_together", message);
+    }
+    let page = Page::read(&mut fields, |cursor| {
+        String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+    });
+    let asked = (|| Some(Asked::ByPrefix(channel?, prefix?, page?)))();
+    fields.finish(asked)
 }
 
-/// A place in the list: channel and address.
-type At = (String, String);
+/// An instant in a query: RFC 3339, or milliseconds since 1970.
+pub fn instant_of(fields: &mut Fields<'_>, name: &'static str) -> Option<Instant> {
+    let value = fields.optional(name)?;
+    let millis = value.as_str().and_then(|text| text.parse::<i64>().ok());
+    match millis {
+        Some(millis) => fields.instant(name, &millis.into()),
+        None => fields.instant(name, value),
+    }
+}
 
 /// A list's place as a text that needs no escaping.
-fn cursor(channel: &str, address: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{channel}:{address}"))
+pub fn cursor(at_ms: i64, channel: &str, address: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{at_ms}:{channel}:{address}"))
 }
 
-fn place(cursor: &str) -> Option<At> {
+/// The place of a [`cursor`].
+pub fn place(cursor: &str) -> Option<At> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    let (channel, address) = text.split_once(':')?;
-    Some((channel.to_owned(), address.to_owned()))
+    let (at_ms, rest) = text.split_once(':')?;
+    let (channel, address) = rest.split_once(':')?;
+    Some((number(at_ms)?, channel.to_owned(), address.to_owned()))
 }
 
-fn parse(document: &Value, now_ms: i64) -> Result<OptOutRow, Vec<Problem>> {
+struct New {
+    channel: Channel,
+    address: String,
+    reason: String,
+}
+
+fn parse(document: &Value) -> Result<New, Vec<Problem>> {
     let mut fields = Fields::of(document);
     let channel = fields.required("channel");
     let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
     let address = fields.required("address");
     let address = address.and_then(|value| fields.text("address", value, ADDRESS_MOST));
-    let reason = match fields.optional("reason") {
-        None | Some(Value::Null) => Some("put here by hand".to_owned()),
-        Some(value) => fields.text("reason", value, REASON_MOST),
-    };
+    let reason = parse_reason(&mut fields);
     let address = match (channel, address) {
         (Some(channel), Some(address)) => match Rule::of(channel, None).normal(&address) {
             Ok(address) => Some(address),
@@ -204,16 +364,16 @@ fn parse(document: &Value, now_ms: i64) -> Result<OptOutRow, Vec<Problem>> {
         },
         _ => None,
     };
-    let row = (|| {
-        Some(OptOutRow {
-            channel: channel?,
-            address: address?,
-            reason: reason?,
-            source: "manual".into(),
-            created_ms: now_ms,
-        })
-    })();
-    fields.finish(row)
+    let new = (|| Some(New { channel: channel?, address: address?, reason: reason? }))();
+    fields.finish(new)
+}
+
+/// Why somebody puts an address there.
+pub fn parse_reason(fields: &mut Fields<'_>) -> Option<String> {
+    match fields.optional("reason") {
+        None | Some(Value::Null) => Some("put here by hand".to_owned()),
+        Some(value) => fields.text("reason", value, REASON_MOST),
+    }
 }
 
 #[cfg(test)]
@@ -222,9 +382,9 @@ mod tests {
 
     #[test]
     fn a_cursor_gives_its_place_back() {
-        let there = ("email".to_owned(), "é:1@example.org".to_owned());
-        assert_eq!(place(&cursor(&there.0, &there.1)), Some(there));
-        for garbage in ["", "*", "AAAA", "ÿ", "_____w"] {
+        let there = (7, "email".to_owned(), "é:1@example.org".to_owned());
+        assert_eq!(place(&cursor(there.0, &there.1, &there.2)), Some(there));
+        for garbage in ["", "*", "AAAA", "ÿ", "_____w", &URL_SAFE_NO_PAD.encode("x:y:z")] {
             assert_eq!(place(garbage), None, "{garbage}");
         }
     }

@@ -11,13 +11,14 @@ use super::body::Document;
 use super::caller::{Operator, Viewer};
 use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
-use super::stop_words::is_stop;
-use super::{App, Failure, opt_outs, receipts};
+use super::{App, Failure, inbound, receipts};
 use crate::callback::Signer;
+use crate::inbound::Meaning;
+use crate::jobs::inbound::Incoming;
 use crate::model::Channel;
 use crate::ports::World;
 use crate::store::Database;
-use crate::store::opt_outs::OptOutRow;
+use crate::store::inbound::{self as senders, SenderRow};
 use crate::store::sandbox::{self, SandboxRow};
 
 /// The longest reply, in characters.
@@ -52,7 +53,11 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Replied {
-    /// Whether it was one of the stop words.
+    /// The message's id.
+    id: String,
+    /// What it was taken to mean.
+    meaning: String,
+    /// Whether its writer gets nothing any more.
     opted_out: bool,
 }
 
@@ -127,28 +132,31 @@ async fn receipt<W: World + 'static>(
     Ok(Json(row.into()))
 }
 
-/// Lets the person at the other end answer. One of the stop words ends all messages to them.
+/// Lets the person at the other end answer: what they say comes in as a real provider would bring it.
 #[worker::send]
 async fn reply<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Replied>, Failure> {
     let text = parse_reply(&document)?;
     let row = find(&app, &id).await?;
-    let opted_out = is_stop(&text);
-    if opted_out {
-        let opt_out = OptOutRow {
-            channel: row.channel,
-            address: row.address,
-            reason: format!("replied `{text}`"),
-            source: "reply".into(),
-            created_ms: app.now.millis(),
-        };
-        opt_outs::keep(&app, &opt_out).await?;
-    }
-    Ok(Json(Replied { opted_out }))
+    let campaign = row.id.rsplit_once('-').map_or("", |(campaign, _)| campaign);
+    let sender = app.db().run(senders::sender_of(key.team_id(), campaign)).await?;
+    let sender = sender.first::<SenderRow>()?;
+    let sender = sender.ok_or_else(|| Failure::not_found("no such message in the sandbox"))?;
+    let message = Incoming {
+        provider_id: app.world.token(),
+        from: row.address,
+        text,
+        attachments: Vec::new(),
+        written: Some(app.now),
+        cost: None,
+    };
+    let kept = inbound::take(&app, &sender, &message).await?;
+    let ends = [Meaning::Stop.name(), Meaning::Refusal.name()].contains(&kept.meaning.as_str());
+    Ok(Json(Replied { id: kept.id, meaning: kept.meaning, opted_out: ends }))
 }
 
 async fn find<W: World>(app: &App<W>, id: &str) -> Result<SandboxRow, Failure> {

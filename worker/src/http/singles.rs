@@ -86,6 +86,7 @@ async fn send<W: World + 'static>(
         id: &campaign_id,
         content,
         person,
+        purpose: None,
         by: &key.name,
     };
     let accepted = singles::send(&*app.world, &wanted, app.now).await?;

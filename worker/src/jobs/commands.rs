@@ -18,6 +18,7 @@ use crate::model::Content;
 use crate::ports::World;
 use crate::store::changes::{self, What};
 use crate::store::commands::{self as store, CampaignRow, Change, Count};
+use crate::store::conversations;
 use crate::store::kept_plans::{self, NewPromise};
 use crate::store::{Answer, Database, Statement, StoreError};
 
@@ -85,6 +86,7 @@ pub async fn schedule(
         let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
+        statements.push(conversations::move_timed(row.seq));
         if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
             go_on(world, row.sender_seq).await;
             return Ok(());

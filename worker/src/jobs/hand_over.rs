@@ -12,13 +12,16 @@ use tidegate::status::{
 
 use super::receipts::{self, News};
 use super::state::parsed;
+use crate::content::{segments, unsubscribe};
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
     Step,
 };
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::Item;
-use crate::model::{Channel, Content, Outcome, Outgoing, Person, ProviderConfig, SliceKey};
+use crate::model::{
+    Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, Purpose, SliceKey,
+};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, Finish, KnownRow, PageRow, SliceRow};
 use crate::store::{Answer, Database, Statement, StoreError};
@@ -87,11 +90,13 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         provider: parsed(&row.provider)?,
         channel: parsed(&format!("\"{}\"", row.channel))?,
         content: parsed(&row.content)?,
+        price: row.price.as_deref().map(parsed).transpose()?,
         settled: row.settled,
         claimed: row.claimed,
         lease_until_ms: now + LEASE_MS,
         late_ms: 0,
         pending: Settlement::default(),
+        segments: BTreeMap::new(),
         people,
         positions,
         row,
@@ -139,6 +144,8 @@ struct Slice<'a, W: World> {
     provider: ProviderConfig,
     channel: Channel,
     content: Content,
+    /// What the provider asks, where somebody said.
+    price: Option<Price>,
     positions: Vec<Position>,
     people: BTreeMap<i64, Person>,
     settled: i64,
@@ -148,6 +155,8 @@ struct Slice<'a, W: World> {
     late_ms: i64,
     /// Outcomes that are not recorded yet; `settled` counts them already.
     pending: Settlement,
+    /// How many segments each message of the group has that is being sent.
+    segments: BTreeMap<i64, i64>,
 }
 
 impl<W: World> Slice<'_, W> {
@@ -273,7 +282,10 @@ impl<W: World> Slice<'_, W> {
                 continue; // A receipt has come since: it is in its row, and counted.
             }
             match self.outgoing(position, &barred.opted_out) {
-                Ok(message) => messages.push((position, message)),
+                Ok(message) => {
+                    self.segments.insert(position.ordinal, segments(&message));
+                    messages.push((position, message));
+                }
                 Err(settled) => self.pending.settled.push(*settled),
             }
         }
@@ -310,14 +322,18 @@ impl<W: World> Slice<'_, W> {
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
-        if opted_out.contains(&person.to) && position.doubts > 0 {
+        // Who says STOP is told that it was heard.
+        let is_barred = self.row.purpose != Some(Purpose::Answer) && opted_out.contains(&person.to);
+        if is_barred && position.doubts > 0 {
             // It is not sent again, and nobody can tell any more whether it went the first time.
             return Err(unclear("opted_out"));
         }
-        if opted_out.contains(&person.to) {
+        if is_barred {
             return Err(skip("opted_out"));
         }
-        let text = self.world.render(&self.content.text, &person.fields).map_err(|why| {
+        let unsubscribe_url = self.world.unsubscribe_url(self.row.campaign_seq, position.ordinal);
+        let fields = unsubscribe::with_link(&self.content.text, &person.fields, &unsubscribe_url);
+        let text = self.world.render(&self.content.text, &fields).map_err(|why| {
             let mut settled = refuse("no_text");
             settled.detail = Some(why);
             settled
@@ -331,6 +347,7 @@ impl<W: World> Slice<'_, W> {
             sender_id: self.row.sender_id.clone(),
             sender_name: self.row.sender_name.clone(),
             callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
+            headers: unsubscribe::headers(self.channel, &unsubscribe_url),
             expires_at: self.expires_at(position),
         })
     }
@@ -343,7 +360,14 @@ impl<W: World> Slice<'_, W> {
     }
 
     fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
-        let settlement = hand_over::settle(outcomes, self.provider.deduplicates());
+        let mut settlement = hand_over::settle(outcomes, self.provider.deduplicates());
+        let segments = std::mem::take(&mut self.segments);
+        for settled in &mut settlement.settled {
+            if settled.status == MessageStatus::Sent {
+                settled.segments = segments.get(&settled.ordinal).copied().unwrap_or(0);
+                settled.cost = self.price.as_ref().map_or(0, |price| price.of(settled.segments));
+            }
+        }
         self.pending.settled.extend(settlement.settled);
         self.pending.returned.extend(settlement.returned);
         self.pending.doubtful.extend(settlement.doubtful);
@@ -444,6 +468,14 @@ impl<W: World> Slice<'_, W> {
     fn span(&self, from: i64, to: i64) -> &[Position] {
         let index = |position: i64| usize::try_from(position).unwrap_or(0);
         self.positions.get(index(from)..index(to)).unwrap_or_default()
+    }
+}
+
+/// What the message is charged as: a text message by its segments, any other as one.
+fn segments(message: &Outgoing) -> i64 {
+    match message.channel {
+        Channel::Sms => as_i64(segments::count(&message.text).segments),
+        _ => 1,
     }
 }
 

@@ -67,7 +67,8 @@ pub async fn waiting(
     if !has_people && campaign.open_slices == 0 {
         return Ok(None);
     }
-    let layers = lanes::layers(&state.sender, campaign, &sent, now);
+    let sender = state.sender.towards(campaign).map_err(CommandError::Invalid)?;
+    let layers = lanes::layers(&sender, campaign, &sent, now);
     let layers = layers.map_err(CommandError::Invalid)?.into_iter().zip(people);
     let decisions = layers
         .filter(|(_, is_left)| *is_left || !has_people)

@@ -6,6 +6,7 @@ use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Decision, Instant, Layer, Policy, Problem};
 
 use super::commands::{TRIES, go_on, restless};
+use super::inbound::excerpt;
 use super::state::{self, campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
@@ -13,10 +14,11 @@ use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
-use crate::model::{Channel, Content, Kind, Person};
+use crate::model::{Channel, Content, Kind, Lateness, Person, Purpose};
 use crate::ports::World;
 use crate::store::campaigns::{self, NewSingle};
 use crate::store::changes::{self, What};
+use crate::store::conversations;
 use crate::store::handovers;
 use crate::store::kept_plans::{self, NewPromise};
 use crate::store::senders::TEAM;
@@ -24,6 +26,10 @@ use crate::store::{Database, StoreError, commands, ticks};
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
+/// An answer that is later than this is none, a duration as policies write it.
+const ANSWER_EXPIRES: &str = "1h";
+/// The beginning of a message that a list of conversations shows, in characters.
+const EXCERPT: usize = 120;
 
 /// A message to be sent to one person.
 #[derive(Clone, Debug)]
@@ -38,6 +44,8 @@ pub struct Wanted<'a> {
     pub content: Content,
     /// To whom.
     pub person: Person,
+    /// What it is beyond that.
+    pub purpose: Option<Purpose>,
     /// The name of the caller's API key.
     pub by: &'a str,
 }
@@ -64,7 +72,9 @@ pub async fn send(
     now: Instant,
 ) -> Result<Accepted, CommandError> {
     let db = world.database();
-    refuse_opted_out(db, wanted).await?;
+    if wanted.purpose != Some(Purpose::Answer) {
+        refuse_opted_out(db, wanted).await?;
+    }
     for _ in 0..TRIES {
         let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
         let state = states.pop().ok_or(CommandError::NotFound)?;
@@ -93,7 +103,18 @@ pub async fn send(
             status: single.status.name(),
             content: &json!(wanted.content).to_string(),
             people: &json!([wanted.person]).to_string(),
+            purpose: wanted.purpose.map(Purpose::name),
+            lateness: &json!(lateness(wanted.purpose)).to_string(),
             now_ms: now.millis(),
+        }));
+        statements.extend(conversations::add_single(&conversations::NewSingle {
+            campaign_id: wanted.id,
+            channel: wanted.channel,
+            address: &wanted.person.to,
+            at_ms: at.millis(),
+            excerpt: &said(world, wanted),
+            now_ms: now.millis(),
+            by_people: wanted.purpose != Some(Purpose::Answer),
         }));
         statements.push(changes::note(
             state.sender.seq,
@@ -126,7 +147,10 @@ pub async fn send(
     Err(restless())
 }
 
-async fn refuse_opted_out(db: &impl Database, wanted: &Wanted<'_>) -> Result<(), CommandError> {
+pub(super) async fn refuse_opted_out(
+    db: &impl Database,
+    wanted: &Wanted<'_>,
+) -> Result<(), CommandError> {
     let address = json!([wanted.person.to]);
     let found = db.run(handovers::opted_out(TEAM, wanted.channel.name(), &address)).await?;
     if found.rows.is_empty() {
@@ -167,6 +191,19 @@ async fn before(
     }))
 }
 
+fn lateness(purpose: Option<Purpose>) -> Lateness {
+    match purpose {
+        Some(Purpose::Answer) => Lateness::Expire { after: ANSWER_EXPIRES.to_owned() },
+        _ => Lateness::RollOver,
+    }
+}
+
+/// The beginning of what it says. What cannot be filled in is shown as it was written.
+pub(super) fn said(world: &impl World, wanted: &Wanted<'_>) -> String {
+    let text = world.render(&wanted.content.text, &wanted.person.fields);
+    excerpt(text.as_ref().unwrap_or(&wanted.content.text), EXCERPT)
+}
+
 /// The single as the planner sees it before it has a number.
 fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
     let facts = CampaignFacts::default();
@@ -185,9 +222,10 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
         parts: vec![Part::whole(1, 0)],
         joined_at: 0,
         open_slices: 0,
-        expires_after_ms: None,
+        expires_after_ms: lateness(wanted.purpose).after_ms(),
         promises: Promises::default(),
         is_behind: false,
+        any_hour: wanted.purpose == Some(Purpose::Answer),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
-use crate::model::{Lateness, ProviderConfig};
+use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
@@ -198,6 +198,7 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         expires_after_ms: lateness.after_ms(),
         promises: Promises::default(),
         is_behind: false,
+        any_hour: row.purpose == Some(Purpose::Answer),
     };
     for entry in backlog {
         campaign.take_back(entry);

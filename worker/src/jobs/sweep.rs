@@ -1,12 +1,14 @@
 //! The sweep: what nobody finished is put on the queue again, what nobody can finish is held up,
-//! what nobody can tell is asked, and what nobody needs is forgotten.
+//! what nobody can tell is asked, what nobody needs is forgotten, and who came in with a list is put
+//! into the index.
 
-use super::{look_up, prune};
+use super::{look_up, prune, recipient_index};
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::handovers::TRIES_MOST;
+use crate::store::recipient_index as index;
 use crate::store::ticks::{self, IdleRow};
-use crate::store::{Database, StoreError, dead_letters};
+use crate::store::{Answer, Database, StoreError, dead_letters};
 
 /// A slice is given this long after its first instant to be picked up from the queue, in ms.
 const PICK_UP_MS: i64 = 10_000;
@@ -23,9 +25,10 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let now_ms = now.millis();
     // Asked for together: most minutes there is nothing to do.
     let idle = ticks::idle_slices(now_ms - PICK_UP_MS, now_ms);
-    let asked = vec![idle, look_up::due(now), prune::turn(now)];
+    let asked = vec![idle, look_up::due(now), prune::turn(now), index::pending()];
     let mut answers = db.batch(asked).await?.into_iter();
     let (idle, due, turn) = (answers.next(), answers.next(), answers.next());
+    let pending = answers.next().map(Answer::first).transpose()?.flatten();
     let idle: Vec<IdleRow> = ticks::rows(idle)?;
     let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
     if !dead.is_empty() {
@@ -37,5 +40,6 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     }
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
+    recipient_index::run(world, pending).await?;
     Ok(slices.len())
 }

@@ -79,6 +79,7 @@ mod tests {
             sender_id: "s".into(),
             sender_name: "Shop".into(),
             callback_url: "http://localhost/receipts/1".into(),
+            headers: std::collections::BTreeMap::new(),
             expires_at: None,
         };
         let put = |answer| pollster::block_on(hand_over(&Box(answer), &message));

@@ -201,6 +201,10 @@ pub struct NewSingle<'a> {
     pub content: &'a str,
     /// JSON of a list with its one [`crate::model::Person`].
     pub people: &'a str,
+    /// A name of [`crate::model::Purpose`].
+    pub purpose: Option<&'static str>,
+    /// JSON of a [`crate::model::Lateness`].
+    pub lateness: &'a str,
     /// Now, ms.
     pub now_ms: i64,
 }
@@ -211,17 +215,48 @@ pub fn insert_single(single: &NewSingle<'_>) -> Vec<Statement> {
     vec![
         sql!(
             "INSERT INTO campaigns (id, team_id, sender_seq, kind, name, content, status, total,
-                                    starts_ms, created_ms)
-             VALUES (?1, ?2, ?3, 'single', 'Single message', ?4, ?5, 1, ?6, ?6)",
+                                    starts_ms, created_ms, purpose, lateness)
+             VALUES (?1, ?2, ?3, 'single', 'Single message', ?4, ?5, 1, ?6, ?6, ?7, ?8)",
             single.id,
             TEAM,
             single.sender_seq,
             single.content,
             single.status,
             single.now_ms,
+            single.purpose,
+            single.lateness,
         ),
         sql!(
             "INSERT INTO people (campaign_seq, first, count, people)
+             SELECT seq, 0, 1, ?2 FROM campaigns WHERE id = ?1",
+            single.id,
+            single.people,
+        ),
+    ]
+}
+
+/// Adds a message to one person at a set time: a draft for a list of one, which is in no file.
+#[must_use]
+pub fn insert_timed(single: &NewSingle<'_>) -> Vec<Statement> {
+    vec![
+        sql!(
+            "INSERT OR IGNORE INTO campaigns
+               (id, team_id, sender_seq, kind, name, content, status, total, indexed, created_ms,
+                purpose, lateness)
+             VALUES (?1, ?2, ?3, 'broadcast', 'Message to ' || (?6 ->> '$[0].to'), ?4, ?5, 1, 1, ?7,
+                     ?8, ?9)",
+            single.id,
+            TEAM,
+            single.sender_seq,
+            single.content,
+            single.status,
+            single.people,
+            single.now_ms,
+            single.purpose,
+            single.lateness,
+        ),
+        sql!(
+            "INSERT OR IGNORE INTO people (campaign_seq, first, count, people)
              SELECT seq, 0, 1, ?2 FROM campaigns WHERE id = ?1",
             single.id,
             single.people,

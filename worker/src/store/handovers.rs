@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
-use crate::model::SliceKey;
+use crate::model::{Purpose, SliceKey};
 use crate::sql;
 
 /// How often a slice is leased without getting on before it is held up: after rests that double,
@@ -32,6 +32,8 @@ pub struct SliceRow {
     pub campaign_status: String,
     pub team_id: String,
     pub content: String,
+    pub purpose: Option<Purpose>,
+    pub price: Option<String>,
     pub sender_id: String,
     pub sender_name: String,
     pub sender_version: i64,
@@ -46,7 +48,7 @@ pub fn load(key: SliceKey) -> Statement {
     sql!(
         "SELECT h.campaign_seq, h.rules_version, h.items, h.count, h.open_until_ms,
                 h.expires_ms, h.done, h.claimed, h.settled, h.lease_token, h.lease_until_ms,
-                c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content,
+                c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content, c.purpose, NULL AS price,
                 s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
                 s.hold_until_ms, s.channel, s.provider
          FROM handovers h
@@ -252,6 +254,9 @@ pub fn settle(
                WHERE NOT EXISTS (SELECT 1 FROM messages m
                  WHERE m.campaign_seq = ?8 AND m.ordinal = j.value ->> 'ordinal'))
              UPDATE handovers SET settled = ?6, tries = 0,
+               segments = segments +
+                 (SELECT coalesce(sum(value ->> 'segments'), 0) FROM json_each(?7)),
+               cost = cost + (SELECT coalesce(sum(value ->> 'cost'), 0) FROM json_each(?7)),
                sent = sent + (SELECT count(*) FROM news WHERE status = 'sent'),
                failed = failed + (SELECT count(*) FROM news WHERE status = 'failed'),
                skipped = skipped + (SELECT count(*) FROM news WHERE status = 'skipped'),
@@ -315,7 +320,9 @@ pub struct Finish<'a> {
 pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
     let key = finish.key;
     let mut statements = vec![sql!(
-        "UPDATE campaigns SET sent = campaigns.sent + h.sent, failed = campaigns.failed + h.failed,
+        "UPDATE campaigns SET segments = campaigns.segments + h.segments,
+                              cost = campaigns.cost + h.cost,
+                              sent = campaigns.sent + h.sent, failed = campaigns.failed + h.failed,
                               skipped = campaigns.skipped + h.skipped,
                               unknown = campaigns.unknown + h.unknown
          FROM handovers h

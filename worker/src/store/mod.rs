@@ -8,6 +8,7 @@ pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
+pub mod conversations;
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
 pub mod dead_letters;
@@ -16,6 +17,8 @@ pub mod doubts;
 pub mod handovers;
 pub mod idempotency;
 pub mod imports;
+pub mod inbound;
+pub mod inbound_reviews;
 pub mod kept_plans;
 pub mod keys;
 pub mod lists;
@@ -24,6 +27,7 @@ pub mod opt_outs;
 pub mod people;
 pub mod prune;
 pub mod receipts;
+pub mod recipient_index;
 pub mod recordings;
 pub mod sandbox;
 pub mod secrets;
@@ -38,6 +42,10 @@ use std::future::Future;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// Later than any instant, and than any number of a row: 2^53 - 1, which D1 takes exactly. The
+/// schema has it too, for campaigns without an end.
+pub const LAST_MS: i64 = 9_007_199_254_740_991;
 
 /// A value bound to a parameter.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,14 @@
 //! The people who do not want any more messages.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Statement;
-use super::senders::TEAM;
 use crate::model::Channel;
 use crate::sql;
+
+/// How many rows a filtered listing looks at, at most.
+pub const SCAN_MOST: i64 = 20_000;
 
 /// One address that nothing is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -16,73 +19,338 @@ pub struct OptOutRow {
     pub address: String,
     /// Why, in words.
     pub reason: String,
-    /// Where it came from: `manual`, `reply`.
+    /// Where it came from: see [`SOURCES`].
     pub source: String,
+    /// Since when, ms.
+    pub created_ms: i64,
+    /// Who put it there, where somebody did.
+    pub by_whom: Option<String>,
+    /// The campaign that caused it.
+    pub campaign_id: Option<String>,
+    /// The message that said so.
+    pub inbound_id: Option<String>,
+}
+
+/// Where an opt-out can come from: a word, a sentence, a person of the team, a link in a mail, a
+/// file, a provider that knew before us, a complaint.
+pub const SOURCES: [&str; 7] =
+    ["reply", "refusal", "manual", "one_click", "import", "receipt", "complaint"];
+
+/// An address that is to go on the list.
+#[derive(Clone, Copy, Debug)]
+pub struct NewOptOut<'a> {
+    /// The team whose list it is.
+    pub team_id: &'a str,
+    /// The channel.
+    pub channel: Channel,
+    /// The address, in its normal form.
+    pub address: &'a str,
+    /// Why, in words.
+    pub reason: &'a str,
+    /// One of [`SOURCES`].
+    pub source: &'static str,
+    /// Who puts it there.
+    pub by: Option<&'a str>,
     /// Since when, ms.
     pub created_ms: i64,
 }
 
+macro_rules! rows {
+    ($from:literal, $rest:literal) => {
+        concat!(
+            "SELECT o.channel, o.address, o.reason, o.source, o.created_ms, o.by_whom,
+                    (SELECT id FROM campaigns WHERE seq = o.campaign_seq) AS campaign_id,
+                    o.inbound_id
+             FROM ",
+            $from,
+            " o ",
+            $rest
+        )
+    };
+}
+
 /// Puts an address on the opt-outs, where the first entry stays, and gives its [`OptOutRow`].
 #[must_use]
-pub fn insert(row: &OptOutRow) -> Vec<Statement> {
+pub fn insert(new: &NewOptOut<'_>) -> Vec<Statement> {
     vec![
         sql!(
-            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (team_id, channel, address) DO NOTHING",
-            TEAM,
-            row.channel.name(),
-            &row.address,
-            &row.reason,
-            &row.source,
-            row.created_ms,
+            new.team_id,
+            new.channel.name(),
+            new.address,
+            new.reason,
+            new.source,
+            new.created_ms,
+            new.by,
+        ),
+        one(new.team_id, new.channel, new.address),
+    ]
+}
+
+/// Puts many addresses there, `[[channel, address, reason, created_ms]]`; one row for each that is new.
+#[must_use]
+pub fn insert_all(team_id: &str, by: &str, entries: &Value) -> Statement {
+    sql!(
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)
+         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, 'import', value ->> 3, ?2
+         FROM json_each(?3) WHERE true
+         ON CONFLICT (team_id, channel, address) DO NOTHING",
+        team_id,
+        by,
+        entries,
+    )
+}
+
+/// Puts the recipient of a message there: because their provider, or they with a click, said so.
+#[must_use]
+pub fn insert_recipient(
+    (campaign_seq, ordinal): (i64, i64),
+    source: &'static str,
+    reason: &str,
+    now_ms: i64,
+) -> Vec<Statement> {
+    vec![
+        sql!(
+            "UPDATE campaigns SET stops = stops + 1
+             WHERE seq = ?1 AND EXISTS (SELECT 1 FROM messages
+               WHERE campaign_seq = ?1 AND ordinal = ?2 AND stopped_ms IS NULL)",
+            campaign_seq,
+            ordinal,
         ),
         sql!(
-            "SELECT channel, address, reason, source, created_ms FROM opt_outs
-             WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
-            TEAM,
-            row.channel.name(),
-            &row.address,
+            "UPDATE messages SET stopped_ms = ?3
+             WHERE campaign_seq = ?1 AND ordinal = ?2 AND stopped_ms IS NULL",
+            campaign_seq,
+            ordinal,
+            now_ms,
+        ),
+        sql!(
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
+                                   campaign_seq)
+             SELECT c.team_id, s.channel, p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to'), ?3, ?4,
+                    ?5, c.seq
+             FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+             JOIN people p ON p.campaign_seq = c.seq
+               AND p.first > ?2 - 100 AND p.first <= ?2 AND p.first + p.count > ?2
+             WHERE c.seq = ?1 AND p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to') <> ''
+             ON CONFLICT (team_id, channel, address) DO NOTHING",
+            campaign_seq,
+            ordinal,
+            reason,
+            source,
+            now_ms,
         ),
     ]
 }
 
-/// Takes an address off the opt-outs: one row, or none.
+/// The [`OptOutRow`] of an address.
 #[must_use]
-pub fn delete(channel: Channel, address: &str) -> Statement {
+pub fn one(team_id: &str, channel: Channel, address: &str) -> Statement {
     sql!(
-        "DELETE FROM opt_outs WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
-        TEAM,
+        rows!("opt_outs", "WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3"),
+        team_id,
         channel.name(),
         address,
     )
 }
 
-/// Up to `most` [`OptOutRow`]s by channel and address, after the pair `after`.
+/// Takes an address off the opt-outs: one row of the last statement, or none. Who, when and why is
+/// kept.
 #[must_use]
-pub fn page(after: Option<&(String, String)>, most: i64) -> Statement {
-    let (channel, address) = after.map_or(("", ""), |(channel, address)| (channel, address));
+pub fn lift(
+    team_id: &str,
+    channel: Channel,
+    address: &str,
+    why: &str,
+    by: &str,
+    now_ms: i64,
+) -> Vec<Statement> {
+    vec![
+        sql!(
+            "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms, by_whom)
+             SELECT team_id, channel, address,
+                    json_object('reason', reason, 'source', source, 'created_ms', created_ms,
+                                'by_whom', by_whom), ?4, ?5, ?6
+             FROM opt_outs WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
+            team_id,
+            channel.name(),
+            address,
+            why,
+            now_ms,
+            by,
+        ),
+        sql!(
+            "DELETE FROM opt_outs WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
+            team_id,
+            channel.name(),
+            address,
+        ),
+    ]
+}
+
+/// An opt-out that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LiftedRow {
+    /// Its number.
+    pub seq: i64,
+    /// The channel.
+    pub channel: Channel,
+    /// The address.
+    pub address: String,
+    /// JSON of what it was: `{reason, source, created_ms, by_whom}`.
+    pub entry: String,
+    /// Why it was taken back.
+    pub why: String,
+    /// When, ms.
+    pub lifted_ms: i64,
+    /// Who did; none: the person themselves.
+    pub by_whom: Option<String>,
+}
+
+/// Up to `most` [`LiftedRow`]s of a team, newest first, below `before_seq`.
+#[must_use]
+pub fn lifted(team_id: &str, before_seq: Option<i64>, most: i64) -> Statement {
     sql!(
-        "SELECT channel, address, reason, source, created_ms FROM opt_outs
-         WHERE team_id = ?1 AND (channel, address) > (?2, ?3)
-         ORDER BY channel, address LIMIT ?4",
-        TEAM,
-        channel,
-        address,
+        "SELECT seq, channel, address, entry, why, lifted_ms, by_whom FROM lifted_opt_outs
+         WHERE team_id = ?1 AND (?2 IS NULL OR seq < ?2) ORDER BY seq DESC LIMIT ?3",
+        team_id,
+        before_seq,
         most,
     )
 }
 
-/// Up to `most` [`OptOutRow`]s of one channel by address, after `after`.
+/// Which opt-outs a list is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those of this channel.
+    pub channel: Option<Channel>,
+    /// Only those from there.
+    pub source: Option<&'static str>,
+    /// Only those made at or after it, ms.
+    pub from_ms: Option<i64>,
+    /// Only those made before it, ms.
+    pub until_ms: Option<i64>,
+}
+
+/// A place in the list by time: `(created_ms, channel, address)`. The list goes on below it.
+pub type Place = (i64, String, String);
+
+/// Above every place.
 #[must_use]
-pub fn page_of_channel(channel: Channel, after: &str, most: i64) -> Statement {
+pub fn top() -> Place {
+    (super::LAST_MS, String::new(), String::new())
+}
+
+/// Up to `most` [`OptOutRow`]s, newest first, below `before`, among the next [`SCAN_MOST`] there; and
+/// the [`EndRow`] of those.
+#[must_use]
+pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [Statement; 2] {
+    let (at_ms, channel, address) = before;
+    // Nothing made at or after `until_ms` is of interest, so the list begins there.
+    let (at_ms, channel, address) = match filter.until_ms {
+        Some(until_ms) if until_ms <= *at_ms => (until_ms, "", ""),
+        _ => (*at_ms, channel.as_str(), address.as_str()),
+    };
+    let from_ms = filter.from_ms.unwrap_or(0);
+    [
+        sql!(
+            rows!(
+                "(SELECT * FROM opt_outs
+                  WHERE team_id = ?1 AND created_ms >= ?5
+                    AND (created_ms, channel, address) < (?2, ?3, ?4)
+                  ORDER BY created_ms DESC, channel DESC, address DESC LIMIT ?9)",
+                "WHERE (?6 IS NULL OR o.channel = ?6) AND (?7 IS NULL OR o.source = ?7)
+                 ORDER BY o.created_ms DESC, o.channel DESC, o.address DESC LIMIT ?8"
+            ),
+            team_id,
+            at_ms,
+            channel,
+            address,
+            from_ms,
+            filter.channel.map(Channel::name),
+            filter.source,
+            most,
+            SCAN_MOST,
+        ),
+        sql!(
+            "SELECT n, created_ms, channel, address FROM (
+               SELECT created_ms, channel, address, count(*) OVER () AS n FROM (
+                 SELECT created_ms, channel, address FROM opt_outs
+                 WHERE team_id = ?1 AND created_ms >= ?5
+                   AND (created_ms, channel, address) < (?2, ?3, ?4)
+                 ORDER BY created_ms DESC, channel DESC, address DESC LIMIT ?6))
+             ORDER BY created_ms, channel, address LIMIT 1",
+            team_id,
+            at_ms,
+            channel,
+            address,
+            from_ms,
+            SCAN_MOST,
+        ),
+    ]
+}
+
+/// How many rows a listing looked at, and the last of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct EndRow {
+    /// How many.
+    pub n: i64,
+    /// When the last was made, ms.
+    pub created_ms: i64,
+    /// Its channel.
+    pub channel: String,
+    /// Its address.
+    pub address: String,
+}
+
+/// Up to `most` [`OptOutRow`]s of one channel whose addresses begin with `prefix`, after `after`, by
+/// address.
+#[must_use]
+pub fn page_of_prefix(
+    team_id: &str,
+    channel: Channel,
+    prefix: &str,
+    after: &str,
+    most: i64,
+) -> Statement {
     sql!(
-        "SELECT channel, address, reason, source, created_ms FROM opt_outs
-         WHERE team_id = ?1 AND channel = ?2 AND address > ?3
-         ORDER BY address LIMIT ?4",
-        TEAM,
+        rows!(
+            "opt_outs",
+            "WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address >= ?3 AND o.address > ?4
+               AND o.address < ?3 || char(1114111)
+             ORDER BY o.address LIMIT ?5"
+        ),
+        team_id,
         channel.name(),
+        prefix,
         after,
+        most,
+    )
+}
+
+/// Up to `most` [`OptOutRow`]s of a team, or of one of its channels, by channel and address, after the
+/// pair `after`.
+#[must_use]
+pub fn page_of_all(
+    team_id: &str,
+    channel: Option<Channel>,
+    (after_channel, after): (&str, &str),
+    most: i64,
+) -> Statement {
+    let first = channel.map_or("", Channel::name).max(after_channel);
+    sql!(
+        rows!(
+            "opt_outs",
+            "WHERE o.team_id = ?1 AND (o.channel, o.address) > (?2, ?3)
+               AND (?4 IS NULL OR o.channel = ?4)
+             ORDER BY o.channel, o.address LIMIT ?5"
+        ),
+        team_id,
+        first,
+        after,
+        channel.map(Channel::name),
         most,
     )
 }

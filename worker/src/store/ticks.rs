@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answer, Param, Statement, StoreError};
-use crate::model::{Kind, SliceKey};
+use crate::model::{Kind, Purpose, SliceKey};
 use crate::sql;
 
 /// The most senders that one query brings.
@@ -41,6 +41,7 @@ pub struct CampaignRow {
     pub joined_at: i64,
     pub open_slices: i64,
     pub lateness: String,
+    pub purpose: Option<Purpose>,
     pub recipient_policy: String,
     /// JSON of [`ZoneRow`]s; none where nobody has a zone.
     pub zones: String,
@@ -118,7 +119,7 @@ pub fn sender_by_id(id: &str) -> Statement {
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
         "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
-                c.cursor, c.joined_at, c.lateness, c.recipient_policy, coalesce(o.slices, 0) +
+                c.cursor, c.joined_at, c.lateness, c.purpose, c.recipient_policy, coalesce(o.slices, 0) +
                   (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices,
                   (SELECT json_group_array(json_object('time_zone', z.time_zone,
                      'ranges', z.ranges, 'cursor', z.cursor))

@@ -4,11 +4,12 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde_json::{Value, json};
+use tidegate_worker::ports::Callbacks;
 use tidegate_worker::sql;
 
 use crate::api::{ADMINISTRATOR, Api, Draft, Reply, text};
 use crate::contract::{DOCUMENT, Operation, operations};
-use crate::{dead_letters, doubts, receipts};
+use crate::{dead_letters, doubts, inbound, receipts};
 
 const PEOPLE: &str = "phone,name\n+33612345678,Ada\n+33612345679,Bob\n";
 const HOLIDAY: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Christmas\r\n\
@@ -52,6 +53,9 @@ impl Scene {
         let body = match (content_type.map(String::as_str), body.or(self.body.as_ref())) {
             (Some("text/csv"), _) => Body::from(PEOPLE),
             (Some("text/calendar"), _) => Body::from(HOLIDAY),
+            (Some("application/x-www-form-urlencoded"), _) => {
+                Body::from("List-Unsubscribe=One-Click")
+            }
             (_, Some(body)) => Body::from(body.to_string()),
             _ => Body::empty(),
         };
@@ -108,6 +112,19 @@ fn prepare(api: &Api, id: &str) -> Draft {
             api.post("/opt-outs", &address).expect(201);
             api.draft(0)
         }
+        "changeConversation" | "reviewInbound" | "receiveInbound" => {
+            let draft = inbound::sent(api);
+            let words = "please take me off your list";
+            let message = json!({ "id": "p-1", "from": "+33612000000", "text": words });
+            inbound::bring(api, &inbound::address(api, &draft), &message).expect(200);
+            draft
+        }
+        "showUnsubscribe" | "unsubscribe" => inbound::sent(api),
+        "showOptOut" => {
+            let address = json!({ "channel": "sms", "address": "+33612000000" });
+            api.post("/opt-outs", &address).expect(201);
+            api.draft(0)
+        }
         _ => api.draft(3),
     }
 }
@@ -126,6 +143,11 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                 }
                 ("messages", "{id}") => format!("{}-0", draft.campaign),
                 (_, "{ordinal}") => "1".to_owned(),
+                ("inbound", "{token}") => last(&inbound::address(api, draft)),
+                ("inbound", "{id}") => {
+                    text(&api.get("/inbound?review=open").expect(200)["items"][0]["id"])
+                }
+                ("unsubscribes", "{token}") => last(&api.world.unsubscribe_url(1, 0)),
                 (_, "{token}") => receipts::token(api, 0),
                 (_, "{channel}") => "sms".to_owned(),
                 (_, "{address}") => "%2B33612000000".to_owned(),
@@ -136,8 +158,18 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
             value
         })
         .collect();
-    let query = if operation.id() == "importRecipients" { "?file_name=people.csv" } else { "" };
+    let query = match operation.id() {
+        "importRecipients" => "?file_name=people.csv",
+        "importOptOuts" => "?channel=sms&file_name=people.csv",
+        "listInbound" => "?review=open",
+        _ => "",
+    };
     format!("{}{query}", filled.join("/"))
+}
+
+/// The last segment of an address.
+fn last(url: &str) -> String {
+    url.rsplit('/').next().unwrap().to_owned()
 }
 
 /// The body that the document shows, for what is there.
@@ -146,8 +178,13 @@ fn example(api: &Api, schema: &Value, draft: &Draft) -> Value {
     let named = |path: &str| DOCUMENT.pointer(&path[1..]).and_then(shown);
     let found = shown(schema).or_else(|| named(schema["$ref"].as_str()?));
     let found = found.unwrap_or_else(|| panic!("{schema}: has no example"));
-    let mut body: Value =
-        serde_json::from_str(&found.to_string().replace("snd_example", &draft.sender)).unwrap();
+    let mut body: Value = serde_json::from_str(
+        &found
+            .to_string()
+            .replace("snd_example", &draft.sender)
+            .replace("msg_example", &format!("{}-0", draft.campaign)),
+    )
+    .unwrap();
     if body.get("version").is_some() {
         let is_of_sender = body.get("region").is_some();
         let path = if is_of_sender {

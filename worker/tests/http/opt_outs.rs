@@ -18,6 +18,9 @@ fn an_address_is_put_there_once_in_its_normal_form() {
             "reason": "asked",
             "source": "manual",
             "created_at": NOW_MS,
+            "by": OPERATOR,
+            "campaign_id": null,
+            "inbound_id": null,
         })
     );
     let again = json!({ "channel": "sms", "address": "+33612345678", "reason": "again" });
@@ -31,7 +34,13 @@ fn only_an_administrator_takes_an_address_off() {
     api.post("/opt-outs", &wanted).expect(201);
     let path = "/opt-outs/email/ada%2Bnews%40example.org";
     api.call(OPERATOR, "DELETE", path, None).expect(403);
-    api.call(ADMINISTRATOR, "DELETE", path, None).expect(204);
+    let because = format!("{path}?reason=asked%20for%20it%20again");
+    api.call(ADMINISTRATOR, "DELETE", &because, None).expect(204);
+    let lifted = &api.get("/opt-outs/lifted").expect(200)["items"][0];
+    assert_eq!(
+        (&lifted["why"], &lifted["by"], &lifted["entry"]["source"]),
+        (&json!("asked for it again"), &json!(ADMINISTRATOR), &json!("manual"))
+    );
     api.call(ADMINISTRATOR, "DELETE", path, None).expect(404);
     for nowhere in ["/opt-outs/fax/x", "/opt-outs/sms/%ff", "/opt-outs/sms/'%20OR%201=1--"] {
         api.call(ADMINISTRATOR, "DELETE", nowhere, None).expect(404);
@@ -39,7 +48,7 @@ fn only_an_administrator_takes_an_address_off() {
 }
 
 #[test]
-fn the_list_is_walked_by_channel_and_address() {
+fn the_list_is_walked_newest_first() {
     let api = Api::new();
     for (channel, address) in [
         ("sms", "+33612345678"),
@@ -49,6 +58,7 @@ fn the_list_is_walked_by_channel_and_address() {
     ] {
         let wanted = json!({ "channel": channel, "address": address });
         api.post("/opt-outs", &wanted).expect(201);
+        api.world.run_until_ms(api.world.time().now() + 1);
     }
     let mut seen = Vec::new();
     let mut path = "/opt-outs?limit=1".to_owned();
@@ -61,6 +71,15 @@ fn the_list_is_walked_by_channel_and_address() {
         }
     }
     assert_eq!(seen, ["Ünïcode 漢字 🙂", "a@example.org", "b@example.org", "+33612345678"]);
+    let count = |query: &str| {
+        api.get(&format!("/opt-outs?{query}")).expect(200)["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&format!("from={}&to={}", NOW_MS + 1, NOW_MS + 3)), 2);
+    assert_eq!((count("source=manual"), count("source=reply")), (4, 0));
+    assert_eq!((count("channel=email&address=a"), count("channel=sms&address=%2B336")), (1, 1));
+    assert_eq!(api.get("/opt-outs?address=a").errors(), [pair("channel", "missing")]);
+    let mixed = api.get("/opt-outs?address=a&channel=email&source=reply");
+    assert_eq!(mixed.errors(), [pair("address", "not_together")]);
     let mail = api.get("/opt-outs?channel=email&limit=1").expect(200);
     assert_eq!(mail["items"][0]["address"], "a@example.org");
     let next = text(&mail["next_cursor"]);
@@ -81,4 +100,39 @@ fn what_is_no_address_is_refused() {
     let expected =
         [pair("channel", "type"), pair("address", "missing"), pair("why", "unknown_field")];
     assert_eq!(errors, expected);
+}
+
+#[test]
+fn a_file_is_taken_in_and_comes_out_as_it_was() {
+    let api = Api::new();
+    let file = "phone,reason\n+33612345678,asked by phone\n12,no number\n+33612345679,\n+33612345678,again\n";
+    let path = "/opt-outs/import?channel=sms&file_name=old.csv";
+    let answer = api.upload(path, "text/csv", file.into()).expect(200);
+    assert_eq!((&answer["added"], &answer["known"]), (&json!(2), &json!(1)), "{answer}");
+    let rejected = answer["rejected"].as_array().unwrap();
+    assert_eq!((rejected.len(), &rejected[0]["line"]), (1, &json!(3)), "{answer}");
+    let again = api.upload(path, "text/csv", file.into()).expect(200);
+    assert_eq!((&again["added"], &again["known"]), (&json!(0), &json!(3)), "{again}");
+    let entry = api.get("/opt-outs/sms/%2B33612345678").expect(200);
+    assert_eq!((&entry["source"], &entry["reason"]), (&json!("import"), &json!("asked by phone")));
+    let wanted = json!({ "channel": "email", "address": "a@example.org", "reason": "=1+1" });
+    api.post("/opt-outs", &wanted).expect(201);
+
+    let export = api.get("/opt-outs/export").expect(200);
+    let lines: Vec<String> = text(&export).lines().map(str::to_owned).collect();
+    assert_eq!(lines[0], "channel,address,reason,source,created_at,by,campaign_id");
+    assert!(
+        lines[1].starts_with("email,a@example.org,'=1+1,manual,2026-11-24T14:00:00"),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[2].starts_with("sms,+33612345678,asked by phone,import,"), "{}", lines[2]);
+    assert!(lines[3].starts_with("sms,+33612345679,in the file `old.csv`,import,"), "{}", lines[3]);
+    let other = Api::new();
+    let sms = text(&api.get("/opt-outs/export?channel=sms").expect(200));
+    let taken = "/opt-outs/import?channel=sms&file_name=opt-outs.csv&column=address";
+    let answer = other.upload(taken, "text/csv", sms.into_bytes()).expect(200);
+    assert_eq!(answer["added"], 2, "{answer}");
+    let refused = api.upload("/opt-outs/import?channel=fax", "text/csv", file.into());
+    assert_eq!(refused.errors(), [pair("channel", "unknown_value"), pair("file_name", "missing")]);
 }

@@ -8,15 +8,18 @@ use serde_json::Value;
 use tidegate::Instant;
 use tidegate::status::MessageTrigger;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
+use tidegate_worker::jobs::inbound::{self, Incoming};
 use tidegate_worker::jobs::recordings::{self, Sends};
 use tidegate_worker::jobs::singles::{self, Wanted};
 use tidegate_worker::jobs::{dead_letters, doubts, preview, rules};
 use tidegate_worker::model::{Channel, Content, Person};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
-use tidegate_worker::store::opt_outs::{self, OptOutRow};
+use tidegate_worker::store::inbound::SenderRow;
+use tidegate_worker::store::opt_outs::{self, NewOptOut};
 use tidegate_worker::store::senders::SenderChange;
-use tidegate_worker::store::{Database, kept_plans};
+use tidegate_worker::store::senders::TEAM;
+use tidegate_worker::store::{Answer, Database, inbound as inbox, kept_plans};
 
 use super::record::{Acknowledged, Record};
 use super::{Run, Tally, scene};
@@ -160,17 +163,35 @@ fn opt_out_of_doubt(run: &Run, rng: &Rng) {
     }
 }
 
+/// By hand, or by a message that says so.
 fn opt_out(run: &Run, address: String) {
     run.note("opt-outs");
+    let by_hand = address.ends_with(['0', '2', '4', '6', '8']);
     request(run, move |node| async move {
-        let row = OptOutRow {
-            channel: Channel::Sms,
-            address,
-            reason: "stop".into(),
-            source: "reply".into(),
-            created_ms: node.now().millis(),
+        if by_hand {
+            let new = NewOptOut {
+                team_id: TEAM,
+                channel: Channel::Sms,
+                address: &address,
+                reason: "asked",
+                source: "manual",
+                by: None,
+                created_ms: node.now().millis(),
+            };
+            let _ = node.database().batch(opt_outs::insert(&new)).await;
+            return;
+        }
+        let sender = node.database().run(inbox::sender(1)).await;
+        let Ok(Some(sender)) = sender.and_then(Answer::first::<SenderRow>) else { return };
+        let message = Incoming {
+            provider_id: address.clone(),
+            from: address,
+            text: "Stop!".into(),
+            attachments: Vec::new(),
+            written: None,
+            cost: None,
         };
-        let _ = node.database().batch(opt_outs::insert(&row)).await;
+        let _ = inbound::receive(&node, &sender, &message, node.now()).await;
     });
 }
 
@@ -223,6 +244,7 @@ fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
             id: &id,
             content: Content { text: "On its way".into() },
             person: Person { to, zone: None, fields: serde_json::Map::new() },
+            purpose: None,
             by: BY,
         };
         let _ = singles::send(&node, &wanted, node.now()).await;

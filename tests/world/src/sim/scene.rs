@@ -64,6 +64,8 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
         });
     }
     let total: i64 = campaigns.iter().map(|campaign| campaign.people).sum();
+    // Its provider confirms a STOP by itself: what goes out is what campaigns and people send.
+    world.sql(sql!("UPDATE teams SET answers = '{\"stop\": null, \"help\": null}'"));
     let mut policies = BTreeMap::new();
     for seq in 1..=senders {
         let policy = sender_policy(rng, &world, zone, total);

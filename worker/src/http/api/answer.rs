@@ -158,3 +158,32 @@ impl Answer for NoContent {
         operation.answers.push((204, None));
     }
 }
+
+macro_rules! written {
+    ($(#[$about:meta] $name:ident = $media:literal;)*) => {$(
+        #[$about]
+        #[derive(Debug)]
+        pub struct $name(pub Response);
+
+        impl IntoResponse for $name {
+            fn into_response(self) -> Response {
+                self.0
+            }
+        }
+
+        impl Answer for $name {
+            #[cfg(feature = "schema")]
+            fn note(operation: &mut Operation) {
+                operation.media = $media;
+                operation.answers.push((200, Some(schema_of::<String>)));
+            }
+        }
+    )*};
+}
+
+written! {
+    /// 200: a page.
+    Html = "text/html; charset=utf-8";
+    /// 200: a file of comma-separated values.
+    Csv = "text/csv; charset=utf-8";
+}

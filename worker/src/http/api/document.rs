@@ -207,7 +207,7 @@ impl Schemas {
             }
             if let Some(schema) = schema {
                 let schema = schema(&mut self.answered).to_value();
-                response["content"] = json!({ "application/json": { "schema": schema } });
+                response["content"] = json!({ operation.media: { "schema": schema } });
             }
             responses.insert(status.to_string(), response);
         }

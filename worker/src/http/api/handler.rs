@@ -9,7 +9,7 @@ use super::answer::Answer;
 #[cfg(feature = "schema")]
 use super::operation::Operation;
 use crate::http::App;
-use crate::http::body::{CalendarFile, Document, OptionalDocument};
+use crate::http::body::{CalendarFile, Document, Form, OptionalDocument};
 use crate::http::caller::{Administrator, Operator, Viewer};
 use crate::http::params::{Id, Query};
 
@@ -55,6 +55,7 @@ part! {
     Document = |operation| operation.body = Some(true);
     OptionalDocument = |operation| operation.body = Some(false);
     CalendarFile = |operation| operation.file = true;
+    Form = |operation| operation.file = true;
     Request = |operation| operation.file = true;
     Query = |operation| operation.query = true;
 }

@@ -57,6 +57,8 @@ pub struct Operation {
     pub(super) query: bool,
     /// Each status that it answers with, and the schema of the answer.
     pub(super) answers: Vec<(u16, Option<SchemaOf>)>,
+    /// What kind of document it answers with.
+    pub(super) media: &'static str,
     /// Whether the answer says where what was made is.
     pub(super) has_place: bool,
     /// Whether it may be refused.
@@ -81,6 +83,7 @@ impl Operation {
             file: false,
             query: false,
             answers: Vec::new(),
+            media: "application/json",
             has_place: false,
             can_fail: false,
         };

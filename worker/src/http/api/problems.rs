@@ -28,7 +28,7 @@ pub const ALL: [Kind; 9] = [
         status: 401,
         name: "Unauthenticated",
         about: "There is no key, or one that opens nothing.",
-        when: |operation| operation.role.is_some(),
+        when: |operation| operation.role.is_some() || operation.path == "/inbound/{token}",
     },
     Kind {
         status: 403,

@@ -46,15 +46,6 @@ pub struct NewOptOut {
     reason: Option<String>,
 }
 
-/// Which opt-outs a list is about.
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-pub struct OptOutFilter {
-    /// Only those of this channel.
-    channel: Option<Channel>,
-    #[cfg_attr(feature = "schema", schemars(flatten))]
-    page: Paged,
-}
-
 /// Which messages in the sandbox a list is about.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct SandboxFilter {
@@ -85,6 +76,8 @@ pub enum ReceiptStatus {
     Delivered,
     /// It never will.
     Failed,
+    /// It did, and its recipient called it unwanted.
+    Complained,
 }
 
 /// What the person at the other end answers.

@@ -1,0 +1,300 @@
+//! `/opt-outs/import` and `/opt-outs/export`: the list as a CSV file, in and out.
+//!
+//! A file is taken in as it arrives. Unlike a campaign's list it is not all or nothing: who is on the
+//! list already gets nothing already, whatever becomes of the rest, and the same file again changes
+//! nothing.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tidegate::Problem;
+use worker::send::SendFuture;
+
+use super::api::{About, Csv, Repeat, Routes};
+use super::asked::conversations as asked;
+use super::body::require_type;
+use super::caller::{Operator, Viewer};
+use super::fields::{Fields, NAME_MOST};
+use super::opt_outs::REASON_MOST;
+use super::params::Query;
+use super::senders::CHANNELS;
+use super::{App, Failure};
+use crate::import::{REJECTIONS_LISTED, Reader, Rejection, Row, Rule, region};
+use crate::jobs::inbound::excerpt;
+use crate::model::{Channel, Person};
+use crate::ports::World;
+use crate::store::opt_outs::{self, OptOutRow};
+use crate::store::{Database, StoreError};
+
+/// How many addresses are written at once.
+const WRITTEN_AT_ONCE: usize = 5_000;
+/// How many files' writes one request makes, at most: D1 takes 1,000 queries an invocation.
+const WRITES_MOST: usize = 900;
+/// How many rows of an export are read at once.
+const READ_AT_ONCE: i64 = 2_000;
+/// How many times that, at most: two million rows.
+const READS_MOST: usize = 900;
+/// Bytes that are read before it is looked whether something is to be written.
+const PIECE: usize = 64 * 1024;
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::more("opt-outs")
+        .post(
+            "/opt-outs/import",
+            import::<W>,
+            About::new("importOptOuts", "Put the addresses of a CSV file on the opt-outs")
+                .says(
+                    "Rows stand by themselves: what came in is on the list, whatever becomes of the \
+                     rest. The same file again changes nothing.",
+                )
+                .filters::<asked::OptOutFile>()
+                .takes("text/csv")
+                .repeated(Repeat::Streams),
+        )
+        .get(
+            "/opt-outs/export",
+            export::<W>,
+            About::new("exportOptOuts", "Export the opt-outs as CSV")
+                .filters::<asked::OptOutExport>(),
+        )
+}
+
+/// What became of a file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportedOptOuts"))]
+struct Imported {
+    /// The column that the addresses were taken from.
+    column: String,
+    /// Addresses that were not on the list.
+    added: i64,
+    /// Addresses that were, and rows that repeat one.
+    known: i64,
+    rejected: Vec<Rejection>,
+    rejected_total: i64,
+}
+
+/// What has been read and is not written yet.
+struct Intake {
+    channel: Channel,
+    reason: String,
+    now_ms: i64,
+    entries: Vec<Value>,
+    taken: i64,
+    rejected: Vec<Rejection>,
+    rejected_total: i64,
+}
+
+impl Intake {
+    fn take(&mut self, row: Row<'_>) {
+        match row {
+            Row::Person { address, json } => {
+                let person: Option<Person> = serde_json::from_str(json).ok();
+                let field = |name: &str| {
+                    let person = person.as_ref()?;
+                    let text = person.fields.get(name)?.as_str()?;
+                    Some(excerpt(text, REASON_MOST - 1))
+                };
+                let reason = field("reason").unwrap_or_else(|| self.reason.clone());
+                self.entries.push(json!([self.channel.name(), address, reason, self.now_ms]));
+                self.taken += 1;
+            }
+            Row::Rejected(rejection) => {
+                if self.rejected.len() < REJECTIONS_LISTED {
+                    self.rejected.push(rejection);
+                }
+                self.rejected_total += 1;
+            }
+        }
+    }
+}
+
+#[worker::send]
+async fn import<W: World + 'static>(
+    Operator(key): Operator,
+    app: App<W>,
+    Query(query): Query,
+    request: Request,
+) -> Result<Json<Imported>, Failure> {
+    let asked = parse(&query)?;
+    require_type(request.headers(), "text/csv")?;
+    let mut reader = Reader::new(asked.rule, asked.column);
+    let mut intake = Intake {
+        channel: asked.channel,
+        reason: format!("in the file `{}`", asked.file_name),
+        now_ms: app.now.millis(),
+        entries: Vec::new(),
+        taken: 0,
+        rejected: Vec::new(),
+        rejected_total: 0,
+    };
+    let refused = |problem: Problem| Failure::invalid(vec![problem]);
+    let (mut added, mut writes) = (0, 0);
+    let mut file = request.into_body().into_data_stream();
+    while let Some(bytes) = file.next().await {
+        let bytes = bytes.map_err(|_| {
+            Failure::malformed("the file stopped arriving; send it again, which is safe")
+        })?;
+        for piece in bytes.chunks(PIECE) {
+            reader.push(piece, &mut |row| intake.take(row)).map_err(refused)?;
+            while intake.entries.len() >= WRITTEN_AT_ONCE {
+                writes += 1;
+                if writes > WRITES_MOST {
+                    return Err(refused(too_long()));
+                }
+                let rest = intake.entries.split_off(WRITTEN_AT_ONCE);
+                let now = std::mem::replace(&mut intake.entries, rest);
+                added += write(&app, key.team_id(), &key.name, now).await?;
+            }
+        }
+    }
+    let header = reader.finish(&mut |row| intake.take(row)).map_err(refused)?;
+    for part in intake.entries.chunks(WRITTEN_AT_ONCE) {
+        added += write(&app, key.team_id(), &key.name, part.to_vec()).await?;
+    }
+    Ok(Json(Imported {
+        column: header.label(header.address),
+        added,
+        known: intake.taken - added,
+        rejected: intake.rejected,
+        rejected_total: intake.rejected_total,
+    }))
+}
+
+async fn write<W: World>(
+    app: &App<W>,
+    team_id: &str,
+    by: &str,
+    entries: Vec<Value>,
+) -> Result<i64, StoreError> {
+    let statement = opt_outs::insert_all(team_id, by, &Value::Array(entries));
+    Ok(app.db().run(statement).await?.changes)
+}
+
+fn too_long() -> Problem {
+    let most = WRITTEN_AT_ONCE * WRITES_MOST;
+    let message = format!(
+        "the file has more than {most} rows; what came before is on the list, so split it and send \
+         the rest"
+    );
+    Problem { path: "file".into(), code: "too_large", message }
+}
+
+struct Asked {
+    channel: Channel,
+    rule: Rule,
+    file_name: String,
+    column: Option<String>,
+}
+
+fn parse(query: &Value) -> Result<Asked, Vec<Problem>> {
+    let mut fields = Fields::of(query);
+    let channel = fields.required("channel");
+    let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
+    let file_name = fields.required("file_name");
+    let file_name = file_name.and_then(|value| fields.text("file_name", value, NAME_MOST));
+    let column = fields.optional("column");
+    let column = column.and_then(|value| fields.text("column", value, NAME_MOST));
+    let country = fields.optional("region").and_then(Value::as_str);
+    let known = country.map(region);
+    if known == Some(None) {
+        let message = "is no country with a numbering plan; write its two letters, such as `FR`";
+        fields.refuse("region", "unknown_region", message);
+    }
+    let asked = (|| {
+        let channel = channel?;
+        let rule = Rule::of(channel, known.flatten());
+        Some(Asked { channel, rule, file_name: file_name?, column })
+    })();
+    fields.finish(asked)
+}
+
+/// The whole list, by channel and address, as it is read.
+#[worker::send]
+async fn export<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Csv, Failure> {
+    let mut fields = Fields::of(&query);
+    let channel = fields.optional("channel");
+    let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
+    let channel = fields.finish(Some(channel))?;
+    let team_id = key.team_id().to_owned();
+    let head = "channel,address,reason,source,created_at,by,campaign_id\r\n".to_owned();
+    let begin = Some((String::new(), String::new(), 0));
+    let pages = stream::try_unfold(begin, move |place| {
+        let (app, team_id) = (app.clone(), team_id.clone());
+        SendFuture::new(async move {
+            let Some((after_channel, after, reads)) = place else { return Ok(None) };
+            let place = (after_channel.as_str(), after.as_str());
+            let asked = opt_outs::page_of_all(&team_id, channel, place, READ_AT_ONCE);
+            let rows = app.db().run(asked).await?.all::<OptOutRow>()?;
+            let is_last = i64::try_from(rows.len()).is_ok_and(|read| read < READ_AT_ONCE);
+            let next = rows.last().filter(|_| !is_last && reads < READS_MOST);
+            let next =
+                next.map(|row| (row.channel.name().to_owned(), row.address.clone(), reads + 1));
+            let text: String = rows.iter().map(line).collect();
+            Ok::<_, StoreError>(Some((text, next)))
+        })
+    });
+    let lines = stream::once(async { Ok(head) }).chain(pages);
+    let mut response = Body::from_stream(lines).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let name = HeaderValue::from_static("attachment; filename=\"opt-outs.csv\"");
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    Ok(Csv(response))
+}
+
+fn line(row: &OptOutRow) -> String {
+    let created = tidegate::Instant::from_millis(row.created_ms).to_utc().to_rfc3339();
+    let cells = [
+        row.channel.name(),
+        &row.address,
+        &row.reason,
+        &row.source,
+        &created,
+        row.by_whom.as_deref().unwrap_or(""),
+        row.campaign_id.as_deref().unwrap_or(""),
+    ];
+    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
+/// A cell that no spreadsheet takes for a formula. A phone number keeps its `+`: it is none, and the
+/// file can be taken in again as it is.
+fn cell(text: &str) -> String {
+    let digits = text
+        .strip_prefix('+')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if begins && !digits { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r', ';']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        format!("{guard}{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_a_phone_number_keeps_its_plus() {
+        assert_eq!(cell("+33612345678"), "+33612345678");
+        assert_eq!(cell("+1+cmd|' /C calc'!A0"), "'+1+cmd|' /C calc'!A0");
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("@x"), "'@x");
+        assert_eq!(cell("-1"), "'-1");
+        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(cell("=\"a\",1"), "\"'=\"\"a\"\",1\"");
+        assert_eq!(cell(""), "");
+    }
+}

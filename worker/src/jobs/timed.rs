@@ -1,0 +1,112 @@
+//! A message to one person at a set time: to the dispatcher a broadcast of one. So it obeys every
+//! rule, stands in the list of broadcasts, and is changed, moved and cancelled there while it waits.
+
+use serde_json::json;
+use tidegate::status::MIN_LEAD_MS;
+use tidegate::{Instant, Problem};
+
+use super::commands::{self, Asked};
+use super::singles::{self, Wanted};
+use super::state::{campaign_row, parsed};
+use super::{CommandError, outlook};
+use crate::model::{Content, Person};
+use crate::ports::World;
+use crate::store::campaigns::{self, NewSingle};
+use crate::store::{Database, conversations, handovers};
+
+/// Takes a message on that is to go at `at`, at least five minutes from `now`. The same id is the same
+/// message; asked for again, it is what it was.
+///
+/// # Errors
+/// [`CommandError`] where [`singles::send`] has one, and where `at` is too soon.
+pub async fn schedule(
+    world: &impl World,
+    wanted: &Wanted<'_>,
+    sender_seq: i64,
+    at: Instant,
+    now: Instant,
+) -> Result<singles::Accepted, CommandError> {
+    let db = world.database();
+    singles::refuse_opted_out(db, wanted).await?;
+    let draft = match campaign_row(db, wanted.id).await {
+        Ok(row) => {
+            refuse_other(db, &row, wanted).await?;
+            row.status == "draft"
+        }
+        Err(CommandError::NotFound) => {
+            if at.since(now) < MIN_LEAD_MS {
+                let message = "lies less than five minutes ahead; leave it out to send at once, or \
+                               name a later time";
+                return Err(CommandError::Invalid(vec![Problem {
+                    path: "at".into(),
+                    code: "too_soon",
+                    message: message.into(),
+                }]));
+            }
+            keep(world, wanted, sender_seq, at, now).await?;
+            true
+        }
+        Err(error) => return Err(error),
+    };
+    if draft {
+        let asked = Asked { by: wanted.by.to_owned(), version: None };
+        commands::schedule(world, wanted.id, &asked, Some(at), now).await?;
+    }
+    let row = campaign_row(db, wanted.id).await?;
+    Ok(singles::Accepted {
+        is_repeated: !draft,
+        at: row.starts_ms.map(Instant::from_millis),
+        waiting: outlook::waiting(db, wanted.id, now).await?,
+    })
+}
+
+/// Whoever uses a key for another message has made a mistake.
+async fn refuse_other(
+    db: &impl Database,
+    row: &crate::store::commands::CampaignRow,
+    wanted: &Wanted<'_>,
+) -> Result<(), CommandError> {
+    let pages = db.run(handovers::people(row.seq, &json!([[0, 0]]))).await?;
+    let pages = pages.all::<handovers::PageRow>()?;
+    let people: Option<Vec<Person>> = pages.first().map(|page| parsed(&page.people)).transpose()?;
+    let same = people.is_some_and(|people| people.first() == Some(&wanted.person));
+    if same && parsed::<Content>(&row.content)? == wanted.content {
+        return Ok(());
+    }
+    Err(CommandError::Invalid(vec![Problem {
+        path: "Idempotency-Key".into(),
+        code: "key_reused",
+        message: "stands for another message; take a new key".into(),
+    }]))
+}
+
+/// Keeps it as a draft. Should nobody come to schedule it, a second try with the same key does.
+async fn keep(
+    world: &impl World,
+    wanted: &Wanted<'_>,
+    sender_seq: i64,
+    at: Instant,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let mut statements = campaigns::insert_timed(&NewSingle {
+        id: wanted.id,
+        sender_seq,
+        status: "draft",
+        content: &json!(wanted.content).to_string(),
+        people: &json!([wanted.person]).to_string(),
+        purpose: Some("timed"),
+        lateness: &json!(crate::model::Lateness::RollOver).to_string(),
+        now_ms: now.millis(),
+    });
+    statements.extend(conversations::add_single(&conversations::NewSingle {
+        campaign_id: wanted.id,
+        channel: wanted.channel,
+        address: &wanted.person.to,
+        at_ms: at.millis(),
+        excerpt: &singles::said(world, wanted),
+        now_ms: now.millis(),
+        by_people: true,
+    }));
+    world.database().batch(statements).await?;
+    Ok(())
+}
