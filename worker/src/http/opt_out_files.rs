@@ -24,7 +24,7 @@ use super::opt_outs::REASON_MOST;
 use super::params::Query;
 use super::senders::CHANNELS;
 use super::{App, Failure};
-use crate::import::{REJECTIONS_LISTED, Reader, Rejection, Row, Rule, region};
+use crate::import::{Known, REJECTIONS_LISTED, Reader, Rejection, Row, Rule, region};
 use crate::jobs::inbound::excerpt;
 use crate::model::{Channel, Person};
 use crate::ports::World;
@@ -93,7 +93,7 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, json } => {
+            Row::Person { address, json, .. } => {
                 let person: Option<Person> = serde_json::from_str(json).ok();
                 let field = |name: &str| {
                     let person = person.as_ref()?;
@@ -123,7 +123,9 @@ async fn import<W: World + 'static>(
 ) -> Result<Json<Imported>, Failure> {
     let asked = parse(&query)?;
     require_type(request.headers(), "text/csv")?;
-    let mut reader = Reader::new(asked.rule, asked.column);
+    // Whoever gets nothing gets it in every zone: a bad one keeps nobody off the list.
+    let columns = Known { address: asked.column, time_zone: Some(String::new()) };
+    let mut reader = Reader::new(asked.rule, columns);
     let mut intake = Intake {
         channel: asked.channel,
         reason: format!("in the file `{}`", asked.file_name),
