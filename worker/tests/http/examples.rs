@@ -107,7 +107,7 @@ fn prepare(api: &Api, id: &str) -> Draft {
             api.draft(0)
         }
         "receiveReceipt" | "sendSandboxReceipt" | "sendSandboxReply" => receipts::sent(api),
-        "deleteOptOut" => {
+        "deleteOptOut" | "showOptOut" => {
             let address = json!({ "channel": "sms", "address": "+33612000000" });
             api.post("/opt-outs", &address).expect(201);
             api.draft(0)
@@ -120,11 +120,6 @@ fn prepare(api: &Api, id: &str) -> Draft {
             draft
         }
         "showUnsubscribe" | "unsubscribe" => inbound::sent(api),
-        "showOptOut" => {
-            let address = json!({ "channel": "sms", "address": "+33612000000" });
-            api.post("/opt-outs", &address).expect(201);
-            api.draft(0)
-        }
         _ => api.draft(3),
     }
 }
