@@ -320,11 +320,11 @@ pub struct Finish<'a> {
 pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
     let key = finish.key;
     let mut statements = vec![sql!(
-        "UPDATE campaigns SET segments = campaigns.segments + h.segments,
-                              cost = campaigns.cost + h.cost,
-                              sent = campaigns.sent + h.sent, failed = campaigns.failed + h.failed,
+        "UPDATE campaigns SET sent = campaigns.sent + h.sent, failed = campaigns.failed + h.failed,
                               skipped = campaigns.skipped + h.skipped,
-                              unknown = campaigns.unknown + h.unknown
+                              unknown = campaigns.unknown + h.unknown,
+                              segments = campaigns.segments + h.segments,
+                              cost = campaigns.cost + h.cost
          FROM handovers h
          WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3
            AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5
