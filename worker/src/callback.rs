@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::ports::{Callbacks, Entropy};
+use crate::ports::{Callbacks, Entropy, Pseudonyms};
 use crate::store::{Database, StoreError, secrets};
 
 /// Bytes of the signature that a token carries: half of it, as RFC 2104 (section 5) allows.
@@ -103,6 +103,16 @@ impl Signer {
 
     fn signed(&self, payload: &[u8]) -> Hmac<Sha256> {
         self.key.clone().chain_update(payload)
+    }
+}
+
+impl Pseudonyms for Signer {
+    /// HMAC-SHA-256 under a key of its own, derived from the deployment's, so that a token and a
+    /// pseudonym have nothing in common.
+    fn pseudonym(&self, text: &str) -> String {
+        let derived = self.key.clone().chain_update("tidegate pseudonyms").finalize().into_bytes();
+        let key: Hmac<Sha256> = Hmac::new_from_slice(&derived).unwrap_or_else(|_| self.key.clone());
+        URL_SAFE_NO_PAD.encode(key.chain_update(text).finalize().into_bytes())
     }
 }
 

@@ -50,6 +50,13 @@ pub trait Callbacks {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String;
 }
 
+/// Stands for what must not be kept itself.
+pub trait Pseudonyms {
+    /// The same text for the same `text`, from which nobody finds it who has not the deployment's
+    /// key.
+    fn pseudonym(&self, text: &str) -> String;
+}
+
 /// Fills a campaign's fields in for one person.
 pub trait Renderer {
     /// The text, or why it cannot be made.
@@ -64,7 +71,7 @@ pub trait Renderer {
 }
 
 /// Everything outside, in one value: what a job is given.
-pub trait World: Clock + Queue + Providers + Entropy + Callbacks + Renderer {
+pub trait World: Clock + Queue + Providers + Entropy + Callbacks + Pseudonyms + Renderer {
     /// The database's body.
     type Database: crate::store::Database;
     /// The database.

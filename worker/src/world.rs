@@ -7,7 +7,7 @@ use worker::{BatchMessageBuilder, Env, MessageBuilder};
 use crate::callback::Signer;
 use crate::content::Texts;
 use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use crate::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use crate::ports::{Callbacks, Clock, Entropy, Providers, Pseudonyms, Queue, Renderer, World};
 use crate::provider::{Inbox, Kept, WorkerProviders};
 use crate::runtime::{SystemClock, SystemEntropy};
 use crate::store::d1::D1;
@@ -98,6 +98,12 @@ impl Providers for Workers {
 impl Entropy for Workers {
     fn token(&self) -> String {
         SystemEntropy.token()
+    }
+}
+
+impl Pseudonyms for Workers {
+    fn pseudonym(&self, text: &str) -> String {
+        self.signer.pseudonym(text)
     }
 }
 

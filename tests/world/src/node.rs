@@ -5,7 +5,9 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 use tidegate::Instant;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use tidegate_worker::ports::{
+    Callbacks, Clock, Entropy, Providers, Pseudonyms, Queue, Renderer, World,
+};
 
 use crate::faults::Fault;
 use crate::{TestDatabase, TestWorld};
@@ -70,6 +72,12 @@ impl Callbacks for Node {
     }
 }
 
+impl Pseudonyms for Node {
+    fn pseudonym(&self, text: &str) -> String {
+        self.world.pseudonym(text)
+    }
+}
+
 impl Renderer for Node {
     fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
         self.world.render(text, fields)
@@ -121,6 +129,15 @@ impl Entropy for TestWorld {
 impl Callbacks for TestWorld {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         format!("https://tidegate.example/{campaign_seq}/{ordinal}")
+    }
+}
+
+impl Pseudonyms for TestWorld {
+    /// Nothing like the text is left of it, and texts that differ stay different.
+    fn pseudonym(&self, text: &str) -> String {
+        text.bytes()
+            .map(|byte| char::from(b'a' + byte / 16).to_string() + &(byte % 16).to_string())
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tidegate::Instant;
 
 use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use crate::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use crate::ports::{Callbacks, Clock, Entropy, Providers, Pseudonyms, Queue, Renderer, World};
 use crate::store::idempotency::{self, Attempt};
 use crate::store::{Answer, Database, Statement, StoreError};
 
@@ -157,6 +157,12 @@ impl<W: World> Entropy for Outside<W> {
 impl<W: World> Callbacks for Outside<W> {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world().url(campaign_seq, ordinal)
+    }
+}
+
+impl<W: World> Pseudonyms for Outside<W> {
+    fn pseudonym(&self, text: &str) -> String {
+        self.world().pseudonym(text)
     }
 }
 

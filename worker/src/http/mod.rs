@@ -7,17 +7,24 @@ pub mod api;
 mod app;
 mod asked;
 mod attempt;
+mod audiences;
+mod bad_addresses;
 mod body;
 mod calendars;
 mod caller;
 mod campaigns;
 mod commands;
+mod contact_imports;
+mod contact_lists;
+mod contacts;
 mod dead_letters;
 mod doubts;
 mod engine;
+mod erasures;
 mod failure;
 mod fields;
 mod health;
+mod lists;
 mod messages;
 mod once;
 mod opt_outs;
@@ -69,10 +76,17 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(commands::routes())
         .and(pace::routes())
         .and(recipients::routes())
+        .and(audiences::routes())
+        .and(lists::routes())
+        .and(bad_addresses::routes())
         .and(messages::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
         .and(receipts::routes())
+        .and(contacts::routes())
+        .and(contact_lists::routes())
+        .and(contact_imports::routes())
+        .and(erasures::routes())
         .and(opt_outs::routes())
         .and(sandbox::routes())
 }

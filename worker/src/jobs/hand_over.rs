@@ -10,6 +10,7 @@ use tidegate::status::{
     self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus, MessageTrigger,
 };
 
+use super::erasures;
 use super::receipts::{self, News};
 use super::state::parsed;
 use crate::dispatch::hand_over::{
@@ -211,13 +212,13 @@ impl<W: World> Slice<'_, W> {
         let addresses: Value = group
             .iter()
             .filter_map(|position| self.people.get(&position.ordinal))
-            .map(|person| person.to.as_str())
+            .map(|person| json!([person.to, self.pseudonym(&person.to)]))
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
         let mut claim = vec![
             store::claim(self.key, &self.token, (self.claimed, to), at, until),
             store::start_campaign(self.key, self.row.campaign_seq, to, now),
-            store::opted_out(&self.row.team_id, &self.row.channel, &addresses),
+            store::opted_out(&self.row.team_id, &self.row.channel, &addresses, now),
         ];
         let again = group.iter().filter(|position| position.doubts > 0);
         let again: Value = again.map(|position| position.ordinal).collect();
@@ -240,6 +241,10 @@ impl<W: World> Slice<'_, W> {
         let outcomes = self.post(group, &barred).await;
         self.note(group.len(), outcomes);
         Ok(true)
+    }
+
+    fn pseudonym(&self, address: &str) -> String {
+        erasures::pseudonym(self.world, &self.row.team_id, &self.row.channel, address)
     }
 
     /// After a claim that changed no row: whether it holds all the same, because it was committed
@@ -310,6 +315,9 @@ impl<W: World> Slice<'_, W> {
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
+        if person.to.is_empty() {
+            return Err(if position.doubts > 0 { unclear("erased") } else { skip("erased") });
+        }
         if opted_out.contains(&person.to) && position.doubts > 0 {
             // It is not sent again, and nobody can tell any more whether it went the first time.
             return Err(unclear("opted_out"));

@@ -1,10 +1,15 @@
 //! The drivers: load, ask [`crate::dispatch`] what to do, commit. Generic over the ports and the
 //! database, so that the same code runs on Workers and in native tests.
 
+pub mod audience;
 pub mod commands;
 mod conflict;
+pub mod contact_imports;
+pub mod contact_lists;
+pub mod contacts;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasures;
 pub mod hand_over;
 pub mod look_up;
 pub mod outlook;

@@ -7,7 +7,7 @@ use tidegate::{Decision, Instant, Layer, Policy, Problem};
 
 use super::commands::{TRIES, go_on, restless};
 use super::state::{self, campaign_row, parsed};
-use super::{CommandError, outlook};
+use super::{CommandError, erasures, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
@@ -64,7 +64,7 @@ pub async fn send(
     now: Instant,
 ) -> Result<Accepted, CommandError> {
     let db = world.database();
-    refuse_opted_out(db, wanted).await?;
+    refuse_opted_out(world, wanted).await?;
     for _ in 0..TRIES {
         let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
         let state = states.pop().ok_or(CommandError::NotFound)?;
@@ -126,9 +126,12 @@ pub async fn send(
     Err(restless())
 }
 
-async fn refuse_opted_out(db: &impl Database, wanted: &Wanted<'_>) -> Result<(), CommandError> {
-    let address = json!([wanted.person.to]);
-    let found = db.run(handovers::opted_out(TEAM, wanted.channel.name(), &address)).await?;
+async fn refuse_opted_out<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<(), CommandError> {
+    let (channel, to) = (wanted.channel.name(), &wanted.person.to);
+    let address = json!([[to, erasures::pseudonym(world, TEAM, channel, to)]]);
+    let now_ms = world.now().millis();
+    let found = world.database().run(handovers::opted_out(TEAM, channel, &address, now_ms));
+    let found = found.await?;
     if found.rows.is_empty() {
         return Ok(());
     }

@@ -170,16 +170,22 @@ pub struct AddressRow {
     pub address: String,
 }
 
-/// Which of these addresses have opted out.
+/// Which of these addresses, `[[address, pseudonym]]`, have opted out, or were erased with their
+/// opt-out.
 #[must_use]
-pub fn opted_out(team_id: &str, channel: &str, addresses: &Value) -> Statement {
+pub fn opted_out(team_id: &str, channel: &str, addresses: &Value, now_ms: i64) -> Statement {
     sql!(
         "SELECT address FROM opt_outs
          WHERE team_id = ?1 AND channel = ?2
-           AND address IN (SELECT value FROM json_each(?3))",
+           AND address IN (SELECT value ->> 0 FROM json_each(?3))
+         UNION ALL
+         SELECT j.value ->> 0 FROM json_each(?3) j CROSS JOIN opt_out_hashes h
+         WHERE h.team_id = ?1 AND h.hash = j.value ->> 1
+           AND (h.until_ms IS NULL OR h.until_ms > ?4)",
         team_id,
         channel,
         addresses,
+        now_ms,
     )
 }
 

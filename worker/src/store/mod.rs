@@ -8,10 +8,14 @@ pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
+pub mod contact_imports;
+pub mod contact_lists;
+pub mod contacts;
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasures;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod idempotency;

@@ -103,6 +103,14 @@ fn prepare(api: &Api, id: &str) -> Draft {
             api.draft(0)
         }
         "receiveReceipt" | "sendSandboxReceipt" | "sendSandboxReply" => receipts::sent(api),
+        "mergeContacts" | "takeSelection" | "countSelection" => {
+            for number in ["+33612000098", "+33612000099"] {
+                let address = json!([{ "channel": "sms", "address": number }]);
+                let contact = json!({ "addresses": address, "tags": ["vip"] });
+                api.post("/contacts", &contact).expect(201);
+            }
+            api.draft(3)
+        }
         "deleteOptOut" => {
             let address = json!({ "channel": "sms", "address": "+33612000000" });
             api.post("/opt-outs", &address).expect(201);
@@ -125,6 +133,20 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                     text(&api.get("/dead-letters").expect(200)["items"][0]["id"])
                 }
                 ("messages", "{id}") => format!("{}-0", draft.campaign),
+                ("contacts", "{id}") => contact(api, 0),
+                ("imports", "{id}") => {
+                    let path = "/contacts/import?file_name=people.csv";
+                    text(&api.upload(path, "text/csv", PEOPLE.into()).expect(200)["id"])
+                }
+                ("erasures", "{id}") => {
+                    let address = json!({ "channel": "sms", "address": "+33612345678" });
+                    let wanted = json!({ "addresses": [address] });
+                    text(&api.post("/erasures", &wanted).expect(200)["id"])
+                }
+                (_, "{list}") => {
+                    let path = format!("/campaigns/{}/lists", draft.campaign);
+                    text(&api.get(&path).expect(200)["items"][0]["id"])
+                }
                 (_, "{ordinal}") => "1".to_owned(),
                 (_, "{token}") => receipts::token(api, 0),
                 (_, "{channel}") => "sms".to_owned(),
@@ -136,8 +158,19 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
             value
         })
         .collect();
-    let query = if operation.id() == "importRecipients" { "?file_name=people.csv" } else { "" };
+    let is_file = ["importRecipients", "importContacts"].contains(&operation.id());
+    let query = if is_file { "?file_name=people.csv" } else { "" };
     format!("{}{query}", filled.join("/"))
+}
+
+/// The id of a contact, of which there is one at least.
+fn contact(api: &Api, place: usize) -> String {
+    let found = api.get("/contacts").expect(200)["items"][place]["id"].clone();
+    if found.is_string() {
+        return text(&found);
+    }
+    let address = json!([{ "channel": "sms", "address": "+33612000097" }]);
+    text(&api.post("/contacts", &json!({ "addresses": address })).expect(201)["id"])
 }
 
 /// The body that the document shows, for what is there.
@@ -146,8 +179,11 @@ fn example(api: &Api, schema: &Value, draft: &Draft) -> Value {
     let named = |path: &str| DOCUMENT.pointer(&path[1..]).and_then(shown);
     let found = shown(schema).or_else(|| named(schema["$ref"].as_str()?));
     let found = found.unwrap_or_else(|| panic!("{schema}: has no example"));
-    let mut body: Value =
-        serde_json::from_str(&found.to_string().replace("snd_example", &draft.sender)).unwrap();
+    let mut shown = found.to_string().replace("snd_example", &draft.sender);
+    if shown.contains("con_example") {
+        shown = shown.replace("con_example", &contact(api, 1));
+    }
+    let mut body: Value = serde_json::from_str(&shown).unwrap();
     if body.get("version").is_some() {
         let is_of_sender = body.get("region").is_some();
         let path = if is_of_sender {

@@ -8,9 +8,11 @@
 )]
 
 mod api;
+mod audiences;
 mod basics;
 mod calendars;
 mod campaigns;
+mod contacts;
 mod contract;
 mod dead_letters;
 mod document;

@@ -209,6 +209,9 @@ impl Schemas {
                 let schema = schema(&mut self.answered).to_value();
                 response["content"] = json!({ "application/json": { "schema": schema } });
             }
+            if let Some(content_type) = operation.gives {
+                response["content"] = json!({ content_type: {} });
+            }
             responses.insert(status.to_string(), response);
         }
         for kind in problems::of(operation) {
@@ -279,6 +282,7 @@ fn path_parameter(resource: &str, name: &str) -> Value {
 const fn said(status: u16) -> &'static str {
     match status {
         201 => "It was made.",
+        301 => "It is part of another now.",
         202 => "It will be done.",
         204 => "Done.",
         _ => "The answer.",

@@ -57,6 +57,8 @@ pub struct Operation {
     pub(super) query: bool,
     /// Each status that it answers with, and the schema of the answer.
     pub(super) answers: Vec<(u16, Option<SchemaOf>)>,
+    /// The type of the file that it answers with, if it is one.
+    pub(super) gives: Option<&'static str>,
     /// Whether the answer says where what was made is.
     pub(super) has_place: bool,
     /// Whether it may be refused.
@@ -81,6 +83,7 @@ impl Operation {
             file: false,
             query: false,
             answers: Vec::new(),
+            gives: None,
             has_place: false,
             can_fail: false,
         };
