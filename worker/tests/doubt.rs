@@ -41,7 +41,13 @@ fn schedule(world: &TestWorld, id: &str) {
 }
 
 fn order(world: &TestWorld, ordinal: i64, order: MessageTrigger) -> Result<(), CommandError> {
-    ready(doubts::one(world, "cmp_1", ordinal, order, world.now()))
+    ready(doubts::one(
+        world,
+        "cmp_1",
+        ordinal,
+        doubts::Order { trigger: order, by: "Ada" },
+        world.now(),
+    ))
 }
 
 /// Once answers nothing about the messages with these numbers, then takes all.
@@ -378,9 +384,13 @@ fn all_that_are_unknown_are_settled_at_once() {
         world.run_until("2026-11-24T12:30:00Z");
         world.sql(sql!("UPDATE messages SET status = 'unknown' WHERE ordinal % 2 = 0"));
         world.sql(sql!("UPDATE campaigns SET sent = 1250, unknown = 1250"));
-        let done = ready(doubts::all(&*world, "cmp_1", trigger, world.now())).unwrap();
+        let done =
+            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
+                .unwrap();
         assert_eq!((done.changed, done.more), (1_250, false));
-        let again = ready(doubts::all(&*world, "cmp_1", trigger, world.now())).unwrap();
+        let again =
+            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
+                .unwrap();
         assert_eq!((again.changed, again.more), (0, false));
         world.run_until("2026-11-24T13:30:00Z");
         let counts = counts(&world);

@@ -347,6 +347,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
     }
     if let Some((until_ms, said)) = finish.hold {
+        statements.push(super::changes::note_hold(key.sender_seq, until_ms, finish.now_ms));
         statements.push(sql!(
             "UPDATE senders SET hold_until_ms = ?2, hold_reason = ?3
              WHERE seq = ?1 AND hold_until_ms < ?2",

@@ -249,7 +249,8 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
 /// Somebody says of everybody unknown that they went, or that they are to be sent again.
 fn order(run: &Run, rng: &Rng, seq: i64) {
     run.note("orders about unknown ones");
-    let order = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let trigger = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let order = doubts::Order { trigger, by: BY };
     let one = rng.once_in(2).then(|| rng.ms(60));
     request(run, move |node| async move {
         match one {

@@ -1,0 +1,110 @@
+// What a campaign costs in rows of D1, which is the bill. Every row is counted that the Worker wrote
+// or read for the whole job, from the first request to the last receipt, by what D1 itself says of
+// each statement; see counted.mjs.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startTidegate } from "./harness.mjs";
+
+const PEOPLE = 2_000;
+
+let tidegate;
+before(async () => {
+  tidegate = await startTidegate({ counts: true });
+});
+after(() => tidegate.stop());
+
+test("a delivered message costs 2.5 rows written where receipts come in bulk, and 3.5 one by one", async (t) => {
+  const { provider, db } = tidegate;
+  await spent();
+  const { id } = await campaign(PEOPLE, { kind: "webhook", url: `${provider.url}/send`, per_second: 200 });
+  await beginNow();
+  await tidegate.until(() => provider.posts.length >= PEOPLE, { timeoutMs: 60_000, everyMs: 200 });
+  await tidegate.until(async () => (await shown(id)).status === "completed", { timeoutMs: 10_000, everyMs: 250 });
+  const sent = await spent();
+
+  const callbacks = provider.posts.map(({ body }) => body.callback_url);
+  const [half, rest] = [callbacks.slice(0, PEOPLE / 2), callbacks.slice(PEOPLE / 2)];
+  await post("receipts", half.map((callback) => ({ callback, status: "delivered" })));
+  const inBulk = await spent();
+  await inTens(rest, (callback) => post(new URL(callback, "http://tidegate.test").pathname.slice(8), { status: "delivered" }));
+  const oneByOne = await spent();
+
+  const { progress } = await shown(id);
+  assert.deepEqual([progress.sent, progress.delivered], [PEOPLE, PEOPLE]);
+  const rows = {
+    sent: each(sent, PEOPLE),
+    "receipt in bulk": each(inBulk, half.length),
+    "receipt alone": each(oneByOne, rest.length),
+  };
+  t.diagnostic(`rows a message: ${JSON.stringify(rows)}`);
+  assert.ok(rows.sent.written <= 1.5, "imported, planned and handed over");
+  assert.ok(rows["receipt in bulk"].written <= 1.01);
+  assert.ok(rows["receipt alone"].written <= 2);
+  assert.ok(rows.sent.read <= 20 && rows["receipt in bulk"].read <= 50 && rows["receipt alone"].read <= 150);
+  const queries = Math.max(...sent.map((tally) => tally.queries));
+  t.diagnostic(`at most ${queries} queries an invocation`);
+  assert.ok(queries <= 1_000, "what D1 allows an invocation");
+
+  // What the figures are good for: an index on a hot column would be seen.
+  await db.prepare("CREATE INDEX too_much ON messages (campaign_seq, status)").run();
+  await db.prepare("UPDATE messages SET status = 'sent', delivered_ms = NULL").run();
+  await db.prepare("UPDATE campaigns SET delivered = 0").run();
+  await spent();
+  await post("receipts", half.map((callback) => ({ callback, status: "delivered" })));
+  assert.ok(each(await spent(), half.length).written >= 2);
+  await db.prepare("DROP INDEX too_much").run();
+});
+
+/** What the invocations since the last call asked of the database. */
+function spent() {
+  return tidegate.tallies();
+}
+
+/** Rows written and read, of all of these invocations together, a message. */
+function each(tallies, messages) {
+  const sum = (key) => tallies.reduce((sum, tally) => sum + tally[key], 0) / messages;
+  return { written: sum("written"), read: sum("read") };
+}
+
+async function post(path, body, type = "application/json") {
+  const { status, body: answer } = await tidegate.api("POST", `/api/v1/${path}`, body, { headers: { "content-type": type } });
+  assert.ok(status < 300, JSON.stringify(answer));
+  return answer;
+}
+
+async function shown(id) {
+  return (await tidegate.api("GET", `/api/v1/campaigns/${id}`)).body;
+}
+
+async function campaign(count, provider) {
+  const sender = await post("senders", { name: "Shop", channel: "sms", provider, policy: {} });
+  const made = await post("campaigns", { name: "Sale", sender_id: sender.id, content: { text: "Hi {{name}}" } });
+  const rows = Array.from({ length: count }, (_, row) => `Person ${row},+3364${String(row).padStart(7, "0")}\n`);
+  await post(`campaigns/${made.id}/recipients?file_name=a.csv`, `name,phone\n${rows.join("")}`, "text/csv");
+  await post(`campaigns/${made.id}/schedule`, {});
+  return made;
+}
+
+/** What is sent "now" starts within half a minute, for which nobody has to wait here. */
+async function beginNow() {
+  const { db } = tidegate;
+  const { first } = await db.prepare("SELECT min(start_ms) AS first FROM handovers").first();
+  const early = first - Date.now() - 1_500;
+  await db
+    .prepare(
+      `UPDATE handovers SET start_ms = start_ms - ?1, items =
+         (SELECT json_group_array(json_set(value, '$.start', (value ->> 'start') - ?1)) FROM json_each(items))`,
+    )
+    .bind(early)
+    .run();
+  const { results } = await db.prepare("SELECT sender_seq, tick_no, slice FROM handovers ORDER BY start_ms").all();
+  for (const slice of results) assert.equal((await tidegate.deliver([slice])).outcome, "ok");
+}
+
+async function inTens(items, act) {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await act(item);
+  };
+  await Promise.all(Array.from({ length: 10 }, worker));
+}
