@@ -2,7 +2,7 @@
 //
 //     node bullmq.mjs PORT URL COUNT CONCURRENCY
 import { Queue, Worker } from "bullmq";
-import { poster } from "./post.mjs";
+import { finish, poster } from "./post.mjs";
 
 const [port, url, count, concurrency] = process.argv.slice(2).map((one) => (/^\d+$/.test(one) ? Number(one) : one));
 const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null };
@@ -22,4 +22,4 @@ await new Promise((resolve, reject) => {
   });
   worker.on("failed", (_, error) => reject(error));
 });
-process.exit(0);
+finish();

@@ -3,7 +3,7 @@
 //
 //     node pg-boss.mjs postgres://... URL COUNT CONCURRENCY
 import PgBoss from "pg-boss";
-import { poster } from "./post.mjs";
+import { finish, poster } from "./post.mjs";
 
 const [connectionString, url] = process.argv.slice(2, 4);
 const [count, concurrency] = process.argv.slice(4).map(Number);
@@ -26,4 +26,4 @@ const loop = async () => {
   }
 };
 await Promise.all([loop(), loop()]);
-process.exit(0);
+finish();

@@ -21,3 +21,9 @@ export function poster(url, connections) {
     return { statusCode, ...(await answer.json()) };
   };
 }
+
+/** Tells how much CPU time this process took, in seconds, and ends it. */
+export function finish() {
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(String((user + system) / 1e6), () => process.exit(0));
+}

@@ -2,9 +2,12 @@
 // memory that one of them held.
 import { readFileSync, readdirSync } from "node:fs";
 
-/** User and system time in seconds, at the 100 ticks a second that Linux reports. */
+/**
+ * User and system time in seconds, at the 100 ticks a second that Linux reports, with those of
+ * children that have ended.
+ */
 export function cpuSeconds(pids) {
-  const ticks = trees(pids).flatMap(({ fields }) => fields.slice(11, 13));
+  const ticks = trees(pids).flatMap(({ fields }) => fields.slice(11, 15));
   return ticks.map(Number).reduce((sum, some) => sum + some, 0) / 100;
 }
 

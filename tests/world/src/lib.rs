@@ -47,7 +47,7 @@ const MINUTE_MS: i64 = 60_000;
 /// How many turns the jobs may take at one instant.
 const TURNS: u32 = 1_000_000;
 /// The most messages of a batch, as wrangler.toml has it.
-const BATCH: usize = 10;
+const BATCH: usize = 2;
 /// A slice whose consumer met an error comes back after this time, as the entry point has it.
 const RETRY_MS: i64 = 70_000;
 
