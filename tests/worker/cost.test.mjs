@@ -7,7 +7,7 @@ import { startTidegate } from "./harness.mjs";
 
 /** Slow enough for a machine that is busy with other things. */
 const PEOPLE = 400;
-const PER_SECOND = 10;
+const PER_SECOND = 20;
 /** Where it is too busy even so, messages come back and are handed over anew, which is another thing to measure. */
 const TRIES = 3;
 
@@ -29,7 +29,6 @@ test("a delivered message costs 2.5 rows written where receipts come in bulk, an
     setUp = await spent();
     await beginNow();
     await completed(id);
-    console.log(Date.now(), await db.prepare("SELECT count(*) n, sum(count) c, sum(sent) s, max(tick_no) t FROM handovers").first());
     sent = await spent();
     const { released } = await db.prepare("SELECT sum(count) AS released FROM handovers").first();
     if (released === PEOPLE) break;
@@ -56,7 +55,7 @@ test("a delivered message costs 2.5 rows written where receipts come in bulk, an
   assert.ok(rows.sent.written <= 1.45, "handed over");
   assert.ok(rows["receipt in bulk"].written <= 1.01);
   assert.ok(rows["receipt alone"].written <= 2);
-  assert.ok(rows.sent.read <= 20 && rows["receipt in bulk"].read <= 50 && rows["receipt alone"].read <= 150);
+  assert.ok(rows.sent.read <= 15 && rows["receipt in bulk"].read <= 100 && rows["receipt alone"].read <= 150);
   const queries = Math.max(...[...setUp, ...sent].map((tally) => tally.queries));
   t.diagnostic(`at most ${queries} queries an invocation`);
   assert.ok(queries <= 1_000, "what D1 allows an invocation");
@@ -121,7 +120,7 @@ async function beginNow() {
   await db
     .prepare(
       `UPDATE handovers SET start_ms = start_ms - ?1, items =
-         (SELECT json_group_array(json_set(value, '$.start', (value ->> 'start') - ?1)) FROM json_each(items))`,
+         (SELECT json_group_array(json_set(value, '$.start', CAST((value ->> 'start') - ?1 AS INTEGER))) FROM json_each(items))`,
     )
     .bind(early)
     .run();
