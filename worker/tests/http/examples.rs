@@ -102,7 +102,9 @@ fn prepare(api: &Api, id: &str) -> Draft {
             dead_letters::strange(api);
             api.draft(0)
         }
-        "receiveReceipt" | "sendSandboxReceipt" | "sendSandboxReply" => receipts::sent(api),
+        "receiveReceipt" | "receiveReceipts" | "sendSandboxReceipt" | "sendSandboxReply" => {
+            receipts::sent(api)
+        }
         "deleteOptOut" => {
             let address = json!({ "channel": "sms", "address": "+33612000000" });
             api.post("/opt-outs", &address).expect(201);
@@ -146,8 +148,13 @@ fn example(api: &Api, schema: &Value, draft: &Draft) -> Value {
     let named = |path: &str| DOCUMENT.pointer(&path[1..]).and_then(shown);
     let found = shown(schema).or_else(|| named(schema["$ref"].as_str()?));
     let found = found.unwrap_or_else(|| panic!("{schema}: has no example"));
-    let mut body: Value =
-        serde_json::from_str(&found.to_string().replace("snd_example", &draft.sender)).unwrap();
+    let mut body: Value = serde_json::from_str(
+        &found
+            .to_string()
+            .replace("snd_example", &draft.sender)
+            .replace("token_example", &receipts::token(api, 0)),
+    )
+    .unwrap();
     if body.get("version").is_some() {
         let is_of_sender = body.get("region").is_some();
         let path = if is_of_sender {

@@ -107,7 +107,7 @@ impl JsonSchema for ReceiptsAsked {
             "items": generator.subschema_for::<ReceiptOfMany>(),
             "maxItems": 1000,
             "examples": [example(r#"[
-                { "callback": "https://tidegate.example/api/v1/receipts/AAAA", "status": "delivered" }
+                { "callback": "https://tidegate.example/api/v1/receipts/token_example", "status": "delivered" }
             ]"#)],
         })
     }
