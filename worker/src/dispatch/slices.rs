@@ -186,8 +186,12 @@ mod tests {
             };
             (slices.len(), under_way(5_000))
         };
-        assert_eq!(per_minute(60_000, 1), (600, 100));
-        assert_eq!(per_minute(3_000, 20), (30, 5));
-        assert_eq!(per_minute(30, 2_000), (4, 1));
+        for (count, every, most, at_once) in
+            [(60_000, 1, 660, 100), (3_000, 20, 33, 5), (30, 2_000, 4, 1)]
+        {
+            let (slices, under_way) = per_minute(count, every);
+            assert!(slices <= most, "{every}: {slices} slices");
+            assert!((at_once..=at_once + 1).contains(&under_way), "{every}: {under_way} at once");
+        }
     }
 }
