@@ -22,6 +22,7 @@
 
 mod language;
 mod position;
+pub mod segments;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
