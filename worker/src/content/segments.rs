@@ -96,16 +96,7 @@ fn joined(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
 /// Septets of a character in the GSM 7-bit default alphabet: one, or two in its extension table.
 const fn septets(c: char) -> Option<usize> {
     match c {
-        'A'..='Z'
-        | 'a'..='z'
-        | '0'..='9'
-        | ' '..='#'
-        | '%'..='?'
-        | '$'
-        | '@'
-        | '_'
-        | '\n'
-        | '\r' => Some(1),
+        ' '..='?' | '@'..='Z' | '_' | 'a'..='z' | '\n' | '\r' => Some(1),
         '£' | '¥' | 'è' | 'é' | 'ù' | 'ì' | 'ò' | 'Ç' | 'Ø' | 'ø' | 'Å' | 'å' | 'Δ' | 'Φ' | 'Γ'
         | 'Λ' | 'Ω' | 'Π' | 'Ψ' | 'Σ' | 'Θ' | 'Ξ' | 'Æ' | 'æ' | 'ß' | 'É' | '¤' | '¡' | 'Ä'
         | 'Ö' | 'Ñ' | 'Ü' | '§' | '¿' | 'ä' | 'ö' | 'ñ' | 'ü' | 'à' => Some(1),
