@@ -27,15 +27,15 @@ CREATE INDEX attachment_uses_of_campaign ON attachment_uses (campaign_seq);
 CREATE TRIGGER campaign_carries AFTER INSERT ON campaigns
 WHEN json_array_length(new.content, '$.attachments') > 0
 BEGIN
-  INSERT OR IGNORE INTO attachment_uses (attachment_id, campaign_seq)
-  SELECT value, new.seq FROM json_each(new.content, '$.attachments');
+  INSERT INTO attachment_uses (attachment_id, campaign_seq)
+  SELECT DISTINCT value, new.seq FROM json_each(new.content, '$.attachments');
 END;
 CREATE TRIGGER campaign_carries_others AFTER UPDATE OF content ON campaigns
 WHEN (new.content ->> '$.attachments') IS NOT (old.content ->> '$.attachments')
 BEGIN
   DELETE FROM attachment_uses WHERE campaign_seq = new.seq;
-  INSERT OR IGNORE INTO attachment_uses (attachment_id, campaign_seq)
-  SELECT value, new.seq FROM json_each(new.content, '$.attachments');
+  INSERT INTO attachment_uses (attachment_id, campaign_seq)
+  SELECT DISTINCT value, new.seq FROM json_each(new.content, '$.attachments');
 END;
 
 -- Words and links that a team's messages may not have without a review.
@@ -55,27 +55,37 @@ CREATE TABLE words (
 );
 
 -- Those of a team that hold messages back, as one document: every slice that is handed over reads
--- it, and reads one row. Kept by the triggers below.
+-- it, and reads one row. Kept by the triggers below (an `OR REPLACE` in a trigger gives way to the
+-- conflict clause of the statement that fires it).
 CREATE TABLE word_lists (
   team_id TEXT PRIMARY KEY,
   words   TEXT NOT NULL       -- [{"id", "kind", "value"}]
 ) WITHOUT ROWID;
 CREATE TRIGGER word_added AFTER INSERT ON words BEGIN
-  INSERT OR REPLACE INTO word_lists (team_id, words)
+  INSERT INTO word_lists (team_id, words)
   SELECT new.team_id, json_group_array(json_object('id', id, 'kind', kind, 'value', value))
-  FROM words WHERE team_id = new.team_id AND cleared_ms IS NULL;
+  FROM (SELECT id, kind, value FROM words
+        WHERE team_id = new.team_id AND cleared_ms IS NULL ORDER BY seq)
+  WHERE true
+  ON CONFLICT (team_id) DO UPDATE SET words = excluded.words;
 END;
 CREATE TRIGGER word_changed AFTER UPDATE OF cleared_ms ON words
 WHEN new.cleared_ms IS NOT old.cleared_ms
 BEGIN
-  INSERT OR REPLACE INTO word_lists (team_id, words)
+  INSERT INTO word_lists (team_id, words)
   SELECT new.team_id, json_group_array(json_object('id', id, 'kind', kind, 'value', value))
-  FROM words WHERE team_id = new.team_id AND cleared_ms IS NULL;
+  FROM (SELECT id, kind, value FROM words
+        WHERE team_id = new.team_id AND cleared_ms IS NULL ORDER BY seq)
+  WHERE true
+  ON CONFLICT (team_id) DO UPDATE SET words = excluded.words;
 END;
 CREATE TRIGGER word_removed AFTER DELETE ON words BEGIN
-  INSERT OR REPLACE INTO word_lists (team_id, words)
+  INSERT INTO word_lists (team_id, words)
   SELECT old.team_id, json_group_array(json_object('id', id, 'kind', kind, 'value', value))
-  FROM words WHERE team_id = old.team_id AND cleared_ms IS NULL;
+  FROM (SELECT id, kind, value FROM words
+        WHERE team_id = old.team_id AND cleared_ms IS NULL ORDER BY seq)
+  WHERE true
+  ON CONFLICT (team_id) DO UPDATE SET words = excluded.words;
 END;
 
 -- Messages that were held because of what they say, and what became of it.

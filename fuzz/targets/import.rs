@@ -25,7 +25,7 @@ fn read(rule: Rule, file: &[u8], piece: usize) -> (Vec<String>, Result<usize, St
     let mut line = 0;
     let mut take = |row: Row<'_>| {
         match &row {
-            Row::Person { address, json } => {
+            Row::Person { address, json, .. } => {
                 assert!(!address.is_empty());
                 assert!(serde_json::from_str::<Value>(json).is_ok(), "{json}");
             }

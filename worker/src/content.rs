@@ -35,7 +35,11 @@ use minijinja::Environment;
 use serde_json::{Map, Value};
 use tidegate::Problem;
 
+use crate::model::Content;
 use crate::ports::Renderer;
+
+/// Characters of a subject.
+pub const SUBJECT_MAX: usize = 250;
 
 /// Characters of a text.
 pub const TEXT_MAX: usize = 10_000;
@@ -135,17 +139,33 @@ pub fn literals(text: &str) -> String {
     language::literals(text)
 }
 
-/// The fields that `text` asks for anywhere.
+/// The fields that a content asks for anywhere, in order.
 #[must_use]
-pub fn fields_of(text: &str) -> Vec<String> {
-    compiled(text).map(|environment| asked_for(&environment)).unwrap_or_default()
+pub fn asked(content: &Content) -> Vec<String> {
+    let of = |text: &str| compiled(text).map(|environment| asked_for(&environment));
+    let fields: BTreeSet<String> = texts(content).flat_map(of).flatten().collect();
+    fields.into_iter().collect()
 }
 
-/// Whether everybody who lacks a field that `text` cannot do without lacks their message: in a text
-/// with conditions it depends on the person.
+/// The fields that a content cannot do without and that none of `columns` gives, as
+/// [`missing_fields`] names them.
 #[must_use]
-pub fn is_unconditional(text: &str) -> bool {
-    !text.contains("{%")
+pub fn lacking(content: &Content, columns: &[String]) -> Vec<String> {
+    let fields: BTreeSet<String> =
+        texts(content).flat_map(|text| missing_fields(text, columns)).collect();
+    fields.into_iter().collect()
+}
+
+/// Whether everybody who lacks a field that [`lacking`] names lacks their message. In a text with
+/// conditions it depends on the person.
+#[must_use]
+pub fn is_unconditional(content: &Content) -> bool {
+    texts(content).all(|text| !text.contains("{%"))
+}
+
+/// The texts of a content: what it says, and what it is about.
+pub fn texts(content: &Content) -> impl Iterator<Item = &str> {
+    [Some(content.text.as_str()), content.subject.as_deref()].into_iter().flatten()
 }
 
 /// Fills texts in. It keeps the last ones in their compiled form: a slice of messages has a text,

@@ -24,7 +24,7 @@ fn read_by(rule: Rule, wanted: Option<&str>, file: &[u8], size: usize) -> Outcom
     let mut rows = Vec::new();
     let mut messages = Vec::new();
     let mut take = |row: Row<'_>| match row {
-        Row::Person { address, json } => {
+        Row::Person { address, json, .. } => {
             let person: Person = serde_json::from_str(json).unwrap();
             assert_eq!(person.to, address);
             let written = serde_json::to_string(&person).unwrap();

@@ -35,17 +35,30 @@ pub struct Token {
     pub end: usize,
 }
 
-/// The readings that `text` has: one is enough for plain words.
+/// The readings that `text` has: one is enough for plain words and numbers.
 pub fn readings(text: &str) -> Vec<Reading> {
+    let is_foreign = !text.is_ascii();
     let mut readings = vec![Reading::Plain];
-    if !text.is_ascii() {
+    if is_foreign {
         readings.push(Reading::Alike);
     }
-    if text.contains(['0', '1', '3', '4', '5', '7', '@', '$']) || !text.is_ascii() {
+    if is_foreign || is_mixed(text) {
         readings.push(Reading::Digits('i'));
-        readings.push(Reading::Digits('l'));
+        if is_foreign || text.contains('1') {
+            readings.push(Reading::Digits('l'));
+        }
     }
     readings
+}
+
+/// Whether a digit or a sign that may stand for a letter is beside one.
+fn is_mixed(text: &str) -> bool {
+    let stands = |byte: u8| b"013457@$".contains(&byte);
+    let pairs = text.as_bytes().iter().zip(text.as_bytes().iter().skip(1));
+    pairs.into_iter().any(|(one, other)| {
+        stands(*one) && (other.is_ascii_alphabetic() || stands(*other) && !one.is_ascii_digit())
+            || one.is_ascii_alphabetic() && stands(*other)
+    })
 }
 
 /// The tokens of `text`.
@@ -79,11 +92,6 @@ pub fn tokens(text: &str, reading: Reading) -> Vec<Token> {
         }
     }
     tokens
-}
-
-/// All of `text` in one piece, without what is between its tokens.
-pub fn joined(text: &str, reading: Reading) -> String {
-    tokens(text, reading).into_iter().map(|token| token.text).collect()
 }
 
 /// Adds the letters and digits that `c` comes to.

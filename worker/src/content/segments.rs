@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a text message is written on the air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// The GSM 7-bit default alphabet with its extension.
@@ -61,6 +62,7 @@ impl Encoding {
 
 /// What a text message takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Segments {
     /// How it is written.
     pub encoding: Encoding,
@@ -96,10 +98,51 @@ fn joined(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
 /// Septets of a character in the GSM 7-bit default alphabet: one, or two in its extension table.
 const fn septets(c: char) -> Option<usize> {
     match c {
-        ' '..='?' | '@'..='Z' | '_' | 'a'..='z' | '\n' | '\r' => Some(1),
-        '£' | '¥' | 'è' | 'é' | 'ù' | 'ì' | 'ò' | 'Ç' | 'Ø' | 'ø' | 'Å' | 'å' | 'Δ' | 'Φ' | 'Γ'
-        | 'Λ' | 'Ω' | 'Π' | 'Ψ' | 'Σ' | 'Θ' | 'Ξ' | 'Æ' | 'æ' | 'ß' | 'É' | '¤' | '¡' | 'Ä'
-        | 'Ö' | 'Ñ' | 'Ü' | '§' | '¿' | 'ä' | 'ö' | 'ñ' | 'ü' | 'à' => Some(1),
+        ' '..='?'
+        | '@'..='Z'
+        | '_'
+        | 'a'..='z'
+        | '\n'
+        | '\r'
+        | '£'
+        | '¥'
+        | 'è'
+        | 'é'
+        | 'ù'
+        | 'ì'
+        | 'ò'
+        | 'Ç'
+        | 'Ø'
+        | 'ø'
+        | 'Å'
+        | 'å'
+        | 'Δ'
+        | 'Φ'
+        | 'Γ'
+        | 'Λ'
+        | 'Ω'
+        | 'Π'
+        | 'Ψ'
+        | 'Σ'
+        | 'Θ'
+        | 'Ξ'
+        | 'Æ'
+        | 'æ'
+        | 'ß'
+        | 'É'
+        | '¤'
+        | '¡'
+        | 'Ä'
+        | 'Ö'
+        | 'Ñ'
+        | 'Ü'
+        | '§'
+        | '¿'
+        | 'ä'
+        | 'ö'
+        | 'ñ'
+        | 'ü'
+        | 'à' => Some(1),
         '\u{c}' | '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' | '€' => Some(2),
         _ => None,
     }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fold::{self, Reading, Token};
 use super::links::{Place, links};
+pub use crate::model::WordKind as Kind;
 
 /// Entries of a team's list, at most.
 pub const ENTRIES_MOST: i64 = 1_000;
@@ -33,30 +34,6 @@ pub const VALUE_MOST: usize = 100;
 const APART_LEAST: usize = 3;
 /// Characters shown on either side of what was found.
 const AROUND: usize = 20;
-
-/// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A word or a phrase.
-    Word,
-    /// A domain, or an address below which nothing is allowed.
-    Link,
-}
-
-impl Kind {
-    /// Every kind by its name.
-    pub const NAMES: [(&str, Self); 2] = [("word", Self::Word), ("link", Self::Link)];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Word => "word",
-            Self::Link => "link",
-        }
-    }
-}
 
 /// A word or a link that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

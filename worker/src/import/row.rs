@@ -17,6 +17,8 @@ pub enum Row<'a> {
         address: &'a str,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
+        /// The fields that are not empty, by name.
+        fields: &'a [(&'a str, &'a str)],
     },
     /// A row that cannot be taken.
     Rejected(Rejection),
@@ -42,7 +44,7 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok(address) => take(Row::Person { address: &address, json }),
+        Ok((address, fields)) => take(Row::Person { address: &address, json, fields: &fields }),
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),
@@ -55,14 +57,17 @@ pub(super) fn row(
 /// The column, from 0, a code, and a message.
 type Fault = (usize, &'static str, String);
 
-/// Writes the person to `json` and gives the address.
-fn person(
-    header: &Header,
+/// A person's address, and the fields that are not empty, by name.
+type Read<'a> = (String, Vec<(&'a str, &'a str)>);
+
+/// Writes the person to `json` and gives the address, and the fields that are not empty.
+fn person<'a>(
+    header: &'a Header,
     rule: Rule,
-    fields: Fields<'_>,
+    fields: Fields<'a>,
     record: &Record<'_>,
     json: &mut String,
-) -> Result<String, Fault> {
+) -> Result<Read<'a>, Fault> {
     let columns = header.columns.len();
     let given = fields.count();
     if given < columns {
@@ -107,7 +112,7 @@ fn person(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok(address)
+    Ok((address, others))
 }
 
 fn push_json(json: &mut String, text: &str) {

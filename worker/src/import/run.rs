@@ -4,9 +4,11 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use futures_core::Stream;
+use serde_json::json;
 use tidegate::Problem;
 
 use super::address::Rule;
+use super::fields::FieldFacts;
 use super::header::{Header, refused};
 use super::pages::Pages;
 use super::seen::Seen;
@@ -18,7 +20,7 @@ use crate::content;
 use crate::model::Content;
 use crate::ports::{Clock, Entropy};
 use crate::store::imports::{self, Begun, NewList};
-use crate::store::{Answer, Database, Statement, StoreError, people};
+use crate::store::{Answer, Database, Statement, StoreError, people, words};
 
 /// How long an import that has gone silent keeps others out.
 const LEASE_MS: i64 = 60_000;
@@ -121,8 +123,10 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         seen: Seen,
         file: impl Stream<Item = Result<Vec<u8>, E>>,
     ) -> Result<ImportAnswer, ImportError> {
+        let list = words::listed(self.repeat(words::list_for(self.request.campaign_seq)).await?)?;
         let mut intake = Intake {
             seen: self.remember(seen).await?,
+            fields: FieldFacts::new(list.as_deref())?,
             pages: Pages::new(self.campaign.total),
             accepted: 0,
             duplicates: 0,
@@ -161,6 +165,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                 "the file has a header and nobody below it; add a row for each person".into(),
             )));
         }
+        self.check_filled(&header, &intake)?;
         self.write(&mut intake, true).await?;
         self.finish(list_id, &header, intake).await
     }
@@ -171,10 +176,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         if self.campaign.status == "draft" {
             return Ok(());
         }
-        let content: Content = serde_json::from_str(&self.campaign.content)
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
         let columns: Vec<String> = header.fields().map(str::to_owned).collect();
-        let missing = content::missing_fields(&content.text, &columns);
+        let missing = content::lacking(&self.content()?, &columns);
         let Some(first) = missing.first() else {
             return Ok(());
         };
@@ -185,6 +188,33 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                  the file; add the column, or write `{{{{ {first} | default(\"...\") }}}}` in the \
                  text",
                 missing.join("`, `")
+            ),
+        )))
+    }
+
+    fn content(&self) -> Result<Content, ImportError> {
+        serde_json::from_str(&self.campaign.content)
+            .map_err(|error| StoreError::Failed(error.to_string()).into())
+    }
+
+    /// Likewise everybody has to have something in each field that the text cannot do without.
+    fn check_filled(&self, header: &Header, intake: &Intake) -> Result<(), ImportError> {
+        if self.campaign.status == "draft" {
+            return Ok(());
+        }
+        let empty = intake.fields.empty(header.fields(), intake.accepted);
+        let needed = content::lacking(&self.content()?, &[]);
+        let lacking = needed.iter().filter_map(|field| Some((field, empty.get(field).copied()?)));
+        let Some((field, count)) = lacking.filter(|(_, count)| *count > 0).max_by_key(|(_, n)| *n)
+        else {
+            return Ok(());
+        };
+        Err(ImportError::Refused(refused(
+            "empty_field",
+            format!(
+                "the campaign is scheduled and its text asks for `{field}`, which {count} rows of \
+                 the file leave empty; fill it in, or write `{{{{ {field} | default(\"...\") }}}}` \
+                 in the text"
             ),
         )))
     }
@@ -264,6 +294,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
             duplicates: intake.duplicates,
             rejected: intake.rejected_total,
             created_ms: self.clock.now().millis(),
+            empty: json!(intake.fields.empty(header.fields(), intake.accepted)).to_string(),
+            found: json!(intake.fields.found()).to_string(),
         };
         let mut tries = 1;
         while let Err(error) = self.commit(&list).await {
@@ -320,6 +352,7 @@ async fn repeat(
 /// What has come in so far.
 struct Intake {
     seen: Seen,
+    fields: FieldFacts,
     pages: Pages,
     accepted: i64,
     duplicates: i64,
@@ -330,8 +363,9 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, json } if self.seen.insert(address) => {
+            Row::Person { address, json, fields } if self.seen.insert(address) => {
                 self.pages.push(json);
+                self.fields.take(fields);
                 self.accepted += 1;
             }
             Row::Person { .. } => self.duplicates += 1,

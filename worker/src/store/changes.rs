@@ -31,6 +31,8 @@ pub enum What {
     Rules,
     /// Sends by hand elsewhere were recorded.
     Record,
+    /// It was held because of what it says.
+    Review,
 }
 
 impl What {
@@ -48,6 +50,7 @@ impl What {
             Self::Single => "single",
             Self::Rules => "rules",
             Self::Record => "record",
+            Self::Review => "review",
         }
     }
 }

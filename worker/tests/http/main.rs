@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod attachments;
 mod basics;
 mod calendars;
 mod campaigns;
@@ -20,8 +21,10 @@ mod idempotency;
 mod messages;
 mod opt_outs;
 mod pace;
+mod previews;
 mod receipts;
 mod recipients;
 mod recordings;
 mod senders;
 mod singles;
+mod words;
