@@ -20,7 +20,7 @@ use super::{App, Failure, body};
 use crate::callback::Signer;
 use crate::content::attachments::{BYTES_MOST, SHOWN, media_type};
 use crate::jobs::attachments as jobs;
-use crate::ports::World;
+use crate::ports::{Files, World};
 use crate::store::Database;
 use crate::store::attachments::{self, AttachmentRow, NewAttachment};
 

@@ -22,7 +22,7 @@ use crate::jobs::estimates::{self, Wanted};
 use crate::jobs::readiness::{self, PAGES_MOST};
 use crate::jobs::reviews::Found;
 use crate::model::{Channel, Content, Person};
-use crate::ports::World;
+use crate::ports::{Renderer, World};
 use crate::store::attachments::AttachmentRow;
 use crate::store::campaigns::CampaignRow;
 use crate::store::handovers::PageRow;
