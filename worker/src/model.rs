@@ -253,6 +253,7 @@ pub struct SliceKey {
 
 /// What a campaign says to its recipients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Content {
     /// The text, with `{{column}}` where a field goes.
     pub text: String,

@@ -75,7 +75,7 @@ pub struct Campaign {
     channel: Channel,
     status: CampaignStatus,
     version: i64,
-    #[cfg_attr(feature = "schema", schemars(with = "super::told::Content"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::model::Content"))]
     content: Value,
     #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,

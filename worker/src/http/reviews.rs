@@ -78,7 +78,7 @@ struct Campaign {
     name: String,
     kind: Kind,
     channel: Channel,
-    #[cfg_attr(feature = "schema", schemars(with = "super::told::Content"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::model::Content"))]
     content: Value,
     people: i64,
 }

@@ -75,17 +75,6 @@ pub struct WaitingReason {
     text: String,
 }
 
-/// What a message says.
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-pub struct Content {
-    /// The text, with `{{ name }}` where a field goes.
-    text: String,
-    /// What a mail is about, likewise.
-    subject: Option<String>,
-    /// The ids of what is attached, in order.
-    attachments: Option<Vec<String>>,
-}
-
 /// Whose a campaign is.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TeamOfCampaign {

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tidegate_worker::callback::Signer;
+use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_world::ready;
 
