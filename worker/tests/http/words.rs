@@ -190,8 +190,9 @@ fn a_list_that_comes_in_later_holds_a_scheduled_campaign() {
 fn a_word_that_is_added_on_the_way_or_that_fields_put_together_holds_what_is_left() {
     let api = Api::new();
     let draft = saying(&api, "Hello casino");
-    let rows: String = (0..30).map(|n| format!("+336121{n:05},Ada\n")).collect();
-    api.import(&draft.campaign, "b.csv", format!("phone,name\n{rows}").into()).expect(200);
+    let rows: Vec<String> = (0..30).map(|n| format!("+336121{n:05},Ada")).collect();
+    let file = format!("phone,name\n{}\n", rows.join("\n"));
+    api.import(&draft.campaign, "b.csv", file.into()).expect(200);
     api.act(&draft.campaign, "schedule", json!({})).expect(200);
     api.world.run_until("2026-11-24T14:02:00Z");
     let before = api.world.posted();
