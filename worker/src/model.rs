@@ -235,6 +235,9 @@ impl Lateness {
 pub struct Person {
     /// The address.
     pub to: String,
+    /// The time zone, if it is known: an IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The other columns of the row, by column name.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub fields: serde_json::Map<String, serde_json::Value>,

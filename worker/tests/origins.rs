@@ -48,7 +48,7 @@ fn single(world: &TestWorld, id: &str, to: &str) -> Result<Accepted, CommandErro
         channel: Channel::Sms,
         id,
         content: Content { text: "Just you".into(), ..Content::default() },
-        person: Person { to: to.into(), fields: serde_json::Map::new() },
+        person: Person { to: to.into(), zone: None, fields: serde_json::Map::new() },
         by: "Ada",
     };
     ready(singles::send(world, &wanted, world.now()))

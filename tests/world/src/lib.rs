@@ -184,6 +184,73 @@ impl TestWorld {
         id
     }
 
+    /// A draft `cmp_<seq>` on the sender with this number, with so many people in each zone, who may
+    /// be reached in these hours of their own; `""` is no zone. They come as an import leaves them: a
+    /// zone's people in several ranges, and no page with people of two.
+    pub fn campaign_in_zones(
+        &self,
+        sender: i64,
+        seq: i64,
+        zones: &[(&str, i64)],
+        policy: &Value,
+        hours: &Value,
+    ) -> String {
+        const TOGETHER: i64 = 30;
+        let id = self.campaign_of(sender, seq, 0, policy);
+        let mut left = zones.to_vec();
+        let mut ranges: Vec<Vec<(i64, i64)>> = vec![Vec::new(); zones.len()];
+        let mut next = 0;
+        while left.iter().any(|(_, people)| *people > 0) {
+            for ((zone, people), ranges) in left.iter_mut().zip(&mut ranges) {
+                let count = TOGETHER.min(*people);
+                if count == 0 {
+                    continue;
+                }
+                let person = |ordinal| json!({ "to": address(seq, ordinal), "zone": zone });
+                let page: Value = (next..next + count).map(person).collect();
+                self.sql(sql!(
+                    "INSERT INTO people (campaign_seq, first, count, people)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    seq,
+                    next,
+                    count,
+                    &page,
+                ));
+                ranges.push((next, count));
+                next += count;
+                *people -= count;
+            }
+        }
+        for ((zone, people), ranges) in zones.iter().zip(&ranges) {
+            self.sql(sql!(
+                "INSERT INTO campaign_zones (campaign_seq, time_zone, ranges, people)
+                 VALUES (?1, ?2, ?3, ?4)",
+                seq,
+                *zone,
+                &json!(ranges),
+                *people,
+            ));
+        }
+        self.sql(sql!(
+            "UPDATE campaigns SET total = ?2, recipient_policy = ?3 WHERE seq = ?1",
+            seq,
+            next,
+            hours,
+        ));
+        id
+    }
+
+    /// The zone of a person of a campaign; none for one without.
+    pub fn zone_of(&self, seq: i64, ordinal: i64) -> Option<String> {
+        let rows = self.sql(sql!(
+            "SELECT people -> (?2 - first) ->> 'zone' AS zone FROM people
+             WHERE campaign_seq = ?1 AND first <= ?2 AND first + count > ?2",
+            seq,
+            ordinal,
+        ));
+        rows[0]["zone"].as_str().filter(|zone| !zone.is_empty()).map(str::to_owned)
+    }
+
     /// Runs one statement, without faults and unseen.
     pub fn sql(&self, statement: Statement) -> Vec<Value> {
         ready(self.database.sqlite.run(statement)).unwrap().rows

@@ -16,6 +16,7 @@ use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
+use super::zones::{self, ZonePeople, parse_recipient_policy};
 use super::{App, Failure};
 use crate::content;
 use crate::content::attachments::COUNT_MOST;
@@ -79,6 +80,8 @@ pub struct Campaign {
     content: Value,
     #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
+    #[cfg_attr(feature = "schema", schemars(with = "asked::RecipientPolicy"))]
+    recipient_policy: Value,
     lateness: Lateness,
     created_at: i64,
     starts_at: Option<i64>,
@@ -105,6 +108,9 @@ pub struct Campaign {
     left_out: Option<LeftOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<List>>,
+    /// Its people by zone, where they have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zones: Option<Vec<ZonePeople>>,
 }
 
 /// The people whom a campaign did not reach.
@@ -162,6 +168,7 @@ impl Campaign {
         Ok(Self {
             content: read(&row, &row.content)?,
             policy: read(&row, &row.policy)?,
+            recipient_policy: read(&row, &row.recipient_policy)?,
             lateness: read(&row, &row.lateness)?,
             plan: row.plan.as_ref().map(|plan| read(&row, plan)).transpose()?,
             team: json!({ "id": row.team_id, "name": row.team_name }),
@@ -188,6 +195,7 @@ impl Campaign {
             ended_at: row.ended_ms,
             end_reason: row.end_reason,
             lists: None,
+            zones: None,
         })
     }
 }
@@ -283,7 +291,9 @@ pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure
     let row = find(app, id).await?;
     let waiting = waiting(app, &row).await?;
     let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
+    let zones = zones::of_campaign(app, row.seq).await?;
     let mut campaign = Campaign::from_row(row, waiting, app.now.millis())?;
+    campaign.zones = Some(zones);
     let lists = lists.into_iter().map(|list| List {
         id: list.id,
         file_name: list.file_name,
@@ -335,6 +345,10 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
         None => Some(json!({})),
         Some(value) => fields.policy("policy", value),
     };
+    let hours = match fields.optional("recipient_policy") {
+        None => Some("{}".to_owned()),
+        Some(value) => parse_recipient_policy(&mut fields, value),
+    };
     let lateness = match fields.optional("lateness") {
         None => Some(Lateness::default()),
         Some(value) => parse_lateness(&mut fields, value),
@@ -345,6 +359,7 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
             sender_id: sender_id?,
             content: content?,
             policy: policy?.to_string(),
+            recipient_policy: hours?,
             lateness: json!(lateness?).to_string(),
         })
     })();
@@ -356,6 +371,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
     let name = fields.optional("name");
     let content = fields.optional("content");
     let policy = fields.optional("policy");
+    let hours = fields.optional("recipient_policy");
     let lateness = fields.optional("lateness");
     let asked = looked_at(&mut fields, key);
     let edit = Edit {
@@ -364,6 +380,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
         policy: policy
             .and_then(|value| fields.policy("policy", value))
             .map(|policy| policy.to_string()),
+        recipient_policy: hours.and_then(|value| parse_recipient_policy(&mut fields, value)),
         lateness: lateness
             .and_then(|value| parse_lateness(&mut fields, value))
             .map(|lateness| json!(lateness).to_string()),

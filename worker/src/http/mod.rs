@@ -38,6 +38,7 @@ mod singles;
 mod stop_words;
 mod told;
 mod words;
+mod zones;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};

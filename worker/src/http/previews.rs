@@ -167,7 +167,7 @@ async fn chosen<W: World>(
 ) -> Result<(Option<i64>, Person), Failure> {
     let page = match &whom {
         Whom::Fields(fields) => {
-            return Ok((None, Person { to: String::new(), fields: fields.clone() }));
+            return Ok((None, Person { to: String::new(), zone: None, fields: fields.clone() }));
         }
         Whom::Ordinal(ordinal) => people::pages(row.seq, *ordinal, row.total, 1),
         Whom::Address(address) => {

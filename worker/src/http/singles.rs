@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tidegate::zone::Zone;
 use tidegate::{Instant, Problem};
 
 use super::api::{About, Accepted as Taken, Repeat, Routes};
@@ -11,7 +12,7 @@ use super::attempt::name_of;
 use super::body::Document;
 use super::caller::Operator;
 use super::campaigns::parse_content;
-use super::fields::Fields;
+use super::fields::{Fields, NAME_MOST};
 use super::once::idempotency_key;
 use super::params::Id;
 use super::{App, Failure};
@@ -114,9 +115,11 @@ fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<
         None => Some(Map::new()),
         Some(value) => parse_fields(&mut fields, value),
     };
+    let zone = fields.optional("time_zone");
+    let zone = zone.and_then(|value| parse_zone(&mut fields, value));
     let message = (|| {
         let content: Content = serde_json::from_str(&content?).ok()?;
-        Some((content, Person { to: to?, fields: own? }))
+        Some((content, Person { to: to?, zone, fields: own? }))
     })();
     if let Some((content, person)) = &message {
         let columns: Vec<String> = person.fields.keys().cloned().collect();
@@ -129,6 +132,17 @@ fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<
         }
     }
     fields.finish(message)
+}
+
+/// The name of a zone as the database spells it.
+fn parse_zone(fields: &mut Fields<'_>, value: &Value) -> Option<String> {
+    let text = fields.text("time_zone", value, NAME_MOST)?;
+    let zone = Zone::named(&text);
+    if zone.is_none() {
+        let message = "is no time zone; write an IANA name such as `Europe/Paris`, or leave it out";
+        fields.refuse("time_zone", "unknown_zone", message);
+    }
+    zone.map(|zone| zone.name().to_owned())
 }
 
 /// The address as it is kept.

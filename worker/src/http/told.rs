@@ -45,10 +45,21 @@ pub struct Preview {
     lane: String,
     /// Which of the lanes that is.
     lane_index: usize,
+    /// Whose lanes the campaign's are, where its people have zones.
+    zones: Vec<ZoneOfLane>,
     /// Runs that are counted, and not listed.
     runs_left_out: usize,
     /// Pauses that are counted, and not listed.
     waits_left_out: usize,
+}
+
+/// A lane of people who share a zone.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct ZoneOfLane {
+    /// The lane's index.
+    lane: usize,
+    /// Their zone; null for people without one.
+    time_zone: Option<String>,
 }
 
 /// What a campaign waits for.

@@ -1,9 +1,11 @@
 //! One record of a file: a person, or why not.
 
-use super::Rejection;
+use tidegate::zone::Zone;
+
 use super::address::{Rule, quoted};
 use super::header::Header;
 use super::records::{Body, Fields, RECORD_MAX, Record};
+use super::{Rejection, zone};
 
 /// Bytes of one field.
 pub const FIELD_MAX: usize = 10_000;
@@ -15,6 +17,8 @@ pub enum Row<'a> {
     Person {
         /// The address in its normal form.
         address: &'a str,
+        /// The zone, if the row says one.
+        zone: Option<Zone>,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
         /// The fields that are not empty, by name.
@@ -44,7 +48,9 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok((address, fields)) => take(Row::Person { address: &address, json, fields: &fields }),
+        Ok((address, zone, fields)) => {
+            take(Row::Person { address: &address, zone, json, fields: &fields });
+        }
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),
@@ -57,10 +63,10 @@ pub(super) fn row(
 /// The column, from 0, a code, and a message.
 type Fault = (usize, &'static str, String);
 
-/// A person's address, and the fields that are not empty, by name.
-type Read<'a> = (String, Vec<(&'a str, &'a str)>);
+/// A person's address and zone, and the fields that are not empty, by name.
+type Read<'a> = (String, Option<Zone>, Vec<(&'a str, &'a str)>);
 
-/// Writes the person to `json` and gives the address, and the fields that are not empty.
+/// Writes the person to `json` and gives what else is to be known of them.
 fn person<'a>(
     header: &'a Header,
     rule: Rule,
@@ -84,6 +90,7 @@ fn person<'a>(
         return Err(too_many_fields(columns, given));
     }
     let mut address = None;
+    let mut zone = None;
     let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
     for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
         if bytes.len() > FIELD_MAX {
@@ -94,7 +101,13 @@ fn person<'a>(
         if index == header.address {
             let normal = rule.normal(text);
             address = Some(normal.map_err(|fault| (index, fault.code, fault.message))?);
-        } else if !text.is_empty() {
+            continue;
+        }
+        if header.time_zone == Some(index) {
+            let of_person = zone::of_person(text);
+            zone = of_person.map_err(|(code, message)| (index, code, message))?;
+        }
+        if !text.is_empty() {
             others.push((&column.field, text));
         }
     }
@@ -103,6 +116,10 @@ fn person<'a>(
     json.clear();
     json.push_str("{\"to\":");
     push_json(json, &address);
+    if let Some(zone) = zone {
+        json.push_str(",\"zone\":");
+        push_json(json, zone.name());
+    }
     let mut before = ",\"fields\":{";
     for (name, value) in &others {
         json.push_str(before);
@@ -112,7 +129,7 @@ fn person<'a>(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok((address, others))
+    Ok((address, zone, others))
 }
 
 fn push_json(json: &mut String, text: &str) {

@@ -6,11 +6,12 @@ use std::pin::pin;
 use futures_core::Stream;
 use serde_json::json;
 use tidegate::Problem;
+use tidegate::zone::Zone;
 
 use super::address::Rule;
 use super::fields::FieldFacts;
 use super::header::{Header, refused};
-use super::pages::Pages;
+use super::pages::{Pages, ZoneRanges};
 use super::seen::Seen;
 use super::{
     ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection,
@@ -20,7 +21,8 @@ use crate::content;
 use crate::model::Content;
 use crate::ports::{Clock, Entropy};
 use crate::store::imports::{self, Begun, NewList};
-use crate::store::{Answer, Database, Statement, StoreError, people, words};
+use crate::store::ticks::ZoneRow;
+use crate::store::{Answer, Database, Statement, StoreError, people, words, zones};
 
 /// How long an import that has gone silent keeps others out.
 const LEASE_MS: i64 = 60_000;
@@ -127,13 +129,13 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         let mut intake = Intake {
             seen: self.remember(seen).await?,
             fields: FieldFacts::new(list.as_deref())?,
-            pages: Pages::new(self.campaign.total),
+            pages: Pages::new(self.campaign.total, self.zones().await?),
             accepted: 0,
             duplicates: 0,
             rejected: Vec::new(),
             rejected_total: 0,
         };
-        let mut reader = Reader::new(rule, self.request.column.clone());
+        let mut reader = Reader::new(rule, self.request.columns.clone());
         let mut file = pin!(file);
         let mut arrived = 0_u64;
         let mut checked = None;
@@ -235,6 +237,21 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         Ok(seen)
     }
 
+    /// Who of the people that the campaign has already is in which zone.
+    async fn zones(&self) -> Result<Vec<ZoneRanges>, ImportError> {
+        let rows = self.repeat(zones::of_campaign(self.request.campaign_seq)).await?;
+        let mut zones = Vec::new();
+        for row in rows.all::<ZoneRow>()? {
+            let ranges = serde_json::from_str(&row.ranges)
+                .map_err(|error| StoreError::Failed(error.to_string()))?;
+            zones.push(ZoneRanges { zone: Zone::named(&row.time_zone), ranges });
+        }
+        if zones.is_empty() && self.campaign.total > 0 {
+            zones.push(ZoneRanges { zone: None, ranges: vec![(0, self.campaign.total)] });
+        }
+        Ok(zones)
+    }
+
     async fn write(&mut self, intake: &mut Intake, last: bool) -> Result<(), ImportError> {
         if self.campaign.total + intake.accepted > PEOPLE_MAX {
             return Err(ImportError::Refused(refused(
@@ -245,21 +262,20 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                 ),
             )));
         }
-        let Some(pages) = intake.pages.take(last) else {
-            return Ok(());
-        };
-        self.writes += 1;
-        if self.writes > WRITES_MAX {
-            return Err(ImportError::Refused(refused(
-                "too_large",
-                "the file holds more than 800 MB; leave out columns that the text does not use, \
-                 or split it"
-                    .into(),
-            )));
-        }
-        let write = people::write(self.request.campaign_seq, &self.token, pages);
-        if self.repeat(write).await?.changes == 0 {
-            return Err(ImportError::Overtaken);
+        while let Some(pages) = intake.pages.take(last) {
+            self.writes += 1;
+            if self.writes > WRITES_MAX {
+                return Err(ImportError::Refused(refused(
+                    "too_large",
+                    "the file holds more than 800 MB; leave out columns that the text does not use, \
+                     or split it"
+                        .into(),
+                )));
+            }
+            let write = people::write(self.request.campaign_seq, &self.token, pages);
+            if self.repeat(write).await?.changes == 0 {
+                return Err(ImportError::Overtaken);
+            }
         }
         Ok(())
     }
@@ -284,11 +300,13 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         header: &Header,
         intake: Intake,
     ) -> Result<ImportAnswer, ImportError> {
+        let zones: serde_json::Value = intake.pages.into_zones().iter().map(told).collect();
         let list = NewList {
             id: &list_id,
             campaign_seq: self.request.campaign_seq,
             file_name: &self.request.file_name,
             columns: header.fields().collect::<serde_json::Value>().to_string(),
+            zones,
             campaign: &self.campaign,
             accepted: intake.accepted,
             duplicates: intake.duplicates,
@@ -310,6 +328,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         }
         Ok(ImportAnswer {
             column: header.label(header.address),
+            time_zone_column: header.time_zone.map(|column| header.label(column)),
             accepted: intake.accepted,
             duplicates: intake.duplicates,
             rejected: intake.rejected,
@@ -349,6 +368,12 @@ async fn repeat(
     }
 }
 
+/// A zone as the database takes it: `[time_zone, ranges, people]`.
+fn told(of: &ZoneRanges) -> serde_json::Value {
+    let people: i64 = of.ranges.iter().map(|(_, count)| count).sum();
+    json!([of.zone.map_or("", Zone::name), of.ranges, people])
+}
+
 /// What has come in so far.
 struct Intake {
     seen: Seen,
@@ -363,8 +388,8 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, json, fields } if self.seen.insert(address) => {
-                self.pages.push(json);
+            Row::Person { address, zone, json, fields } if self.seen.insert(address) => {
+                self.pages.push(zone, json);
                 self.fields.take(fields);
                 self.accepted += 1;
             }

@@ -52,6 +52,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// JSON of its policy.
     pub policy: Option<String>,
+    /// JSON of the hours of its people.
+    pub recipient_policy: Option<String>,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: Option<String>,
 }
@@ -95,7 +97,7 @@ pub async fn schedule(
             continue;
         }
         let starts_at = at.unwrap_or_else(|| start(&row, now));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
@@ -127,11 +129,13 @@ pub async fn edit(
             name: edit.name.clone(),
             content: edit.content.clone(),
             policy: edit.policy.clone(),
+            recipient_policy: edit.recipient_policy.clone(),
             lateness: edit.lateness.clone(),
             ..Change::default()
         };
         let mut statements = vec![note(&row, What::Edit, asked, now)];
-        let goes = edit.content.is_some() || edit.policy.is_some();
+        let rules = edit.policy.is_some() || edit.recipient_policy.is_some();
+        let goes = edit.content.is_some() || rules;
         if status == CampaignStatus::Draft || !goes {
             if let Some(content) = &edit.content {
                 statements.extend(reviews::again(world, &row, content, now).await?);
@@ -152,7 +156,11 @@ pub async fn edit(
             continue;
         }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let wanted = Wanted { starts_at, policy: edit.policy.as_deref() };
+        let wanted = Wanted {
+            starts_at,
+            policy: edit.policy.as_deref(),
+            recipient_policy: edit.recipient_policy.as_deref(),
+        };
         let planned = plan(db, &row, &wanted, now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::Edit, asked, now));
@@ -190,7 +198,7 @@ pub async fn listed(
             }
         }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::List, &asked, now));
         let change = with_plan(Change::default(), &planned);
@@ -272,7 +280,7 @@ pub async fn resume(
             continue;
         }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), ..Change::default() };
         let mut statements = promised(&row, &planned, What::Resume, asked, now);
         statements.push(withdraw(row.seq, now.millis()));

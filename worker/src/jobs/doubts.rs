@@ -6,12 +6,12 @@
 
 use serde_json::{Value, json};
 use tidegate::status::{self, CampaignStatus, MessageStatus, MessageTrigger};
-use tidegate::{Decision, Instant, Layer};
+use tidegate::{Decision, Instant};
 
 use super::receipts::{self, News};
 use super::state::{self, campaign_row};
 use super::{CommandError, tick};
-use crate::dispatch::rules;
+use crate::dispatch::lanes;
 use crate::ports::World;
 use crate::store::commands::CampaignRow;
 use crate::store::doubts::{self as store, MessageRow, Place};
@@ -55,7 +55,7 @@ pub async fn one(
             standing: None,
         }
     })?;
-    check(db, &row, order, now).await?;
+    check(db, &row, order, &[ordinal], now).await?;
     let place = Place { campaign_seq: row.seq, ordinal };
     carry_out(world, &row, &[place], order, now).await?;
     follow_up(world, &row, order).await
@@ -92,7 +92,8 @@ pub async fn all(
             break;
         };
         if done.changed == 0 {
-            check(db, &row, order, now).await?;
+            let ordinals: Vec<i64> = places.iter().map(|place| place.ordinal).collect();
+            check(db, &row, order, &ordinals, now).await?;
         }
         carry_out(world, &row, &places, order, now).await?;
         let count = i64::try_from(places.len()).unwrap_or(BATCH);
@@ -133,11 +134,12 @@ fn status_of(row: &CampaignRow, message: &MessageRow) -> Result<MessageStatus, C
     }
 }
 
-/// A message is sent again by its campaign's rules, so it has to have some that let it go.
+/// Messages are sent again by their campaign's rules, so these have to let one of them go.
 async fn check(
     db: &impl Database,
     row: &CampaignRow,
     order: MessageTrigger,
+    ordinals: &[i64],
     now: Instant,
 ) -> Result<(), CommandError> {
     if order != MessageTrigger::SendAgain {
@@ -155,11 +157,17 @@ async fn check(
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);
     let campaign = campaign.ok_or(CommandError::NotFound)?;
-    let lane = rules::lane(&state.sender, campaign, &state.charges, now);
-    let shared = rules::shared(&state.sender, &state.charges).map_err(CommandError::Invalid)?;
-    let own = lane.map_err(CommandError::Invalid)?.layers;
-    let layers: Vec<Layer> = shared.into_iter().chain(own).collect();
-    if let Decision::Never { because } = tidegate::decide(&layers, now) {
+    let layers = lanes::layers(&state.sender, campaign, &state.charges, now);
+    let parts = campaign.parts.iter().zip(layers.map_err(CommandError::Invalid)?);
+    let theirs = parts.filter(|(part, _)| ordinals.iter().any(|ordinal| part.has(*ordinal)));
+    let mut never = None;
+    for (_, layers) in theirs {
+        match tidegate::decide(&layers, now) {
+            Decision::Never { because } => never = Some(because),
+            Decision::Send | Decision::Wait { .. } => return Ok(()),
+        }
+    }
+    if let Some(because) = never {
         let why: Vec<&str> = because.iter().map(|reason| reason.text.as_str()).collect();
         let detail =
             format!("the rules let nothing of the campaign go any more: {}", why.join("; "));

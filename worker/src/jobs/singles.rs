@@ -11,6 +11,7 @@ use super::state::{self, campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::late::Promises;
+use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
 use crate::model::{Channel, Content, Kind, Person};
@@ -241,10 +242,9 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
         policy: Policy::parse(&json!({})).map_err(CommandError::Invalid)?,
         document: json!({}),
         starts_ms: now.millis(),
-        total: 1,
-        cursor: 0,
+        hours: Hours { document: json!({}) },
+        parts: vec![Part::whole(1, 0)],
         joined_at: 0,
-        backlog: Vec::new(),
         open_slices: 0,
         expires_after_ms: None,
         promises: Promises::default(),
@@ -256,9 +256,9 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
 fn promise(ahead: &Ahead, single: &Campaign) -> Result<(Instant, Promise), CommandError> {
     let placed = ahead.singles.iter().find(|placed| placed.campaign.seq == single.seq);
     let placed = placed.ok_or(CommandError::NotFound)?;
-    let runs = placed.plan.runs.iter().map(|planned| planned.run);
-    if let (Some(at), Some(lane)) = (placed.at(), placed.plan.lanes.first()) {
-        return Ok((at, Promise::of(single, &[], lane, runs)));
+    let runs = placed.plan.runs.iter().map(|planned| (0, planned.run));
+    if let Some(at) = placed.at() {
+        return Ok((at, Promise::of(single, &[], &placed.plan.lanes, runs)));
     }
     let layers: Vec<Layer> = ahead.request.shared.iter().chain(&placed.layers).cloned().collect();
     let because = match tidegate::decide(&layers, ahead.request.now) {

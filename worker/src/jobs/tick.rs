@@ -141,6 +141,7 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         ledger: json!(tick.ledger),
         slices: json!(tick.slices),
         cursors: json!(tick.cursors),
+        zone_cursors: json!(tick.zone_cursors),
         backlog_had: had.collect(),
         backlog_has: has.map(|entry| json!(entry)).collect(),
         endings: json!(tick.endings),

@@ -32,6 +32,8 @@ pub struct CampaignRow {
     pub content: String,
     /// JSON of its policy.
     pub policy: String,
+    /// JSON of the hours of its people.
+    pub recipient_policy: String,
     /// When it was made, ms.
     pub created_ms: i64,
     /// What it was scheduled for, ms.
@@ -93,7 +95,8 @@ macro_rules! select {
             $open,
             " GROUP BY campaign_seq)
              SELECT c.seq, c.id, c.name, s.id AS sender_id, s.name AS sender_name, s.channel,
-               s.region, c.status, c.version, c.content, c.policy, c.created_ms, c.starts_ms,
+               s.region, c.status, c.version, c.content, c.policy, c.recipient_policy, c.created_ms,
+               c.starts_ms,
                c.started_ms, c.ended_ms, c.end_reason, c.total,
                c.sent + COALESCE(o.sent, 0) AS sent, c.delivered,
                c.failed + COALESCE(o.failed, 0) AS failed,
@@ -176,6 +179,8 @@ pub struct NewCampaign {
     pub content: String,
     /// JSON of its policy.
     pub policy: String,
+    /// JSON of the hours of its people.
+    pub recipient_policy: String,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: String,
 }
@@ -186,8 +191,8 @@ pub struct NewCampaign {
 pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
-                                lateness)
-         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8 FROM senders WHERE id = ?3
+                                lateness, recipient_policy)
+         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8, ?9 FROM senders WHERE id = ?3
          ON CONFLICT (id) DO UPDATE SET id = id",
         id,
         TEAM,
@@ -197,6 +202,7 @@ pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
         &campaign.policy,
         now_ms,
         &campaign.lateness,
+        &campaign.recipient_policy,
     )
 }
 

@@ -36,6 +36,7 @@ pub mod sqlite;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
 pub mod words;
+pub mod zones;
 
 use std::future::Future;
 

@@ -41,6 +41,19 @@ pub struct CampaignRow {
     pub joined_at: i64,
     pub open_slices: i64,
     pub lateness: String,
+    pub recipient_policy: String,
+    /// JSON of [`ZoneRow`]s; none where nobody has a zone.
+    pub zones: String,
+}
+
+/// People of a campaign who share a zone.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ZoneRow {
+    /// Empty for people without one.
+    pub time_zone: String,
+    /// JSON of `(first, count)` of their ordinals.
+    pub ranges: String,
+    pub cursor: i64,
 }
 
 /// A row of the backlog.
@@ -105,8 +118,11 @@ pub fn sender_by_id(id: &str) -> Statement {
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
         "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
-                c.cursor, c.joined_at, c.lateness, coalesce(o.slices, 0) +
-                  (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices
+                c.cursor, c.joined_at, c.lateness, c.recipient_policy, coalesce(o.slices, 0) +
+                  (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices,
+                  (SELECT json_group_array(json_object('time_zone', z.time_zone,
+                     'ranges', z.ranges, 'cursor', z.cursor))
+                   FROM campaign_zones z WHERE z.campaign_seq = c.seq) AS zones
          FROM campaigns c
          LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
                     WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq
@@ -161,6 +177,8 @@ pub struct Commit {
     pub slices: Value,
     /// `[{campaign_seq, cursor}]`.
     pub cursors: Value,
+    /// `[{campaign_seq, time_zone, cursor}]`.
+    pub zone_cursors: Value,
     /// `[[campaign_seq, first]]`.
     pub backlog_had: Value,
     /// `[{campaign_seq, first, count, due_ms, charged}]`.
@@ -216,6 +234,14 @@ pub fn commit(commit: &Commit) -> Vec<Statement> {
         "UPDATE campaigns SET cursor = j.value ->> 'cursor'
          FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
         vec![text(&commit.cursors)],
+    );
+    add(
+        &commit.zone_cursors,
+        "UPDATE campaign_zones SET cursor = j.value ->> 'cursor'
+         FROM json_each(?1) j
+         WHERE campaign_zones.campaign_seq = j.value ->> 'campaign_seq'
+           AND campaign_zones.time_zone = j.value ->> 'time_zone'",
+        vec![text(&commit.zone_cursors)],
     );
     let ledger = write_ledger(commit.sender_seq, &commit.ledger);
     add(&commit.ledger, ledger.sql, ledger.params);

@@ -28,3 +28,4 @@ mod recordings;
 mod senders;
 mod singles;
 mod words;
+mod zones;

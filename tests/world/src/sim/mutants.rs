@@ -89,6 +89,18 @@ pub const MUTANTS: &[Mutant] = &[
         within: 100,
     },
     Mutant {
+        name: "a zone's cursor",
+        why: "a tick moves the campaign's cursor, and not that of the zone whose people it releases",
+        edits: &[Edit {
+            of: "UPDATE campaign_zones SET cursor",
+            with: "",
+            from: "WHERE campaign_zones.campaign_seq",
+            to: "WHERE 0 AND campaign_zones.campaign_seq",
+        }],
+        breaks: Some("nobody lost"),
+        within: 40,
+    },
+    Mutant {
         name: "claim under a pause",
         why: "a claim holds whatever the campaign's status; a pause climbs its edition \
               and takes back what is not begun, too, so it does not",
