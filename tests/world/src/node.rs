@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 use tidegate::Instant;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use tidegate_worker::ports::{Callbacks, Clock, Entropy, Files, Providers, Queue, Renderer, World};
 
 use crate::faults::Fault;
 use crate::{TestDatabase, TestWorld};
@@ -68,6 +68,24 @@ impl Callbacks for Node {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world.url(campaign_seq, ordinal)
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.world.file_url(attachment_seq, until_ms)
+    }
+}
+
+impl Files for Node {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.world.keep(name, bytes).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.world.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.world.remove(name).await
+    }
 }
 
 impl Renderer for Node {
@@ -122,11 +140,31 @@ impl Callbacks for TestWorld {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         format!("https://tidegate.example/{campaign_seq}/{ordinal}")
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        format!("https://tidegate.example/files/{attachment_seq}/{until_ms}")
+    }
+}
+
+impl Files for TestWorld {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.files.borrow_mut().insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
 }
 
 impl Renderer for TestWorld {
-    fn render(&self, text: &str, _: &Map<String, Value>) -> Result<String, String> {
-        Ok(text.to_owned())
+    fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.texts.render(text, fields)
     }
 }
 

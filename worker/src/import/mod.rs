@@ -7,6 +7,7 @@
 //! The reading itself ([`reader`]) knows nothing of campaigns, databases or clocks.
 
 mod address;
+mod fields;
 mod header;
 mod pages;
 mod phone;

@@ -2,6 +2,7 @@
 
 use tidegate::Instant;
 
+use super::attachments;
 use crate::ports::World;
 use crate::store::prune::{self as store, SenderSeq};
 use crate::store::{Database, Statement, StoreError, dead_letters, idempotency};
@@ -70,6 +71,7 @@ pub async fn run(
                 break;
             }
         }
+        deleted += attachments::prune(world, now).await?;
     }
     Ok(deleted)
 }

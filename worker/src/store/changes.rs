@@ -37,6 +37,8 @@ pub enum What {
     SendAgain,
     /// The provider asked for time.
     Held,
+    /// It was held because of what it says.
+    Review,
 }
 
 impl What {
@@ -57,6 +59,7 @@ impl What {
             Self::ConfirmSent => "confirm_sent",
             Self::SendAgain => "send_again",
             Self::Held => "held",
+            Self::Review => "review",
         }
     }
 }

@@ -148,6 +148,8 @@ fn the_inbox_is_newest_first_and_by_address() {
             "channel": "sms",
             "to": "+33612000002",
             "text": "Hello",
+            "subject": null,
+            "attachments": [],
             "received_at": NOW_MS + 2,
             "receipt": null,
         })

@@ -221,7 +221,7 @@ fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
             sender_id: &format!("snd_{sender}"),
             channel: Channel::Sms,
             id: &id,
-            content: Content { text: "On its way".into() },
+            content: Content { text: "On its way".into(), ..Content::default() },
             person: Person { to, zone: None, fields: serde_json::Map::new() },
             by: BY,
         };

@@ -15,6 +15,12 @@ use crate::model::Channel;
 pub struct ContentAsked {
     /// The text, with `{{ name }}` where a field goes.
     text: String,
+    /// What a mail is about, likewise.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 250), extend("x-null" = true)))]
+    subject: Option<String>,
+    /// The ids of what is attached, in order.
+    #[cfg_attr(feature = "schema", schemars(length(max = 10)))]
+    attachments: Option<Vec<String>>,
 }
 
 /// Values for the fields of a text.
