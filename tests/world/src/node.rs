@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tidegate::Instant;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::ports::{
-    Callbacks, Clock, Entropy, Providers, Pseudonyms, Queue, Renderer, World,
+    Callbacks, Clock, Entropy, Files, Providers, Pseudonyms, Queue, Renderer, World,
 };
 
 use crate::faults::Fault;
@@ -70,6 +70,24 @@ impl Callbacks for Node {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world.url(campaign_seq, ordinal)
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.world.file_url(attachment_seq, until_ms)
+    }
+}
+
+impl Files for Node {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.world.keep(name, bytes).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.world.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.world.remove(name).await
+    }
 }
 
 impl Pseudonyms for Node {
@@ -130,6 +148,26 @@ impl Callbacks for TestWorld {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         format!("https://tidegate.example/{campaign_seq}/{ordinal}")
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        format!("https://tidegate.example/files/{attachment_seq}/{until_ms}")
+    }
+}
+
+impl Files for TestWorld {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.files.borrow_mut().insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
 }
 
 impl Pseudonyms for TestWorld {
@@ -142,8 +180,8 @@ impl Pseudonyms for TestWorld {
 }
 
 impl Renderer for TestWorld {
-    fn render(&self, text: &str, _: &Map<String, Value>) -> Result<String, String> {
-        Ok(text.to_owned())
+    fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.texts.render(text, fields)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod api;
 mod app;
 mod asked;
+mod attachments;
 mod attempt;
 mod audiences;
 mod bad_addresses;
@@ -30,16 +31,20 @@ mod once;
 mod opt_outs;
 mod pace;
 mod params;
+mod previews;
+mod prices;
 mod progress;
 mod provider_url;
 mod receipts;
 mod recipients;
 mod recordings;
+mod reviews;
 mod sandbox;
 mod senders;
 mod singles;
 mod stop_words;
 mod told;
+mod words;
 mod zones;
 
 use axum::Router;
@@ -89,6 +94,11 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(erasures::routes())
         .and(opt_outs::routes())
         .and(sandbox::routes())
+        .and(attachments::routes())
+        .and(previews::routes())
+        .and(prices::routes())
+        .and(words::routes())
+        .and(reviews::routes())
 }
 
 /// The OpenAPI document of every route.
@@ -98,7 +108,7 @@ pub fn openapi<W: World + 'static>() -> serde_json::Value {
     api::document::document(&routes::<W>().operations)
 }
 
-/// An answer may hold addresses and texts of people: it is kept by nobody on the way, and no
+/// An answer may hold addresses, texts and files of people: it is kept by nobody on the way, and no
 /// browser takes it for a page.
 async fn guarded(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [

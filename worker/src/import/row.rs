@@ -21,6 +21,8 @@ pub enum Row<'a> {
         zone: Option<Zone>,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
+        /// The fields that are not empty, by name.
+        fields: &'a [(&'a str, &'a str)],
     },
     /// A row that cannot be taken.
     Rejected(Rejection),
@@ -46,7 +48,9 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok((address, zone)) => take(Row::Person { address: &address, zone, json }),
+        Ok((address, zone, fields)) => {
+            take(Row::Person { address: &address, zone, json, fields: &fields });
+        }
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),
@@ -59,14 +63,17 @@ pub(super) fn row(
 /// The column, from 0, a code, and a message.
 pub(crate) type Fault = (usize, &'static str, String);
 
-/// Writes the person to `json` and gives the address and the zone.
-fn person(
-    header: &Header,
+/// A person's address and zone, and the fields that are not empty, by name.
+type Read<'a> = (String, Option<Zone>, Vec<(&'a str, &'a str)>);
+
+/// Writes the person to `json` and gives what else is to be known of them.
+fn person<'a>(
+    header: &'a Header,
     rule: Rule,
-    fields: Fields<'_>,
+    fields: Fields<'a>,
     record: &Record<'_>,
     json: &mut String,
-) -> Result<(String, Option<Zone>), Fault> {
+) -> Result<Read<'a>, Fault> {
     let columns = header.columns.len();
     let given = fields.count();
     if given < columns {
@@ -115,7 +122,7 @@ fn person(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok((address, zone))
+    Ok((address, zone, others))
 }
 
 fn push_json(json: &mut String, text: &str) {

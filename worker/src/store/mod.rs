@@ -4,6 +4,7 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
+pub mod attachments;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
@@ -26,9 +27,11 @@ pub mod lists;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod prices;
 pub mod prune;
 pub mod receipts;
 pub mod recordings;
+pub mod reviews;
 pub mod sandbox;
 pub mod secrets;
 pub mod senders;
@@ -36,6 +39,7 @@ pub mod senders;
 pub mod sqlite;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
+pub mod words;
 pub mod zones;
 
 use std::future::Future;

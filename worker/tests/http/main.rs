@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod attachments;
 mod audiences;
 mod basics;
 mod calendars;
@@ -22,9 +23,11 @@ mod idempotency;
 mod messages;
 mod opt_outs;
 mod pace;
+mod previews;
 mod receipts;
 mod recipients;
 mod recordings;
 mod senders;
 mod singles;
+mod words;
 mod zones;

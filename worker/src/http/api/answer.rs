@@ -229,6 +229,24 @@ impl Answer for CsvFile {
     }
 }
 
+/// 200: a file, of whatever type it is.
+#[derive(Debug)]
+pub struct File(pub Response);
+
+impl IntoResponse for File {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for File {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.gives_file = true;
+        operation.answers.push((200, None));
+    }
+}
+
 /// 204: done, and there is nothing to say.
 #[derive(Clone, Copy, Debug)]
 pub struct NoContent;

@@ -53,6 +53,8 @@ pub struct Operation {
     pub(super) body: Option<bool>,
     /// Whether the body is a file.
     pub(super) file: bool,
+    /// Whether the answer is a file.
+    pub(super) gives_file: bool,
     /// Whether there is a query.
     pub(super) query: bool,
     /// Each status that it answers with, and the schema of the answer.
@@ -81,6 +83,7 @@ impl Operation {
             role: None,
             body: None,
             file: false,
+            gives_file: false,
             query: false,
             answers: Vec::new(),
             gives: None,

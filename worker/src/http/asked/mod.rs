@@ -7,6 +7,7 @@
 
 pub mod campaigns;
 pub mod contacts;
+pub mod content;
 pub mod engine;
 pub mod people;
 pub mod senders;
