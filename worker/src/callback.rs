@@ -3,6 +3,7 @@
 //! - `<origin>/api/v1/receipts/<token>`, one a message: where its provider reports on it.
 //! - `<origin>/api/v1/inbound/<token>`, one a sender: where its provider brings what people write.
 //! - `<origin>/api/v1/unsubscribes/<token>`, one a mail: where its recipient has enough.
+//! - `<origin>/api/v1/files/<token>`, one an attachment and instant: where a provider fetches it.
 //!
 //! The token is what the address is about, signed with HMAC-SHA256 under a key that the deployment
 //! makes for itself. Each kind is signed for its own purpose, so nobody can make one, or turn one into
@@ -13,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::ports::{Callbacks, Entropy};
+use crate::ports::{Callbacks, Entropy, Pseudonyms};
 use crate::store::{Database, StoreError, secrets};
 
 /// Bytes of the signature that a token carries: half of it, as RFC 2104 (section 5) allows.
@@ -24,6 +25,7 @@ const KEY_NAME: &str = "callback_key";
 /// What the tokens of messages, senders and mails are signed for. Receipts came first, without.
 const FOR_RECEIPTS: &[u8] = b"";
 const FOR_INBOUND: &[u8] = b"inbound\0";
+const FOR_FILES: &[u8] = b"file ";
 const FOR_UNSUBSCRIBES: &[u8] = b"unsubscribe\0";
 
 /// Makes and reads tokens.
@@ -121,8 +123,34 @@ impl Signer {
         Some(*payload)
     }
 
+    /// The token of an attachment, good until `until_ms`.
+    #[must_use]
+    pub fn file_token(&self, attachment_seq: i64, until_ms: i64) -> String {
+        let payload = payload(Message { campaign_seq: attachment_seq, ordinal: until_ms });
+        self.sign(FOR_FILES, &payload)
+    }
+
+    /// The attachment that a token stands for; none when this key did not sign it, or its time is
+    /// over.
+    #[must_use]
+    pub fn file(&self, token: &str, now_ms: i64) -> Option<i64> {
+        let Message { campaign_seq: attachment, ordinal: until_ms } =
+            read(self.verified::<16>(FOR_FILES, token)?)?;
+        (now_ms < until_ms).then_some(attachment)
+    }
+
     fn signed(&self, purpose: &[u8], payload: &[u8]) -> Hmac<Sha256> {
         self.key.clone().chain_update(purpose).chain_update(payload)
+    }
+}
+
+impl Pseudonyms for Signer {
+    /// HMAC-SHA-256 under a key of its own, derived from the deployment's, so that a token and a
+    /// pseudonym have nothing in common.
+    fn pseudonym(&self, text: &str) -> String {
+        let derived = self.key.clone().chain_update("tidegate pseudonyms").finalize().into_bytes();
+        let key: Hmac<Sha256> = Hmac::new_from_slice(&derived).unwrap_or_else(|_| self.key.clone());
+        URL_SAFE_NO_PAD.encode(key.chain_update(text).finalize().into_bytes())
     }
 }
 
@@ -158,6 +186,11 @@ impl Callbacks for Signer {
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
         let payload = payload(Message { campaign_seq, ordinal });
         format!("{}/api/v1/unsubscribes/{}", self.origin, self.sign(FOR_UNSUBSCRIBES, &payload))
+    }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        let token = self.file_token(attachment_seq, until_ms);
+        format!("{}/api/v1/files/{token}", self.origin)
     }
 }
 
@@ -207,6 +240,22 @@ mod tests {
         assert_eq!(signer.inbound_sender(&inbound), Some(7));
         assert_eq!((signer.message(&inbound), signer.unsubscribed(&inbound)), (None, None));
         assert_eq!(Signer::new("other", "").inbound_sender(&inbound), None);
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_token_until_it_ends_and_by_no_other() {
+        let signer = Signer::new("secret", "https://tidegate.example.com/");
+        let token = signer.file_token(7, 1_000);
+        assert_eq!(signer.file(&token, 999), Some(7));
+        assert_eq!(signer.file(&token, 1_000), None);
+        assert_eq!(Signer::new("other", "").file(&token, 1), None);
+        // Neither stands in for the other, though both name two numbers.
+        assert_eq!(signer.message(&token), None);
+        let message = signer.token(Message { campaign_seq: 7, ordinal: i64::MAX });
+        assert_eq!(signer.file(&message, 1), None);
+        for garbage in ["", "A", &token[1..], &format!("{token}A")] {
+            assert_eq!(signer.file(garbage, 1), None, "{garbage}");
+        }
     }
 
     #[test]

@@ -174,6 +174,12 @@ pub struct Outgoing {
     pub channel: Channel,
     /// The text, fields filled in.
     pub text: String,
+    /// What a mail is about, fields filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What is attached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
     /// The campaign's id.
     pub campaign_id: String,
     /// The sender's id.
@@ -299,8 +305,54 @@ pub struct SliceKey {
 }
 
 /// What a campaign says to its recipients.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Content {
     /// The text, with `{{column}}` where a field goes.
     pub text: String,
+    /// What a mail is about, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The ids of what is attached, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+}
+
+/// What is not allowed in a team's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WordKind {
+    /// A word or a phrase.
+    Word,
+    /// A domain, or an address below which nothing is allowed.
+    Link,
+}
+
+impl WordKind {
+    /// Every kind by its name.
+    pub const NAMES: [(&str, Self); 2] = [("word", Self::Word), ("link", Self::Link)];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Word => "word",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Attached {
+    /// Where the provider fetches it, for a while.
+    pub url: String,
+    /// Its name.
+    pub file_name: String,
+    /// What it is, as its bytes say.
+    pub media_type: String,
+    /// How long it is.
+    pub bytes: i64,
 }

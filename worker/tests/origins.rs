@@ -47,7 +47,7 @@ fn single(world: &TestWorld, id: &str, to: &str) -> Result<Accepted, CommandErro
         sender_id: "snd",
         channel: Channel::Sms,
         id,
-        content: Content { text: "Just you".into() },
+        content: Content { text: "Just you".into(), ..Content::default() },
         person: Person { to: to.into(), zone: None, fields: serde_json::Map::new() },
         purpose: None,
         by: "Ada",

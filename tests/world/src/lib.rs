@@ -30,6 +30,7 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use tidegate::Instant;
+use tidegate_worker::content::Texts;
 use tidegate_worker::jobs::{hand_over, sweep, tick};
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::sql;
@@ -49,7 +50,7 @@ pub const SIGNING_KEY: &str = "the key of the world";
 /// How many turns the jobs may take at one instant.
 const TURNS: u32 = 1_000_000;
 /// The most messages of a batch, as wrangler.toml has it.
-const BATCH: usize = 10;
+const BATCH: usize = 2;
 /// A slice whose consumer met an error comes back after this time, as the entry point has it.
 const RETRY_MS: i64 = 70_000;
 
@@ -97,6 +98,9 @@ pub struct TestWorld {
     pub look_up: RefCell<Lookup>,
     /// Who answers instead, where there is one.
     pub provider: RefCell<Option<Rc<ModelProvider>>>,
+    /// The bytes of attachments, by name.
+    pub files: RefCell<BTreeMap<String, Vec<u8>>>,
+    texts: Texts,
     tokens: Cell<u64>,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
@@ -126,6 +130,8 @@ impl TestWorld {
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
             provider: RefCell::default(),
+            files: RefCell::default(),
+            texts: Texts::default(),
             tokens: Cell::new(0),
             tasks: RefCell::default(),
             next_minute: Cell::new((now / MINUTE_MS + 1) * MINUTE_MS),

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use tidegate::Instant;
 use tidegate_worker::callback::Signer;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use tidegate_worker::ports::{
+    Callbacks, Clock, Entropy, Files, Providers, Pseudonyms, Queue, Renderer, World,
+};
 
 use crate::faults::Fault;
 use crate::{TestDatabase, TestWorld};
@@ -77,6 +79,30 @@ impl Callbacks for Node {
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world.unsubscribe_url(campaign_seq, ordinal)
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.world.file_url(attachment_seq, until_ms)
+    }
+}
+
+impl Files for Node {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.world.keep(name, bytes).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.world.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.world.remove(name).await
+    }
+}
+
+impl Pseudonyms for Node {
+    fn pseudonym(&self, text: &str) -> String {
+        self.world.pseudonym(text)
+    }
 }
 
 impl Renderer for Node {
@@ -139,16 +165,40 @@ impl Callbacks for TestWorld {
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
         signer().unsubscribe_url(campaign_seq, ordinal)
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        format!("https://tidegate.example/files/{attachment_seq}/{until_ms}")
+    }
 }
 
-/// What a deployment whose key is in the secrets would sign: see [`TestWorld::keep_signing_key`].
-fn signer() -> Signer {
-    Signer::new(crate::SIGNING_KEY, "https://tidegate.example")
+impl Files for TestWorld {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.files.borrow_mut().insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
+}
+
+impl Pseudonyms for TestWorld {
+    /// Nothing like the text is left of it, and texts that differ stay different.
+    fn pseudonym(&self, text: &str) -> String {
+        text.bytes()
+            .map(|byte| char::from(b'a' + byte / 16).to_string() + &(byte % 16).to_string())
+            .collect()
+    }
 }
 
 impl Renderer for TestWorld {
-    fn render(&self, text: &str, _: &Map<String, Value>) -> Result<String, String> {
-        Ok(text.to_owned())
+    fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.texts.render(text, fields)
     }
 }
 
@@ -158,4 +208,9 @@ impl World for TestWorld {
     fn database(&self) -> &TestDatabase {
         &self.database
     }
+}
+
+/// What a deployment whose key is in the secrets would sign: see [`TestWorld::keep_signing_key`].
+fn signer() -> Signer {
+    Signer::new(crate::SIGNING_KEY, "https://tidegate.example")
 }

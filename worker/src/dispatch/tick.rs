@@ -13,6 +13,7 @@ use super::ahead::{Ahead, ahead};
 use super::charges::{self, Charge};
 use super::late::{self, LATE_MOST, LeftOut};
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
+use super::slices::Slices;
 use super::supply::{Backlog, Supply};
 
 /// The most messages in a slice.
@@ -91,7 +92,7 @@ pub struct Slice {
 
 impl Slice {
     /// Adds messages that come after all others; those that go on at one pace are one item.
-    fn add(&mut self, item: Item) {
+    pub(super) fn add(&mut self, item: Item) {
         if self.count == 0 {
             self.start_ms = item.start;
         }
@@ -328,7 +329,7 @@ fn release(
 ) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
     for Lane { campaign, runs, layers, supply, .. } in lanes {
-        let mut open: Option<Slice> = None;
+        let mut open = Slices::default();
         for run in runs {
             let charge = Charge {
                 start: run.start.millis(),
@@ -342,7 +343,7 @@ fn release(
             let mut at = 0;
             while at < charge.count {
                 let start = charge.start + at * charge.every;
-                let slice = open.get_or_insert_with(|| Slice {
+                let (slice, room) = open.next(start, charge.every, || Slice {
                     campaign_seq: campaign.seq,
                     edition: campaign.edition,
                     items: Vec::new(),
@@ -355,16 +356,10 @@ fn release(
                     },
                     expires_ms: None,
                 });
-                let mut room = room(slice, start, charge.every).min(charge.count - at);
-                if campaign.expires_after_ms.is_some() {
-                    room = room.min(1); // Each has a promise of its own.
-                }
-                let Some(span) = supply.take(room) else {
-                    if room > 0 {
-                        break; // The engine never plans more than the supply holds.
-                    }
-                    done.extend(open.take());
-                    continue;
+                // Where messages expire, each has a promise of its own.
+                let most = if campaign.expires_after_ms.is_some() { 1 } else { charge.count - at };
+                let Some(span) = supply.take(room.min(most)) else {
+                    break; // The engine never plans more than the supply holds.
                 };
                 at += span.count;
                 let deadline = late::deadline(campaign, span.first).filter(|_| span.doubts == 0);
@@ -384,9 +379,8 @@ fn release(
                 slice.expires_ms = soonest.into_iter().flatten().min();
             }
         }
-        done.extend(open);
+        done.extend(open.finish());
     }
-    done.retain(|slice| slice.count > 0);
     done.sort_by_key(|slice| slice.start_ms);
     done
 }
@@ -395,19 +389,6 @@ fn release(
 fn open_until(shared: &[Layer], own: &[Layer], at: i64) -> Option<i64> {
     let layers = shared.iter().chain(own);
     tidegate::open_until(layers, Instant::from_millis(at)).map(Instant::millis)
-}
-
-/// How many messages at `every` from `start` on still fit into the slice. It ends where its window
-/// does, and where the first of its messages is too late: whoever hands it over knows one end only.
-fn room(slice: &Slice, start: i64, every: i64) -> i64 {
-    let by_count = SLICE_MESSAGES - slice.count;
-    let end = [slice.open_until_ms, slice.expires_ms].into_iter().flatten().min();
-    let last = (slice.start_ms + SLICE_SPAN_MS).min(end.map_or(i64::MAX, |end| end - 1));
-    if last < start {
-        return 0;
-    }
-    let by_time = if every > 0 { (last - start) / every + 1 } else { i64::MAX };
-    by_count.min(by_time)
 }
 
 fn endings(lanes: &[Lane], slices: &[Slice], shared: &[Layer], now: Instant) -> Vec<Ending> {

@@ -15,7 +15,7 @@ use super::{App, Failure, inbound, receipts};
 use crate::callback::Signer;
 use crate::inbound::Meaning;
 use crate::jobs::inbound::Incoming;
-use crate::model::Channel;
+use crate::model::{Attached, Channel};
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::inbound::{self as senders, SenderRow};
@@ -70,6 +70,8 @@ struct Message {
     channel: Channel,
     to: String,
     text: String,
+    subject: Option<String>,
+    attachments: Vec<Attached>,
     received_at: i64,
     receipt: Option<String>,
 }
@@ -82,6 +84,11 @@ impl From<SandboxRow> for Message {
             channel: row.channel,
             to: row.address,
             text: row.text,
+            subject: row.subject,
+            attachments: row
+                .attachments
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
             received_at: row.received_ms,
             receipt: row.receipt,
         }

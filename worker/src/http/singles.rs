@@ -18,6 +18,7 @@ use super::params::Id;
 use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
+use crate::jobs::attachments;
 use crate::jobs::singles::{self, Wanted};
 use crate::model::{Content, Person};
 use crate::ports::World;
@@ -57,6 +58,8 @@ struct Accepted {
     /// Why not at once.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Waiting>"))]
     waiting: Option<Value>,
+    /// Whether it is held until somebody has looked at what it says.
+    held_for_review: bool,
 }
 
 #[worker::send]
@@ -75,6 +78,7 @@ async fn send<W: World + 'static>(
     let (Some((content, person)), true) = (message, problems.is_empty()) else {
         return Err(Failure::invalid(problems));
     };
+    attachments::of_content(app.db(), key.team_id(), sender.channel, &content).await?;
     let campaign_id = match idempotency {
         Some(idempotency) => format!("sgl_{}", name_of(&format!("{} {idempotency}", sender.id))),
         None => format!("sgl_{}", app.world.token()),
@@ -96,6 +100,7 @@ async fn send<W: World + 'static>(
         to,
         at: accepted.at,
         waiting: accepted.waiting,
+        held_for_review: accepted.held_for_review,
     };
     Ok(Taken { is_repeated: accepted.is_repeated, accepted: answer })
 }
@@ -119,7 +124,7 @@ fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<
     })();
     if let Some((content, person)) = &message {
         let columns: Vec<String> = person.fields.keys().cloned().collect();
-        for field in content::missing_fields(&content.text, &columns) {
+        for field in content::lacking(content, &columns) {
             let message = format!(
                 "asks for `{field}`, which is not among `fields`; give it there, or a default in \
                  the text"

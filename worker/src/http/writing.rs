@@ -111,7 +111,8 @@ async fn forward<W: World + 'static>(
     let text = text.ok_or_else(|| Failure::not_found("no such message in this conversation"))?;
     let purpose = Some(Purpose::Forward);
     // What somebody wrote is no template.
-    let content = json!(Content { text: "{{ forwarded }}".into() }).to_string();
+    let content =
+        json!(Content { text: "{{ forwarded }}".into(), ..Content::default() }).to_string();
     let message = Message { sender_id, content, to, at: None, purpose };
     let mut own = Map::new();
     own.insert("forwarded".into(), json!(text));

@@ -6,6 +6,7 @@ use super::address::{Rule, quoted};
 use super::records::{Body, COLUMNS_MAX, Record};
 use super::zone;
 use crate::content::field_name;
+use crate::model::Channel;
 
 /// Bytes within which the first row must end.
 pub const HEADER_MAX: usize = 64 * 1024;
@@ -234,7 +235,7 @@ pub fn delimiter(header: &[u8]) -> u8 {
     first.map_or(b',', |(delimiter, _)| *delimiter)
 }
 
-fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
+pub(crate) fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
     let fields = match &record.body {
         Body::Fields(fields) => *fields,
         Body::TooManyFields(count) => {
@@ -330,9 +331,26 @@ fn is_address(rule: Rule, heading: &str) -> bool {
 }
 
 /// A heading without what people write it with in many ways.
-pub(super) fn fold(heading: &str) -> String {
+pub(crate) fn fold(heading: &str) -> String {
     let letters = heading.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The channel whose addresses a column of this heading holds, where the heading says so by itself.
+pub(crate) fn channel_of(heading: &str) -> Option<Channel> {
+    let folded = fold(heading);
+    let folded = folded.as_str();
+    let says = |words: &[&str]| words.contains(&folded);
+    match folded {
+        "recipient" | "to" => None,
+        "whatsapp" | "whatsappnumber" => Some(Channel::Whatsapp),
+        "sms" => Some(Channel::Sms),
+        "direct" => Some(Channel::Direct),
+        _ if says(PHONE) => Some(Channel::Sms),
+        _ if says(EMAIL) => Some(Channel::Email),
+        _ if says(DIRECT) => Some(Channel::Direct),
+        _ => None,
+    }
 }
 
 /// Problems list this many columns by name.
@@ -355,7 +373,7 @@ fn not_utf8(column: usize) -> Problem {
 }
 
 /// The first row does not end where a first row should.
-pub(super) fn endless() -> Problem {
+pub(crate) fn endless() -> Problem {
     refused(
         "no_header",
         format!(
@@ -365,6 +383,6 @@ pub(super) fn endless() -> Problem {
     )
 }
 
-pub(super) fn refused(code: &'static str, message: String) -> Problem {
+pub(crate) fn refused(code: &'static str, message: String) -> Problem {
     Problem { path: "file".into(), code, message }
 }

@@ -6,15 +6,16 @@
 //!
 //! The reading itself ([`reader`]) knows nothing of campaigns, databases or clocks.
 
-mod address;
-mod header;
+pub(crate) mod address;
+mod fields;
+pub(crate) mod header;
 mod pages;
 mod phone;
-mod reader;
-mod records;
-mod row;
+pub(crate) mod reader;
+pub(crate) mod records;
+pub(crate) mod row;
 mod run;
-mod seen;
+pub(crate) mod seen;
 mod zone;
 
 pub use address::{Fault, Rule};

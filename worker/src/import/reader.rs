@@ -133,13 +133,13 @@ impl Rows {
 }
 
 /// What follows the mark that some programs put before UTF-8.
-fn unmarked(begun: &[u8]) -> &[u8] {
+pub(crate) fn unmarked(begun: &[u8]) -> &[u8] {
     begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begun)
 }
 
 /// The row of names, once it is complete. A stray quote in it can hide its end, and then the bound
 /// on the header decides when to look; or make an end of what is none, and then it is waited for.
-fn first_row(begun: &[u8]) -> Option<&[u8]> {
+pub(crate) fn first_row(begun: &[u8]) -> Option<&[u8]> {
     let mut quoted = false;
     let mut begins = true;
     let end = begun.iter().position(|byte| {

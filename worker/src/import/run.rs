@@ -9,6 +9,7 @@ use tidegate::Problem;
 use tidegate::zone::Zone;
 
 use super::address::Rule;
+use super::fields::FieldFacts;
 use super::header::{Header, refused};
 use super::pages::{Pages, ZoneRanges};
 use super::seen::Seen;
@@ -21,7 +22,7 @@ use crate::model::Content;
 use crate::ports::{Clock, Entropy};
 use crate::store::imports::{self, Begun, NewList};
 use crate::store::ticks::ZoneRow;
-use crate::store::{Answer, Database, Statement, StoreError, people, zones};
+use crate::store::{Answer, Database, Statement, StoreError, people, words, zones};
 
 /// How long an import that has gone silent keeps others out.
 const LEASE_MS: i64 = 60_000;
@@ -124,8 +125,10 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         seen: Seen,
         file: impl Stream<Item = Result<Vec<u8>, E>>,
     ) -> Result<ImportAnswer, ImportError> {
+        let list = words::listed(self.repeat(words::list_for(self.request.campaign_seq)).await?)?;
         let mut intake = Intake {
             seen: self.remember(seen).await?,
+            fields: FieldFacts::new(list.as_deref())?,
             pages: Pages::new(self.campaign.total, self.zones().await?),
             accepted: 0,
             duplicates: 0,
@@ -164,6 +167,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                 "the file has a header and nobody below it; add a row for each person".into(),
             )));
         }
+        self.check_filled(&header, &intake)?;
         self.write(&mut intake, true).await?;
         self.finish(list_id, &header, intake).await
     }
@@ -174,10 +178,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         if self.campaign.status == "draft" {
             return Ok(());
         }
-        let content: Content = serde_json::from_str(&self.campaign.content)
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
         let columns: Vec<String> = header.fields().map(str::to_owned).collect();
-        let missing = content::missing_fields(&content.text, &columns);
+        let missing = content::lacking(&self.content()?, &columns);
         let Some(first) = missing.first() else {
             return Ok(());
         };
@@ -188,6 +190,33 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                  the file; add the column, or write `{{{{ {first} | default(\"...\") }}}}` in the \
                  text",
                 missing.join("`, `")
+            ),
+        )))
+    }
+
+    fn content(&self) -> Result<Content, ImportError> {
+        serde_json::from_str(&self.campaign.content)
+            .map_err(|error| StoreError::Failed(error.to_string()).into())
+    }
+
+    /// Likewise everybody has to have something in each field that the text cannot do without.
+    fn check_filled(&self, header: &Header, intake: &Intake) -> Result<(), ImportError> {
+        if self.campaign.status == "draft" {
+            return Ok(());
+        }
+        let empty = intake.fields.empty(header.fields(), intake.accepted);
+        let needed = content::lacking(&self.content()?, &[]);
+        let lacking = needed.iter().filter_map(|field| Some((field, empty.get(field).copied()?)));
+        let Some((field, count)) = lacking.filter(|(_, count)| *count > 0).max_by_key(|(_, n)| *n)
+        else {
+            return Ok(());
+        };
+        Err(ImportError::Refused(refused(
+            "empty_field",
+            format!(
+                "the campaign is scheduled and its text asks for `{field}`, which {count} rows of \
+                 the file leave empty; fill it in, or write `{{{{ {field} | default(\"...\") }}}}` \
+                 in the text"
             ),
         )))
     }
@@ -283,6 +312,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
             duplicates: intake.duplicates,
             rejected: intake.rejected_total,
             created_ms: self.clock.now().millis(),
+            empty: json!(intake.fields.empty(header.fields(), intake.accepted)).to_string(),
+            found: json!(intake.fields.found()).to_string(),
         };
         let mut tries = 1;
         while let Err(error) = self.commit(&list).await {
@@ -346,6 +377,7 @@ fn told(of: &ZoneRanges) -> serde_json::Value {
 /// What has come in so far.
 struct Intake {
     seen: Seen,
+    fields: FieldFacts,
     pages: Pages,
     accepted: i64,
     duplicates: i64,
@@ -356,8 +388,9 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, zone, json } if self.seen.insert(address) => {
+            Row::Person { address, zone, json, fields } if self.seen.insert(address) => {
                 self.pages.push(zone, json);
+                self.fields.take(fields);
                 self.accepted += 1;
             }
             Row::Person { .. } => self.duplicates += 1,

@@ -151,7 +151,7 @@ async fn answer(
         sender_id: &sender.id,
         channel: sender.channel,
         id: &format!("sgl_{}", named(&format!("answer to {}", kept.id))),
-        content: Content { text: own.unwrap_or(standard).to_owned() },
+        content: Content { text: own.unwrap_or(standard).to_owned(), ..Content::default() },
         person: Person { to: kept.address.clone(), zone: None, fields },
         purpose: Some(Purpose::Answer),
         by: "answer",

@@ -2,7 +2,7 @@
 //! what nobody can tell is asked, what nobody needs is forgotten, and who came in with a list is put
 //! into the index.
 
-use super::{look_up, prune, recipient_index};
+use super::{contact_imports, erasures, look_up, prune, recipient_index};
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::handovers::TRIES_MOST;
@@ -41,5 +41,7 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
     recipient_index::run(world, pending).await?;
+    contact_imports::go_on(world).await?;
+    erasures::go_on(world).await?;
     Ok(slices.len())
 }

@@ -27,7 +27,7 @@ pub async fn schedule(
     now: Instant,
 ) -> Result<singles::Accepted, CommandError> {
     let db = world.database();
-    singles::refuse_opted_out(db, wanted).await?;
+    singles::refuse_opted_out(world, wanted).await?;
     let draft = match campaign_row(db, wanted.id).await {
         Ok(row) => {
             refuse_other(db, &row, wanted).await?;
@@ -55,6 +55,7 @@ pub async fn schedule(
     let row = campaign_row(db, wanted.id).await?;
     Ok(singles::Accepted {
         is_repeated: !draft,
+        held_for_review: row.status == "draft",
         at: row.starts_ms.map(Instant::from_millis),
         waiting: outlook::waiting(db, wanted.id, now).await?,
     })

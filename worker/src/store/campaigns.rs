@@ -72,6 +72,14 @@ pub struct CampaignRow {
     pub plan: Option<String>,
     /// Whether it is a list of people or one message.
     pub kind: Kind,
+    /// Whose it is.
+    pub team_id: String,
+    /// The team's name.
+    pub team_name: String,
+    /// JSON of who had it go, and when: `{by, at}`.
+    pub triggered: Option<String>,
+    /// JSON of its last review: `{id, state, found, wish, asked_at, decided_at, note}`.
+    pub review: Option<String>,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -104,8 +112,18 @@ macro_rules! select {
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
-               c.kind
+               c.kind, c.team_id, t.name AS team_name,
+               (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
+                FROM kept_plans p WHERE p.campaign_seq = c.seq
+                ORDER BY p.made_ms LIMIT 1) AS triggered,
+               (SELECT json_object('id', r.id, 'state', r.state, 'found', json(r.found),
+                                   'wish', json(r.wish), 'asked_at', r.asked_ms,
+                                   'asked_by', r.asked_by, 'decided_at', r.decided_ms,
+                                   'decided_by', r.decided_by, 'note', r.note)
+                FROM reviews r WHERE r.campaign_seq = c.seq
+                ORDER BY r.seq DESC LIMIT 1) AS review
              FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+               JOIN teams t ON t.id = c.team_id
                LEFT JOIN open o ON o.campaign_seq = c.seq ",
             $rest
         )

@@ -71,12 +71,6 @@ pub fn version(seq: i64, version: i64) -> Statement {
     )
 }
 
-/// The columns of a campaign's lists, as far as anyone came in with them.
-#[must_use]
-pub fn columns(campaign_seq: i64) -> Statement {
-    sql!("SELECT columns FROM lists WHERE campaign_seq = ?1 AND accepted > 0", campaign_seq,)
-}
-
 /// Keeps the start that a preview named, so that scheduling soon after names the same.
 #[must_use]
 pub fn keep_planned_start(seq: i64, start_ms: i64) -> Statement {

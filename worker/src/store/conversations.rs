@@ -362,7 +362,7 @@ pub struct RepliesRow {
 pub fn replies(team_id: &str, campaign_id: &str) -> Statement {
     sql!(
         "SELECT c.replies, c.repliers, c.stops, c.segments + coalesce(o.segments, 0) AS segments,
-                c.cost + coalesce(o.cost, 0) AS cost, c.inbound_cost, NULL AS price
+                c.cost + coalesce(o.cost, 0) AS cost, c.inbound_cost, s.price
          FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
          LEFT JOIN (SELECT campaign_seq, sum(segments) AS segments, sum(cost) AS cost
                     FROM handovers WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq

@@ -97,6 +97,10 @@ pub struct NewList<'a> {
     pub rejected: i64,
     /// Now, in ms since 1970.
     pub created_ms: i64,
+    /// How many people have nothing in a column, as a JSON object.
+    pub empty: String,
+    /// What that is not allowed stands in which column, as a JSON list.
+    pub found: String,
 }
 
 /// Makes the list and its people visible and gives the token back, in one transaction. It changes
@@ -128,8 +132,8 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
     statements.extend(vec![
         sql!(
             "INSERT INTO lists (campaign_seq, first_ordinal, id, file_name, columns, accepted,
-                                duplicates, rejected, created_ms)
-             SELECT seq, total, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM campaigns
+                                duplicates, rejected, created_ms, empty, found)
+             SELECT seq, total, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM campaigns
              WHERE seq = ?1 AND import_token = ?2 AND total = ?3 AND status = ?4
                AND (status = 'draft' OR content = ?5)",
             list.campaign_seq,
@@ -144,6 +148,8 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
             list.duplicates,
             list.rejected,
             list.created_ms,
+            list.empty.as_str(),
+            list.found.as_str(),
         ),
         sql!(
             "UPDATE campaigns

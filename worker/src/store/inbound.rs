@@ -39,7 +39,7 @@ macro_rules! sender {
     ($condition:literal) => {
         concat!(
             "SELECT s.seq, s.id, s.name, s.team_id, t.name AS team_name, t.answers, s.channel,
-                    s.region, NULL AS price
+                    s.region, s.price
              FROM senders s JOIN teams t ON t.id = s.team_id WHERE ",
             $condition
         )

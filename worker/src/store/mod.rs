@@ -4,15 +4,20 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
+pub mod attachments;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
+pub mod contact_imports;
+pub mod contact_lists;
+pub mod contacts;
 pub mod conversations;
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasures;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod idempotency;
@@ -25,10 +30,12 @@ pub mod lists;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod prices;
 pub mod prune;
 pub mod receipts;
 pub mod recipient_index;
 pub mod recordings;
+pub mod reviews;
 pub mod sandbox;
 pub mod secrets;
 pub mod senders;
@@ -36,6 +43,7 @@ pub mod senders;
 pub mod sqlite;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
+pub mod words;
 pub mod zones;
 
 use std::future::Future;

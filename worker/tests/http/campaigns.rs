@@ -52,6 +52,10 @@ fn a_campaign_is_a_draft_at_first() {
             "waiting": null,
             "next_at": null,
             "plan": null,
+            "team": { "id": "team_main", "name": "Main" },
+            "triggered": null,
+            "held_for_review": false,
+            "review": null,
             "lists": [],
             "zones": [],
         })

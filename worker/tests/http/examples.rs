@@ -4,16 +4,21 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde_json::{Value, json};
+use tidegate_worker::callback::Signer;
 use tidegate_worker::ports::Callbacks;
+use tidegate_worker::ports::World;
 use tidegate_worker::sql;
+use tidegate_world::ready;
 
-use crate::api::{ADMINISTRATOR, Api, Draft, Reply, text};
+use crate::api::{ADMINISTRATOR, Api, Draft, NOW_MS, Reply, text};
 use crate::contract::{DOCUMENT, Operation, operations};
 use crate::{dead_letters, doubts, inbound, receipts};
 
 const PEOPLE: &str = "phone,name\n+33612345678,Ada\n+33612345679,Bob\n";
 const HOLIDAY: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Christmas\r\n\
     DTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+const PICTURE: &[u8] = b"GIF89a\x01\0\x01\0";
 
 /// A deployment in which an operation's example makes sense, and where it goes.
 pub struct Scene {
@@ -56,6 +61,7 @@ impl Scene {
             (Some("application/x-www-form-urlencoded"), _) => {
                 Body::from("List-Unsubscribe=One-Click")
             }
+            (Some("application/octet-stream"), _) => Body::from(PICTURE),
             (_, Some(body)) => Body::from(body.to_string()),
             _ => Body::empty(),
         };
@@ -106,7 +112,17 @@ fn prepare(api: &Api, id: &str) -> Draft {
             dead_letters::strange(api);
             api.draft(0)
         }
-        "receiveReceipt" | "sendSandboxReceipt" | "sendSandboxReply" => receipts::sent(api),
+        "mergeContacts" | "takeSelection" | "countSelection" => {
+            for number in ["+33612000098", "+33612000099"] {
+                let address = json!([{ "channel": "sms", "address": number }]);
+                let contact = json!({ "addresses": address, "tags": ["vip"] });
+                api.post("/contacts", &contact).expect(201);
+            }
+            api.draft(3)
+        }
+        "receiveReceipt" | "receiveReceipts" | "sendSandboxReceipt" | "sendSandboxReply" => {
+            receipts::sent(api)
+        }
         "deleteOptOut" | "showOptOut" => {
             let address = json!({ "channel": "sms", "address": "+33612000000" });
             api.post("/opt-outs", &address).expect(201);
@@ -120,8 +136,26 @@ fn prepare(api: &Api, id: &str) -> Draft {
             draft
         }
         "showUnsubscribe" | "unsubscribe" => inbound::sent(api),
+        "getReview" | "clearReview" | "refuseReview" => {
+            let draft = api.draft(3);
+            api.post("/words", &json!({ "kind": "word", "value": "hello" })).expect(201);
+            api.act(&draft.campaign, "schedule", json!({})).expect(200);
+            draft
+        }
         _ => api.draft(3),
     }
+}
+
+fn picture(api: &Api) -> String {
+    let kept = api.upload("/attachments?file_name=a.gif", "image/gif", PICTURE.to_vec());
+    text(&kept.expect(201)["id"])
+}
+
+/// The token of a link to a picture.
+fn link(api: &Api) -> String {
+    picture(api);
+    let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
+    signer.file_token(1, NOW_MS + 1)
 }
 
 fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
@@ -137,12 +171,33 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                     text(&api.get("/dead-letters").expect(200)["items"][0]["id"])
                 }
                 ("messages", "{id}") => format!("{}-0", draft.campaign),
+                ("contacts", "{id}") => contact(api, 0),
+                ("imports", "{id}") => {
+                    let path = "/contacts/import?file_name=people.csv";
+                    text(&api.upload(path, "text/csv", PEOPLE.into()).expect(200)["id"])
+                }
+                ("erasures", "{id}") => {
+                    let address = json!({ "channel": "sms", "address": "+33612345678" });
+                    let wanted = json!({ "addresses": [address] });
+                    text(&api.post("/erasures", &wanted).expect(200)["id"])
+                }
+                (_, "{list}") => {
+                    let path = format!("/campaigns/{}/lists", draft.campaign);
+                    text(&api.get(&path).expect(200)["items"][0]["id"])
+                }
                 (_, "{ordinal}") => "1".to_owned(),
                 ("inbound", "{token}") => last(&inbound::address(api, draft)),
                 ("inbound", "{id}") => {
                     text(&api.get("/inbound?review=open").expect(200)["items"][0]["id"])
                 }
                 ("unsubscribes", "{token}") => last(&api.world.unsubscribe_url(1, 0)),
+                ("attachments", "{id}") => picture(api),
+                ("words", "{id}") => {
+                    let word = json!({ "kind": "word", "value": "hello" });
+                    text(&api.post("/words", &word).expect(201)["id"])
+                }
+                ("reviews", "{id}") => text(&api.get("/reviews").expect(200)["items"][0]["id"]),
+                ("files", "{token}") => link(api),
                 (_, "{token}") => receipts::token(api, 0),
                 (_, "{channel}") => "sms".to_owned(),
                 (_, "{address}") => "%2B33612000000".to_owned(),
@@ -154,9 +209,10 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
         })
         .collect();
     let query = match operation.id() {
-        "importRecipients" => "?file_name=people.csv",
         "importOptOuts" => "?channel=sms&file_name=people.csv",
         "listInbound" => "?review=open",
+        "importRecipients" | "importContacts" => "?file_name=people.csv",
+        "uploadAttachment" => "?file_name=a.gif",
         _ => "",
     };
     format!("{}{query}", filled.join("/"))
@@ -167,19 +223,33 @@ fn last(url: &str) -> String {
     url.rsplit('/').next().unwrap().to_owned()
 }
 
+/// The id of a contact, of which there is one at least.
+fn contact(api: &Api, place: usize) -> String {
+    let found = api.get("/contacts").expect(200)["items"][place]["id"].clone();
+    if found.is_string() {
+        return text(&found);
+    }
+    let address = json!([{ "channel": "sms", "address": "+33612000097" }]);
+    text(&api.post("/contacts", &json!({ "addresses": address })).expect(201)["id"])
+}
+
 /// The body that the document shows, for what is there.
 fn example(api: &Api, schema: &Value, draft: &Draft) -> Value {
     let shown = |schema: &Value| schema["examples"].get(0).cloned();
     let named = |path: &str| DOCUMENT.pointer(&path[1..]).and_then(shown);
     let found = shown(schema).or_else(|| named(schema["$ref"].as_str()?));
     let found = found.unwrap_or_else(|| panic!("{schema}: has no example"));
-    let mut body: Value = serde_json::from_str(
-        &found
-            .to_string()
-            .replace("snd_example", &draft.sender)
-            .replace("msg_example", &format!("{}-0", draft.campaign)),
-    )
-    .unwrap();
+    let mut shown = found
+        .to_string()
+        .replace("snd_example", &draft.sender)
+        .replace("msg_example", &format!("{}-0", draft.campaign));
+    if shown.contains("con_example") {
+        shown = shown.replace("con_example", &contact(api, 1));
+    }
+    if shown.contains("token_example") {
+        shown = shown.replace("token_example", &receipts::token(api, 0));
+    }
+    let mut body: Value = serde_json::from_str(&shown).unwrap();
     if body.get("version").is_some() {
         let is_of_sender = body.get("region").is_some();
         let path = if is_of_sender {

@@ -8,9 +8,12 @@
 )]
 
 mod api;
+mod attachments;
+mod audiences;
 mod basics;
 mod calendars;
 mod campaigns;
+mod contacts;
 mod contract;
 mod conversations;
 mod dead_letters;
@@ -22,9 +25,11 @@ mod inbound;
 mod messages;
 mod opt_outs;
 mod pace;
+mod previews;
 mod receipts;
 mod recipients;
 mod recordings;
 mod senders;
 mod singles;
+mod words;
 mod zones;

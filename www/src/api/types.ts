@@ -198,7 +198,8 @@ export interface Late {
 }
 
 export type ChangeName =
-  "schedule" | "reschedule" | "edit" | "list" | "pause" | "resume" | "stop" | "single" | "rules" | "record";
+  "schedule" | "reschedule" | "edit" | "list" | "pause" | "resume" | "stop" | "single" | "rules" | "record" |
+  "confirm_sent" | "send_again" | "held";
 
 /** Planned against actual. */
 export interface Pace {

@@ -124,6 +124,9 @@ const CHANGE_WORDS: Record<ChangeName, string> = {
   single: "sent as a single message",
   rules: "given other rules",
   record: "charged with sends by hand",
+  confirm_sent: "cleared of doubt",
+  send_again: "told to send again what was in doubt",
+  held: "held",
 };
 
 /** What was done, to what, and by whom, as one sentence. */

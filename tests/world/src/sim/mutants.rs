@@ -159,14 +159,15 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "UPDATE senders SET tick_no",
                 with: "",
-                from: "CASE WHEN tick_no = ?2 THEN ?2 + 1 ELSE NULL END",
+                from: "CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END",
                 to: "tick_no + 1",
             },
             Edit {
                 of: "INSERT INTO handovers",
                 with: "",
-                from: "SELECT ?1, ?2 + 1, key",
-                to: "SELECT ?1, (SELECT tick_no + 0 * ?2 FROM senders WHERE seq = ?1), key",
+                from: "SELECT s.value ->> 0, (s.value ->> 1) + 1, j.key",
+                to: "SELECT s.value ->> 0, \
+                     (SELECT tick_no FROM senders WHERE seq = s.value ->> 0), j.key",
             },
         ],
         breaks: None,

@@ -242,7 +242,7 @@ fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
             sender_id: &format!("snd_{sender}"),
             channel: Channel::Sms,
             id: &id,
-            content: Content { text: "On its way".into() },
+            content: Content { text: "On its way".into(), ..Content::default() },
             person: Person { to, zone: None, fields: serde_json::Map::new() },
             purpose: None,
             by: BY,
@@ -271,7 +271,8 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
 /// Somebody says of everybody unknown that they went, or that they are to be sent again.
 fn order(run: &Run, rng: &Rng, seq: i64) {
     run.note("orders about unknown ones");
-    let order = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let trigger = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let order = doubts::Order { trigger, by: BY };
     let one = rng.once_in(2).then(|| rng.ms(60));
     request(run, move |node| async move {
         match one {

@@ -27,7 +27,9 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 
-pub use answer::{Accepted, As, Created, Csv, Html, Kept, NoContent, REPLAYED};
+pub use answer::{
+    Accepted, As, Begun, Created, Csv, CsvFile, File, Found, Html, Kept, NoContent, REPLAYED,
+};
 pub use handler::{Described, Part, Shape};
 #[cfg(feature = "schema")]
 pub use operation::Operation;

@@ -19,7 +19,7 @@ use crate::model::Kind;
         "name": "Term dates",
         "sender_id": "snd_example",
         "content": { "text": "Hello {{ name | default('there') }}" },
-        "policy": { "windows": [{ "from": "10:00", "to": "12:00" }] },
+        "policy": { "limits": [{ "max": 1000, "calendar": "day" }] },
         "recipient_policy": { "windows": [{ "from": "09:00", "to": "18:00" }] },
         "lateness": { "then": "expire", "after": "2h" }
     }"#))
