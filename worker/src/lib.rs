@@ -14,6 +14,7 @@ pub mod provider;
 pub mod published;
 pub mod runtime;
 pub mod store;
+pub mod tracking;
 
 #[cfg(target_arch = "wasm32")]
 mod entry;

@@ -18,6 +18,7 @@ mod engine;
 mod failure;
 mod fields;
 mod health;
+mod marks;
 mod messages;
 mod once;
 mod opt_outs;
@@ -52,6 +53,7 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
     Router::new()
         .nest("/api/v1", v1)
         .route("/api/openapi.json", get(api::served))
+        .merge(marks::routes())
         .fallback(async || Failure::not_found("there is no such address in the API"))
         .layer(map_response(guarded))
         .with_state(app)

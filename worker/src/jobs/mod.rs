@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod doubts;
 pub mod hand_over;
 pub mod look_up;
+pub mod marks;
 pub mod outlook;
 pub mod pace;
 pub mod preview;

@@ -19,6 +19,7 @@ pub mod imports;
 pub mod kept_plans;
 pub mod keys;
 pub mod lists;
+pub mod marks;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
