@@ -12,6 +12,7 @@ pub mod model;
 pub mod ports;
 pub mod provider;
 pub mod published;
+pub mod reasons;
 pub mod runtime;
 pub mod store;
 pub mod tracking;

@@ -30,6 +30,7 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use tidegate::Instant;
+use tidegate_worker::content::Texts;
 use tidegate_worker::jobs::{hand_over, sweep, tick};
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
 use tidegate_worker::sql;
@@ -94,6 +95,7 @@ pub struct TestWorld {
     /// Who answers instead, where there is one.
     pub provider: RefCell<Option<Rc<ModelProvider>>>,
     tokens: Cell<u64>,
+    texts: Texts,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
 }
@@ -122,6 +124,7 @@ impl TestWorld {
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
             provider: RefCell::default(),
             tokens: Cell::new(0),
+            texts: Texts::default(),
             tasks: RefCell::default(),
             next_minute: Cell::new((now / MINUTE_MS + 1) * MINUTE_MS),
         })

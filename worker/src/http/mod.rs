@@ -26,6 +26,7 @@ mod pace;
 mod params;
 mod progress;
 mod provider_url;
+mod reasons;
 mod receipts;
 mod recipients;
 mod recordings;

@@ -4,6 +4,7 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
+pub mod bad_addresses;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]

@@ -59,12 +59,15 @@ mod tests {
     #[test]
     fn links_end_where_a_reader_would_end_them() {
         assert_eq!(all("See (https://a.example/x_(y)) now."), ["https://a.example/x_(y)"]);
-        assert_eq!(all("https://a.example, HTTP://b.example/."), [
-            "https://a.example",
-            "HTTP://b.example/"
-        ]);
+        assert_eq!(
+            all("https://a.example, HTTP://b.example/."),
+            ["https://a.example", "HTTP://b.example/"]
+        );
         assert_eq!(all("\"https://a.example/é?q=ü#f\""), ["https://a.example/é?q=ü#f"]);
-        assert_eq!(all("mailto:a@b.example javascript:alert(1) ftp://c.example a.example"), [""; 0]);
+        assert_eq!(
+            all("mailto:a@b.example javascript:alert(1) ftp://c.example a.example"),
+            [""; 0]
+        );
         assert_eq!(all(""), [""; 0]);
     }
 
