@@ -30,10 +30,12 @@ mod reasons;
 mod receipts;
 mod recipients;
 mod recordings;
+mod reports;
 mod sandbox;
 mod senders;
 mod singles;
 mod stop_words;
+mod table;
 mod told;
 
 use axum::Router;
@@ -74,6 +76,8 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(messages::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
+        .and(reasons::routes())
+        .and(reports::routes())
         .and(receipts::routes())
         .and(opt_outs::routes())
         .and(sandbox::routes())

@@ -70,6 +70,14 @@ pub struct CampaignRow {
     pub plan: Option<String>,
     /// Whether it is a list of people or one message.
     pub kind: Kind,
+    /// People who opened it.
+    pub opened: i64,
+    /// How often they did.
+    pub opens: i64,
+    /// People who followed a link in it.
+    pub clicked: i64,
+    /// How often they did.
+    pub clicks: i64,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -101,7 +109,7 @@ macro_rules! select {
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
-               c.kind
+               c.kind, c.opened, c.opens, c.clicked, c.clicks
              FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
                LEFT JOIN open o ON o.campaign_seq = c.seq ",
             $rest

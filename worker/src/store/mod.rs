@@ -27,6 +27,7 @@ pub mod people;
 pub mod prune;
 pub mod receipts;
 pub mod recordings;
+pub mod reports;
 pub mod sandbox;
 pub mod secrets;
 pub mod senders;

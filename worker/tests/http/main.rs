@@ -25,5 +25,6 @@ mod reasons;
 mod receipts;
 mod recipients;
 mod recordings;
+mod reports;
 mod senders;
 mod singles;
