@@ -2,11 +2,12 @@
 //! did not get it"; and `/campaigns/{id}/bad-addresses`: whom a campaign did not reach because the
 //! address itself is at fault, to be corrected after a large send-out.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::api::{About, Routes};
+use super::asked::Paged;
 use super::caller::Viewer;
 use super::campaigns::find;
 use super::fields::Fields;
@@ -19,27 +20,33 @@ use crate::store::bad_addresses::{self, BadAddressRow};
 use crate::store::messages::SCAN_MOST;
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new()
-        .route("/reasons", get(list::<W>))
-        .route("/campaigns/{id}/bad-addresses", get(bad_addresses::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("reasons", "Why messages did not arrive, and what to do about it.")
+        .get(
+            "/reasons",
+            list::<W>,
+            About::new("listReasons", "List every reason and what to check"),
+        )
+        .get(
+            "/campaigns/{id}/bad-addresses",
+            bad_addresses::<W>,
+            About::new("listBadAddresses", "List whom a campaign could not reach at their address")
+                .filters::<Paged>(),
+        )
 }
 
 #[worker::send]
-async fn list<W: World + 'static>(
-    _: Viewer,
-    _: App<W>,
-    Query(query): Query,
-) -> Result<Json<Listing<Reason>>, Failure> {
-    Fields::of(&query).finish(Some(()))?;
+async fn list<W: World + 'static>(_: Viewer, _: App<W>) -> Result<Json<Listing<Reason>>, Failure> {
     Ok(Json(Listing { items: REASONS.to_vec(), next_cursor: None }))
 }
 
 /// An address to be corrected, as the API tells it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct BadAddress {
     ordinal: i64,
     to: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
     fields: Value,
     /// The word of [`REASONS`].
     reason: &'static str,

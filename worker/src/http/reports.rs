@@ -2,18 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use serde::Serialize;
-use serde_json::Value;
-use tidegate::Problem;
 use tidegate::status::MessageStatus;
 
+use super::api::{About, Routes};
 use super::caller::Viewer;
-use super::campaigns::{find, status_of};
-use super::fields::Fields;
-use super::params::{Id, Query};
+use super::campaigns::{Promise, find, status_of};
+use super::params::Id;
 use super::progress::{Progress, untouched};
 use super::table::Table;
 use super::{App, Failure};
@@ -26,12 +22,23 @@ use crate::store::{Database, StoreError};
 use crate::tracking::{OPENED, links};
 
 /// The routes.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/campaigns/{id}/report", get(report::<W>))
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("reports", "What became of messages, in numbers.")
+        .get(
+            "/campaigns/{id}/report",
+            report::<W>,
+            About::new("getCampaignReport", "Tell what became of a campaign, in numbers"),
+        )
+        .get(
+            "/campaigns/{id}/report.csv",
+            table::<W>,
+            About::new("getCampaignReportTable", "Tell the same as a table"),
+        )
 }
 
 /// What became of a campaign.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Report {
     campaign_id: String,
     name: String,
@@ -40,7 +47,7 @@ struct Report {
     first_sent_at: Option<i64>,
     last_sent_at: Option<i64>,
     /// What was promised for them when it was scheduled, or last changed.
-    planned: Option<Value>,
+    planned: Option<Promise>,
     failed_by_reason: Vec<Counted>,
     skipped_by_reason: Vec<Counted>,
     unknown_by_reason: Vec<Counted>,
@@ -51,6 +58,7 @@ struct Report {
 
 /// How many messages have one reason.
 #[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Counted {
     /// A word of `/reasons`.
     reason: String,
@@ -60,6 +68,7 @@ struct Counted {
 
 /// A kind of mark.
 #[derive(Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Seen {
     people: i64,
     times: i64,
@@ -71,6 +80,7 @@ struct Seen {
 
 /// One link of the text.
 #[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Link {
     number: i64,
     /// As the text has it, fields not filled in.
@@ -84,26 +94,22 @@ async fn report<W: World + 'static>(
     _: Viewer,
     app: App<W>,
     Id(id): Id,
-    Query(query): Query,
-) -> Result<Response, Failure> {
-    let as_table = parse(&query)?;
-    let row = find(&app, &id).await?;
+) -> Result<Json<Report>, Failure> {
+    Ok(Json(made(&app, &id).await?))
+}
+
+#[worker::send]
+async fn table<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Table, Failure> {
+    Ok(made(&app, &id).await?.table())
+}
+
+async fn made<W: World>(app: &App<W>, id: &str) -> Result<Report, Failure> {
+    let row = find(app, id).await?;
     let statements = vec![reports::by_reason(row.seq), reports::by_link(row.seq)];
     let mut answers = app.db().batch(statements).await?.into_iter();
     let reasons = answers.next().unwrap_or_default().all::<ReasonRow>()?;
     let links = answers.next().unwrap_or_default().all::<LinkRow>()?;
-    let report = Report::of(&row, &reasons, &links)?;
-    Ok(if as_table { report.table().into_response() } else { Json(report).into_response() })
-}
-
-fn parse(query: &Value) -> Result<bool, Vec<Problem>> {
-    const FORMATS: [(&str, bool); 2] = [("json", false), ("csv", true)];
-    let mut fields = Fields::of(query);
-    let format = match fields.optional("format") {
-        None => Some(false),
-        Some(value) => fields.one_of("format", value, &FORMATS),
-    };
-    fields.finish(format)
+    Ok(Report::of(&row, &reasons, &links)?)
 }
 
 impl Report {

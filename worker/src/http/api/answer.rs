@@ -12,6 +12,7 @@ use super::handler::Shape;
 #[cfg(feature = "schema")]
 use super::operation::{Operation, schema_of};
 use crate::http::Failure;
+use crate::http::table::Table;
 
 /// The header that says that an answer was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -140,6 +141,14 @@ fn marked(mut response: Response, is_repeated: bool) -> Response {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
+}
+
+impl Answer for Table {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.gives = Some("text/csv; charset=utf-8");
+        operation.answers.push((200, None));
+    }
 }
 
 /// 204: done, and there is nothing to say.

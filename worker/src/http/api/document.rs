@@ -208,6 +208,8 @@ impl Schemas {
             if let Some(schema) = schema {
                 let schema = schema(&mut self.answered).to_value();
                 response["content"] = json!({ "application/json": { "schema": schema } });
+            } else if let Some(content_type) = operation.gives {
+                response["content"] = json!({ content_type: {} });
             }
             responses.insert(status.to_string(), response);
         }

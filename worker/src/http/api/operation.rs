@@ -59,6 +59,8 @@ pub struct Operation {
     pub(super) answers: Vec<(u16, Option<SchemaOf>)>,
     /// Whether the answer says where what was made is.
     pub(super) has_place: bool,
+    /// The type of a file that it answers with.
+    pub(super) gives: Option<&'static str>,
     /// Whether it may be refused.
     pub(super) can_fail: bool,
 }
@@ -82,6 +84,7 @@ impl Operation {
             query: false,
             answers: Vec::new(),
             has_place: false,
+            gives: None,
             can_fail: false,
         };
         H::note(&mut operation);
