@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MessageReason"))]
 pub struct Reason {
     /// The short stable word that messages carry.
     pub code: &'static str,

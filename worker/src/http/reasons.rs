@@ -25,7 +25,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
         .get(
             "/reasons",
             list::<W>,
-            About::new("listReasons", "List every reason and what to check"),
+            About::new("listReasons", "List every reason and what to check").filters::<Paged>(),
         )
         .get(
             "/campaigns/{id}/bad-addresses",
@@ -36,8 +36,20 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 }
 
 #[worker::send]
-async fn list<W: World + 'static>(_: Viewer, _: App<W>) -> Result<Json<Listing<Reason>>, Failure> {
-    Ok(Json(Listing { items: REASONS.to_vec(), next_cursor: None }))
+async fn list<W: World + 'static>(
+    _: Viewer,
+    _: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<Reason>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, number);
+    let page = fields.finish(page)?;
+    let first = page.after.and_then(|after| usize::try_from(after).ok()).unwrap_or(0);
+    let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let items: Vec<_> = REASONS.iter().skip(first).take(most).copied().collect();
+    let next = first.saturating_add(items.len());
+    let next_cursor = (next < REASONS.len()).then(|| next.to_string());
+    Ok(Json(Listing { items, next_cursor }))
 }
 
 /// An address to be corrected, as the API tells it.
