@@ -5,6 +5,12 @@
 //     npm run bench -- --quick            few questions and one round: shows that it runs, no more
 //     npm run bench -- --instructions     how many instructions each native question takes, too
 //     npm run bench -- --write            puts what came out into BENCHMARKS.md
+//     npm run bench -- dispatch           a campaign on workerd, beside BullMQ and pg-boss
+//     npm run bench -- senders            a tick over 100, 1,000 and 10,000 senders
+//     npm run bench -- million            a campaign of a million people, and its stop
+//     npm run bench -- scaling            a model of a deployment over several databases
+//
+// The last four are about the Worker, and run only when they are named.
 //
 // What is asked is in benches/questions.mjs; how it is measured, and what came out, in BENCHMARKS.md.
 import { execFileSync } from "node:child_process";
@@ -14,19 +20,36 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { questions } from "../benches/questions.mjs";
 import { disagreements, report } from "../benches/report.mjs";
-import { buildEngine } from "./build.mjs";
+import { buildEngine, buildWorker } from "./build.mjs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 import { unlessUnchanged } from "./stamp.mjs";
 
 const parts = { native, node, chromium, size };
 
+const ofTheWorker = {
+  dispatch: () => import("../benches/dispatch/index.mjs"),
+  senders: () => import("../benches/dispatch/senders.mjs"),
+  million: () => import("../benches/dispatch/million.mjs"),
+  scaling: () => import("../benches/dispatch/scaling.mjs"),
+};
+
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
 const options = process.argv.slice(2).filter((name) => name.startsWith("--"));
 const KNOWN = ["--quick", "--instructions", "--write"];
-const unknown = names.find((name) => !(name in parts)) ?? options.find((name) => !KNOWN.includes(name));
-if (unknown) giveUp(`\`${unknown}\` is no part and no option; there are ${[...Object.keys(parts), ...KNOWN].join(", ")}`);
+const unknown = names.find((name) => !(name in parts || name in ofTheWorker)) ?? options.find((name) => !KNOWN.includes(name));
+const known = [...Object.keys(parts), ...Object.keys(ofTheWorker), ...KNOWN];
+if (unknown) giveUp(`\`${unknown}\` is no part and no option; there are ${known.join(", ")}`);
 const isQuick = options.includes("--quick");
+const worker = names.filter((name) => name in ofTheWorker);
+if (worker.length) {
+  if (worker.length < names.length) giveUp("the Worker and the engine are measured apart; name one or the other");
+  if (worker.some((name) => name !== "scaling")) await buildWorker();
+  const { commit, date, load, processors, processor } = machine();
+  console.log(`${date}, commit ${commit}; ${processors} processors (${processor}), load ${load.toFixed(1)}`);
+  for (const name of worker) await (await ofTheWorker[name]())[name]({ isQuick });
+  process.exit(0);
+}
 if (options.includes("--write") && (isQuick || names.length)) giveUp("only a whole run is written down; leave out what narrows it");
 
 const asked = isQuick ? { messages: 20_000, instants: 500 } : { messages: 1_000_000, instants: 10_000 };
@@ -175,7 +198,7 @@ function compressed(file) {
 
 function machine() {
   const git = (...args) => execFileSync("git", args, { cwd: inRoot(), encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "www/wasm", "Cargo.lock", "Cargo.toml", "benches");
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "worker", "www/wasm", "Cargo.lock", "Cargo.toml", "benches");
   return {
     processors: os.cpus().length,
     processor: os.cpus()[0]?.model.trim() ?? "unknown",

@@ -10,6 +10,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FIRST_PAGE, FIRST_PAGE_MOST, pageSizes, sizeLine } from "./console-size.mjs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 import { unlessUnchanged } from "./stamp.mjs";
@@ -85,7 +86,10 @@ export async function buildConsole() {
     async () => {
       say("building the console");
       const { build } = await import("vite");
-      await build({ root: inRoot("www"), configFile: inRoot("www", "vite.config.ts"), logLevel: "warn" });
+      const { output } = await build({ root: inRoot("www"), configFile: inRoot("www", "vite.config.ts"), logLevel: "warn" });
+      const pages = pageSizes(output);
+      say(sizeLine(pages));
+      if (pages.get(FIRST_PAGE) > FIRST_PAGE_MOST) giveUp(`the first page loads more than ${FIRST_PAGE_MOST / 1000} KB of JavaScript`);
     },
   );
 }

@@ -109,10 +109,12 @@ mod tests {
     /// A request without jitter, which `decide` draws for a first message only.
     fn request(seed: u64) -> Value {
         let mut document = generator::request(seed);
-        let lanes = document.get("lanes").and_then(Value::as_array).map_or(0, Vec::len);
-        let layers = ["/layers", "/shared"].map(str::to_owned).into_iter();
-        let layers = layers.chain((0..lanes).map(|lane| format!("/lanes/{lane}/layers")));
-        for list in layers {
+        let mut lists = ["/layers", "/shared"].map(str::to_owned).to_vec();
+        for owners in ["lanes", "groups"] {
+            let count = document.get(owners).and_then(Value::as_array).map_or(0, Vec::len);
+            lists.extend((0..count).map(|owner| format!("/{owners}/{owner}/layers")));
+        }
+        for list in lists {
             let Some(Value::Array(layers)) = document.pointer_mut(&list) else { continue };
             for layer in layers {
                 layer["policy"].as_object_mut().unwrap().remove("jitter");
@@ -143,6 +145,11 @@ mod tests {
             layers
         };
         let mut layers = charged(&request.shared, &|_| true);
+        let group = request.lanes[lane].group;
+        if let Some(index) = group {
+            let is_its = |other: usize| request.lanes[other].group == group;
+            layers.extend(charged(&request.groups[index].layers, &is_its));
+        }
         layers.extend(charged(&request.lanes[lane].layers, &|other| other == lane));
         decide(&layers, now)
     }

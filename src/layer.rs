@@ -188,8 +188,7 @@ pub(crate) fn ask<'w, 'a: 'w>(
     draw: u64,
 ) -> Standing {
     let mut standing = Standing { open_until: Instant::MAX, hold: None };
-    for (index, layer) in layers.enumerate() {
-        layer.ask(index, at, draw, &mut standing);
-    }
+    // From the inside, because a chain of lists is slow to take one by one.
+    layers.enumerate().for_each(|(index, layer)| layer.ask(index, at, draw, &mut standing));
     standing
 }

@@ -69,8 +69,8 @@ pub use layer::Layer;
 pub use limiter::Limiter;
 pub use open_until::open_until;
 pub use plan::{
-    DayCount, Extent, Lane, LanePlan, MAX_LOOKS, MAX_RUNS, MAX_WAITS, Order, Plan, PlanRequest,
-    PlannedRun, Wait, Warning, plan, plan_times,
+    DayCount, Extent, Group, GroupPlan, Lane, LanePlan, MAX_LOOKS, MAX_RUNS, MAX_WAITS, Order,
+    Plan, PlanRequest, PlannedRun, Wait, Warning, plan, plan_times,
 };
 pub use policy::{Policy, duration_ms};
 pub use problem::Problem;

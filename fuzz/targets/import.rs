@@ -25,7 +25,7 @@ fn read(rule: Rule, file: &[u8], piece: usize) -> (Vec<String>, Result<usize, St
     let mut line = 0;
     let mut take = |row: Row<'_>| {
         match &row {
-            Row::Person { address, json } => {
+            Row::Person { address, json, .. } => {
                 assert!(!address.is_empty());
                 assert!(serde_json::from_str::<Value>(json).is_ok(), "{json}");
             }
@@ -40,7 +40,7 @@ fn read(rule: Rule, file: &[u8], piece: usize) -> (Vec<String>, Result<usize, St
         }
         rows.push(format!("{row:?}"));
     };
-    let mut reader = Reader::new(rule, None);
+    let mut reader = Reader::new(rule, Known::default());
     let pieces = file.chunks(piece.min(file.len()).max(1));
     let pushed = pieces.into_iter().try_for_each(|piece| reader.push(piece, &mut take));
     let finished = pushed.and_then(|()| reader.finish(&mut take));

@@ -34,10 +34,18 @@ pub(super) struct Place {
     pub(super) path: String,
     /// The policy's document.
     pub(super) document: Value,
-    /// The lane; none for a shared layer.
-    pub(super) lane: Option<usize>,
-    /// The index among the layers of the lane, or the shared ones.
+    /// Whose layer it is.
+    pub(super) of: Of,
+    /// The index among their layers.
     pub(super) layer: usize,
+}
+
+/// Who has layers.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    All,
+    Group(usize),
+    Lane(usize),
 }
 
 pub(super) fn parse(document: &Value) -> Result<AdviseRequest, Vec<Problem>> {
@@ -61,30 +69,28 @@ pub(super) fn parse(document: &Value) -> Result<AdviseRequest, Vec<Problem>> {
 fn places(document: &Value) -> Vec<Place> {
     let mut places = Vec::new();
     if document.get("lanes").is_none() {
-        add_places(document, "layers", "", Some(0), &mut places);
+        add_places(document, "layers", "", Of::Lane(0), &mut places);
         return places;
     }
-    add_places(document, "shared", "", None, &mut places);
-    let lanes = document.get("lanes").and_then(Value::as_array);
-    for (lane, fields) in lanes.into_iter().flatten().enumerate() {
-        add_places(fields, "layers", &format!("lanes[{lane}]."), Some(lane), &mut places);
-    }
+    add_places(document, "shared", "", Of::All, &mut places);
+    let mut add_each = |list: &str, of: fn(usize) -> Of| {
+        let owners = document.get(list).and_then(Value::as_array);
+        for (index, fields) in owners.into_iter().flatten().enumerate() {
+            add_places(fields, "layers", &format!("{list}[{index}]."), of(index), &mut places);
+        }
+    };
+    add_each("groups", Of::Group);
+    add_each("lanes", Of::Lane);
     places
 }
 
-fn add_places(
-    parent: &Value,
-    list: &str,
-    before: &str,
-    lane: Option<usize>,
-    places: &mut Vec<Place>,
-) {
+fn add_places(parent: &Value, list: &str, before: &str, of: Of, places: &mut Vec<Place>) {
     let layers = parent.get(list).and_then(Value::as_array);
     for (layer, fields) in layers.into_iter().flatten().enumerate() {
         places.push(Place {
             path: format!("{before}{list}[{layer}].policy"),
             document: fields.get("policy").cloned().unwrap_or_else(|| Value::Object(Map::new())),
-            lane,
+            of,
             layer,
         });
     }

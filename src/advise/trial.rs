@@ -5,9 +5,9 @@ use std::mem;
 use serde_json::Value;
 
 use super::knob::{Knob, Task, knobs_of};
-use super::request::{AdviseRequest, Place};
+use super::request::{AdviseRequest, Of, Place};
 use crate::layer::Layer;
-use crate::plan::{Plan, PlanRequest, Warning, plan};
+use crate::plan::{Plan, Warning, plan};
 use crate::policy::Policy;
 use crate::time::Instant;
 use crate::zone::Zone;
@@ -54,7 +54,7 @@ impl Trial {
     /// Whether no looser rule can make a message go later. With breaks it can, because a break
     /// may begin earlier, and with lanes, because one may take the place of another.
     pub(super) fn is_orderly(&self) -> bool {
-        let mut policies = all_layers(&self.asked.plan).map(|layer| &layer.policy);
+        let mut policies = self.asked.plan.all_layers().map(|layer| &layer.policy);
         self.asked.plan.lanes.len() <= 1 && policies.all(|policy| policy.breaks.is_empty())
     }
 
@@ -77,11 +77,12 @@ impl Trial {
 
     /// The layer whose policy is written in that place.
     pub(super) fn layer(&self, place: usize) -> Option<&Layer> {
-        let Place { lane, layer, .. } = self.asked.places.get(place)?;
+        let Place { of, layer, .. } = self.asked.places.get(place)?;
         let plan = &self.asked.plan;
-        match lane {
-            None => plan.shared.get(*layer),
-            Some(lane) => plan.lanes.get(*lane)?.layers.get(*layer),
+        match *of {
+            Of::All => plan.shared.get(*layer),
+            Of::Group(group) => plan.groups.get(group)?.layers.get(*layer),
+            Of::Lane(lane) => plan.lanes.get(lane)?.layers.get(*layer),
         }
     }
 
@@ -91,11 +92,12 @@ impl Trial {
     }
 
     fn layer_mut(&mut self, place: usize) -> Option<&mut Layer> {
-        let Place { lane, layer, .. } = self.asked.places.get(place)?;
+        let Place { of, layer, .. } = self.asked.places.get(place)?;
         let plan = &mut self.asked.plan;
-        match lane {
-            None => plan.shared.get_mut(*layer),
-            Some(lane) => plan.lanes.get_mut(*lane)?.layers.get_mut(*layer),
+        match *of {
+            Of::All => plan.shared.get_mut(*layer),
+            Of::Group(group) => plan.groups.get_mut(group)?.layers.get_mut(*layer),
+            Of::Lane(lane) => plan.lanes.get_mut(lane)?.layers.get_mut(*layer),
         }
     }
 
@@ -148,12 +150,8 @@ impl Trial {
     /// time is about the same.
     fn cost_of(&self, planned: &Plan, document: &Value) -> usize {
         let request = &self.asked.plan;
-        let history: usize = all_layers(request).map(|layer| layer.history.len()).sum();
+        let history: usize = request.all_layers().map(|layer| layer.history.len()).sum();
         let blocked = document.get("blocked").and_then(Value::as_array).map_or(0, Vec::len);
         planned.runs.len() * request.lanes.len() + history + blocked + 1
     }
-}
-
-fn all_layers(request: &PlanRequest) -> impl Iterator<Item = &Layer> {
-    request.shared.iter().chain(request.lanes.iter().flat_map(|lane| &lane.layers))
 }

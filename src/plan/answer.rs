@@ -24,6 +24,10 @@ pub struct Plan {
     pub last: Option<Instant>,
     /// The same for each lane, in the order of the request.
     pub lanes: Vec<LanePlan>,
+    /// The same for each group, if there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub groups: Vec<GroupPlan>,
     /// The sends, by start and then by lane. Runs of different lanes may interleave.
     pub runs: Vec<PlannedRun>,
     /// Each local day with sends, in the zone of the request's first layer.
@@ -67,6 +71,22 @@ pub struct LanePlan {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Instant"))]
     pub next: Option<Instant>,
+}
+
+/// What the lanes of a group get together.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GroupPlan {
+    /// The group's name.
+    pub name: String,
+    /// How many of its messages have their instant.
+    pub planned: u64,
+    /// How many do not.
+    pub unplanned: u64,
+    /// When its first goes.
+    pub first: Option<Instant>,
+    /// When its last goes.
+    pub last: Option<Instant>,
 }
 
 /// A run and the lane whose messages it sends.

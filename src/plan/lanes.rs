@@ -6,10 +6,10 @@
 
 use super::step::{Rivals, Row, pace, row};
 use super::tally::Tally;
-use super::{Lane, MAX_LOOKS, MAX_RUNS, Order, Plan, PlanRequest};
+use super::{Group, Lane, MAX_LOOKS, MAX_RUNS, Order, Plan, PlanRequest};
 use crate::history::{Origin, Run};
 use crate::jitter::draw;
-use crate::layer::{Hold, Watch, ask};
+use crate::layer::{Hold, Layer, Watch, ask};
 use crate::search::{MAX_QUESTIONS, end_of_search};
 use crate::time::Instant;
 
@@ -17,6 +17,8 @@ use crate::time::Instant;
 pub(super) struct Moving<'a> {
     pub(super) lane: &'a Lane,
     pub(super) index: usize,
+    /// The index of its group, which is there.
+    pub(super) group: Option<usize>,
     pub(super) watches: Vec<Watch<'a>>,
     /// The spacing of the slowest gap, the shared ones included, in milliseconds; none where a gap
     /// differs from send to send.
@@ -25,11 +27,20 @@ pub(super) struct Moving<'a> {
     has_gap: bool,
     /// How many messages have gone.
     pub(super) sent: u64,
+    /// How many count where lanes are fair, those of its group included; 0 where they go in turn.
+    counted: u64,
     /// It cannot go before this instant.
     pub(super) not_before: Instant,
     /// What held it until then, or holds it for ever.
     pub(super) hold: Option<Hold>,
     pub(super) state: State,
+}
+
+/// A group on its way.
+pub(super) struct Together<'a> {
+    pub(super) watches: Vec<Watch<'a>>,
+    /// As in [`Moving`].
+    has_gap: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,14 +82,36 @@ impl Moving<'_> {
         draw(self.lane.seed, self.lane.first_ordinal.wrapping_add(self.sent))
     }
 
-    /// The lower goes first.
-    fn turn(&self, order: Order, earliest: Instant) -> (Instant, u64, usize) {
-        let sent = match order {
-            Order::Fair => self.lane.sent_before.saturating_add(self.sent),
-            Order::InTurn => 0,
-        };
-        (self.not_before.max(earliest), sent, self.index)
+    /// Its place in the order: the lowest goes first.
+    fn place(&self, earliest: Instant) -> (Instant, u64, usize) {
+        (self.not_before.max(earliest), self.counted, self.index)
     }
+}
+
+impl<'a> Together<'a> {
+    fn new(request: &'a PlanRequest, group: &'a Group) -> Self {
+        Self { watches: watches(&group.layers, request.now), has_gap: has_gap(&group.layers) }
+    }
+}
+
+/// What counts from the start against a lane where lanes are fair.
+fn counted(request: &PlanRequest, lane: &Lane) -> u64 {
+    if request.order == Order::InTurn {
+        return 0;
+    }
+    let group = lane.group.and_then(|group| request.groups.get(group));
+    group.map_or(lane.sent_before, |group| {
+        let lanes = request.lanes.iter().filter(|other| other.group == lane.group);
+        lanes.fold(group.sent_before, |sum, lane| sum.saturating_add(lane.sent_before))
+    })
+}
+
+fn watches(layers: &[Layer], now: Instant) -> Vec<Watch<'_>> {
+    layers.iter().map(|layer| Watch::new(layer, now)).collect()
+}
+
+fn has_gap(layers: &[Layer]) -> bool {
+    layers.iter().any(|layer| layer.policy.gap.is_some())
 }
 
 /// Plans each message at the earliest instant at which it is allowed.
@@ -94,6 +127,7 @@ pub(super) struct Planner<'a> {
     /// The most messages that are planned in one go.
     pub(super) max_row: u64,
     pub(super) shared: Vec<Watch<'a>>,
+    pub(super) groups: Vec<Together<'a>>,
     pub(super) lanes: Vec<Moving<'a>>,
     tally: Tally<'a>,
     /// The last send and its lane.
@@ -106,17 +140,23 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(request: &'a PlanRequest) -> Self {
-        let watch = |layer| Watch::new(layer, request.now);
-        let shared: Vec<_> = request.shared.iter().map(watch).collect();
+        let shared = watches(&request.shared, request.now);
+        let groups: Vec<_> =
+            request.groups.iter().map(|group| Together::new(request, group)).collect();
         let lanes = request.lanes.iter().enumerate().map(|(index, lane)| {
-            let watches: Vec<_> = lane.layers.iter().map(watch).collect();
+            let watches = watches(&lane.layers, request.now);
+            let group = lane.group.filter(|group| *group < groups.len());
+            let theirs = group.and_then(|group| groups.get(group));
+            let theirs = theirs.map_or(&[][..], |group| group.watches.as_slice());
             Moving {
                 lane,
                 index,
-                pace: pace(shared.iter().chain(&watches)),
-                has_gap: lane.layers.iter().any(|layer| layer.policy.gap.is_some()),
+                group,
+                pace: pace(shared.iter().chain(theirs).chain(&watches)),
+                has_gap: has_gap(&lane.layers),
                 watches,
                 sent: 0,
+                counted: counted(request, lane),
                 not_before: request.now,
                 hold: None,
                 state: if lane.count == 0 { State::Done } else { State::Waiting },
@@ -129,6 +169,7 @@ impl<'a> Planner<'a> {
             max_looks: MAX_LOOKS,
             max_row: u64::MAX,
             shared,
+            groups,
             lanes,
             tally: Tally::new(request),
             last: None,
@@ -158,7 +199,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn answer(self) -> Plan {
-        self.tally.answer(&self.shared, &self.lanes)
+        self.tally.answer(&self.shared, &self.groups, &self.lanes)
     }
 
     /// From when on the next message could go: the send before, or else the request's `now`.
@@ -184,7 +225,10 @@ impl<'a> Planner<'a> {
             return Turn::Moved;
         }
         let draw = lane.draw();
-        let standing = ask(self.shared.iter_mut().chain(&mut lane.watches), at, draw);
+        let theirs = lane.group.and_then(|group| self.groups.get_mut(group));
+        let theirs = theirs.map(|group| group.watches.as_mut_slice()).unwrap_or_default();
+        let common = self.shared.iter_mut().chain(theirs.iter_mut());
+        let standing = ask(common.chain(&mut lane.watches), at, draw);
         match standing.hold {
             Some(hold) => {
                 lane.hold = Some(hold);
@@ -192,9 +236,10 @@ impl<'a> Planner<'a> {
                     lane.state = State::Ended;
                 } else {
                     lane.not_before = hold.until;
-                    let is_shared = hold.layer < self.shared.len() && lane.pace.is_some();
-                    if is_shared && self.lanes.len() > 1 {
-                        self.hold_others(hold);
+                    let is_common = hold.layer < self.shared.len() + theirs.len();
+                    let group = lane.group.filter(|_| hold.layer >= self.shared.len());
+                    if is_common && lane.pace.is_some() && self.lanes.len() > 1 {
+                        self.hold_others(hold, group);
                     }
                 }
             }
@@ -211,6 +256,7 @@ impl<'a> Planner<'a> {
                     left: lane.left().min(self.max_row).min(most),
                     until: standing.open_until.min(until),
                     shared: &mut self.shared,
+                    group: theirs,
                     own: &mut lane.watches,
                     rivals,
                 });
@@ -220,12 +266,17 @@ impl<'a> Planner<'a> {
         Turn::Moved
     }
 
-    /// What holds one lane by a shared gate holds every other, which need not be asked, unless what
-    /// it draws decides or a gap of its own may be the one to name.
-    fn hold_others(&mut self, hold: Hold) {
+    /// What holds one lane by a shared gate holds every other, and what holds it by a gate of its
+    /// group every other of that group. They need not be asked, unless what they draw decides or
+    /// a gap of their own may be the one to name.
+    fn hold_others(&mut self, hold: Hold, group: Option<usize>) {
         for lane in &mut self.lanes {
+            let theirs = lane.group.filter(|_| group.is_none());
+            let theirs = theirs.and_then(|theirs| self.groups.get(theirs));
+            let has_gap = lane.has_gap || theirs.is_some_and(|theirs| theirs.has_gap);
+            let is_meant = group.is_none() || group == lane.group;
             let is_held = lane.state == State::Waiting && lane.not_before < hold.until;
-            if is_held && lane.pace.is_some() && !lane.has_gap {
+            if is_meant && is_held && lane.pace.is_some() && !has_gap {
                 (lane.not_before, lane.hold) = (hold.until, Some(hold));
             }
         }
@@ -237,19 +288,30 @@ impl<'a> Planner<'a> {
             return (only.state == State::Waiting).then_some((0, Rivals::NONE));
         }
         let waiting = self.lanes.iter().filter(|lane| lane.state == State::Waiting);
-        let next = waiting.min_by_key(|lane| lane.turn(self.request.order, earliest))?;
-        Some((next.index, Rivals::of(&self.lanes, next.index, earliest, self.request.order)))
+        let next = waiting.min_by_key(|lane| lane.place(earliest))?;
+        Some((next.index, Rivals::of(&self.lanes, next, earliest, self.request.order)))
     }
 
     fn send(&mut self, index: usize, row: Run) {
         let Some(lane) = self.lanes.get_mut(index) else { return };
-        self.tally.send(&self.shared, lane, &row);
+        let mut group = lane.group.and_then(|group| self.groups.get_mut(group));
+        self.tally.send(&self.shared, group.as_deref(), lane, &row);
         self.shared.iter_mut().chain(&mut lane.watches).for_each(|watch| watch.charge(&row));
+        if let Some(group) = &mut group {
+            group.watches.iter_mut().for_each(|watch| watch.charge(&row));
+        }
         lane.sent += row.count;
         lane.not_before = row.last();
         lane.hold = None;
         if lane.left() == 0 {
             lane.state = State::Done;
+        }
+        let (group, is_fair) = (lane.group, self.request.order == Order::Fair);
+        if is_fair && group.is_none() {
+            lane.counted = lane.counted.saturating_add(row.count);
+        } else if is_fair {
+            let its = self.lanes.iter_mut().filter(|lane| lane.group == group);
+            its.for_each(|lane| lane.counted = lane.counted.saturating_add(row.count));
         }
         self.last = Some((row.last(), index));
         self.questions = 0;

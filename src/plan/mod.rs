@@ -35,7 +35,7 @@ mod tests;
 mod times;
 mod warning;
 
-pub use answer::{DayCount, Extent, LanePlan, Plan, PlannedRun, Wait};
+pub use answer::{DayCount, Extent, GroupPlan, LanePlan, Plan, PlannedRun, Wait};
 pub use lanes::plan;
 #[cfg(test)]
 pub(crate) use nth::first_runs;
@@ -73,6 +73,20 @@ pub struct Lane {
     /// How many messages [`Order::Fair`] holds against the lane from the start, so that a plan
     /// that is made piece by piece shares as one made whole. 0 for a plan of the whole lane.
     pub sent_before: u64,
+    /// The index of the lane's group, if it is in one.
+    pub group: Option<usize>,
+}
+
+/// Lanes with layers in common, beside the shared ones: a campaign's people in several zones.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// Named in the answer.
+    pub name: String,
+    /// Layers that every send of the group's lanes is charged to.
+    pub layers: Vec<Layer>,
+    /// How many messages [`Order::Fair`] holds against the group from the start, beside those that
+    /// it holds against its lanes.
+    pub sent_before: u64,
 }
 
 /// Which of the lanes that could go at the same instant goes first.
@@ -81,7 +95,8 @@ pub enum Order {
     /// The first listed.
     #[default]
     InTurn,
-    /// The one with the fewest sent so far, `sent_before` included, then the first listed.
+    /// The one with the fewest sent so far, `sent_before` included, then the first listed. The
+    /// lanes of a group count as one.
     Fair,
 }
 
@@ -90,6 +105,8 @@ pub enum Order {
 pub struct PlanRequest {
     /// Layers that every send is charged to.
     pub shared: Vec<Layer>,
+    /// Layers that some of the lanes have in common.
+    pub groups: Vec<Group>,
     /// The lanes, in order.
     pub lanes: Vec<Lane>,
     /// How ties between lanes are settled.
@@ -100,4 +117,12 @@ pub struct PlanRequest {
     pub until: Option<Instant>,
     /// List runs and pauses only where they touch this span, if given.
     pub detail: Option<Span>,
+}
+
+impl PlanRequest {
+    /// Every layer, in the order of the request: shared, of the groups, of the lanes.
+    pub(crate) fn all_layers(&self) -> impl Iterator<Item = &Layer> {
+        let groups = self.groups.iter().flat_map(|group| &group.layers);
+        self.shared.iter().chain(groups).chain(self.lanes.iter().flat_map(|lane| &lane.layers))
+    }
 }

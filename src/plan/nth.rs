@@ -54,7 +54,10 @@ fn reason(
     let mut planner = Planner::new(request).plan_first(gone);
     let moving = planner.lanes.get_mut(lane)?;
     let draw = moving.draw();
-    let watch = planner.shared.iter_mut().chain(&mut moving.watches).nth(hold.layer)?;
+    let group = moving.group.and_then(|group| planner.groups.get_mut(group));
+    let group = group.into_iter().flat_map(|group| &mut group.watches);
+    let mut watches = planner.shared.iter_mut().chain(group).chain(&mut moving.watches);
+    let watch = watches.nth(hold.layer)?;
     watch.ask_gate(hold.gate, at, draw)?;
     watch.reason(hold.gate, at, (hold.until < Instant::NEVER).then_some(hold.until))
 }

@@ -19,6 +19,8 @@ pub(super) struct Row<'r, 'a> {
     /// The gates' answers stand until then.
     pub(super) until: Instant,
     pub(super) shared: &'r mut [Watch<'a>],
+    /// Those of the lane's group.
+    pub(super) group: &'r mut [Watch<'a>],
     pub(super) own: &'r mut [Watch<'a>],
     pub(super) rivals: Rivals,
 }
@@ -28,24 +30,40 @@ pub(super) struct Row<'r, 'a> {
 pub(super) struct Rivals {
     /// Only before this instant is it certain that none of them goes first, whoever holds the row.
     until: Instant,
-    /// The same where a shared gate holds the row, and so holds them as well.
+    /// The same where a gate of the lane's group holds the row, and so holds the group's others.
+    until_if_group_held: Instant,
+    /// The same where a shared gate holds the row, and so holds all of them.
     until_if_held: Instant,
 }
 
 impl Rivals {
     /// No rivals.
-    pub(super) const NONE: Self = Self { until: Instant::MAX, until_if_held: Instant::MAX };
+    pub(super) const NONE: Self = Self {
+        until: Instant::MAX,
+        until_if_group_held: Instant::MAX,
+        until_if_held: Instant::MAX,
+    };
 
-    /// The rivals of the lane with that index, none of which goes before `earliest`.
-    pub(super) fn of(lanes: &[Moving<'_>], index: usize, earliest: Instant, order: Order) -> Self {
+    /// The rivals of a lane, none of which goes before `earliest`.
+    pub(super) fn of(
+        lanes: &[Moving<'_>],
+        lane: &Moving<'_>,
+        earliest: Instant,
+        order: Order,
+    ) -> Self {
         let mut rivals = Self::NONE;
-        let others = lanes.iter().filter(|lane| lane.index != index);
-        for other in others.filter(|lane| lane.state == State::Waiting) {
+        let is_alone = lane.group.is_none();
+        let others = lanes.iter().filter(|other| other.index != lane.index);
+        for other in others.filter(|other| other.state == State::Waiting) {
             let not_before = other.not_before.max(earliest);
+            let is_apart = is_alone || other.group != lane.group;
             // One listed later loses a tie.
-            let wins_ties = order == Order::Fair || other.index < index;
+            let wins_ties = (order == Order::Fair && is_apart) || other.index < lane.index;
             let until = if wins_ties { not_before } else { not_before.plus(1) };
             rivals.until = rivals.until.min(until);
+            if !is_alone && (wins_ties || is_apart) {
+                rivals.until_if_group_held = rivals.until_if_group_held.min(until);
+            }
             if wins_ties {
                 rivals.until_if_held = rivals.until_if_held.min(until);
             }
@@ -74,18 +92,20 @@ fn count(row: &mut Row<'_, '_>, every: i64) -> u64 {
     if most <= 1 {
         return 1;
     }
-    let (shared, own) =
-        (Bounds::of(row.shared, at, every, most), Bounds::of(row.own, at, every, most));
-    let permitted = most.min(shared.permitted).min(own.permitted);
+    let bounds = |watches: &mut [Watch<'_>]| Bounds::of(watches, at, every, most);
+    let (shared, group, own) = (bounds(row.shared), bounds(row.group), bounds(row.own));
+    let permitted = most.min(shared.permitted).min(group.permitted).min(own.permitted);
     if every == 0 {
         // Nothing is earlier than the same instant, so ties alone decide.
         return permitted;
     }
-    let mut held = own.held;
-    if rivals.until < rivals.until_if_held {
-        held = held.min(fits(at, every, rivals.until));
-    }
-    held.max(shared.held).min(permitted)
+    let before = |held: u64, until: Instant| {
+        // Past the other instant no row goes anyway.
+        if until < rivals.until_if_held { held.min(fits(at, every, until)) } else { held }
+    };
+    let own = before(own.held, rivals.until);
+    let group = before(group.held, rivals.until_if_group_held);
+    own.max(group).max(shared.held).min(permitted)
 }
 
 /// How far a row can go by the gates of some layers.

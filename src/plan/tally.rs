@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::answer::{Extent, LanePlan, Plan, PlannedRun, Wait};
+use super::answer::{Extent, GroupPlan, LanePlan, Plan, PlannedRun, Wait};
 use super::days::Days;
-use super::lanes::{Moving, State};
-use super::{PlanRequest, warning};
+use super::lanes::{Moving, State, Together};
+use super::{Group, PlanRequest, warning};
 use crate::gate::Gate;
 use crate::history::Run;
 use crate::layer::{Layer, Watch};
@@ -40,6 +40,8 @@ struct Sent {
 /// The names of the layers, each of which many pauses share.
 struct Names {
     shared: Vec<Arc<str>>,
+    /// Those of each group.
+    groups: Vec<Vec<Arc<str>>>,
     /// Those of each lane.
     own: Vec<Vec<Arc<str>>>,
 }
@@ -48,21 +50,22 @@ impl Names {
     fn of_layers(request: &PlanRequest) -> Self {
         let names =
             |layers: &[Layer]| layers.iter().map(|layer| layer.name.as_str().into()).collect();
+        let groups = request.groups.iter().map(|group| names(&group.layers));
         let own = request.lanes.iter().map(|lane| names(&lane.layers));
-        Self { shared: names(&request.shared), own: own.collect() }
+        Self { shared: names(&request.shared), groups: groups.collect(), own: own.collect() }
     }
 
-    /// The name of a layer among the shared ones and then those of a lane.
-    fn of(&self, lane: usize, layer: usize) -> Arc<str> {
-        let own = self.own.get(lane).into_iter().flatten();
-        self.shared.iter().chain(own).nth(layer).map(Arc::clone).unwrap_or_default()
+    /// The name of a layer among the shared ones, then those of a lane's group, then its own.
+    fn of(&self, lane: &Moving<'_>, layer: usize) -> Arc<str> {
+        let group = lane.group.and_then(|group| self.groups.get(group)).into_iter().flatten();
+        let own = self.own.get(lane.index).into_iter().flatten();
+        self.shared.iter().chain(group).chain(own).nth(layer).map(Arc::clone).unwrap_or_default()
     }
 }
 
 impl<'a> Tally<'a> {
     pub(super) fn new(request: &'a PlanRequest) -> Self {
-        let own = request.lanes.iter().flat_map(|lane| &lane.layers);
-        let first_layer = request.shared.iter().chain(own).next();
+        let first_layer = request.all_layers().next();
         Self {
             request,
             runs: Vec::new(),
@@ -81,8 +84,14 @@ impl<'a> Tally<'a> {
     }
 
     /// Takes down what a lane sends.
-    pub(super) fn send(&mut self, shared: &[Watch<'_>], lane: &Moving<'_>, row: &Run) {
-        self.note_wait(shared, lane, row.start);
+    pub(super) fn send(
+        &mut self,
+        shared: &[Watch<'_>],
+        group: Option<&Together<'_>>,
+        lane: &Moving<'_>,
+        row: &Run,
+    ) {
+        self.note_wait(shared, group, lane, row.start);
         self.append(lane.index, *row);
         self.days.add(row);
         if row.count > 1 {
@@ -108,13 +117,21 @@ impl<'a> Tally<'a> {
 
     /// A stretch is a pause when a gate other than the gap made it, and it is not as long as the
     /// stretch before: then it is the pace.
-    fn note_wait(&mut self, shared: &[Watch<'_>], lane: &Moving<'_>, to: Instant) {
+    fn note_wait(
+        &mut self,
+        shared: &[Watch<'_>],
+        group: Option<&Together<'_>>,
+        lane: &Moving<'_>,
+        to: Instant,
+    ) {
         let from = self.last.unwrap_or(self.request.now);
         let stretch = to.since(from);
         let is_pace = self.pace == Some(stretch);
         self.pace = self.last.map(|_| stretch);
         let Some(hold) = lane.hold.filter(|_| stretch > 0 && !is_pace) else { return };
-        let Some(watch) = shared.iter().chain(&lane.watches).nth(hold.layer) else { return };
+        let group = group.into_iter().flat_map(|group| &group.watches);
+        let mut watches = shared.iter().chain(group).chain(&lane.watches);
+        let Some(watch) = watches.nth(hold.layer) else { return };
         let Some(gate) = watch.gates.get(hold.gate) else { return };
         // Of several blocked times in a row the one that ends last.
         let end = hold.until.minus(1);
@@ -123,15 +140,20 @@ impl<'a> Tally<'a> {
                 from,
                 to,
                 lane: lane.index,
-                layer: self.names.of(lane.index, hold.layer),
+                layer: self.names.of(lane, hold.layer),
                 gate: gate.path(end),
                 code: gate.code(),
             });
         }
     }
 
-    pub(super) fn answer(mut self, shared: &[Watch<'_>], lanes: &[Moving<'_>]) -> Plan {
-        let warnings = warning::warnings(shared, lanes);
+    pub(super) fn answer(
+        mut self,
+        shared: &[Watch<'_>],
+        groups: &[Together<'_>],
+        lanes: &[Moving<'_>],
+    ) -> Plan {
+        let warnings = warning::warnings(shared, groups, lanes);
         let lane_plans: Vec<_> =
             lanes.iter().zip(&self.lanes).map(|(lane, sent)| self.lane_plan(lane, *sent)).collect();
         self.runs.sort_by_key(|planned| (planned.run.start, planned.lane));
@@ -147,6 +169,7 @@ impl<'a> Tally<'a> {
             unplanned: lane_plans.iter().fold(0, |sum, lane| sum.saturating_add(lane.unplanned)),
             first,
             last: self.last,
+            groups: self.group_plans(&lane_plans),
             lanes: lane_plans,
             runs: self.runs,
             days: self.days.answer(),
@@ -154,6 +177,24 @@ impl<'a> Tally<'a> {
             warnings,
             in_all: detail.map(|_| in_all),
         }
+    }
+
+    fn group_plans(&self, lanes: &[LanePlan]) -> Vec<GroupPlan> {
+        let plan = |(index, group): (usize, &Group)| {
+            let planned = self.request.lanes.iter().zip(lanes);
+            let its = || planned.clone().filter(|(lane, _)| lane.group == Some(index));
+            let sum = |count: fn(&LanePlan) -> u64| {
+                its().fold(0, |sum: u64, (_, lane)| sum.saturating_add(count(lane)))
+            };
+            GroupPlan {
+                name: group.name.clone(),
+                planned: sum(|lane| lane.planned),
+                unplanned: sum(|lane| lane.unplanned),
+                first: its().filter_map(|(_, lane)| lane.first).min(),
+                last: its().filter_map(|(_, lane)| lane.last).max(),
+            }
+        };
+        self.request.groups.iter().enumerate().map(plan).collect()
     }
 
     fn lane_plan(&self, lane: &Moving<'_>, sent: Sent) -> LanePlan {

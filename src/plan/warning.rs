@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::days::date_text;
-use super::lanes::{Moving, State};
+use super::lanes::{Moving, State, Together};
 use super::{MAX_LOOKS, MAX_RUNS};
 use crate::goal::Goal;
 use crate::layer::Watch;
@@ -63,8 +63,14 @@ pub enum Warning {
 }
 
 /// The lanes' warnings, in their order, and then those of the goals.
-pub(super) fn warnings(shared: &[Watch<'_>], lanes: &[Moving<'_>]) -> Vec<Warning> {
-    let watches = shared.iter().chain(lanes.iter().flat_map(|lane| &lane.watches));
+pub(super) fn warnings(
+    shared: &[Watch<'_>],
+    groups: &[Together<'_>],
+    lanes: &[Moving<'_>],
+) -> Vec<Warning> {
+    let in_groups = groups.iter().flat_map(|group| &group.watches);
+    let of_lanes = lanes.iter().flat_map(|lane| &lane.watches);
+    let watches = shared.iter().chain(in_groups).chain(of_lanes);
     let goals = watches
         .flat_map(|watch| watch.goals.iter().filter_map(|goal| over_goal(&watch.layer.name, goal)));
     lanes.iter().filter_map(left_out).chain(goals).collect()

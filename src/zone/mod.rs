@@ -87,6 +87,21 @@ impl Zone {
         self.0.name
     }
 
+    /// Whether the clocks of both zones read the same at every instant from [`EXACT_FROM`] on, as
+    /// far as this release of the data knows.
+    ///
+    /// ```
+    /// use tidegate::zone::Zone;
+    ///
+    /// let zone = |name| Zone::named(name).unwrap();
+    /// assert!(zone("Europe/Berlin").reads_as(zone("Europe/Stockholm")));
+    /// assert!(!zone("Europe/Berlin").reads_as(zone("Africa/Lagos")));
+    /// ```
+    #[must_use]
+    pub fn reads_as(self, other: Self) -> bool {
+        std::ptr::eq(self.0.table, other.0.table)
+    }
+
     /// The offset in force at `t`, and the whole span in which it stays so.
     ///
     /// From [`Instant::MAX`] on, `until` is not after `t`.

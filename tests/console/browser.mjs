@@ -13,7 +13,7 @@ const FLAGS = [
 ];
 
 /** A page at `url`, and the list into which everything goes that the browser holds against it. */
-export async function openBrowser(url) {
+export async function openBrowser(url, options = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
     args: FLAGS,
@@ -22,7 +22,9 @@ export async function openBrowser(url) {
     baseURL: url,
     viewport: { width: 1440, height: 900 },
     timezoneId: "Europe/Paris",
+    locale: "en-GB",
     reducedMotion: "reduce",
+    ...options,
   });
   const page = await context.newPage();
   const complaints = [];

@@ -97,7 +97,7 @@ async function standIn() {
     if (path === "/campaigns/cmp_1/pace") return answer(pace);
     if (path === "/campaigns/cmp_1/left-out") return answer(list([message(8, "skipped", { reason: "expired", sent_at: null })]));
     if (path === "/campaigns/cmp_1/messages") return answer(list(searchParams.get("status") === "unknown" ? unknown : []));
-    if (path === "/senders/snd_1/outlook") return answer({ shared: [], lanes: [], order: "in_turn", now: AT, starts_at: AT });
+    if (path === "/senders/snd_1/outlook") return answer({ shared: [], groups: [], lanes: [], order: "in_turn", now: AT, starts_at: AT });
     if (path === "/dead-letters") return answer(list(asked.some((made) => made.endsWith("/release")) ? [] : [letter]));
     return answer({ type: "/problems/not_found", title: "There is nothing here", status: 404 }, 404);
   });

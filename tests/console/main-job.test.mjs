@@ -98,7 +98,7 @@ test(
       await page.getByLabel("Name of the campaign").fill("Winter hours");
       await page.getByLabel("Text").fill("Hello {{name}}, the harbour office opens at nine.");
       await page
-        .locator("input[type=file]")
+        .getByLabel("Choose a CSV file")
         .setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(PEOPLE) });
       const rejected = page.getByRole("region", { name: "Rows not taken" });
       await rejected.waitFor();
@@ -195,7 +195,7 @@ test(
       await page.getByRole("heading", { name: "Campaigns" }).waitFor();
       await assertAccessible("the campaigns on a phone");
       await page.getByRole("link", { name: "New campaign" }).click();
-      await page.getByRole("button", { name: "Calendar" }).click();
+      await page.getByRole("button", { name: "Calendar", exact: true }).click();
       await page.getByRole("img", { name: /Nobody to plan for/ }).waitFor();
       await page.getByText("Day", { exact: true }).click();
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);

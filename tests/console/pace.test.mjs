@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consoleModules } from "./modules.mjs";
 
-const { pastPicture, progressPicture, promisedRuns, changeSentence, lateSentence, wallClock } = await consoleModules(
+const modules = await consoleModules(
   "campaign/progress-picture.ts",
   "campaign/words.ts",
+  "plan/picture.ts",
   "zone.ts",
 );
+const { pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, lanesOf, layersOf, draftRequest } = modules;
+const { gapSentence, changeSentence, lateSentence, wallClock } = modules;
 
 const MINUTE_MS = 60_000;
 const NOON = Date.parse("2026-11-24T12:00:00Z");
@@ -36,6 +39,7 @@ test("a day that went as planned is not compared, and without a promise none is"
 test("what is still ahead is drawn as it is planned now, not as it was promised once", () => {
   const outlook = {
     shared: [{ name: "sender", policy: { gap: "10m" }, history: [] }],
+    groups: [],
     lanes: [{ name: "cmp_1", layers: [{ name: "campaign", policy: {}, history: [] }], count: 3 }],
     order: "in_turn",
     now: NOON,
@@ -43,13 +47,42 @@ test("what is still ahead is drawn as it is planned now, not as it was promised 
   };
   const promised = promisedRuns({ runs: [[NOON - 30 * MINUTE_MS, 6, 10 * MINUTE_MS]] });
   const sent = [one(NOON - 30 * MINUTE_MS), one(NOON - 20 * MINUTE_MS), one(NOON - 10 * MINUTE_MS)];
-  const picture = progressPicture(outlook, 0, sent, promised, clock);
+  const picture = progressPicture(outlook, [0], sent, promised, clock);
   assert.deepEqual(picture.promised, [{ start: NOON - 30 * MINUTE_MS, count: 3, every: 10 * MINUTE_MS }]);
   assert.deepEqual(
     picture.mine.map(({ start, count }) => [start, count]),
     [[NOON, 3]],
   );
   assert.deepEqual(picture.days, [{ day: Date.parse("2026-11-24T00:00:00Z"), count: 6 }]);
+});
+
+test("a campaign in several zones is one picture of all its lanes", () => {
+  const hours = (time_zone) => [{ name: "recipient", policy: { time_zone, windows: [{ from: "09:00", to: "18:00" }] } }];
+  const outlook = {
+    shared: [{ name: "sender", policy: { gap: "10m" }, history: [] }],
+    groups: [{ name: "cmp_1", layers: [{ name: "campaign", policy: { gap: "1h" }, history: [NOON - 30 * MINUTE_MS] }] }],
+    lanes: [
+      { name: "cmp_2", layers: [], count: 1 },
+      { name: "cmp_1", group: 0, layers: hours("Europe/Paris"), count: 2 },
+      { name: "cmp_1", group: 0, layers: hours("America/New_York"), count: 3 },
+    ],
+    order: "fair",
+    now: NOON,
+    starts_at: NOON,
+  };
+  const own = lanesOf(outlook, { id: "cmp_1" });
+  assert.deepEqual(own, [1, 2]);
+  assert.deepEqual(lanesOf(outlook, { id: "cmp_3" }), []);
+  assert.deepEqual(layersOf(outlook, own).map(({ name }) => name), ["sender", "campaign"]);
+  assert.deepEqual(layersOf(outlook, [0]).map(({ name }) => name), ["sender"]);
+  const picture = progressPicture(outlook, own, [], [], clock);
+  assert.deepEqual([picture.lane.planned, picture.lane.unplanned, picture.others.length], [5, 0, 1]);
+  assert.equal(picture.lane.first, NOON + 30 * MINUTE_MS);
+  assert.equal(picture.lane.last, picture.mine.at(-1).start + (picture.mine.at(-1).count - 1) * picture.mine.at(-1).every);
+  assert.equal(picture.mine.reduce((sum, { count }) => sum + count, 0), 5);
+  assert.deepEqual(picture.sent, [{ start: NOON - 30 * MINUTE_MS, count: 1, every: 0 }]);
+  const draft = draftRequest(outlook, { id: null, policy: {}, count: 1, at: null, zone: "UTC" });
+  assert.equal(draft.groups, outlook.groups);
 });
 
 test("how late it was is said in the words of whoever looks", () => {
@@ -69,4 +102,35 @@ test("who did what to whom is said by name", () => {
   assert.equal(changeSentence({ ...change, what: "schedule" }, "cmp_2"), "“Term dates” was scheduled by Ada.");
   const rules = { ...change, what: "rules", by: "", campaign_id: null, campaign_name: null };
   assert.equal(changeSentence(rules, "cmp_1"), "The sender was given other rules.");
+});
+
+const DAYS = {
+  changes: [
+    { at: NOON + 30 * MINUTE_MS, what: "pause", by: "Ada", campaign_id: "cmp_1", campaign_name: "Term dates" },
+    { at: NOON - 3 * 24 * 60 * MINUTE_MS, what: "schedule", by: "Ada", campaign_id: "cmp_1", campaign_name: "Term dates" },
+  ],
+  days: [
+    { date: "2026-11-23", planned: 200, sent: 200, hours: [{ at: NOON - 24 * 60 * MINUTE_MS, planned: 200, sent: 200 }] },
+    { date: "2026-11-24", planned: 200, sent: 40, hours: [{ at: NOON, planned: 200, sent: 40 }] },
+    { date: "2026-11-25", planned: 200, sent: 210, hours: [{ at: NOON + 24 * 60 * MINUTE_MS, planned: 200, sent: 210 }] },
+    { date: "2026-11-26", planned: 200, sent: 10, hours: [] },
+  ],
+};
+
+test("a day with another number than was planned is named, with what was done on it, once it is over", () => {
+  const found = gaps(DAYS, clock, Date.parse("2026-11-26T12:00:00Z"));
+  assert.deepEqual(
+    found.map((gap) => gapSentence(gap, "cmp_1")),
+    [
+      "40 of 200, 160 fewer than planned. This campaign was paused by Ada.",
+      "210 of 200, 10 more than planned. Nothing was changed that day.",
+    ],
+  );
+  assert.deepEqual(found.map(({ day }) => new Date(day).toISOString().slice(0, 10)), ["2026-11-24", "2026-11-25"]);
+});
+
+test("a campaign too long to be read is drawn by the hour, with every message in it", () => {
+  const runs = hourlyRuns(DAYS);
+  assert.equal(runs.reduce((sum, { count }) => sum + count, 0), 450);
+  for (const { start, count, every } of runs) assert.ok(start + (count - 1) * every < start + 60 * MINUTE_MS);
 });

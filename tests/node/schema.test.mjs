@@ -100,7 +100,8 @@ const POLICY = {
 const RUN = { start: NOW - 10_000, count: 2, every: 1000, origin: "manual", lane: 0 };
 const LAYER = { name: "sender", policy: POLICY, history: [NOW - 5000, "2026-11-20T17:29:50-05:00", RUN] };
 const LANE = { layers: [LAYER], count: 2, seed: 7, first_ordinal: 1, sent_before: 1 };
-const SHARED = { shared: [LAYER], lanes: [{ name: "a", ...LANE }, { count: 1 }], order: "fair" };
+const GROUPS = [{ name: "g", layers: [LAYER], sent_before: 1 }];
+const SHARED = { shared: [LAYER], groups: GROUPS, lanes: [{ name: "a", group: 0, ...LANE }, { count: 1 }], order: "fair" };
 const CAMPAIGN_RULES = [
   { when: { status: ["draft"], total: "none", sent: ["none", "some"], waiting: ["gap", "nothing"] }, word: "Empty" },
   { when: { delivered: "some", failed: "none", skipped: "none", unknown: "none", waiting_layer: "team" }, word: "Empty" },

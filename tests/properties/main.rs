@@ -137,6 +137,14 @@ proptest! {
         for layer in request["shared"].as_array().into_iter().flatten() {
             within_rolling_limits(layer, &all)?;
         }
+        for (i, group) in request["groups"].as_array().into_iter().flatten().enumerate() {
+            let is_its = |lane: usize| lanes[lane]["group"] == json!(i);
+            let its: Vec<i64> =
+                sends.iter().filter(|(_, lane)| is_its(*lane)).map(|(at, _)| *at).collect();
+            for layer in group["layers"].as_array().unwrap() {
+                within_rolling_limits(layer, &its)?;
+            }
+        }
         for (i, lane) in lanes.iter().enumerate() {
             let own: Vec<i64> = of_lane(&sends, i);
             for layer in lane["layers"].as_array().unwrap() {
@@ -277,6 +285,16 @@ proptest! {
             prop_assert_eq!(lane.planned, u64::try_from(own.len()).unwrap());
             prop_assert_eq!(lane.first.map(Instant::millis), own.first().copied());
             prop_assert_eq!(lane.last.map(Instant::millis), own.last().copied());
+        }
+        for (i, group) in plan.groups.iter().enumerate() {
+            let of_group = |lane: usize| request["lanes"][lane]["group"] == json!(i);
+            let its: Vec<i64> =
+                sends.iter().filter(|(_, lane)| of_group(*lane)).map(|(at, _)| *at).collect();
+            prop_assert_eq!(group.planned, u64::try_from(its.len()).unwrap());
+            prop_assert_eq!(group.first.map(Instant::millis), its.first().copied());
+            prop_assert_eq!(group.last.map(Instant::millis), its.last().copied());
+            let lanes = plan.lanes.iter().enumerate().filter(|(lane, _)| of_group(*lane));
+            prop_assert_eq!(group.unplanned, lanes.map(|(_, lane)| lane.unplanned).sum::<u64>());
         }
         prop_assert_eq!(plan.days.iter().map(|day| day.count).sum::<u64>(), plan.planned);
         prop_assert!(plan.days.windows(2).all(|days| days[0].date < days[1].date));

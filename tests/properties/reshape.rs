@@ -10,6 +10,11 @@ pub(crate) fn rest(request: &Value, plan: &Plan, now: i64) -> Value {
     rest["now"] = json!(now);
     feed(&mut rest["shared"], plan, |_| true);
     let several = request.get("lanes").is_some();
+    for (i, group) in
+        rest.get_mut("groups").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+    {
+        feed(&mut group["layers"], plan, |of| request["lanes"][of]["group"] == json!(i));
+    }
     for (i, done) in plan.lanes.iter().enumerate() {
         let lane = if several { &mut rest["lanes"][i] } else { &mut rest };
         feed(&mut lane["layers"], plan, |of| of == i);
@@ -49,8 +54,8 @@ pub(crate) fn each_layer(request: &mut Value, mut change: impl FnMut(&mut Value)
     for (name, value) in fields {
         match name.as_str() {
             "layers" | "shared" => lists.push(value),
-            "lanes" => lists
-                .extend(value.as_array_mut().unwrap().iter_mut().map(|lane| &mut lane["layers"])),
+            "lanes" | "groups" => lists
+                .extend(value.as_array_mut().unwrap().iter_mut().map(|owner| &mut owner["layers"])),
             _ => {}
         }
     }

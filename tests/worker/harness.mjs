@@ -4,7 +4,9 @@
 //     const tidegate = await startTidegate();
 //     after(() => tidegate.stop());
 //     beforeEach(() => tidegate.reset());
+import { readFileSync } from "node:fs";
 import { newKey } from "../../scripts/admin-key.mjs";
+import { inRoot } from "../../scripts/root.mjs";
 import { admit, deployment, migrate, startWorker } from "../../scripts/runtime.mjs";
 import { check } from "./contract.mjs";
 import { startProvider } from "./provider.mjs";
@@ -12,14 +14,20 @@ import { startProvider } from "./provider.mjs";
 const CRON = "* * * * *";
 const BOOKKEEPING = /^(d1_migrations|sqlite_.*|_cf_.*)$/;
 
-/** `vars` are added to the Worker's. See each function for what it does. */
-export async function startTidegate({ vars = {} } = {}) {
+/**
+ * `vars` are added to the Worker's; `shared` are options of the whole instance. With `counts`, what
+ * the Worker asks of the database is counted. See each function for what it does.
+ */
+export async function startTidegate({ vars = {}, shared = {}, counts = false } = {}) {
   const logs = [];
   const provider = await startProvider();
   const instance = startWorker({
     vars,
-    shared: { handleStructuredLogs: (log) => logs.push(log) },
-    worker: { queueConsumers: withoutWaiting(deployment().options.queueConsumers) },
+    shared: { handleStructuredLogs: (log) => logs.push(log), ...shared },
+    worker: {
+      queueConsumers: withoutWaiting(deployment().options.queueConsumers),
+      ...(counts && { modules: countedModules() }),
+    },
   });
   const db = await instance.getD1Database("DB");
   const kv = await instance.getKVNamespace("KV");
@@ -65,6 +73,11 @@ export async function startTidegate({ vars = {} } = {}) {
       return worker.scheduled({ cron, scheduledTime: new Date(ms) });
     },
 
+    /** What each invocation since the last call asked of the database (with `counts`); see counted.mjs. */
+    async tallies() {
+      return (await instance.dispatchFetch("http://tidegate.test/tallies")).json();
+    },
+
     /** Delivers one batch to the consumer, and answers which messages it acked or wants again. */
     deliver(bodies, { queue = "tidegate-handover", attempts = 1, atMs = Date.now() } = {}) {
       const messages = bodies.map((body, index) => ({ id: `message-${index}`, timestamp: new Date(atMs), attempts, body }));
@@ -100,6 +113,16 @@ export async function startTidegate({ vars = {} } = {}) {
       await provider.close();
     },
   };
+}
+
+/** The Worker's modules behind an entry module that counts. */
+export function countedModules() {
+  const built = (name) => inRoot("build", "worker", name);
+  return [
+    { type: "ESModule", path: built("counted.mjs"), contents: readFileSync(inRoot("tests", "worker", "counted.mjs"), "utf8") },
+    { type: "ESModule", path: built("index.js") },
+    { type: "CompiledWasm", path: built("worker_bg.wasm") },
+  ];
 }
 
 /** A deployed queue gathers a batch for a moment; a test has nothing to wait for. */

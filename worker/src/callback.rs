@@ -1,15 +1,17 @@
-//! The addresses at which providers report on messages.
+//! The addresses at which providers report on messages, and fetch what is attached to them.
 //!
 //! Each message has its own: `<origin>/api/v1/receipts/<token>`. The token is the campaign's
 //! number and the message's ordinal, signed with HMAC-SHA256 under a key that the deployment
-//! makes for itself; nobody can make one, or turn one into another.
+//! makes for itself; nobody can make one, or turn one into another. That of a file is made in the
+//! same way from the attachment's number and the instant at which it ends, and is no token of a
+//! message: what is signed begins with another word.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::ports::{Callbacks, Entropy};
+use crate::ports::{Callbacks, Entropy, Pseudonyms};
 use crate::store::{Database, StoreError, secrets};
 
 /// Bytes of the signature that a token carries: half of it, as RFC 2104 (section 5) allows.
@@ -124,8 +126,47 @@ impl Signer {
         self.key.clone().chain_update(purpose).chain_update([0]).chain_update(payload)
     }
 
+    /// The token of an attachment, good until `until_ms`.
+    #[must_use]
+    pub fn file_token(&self, attachment_seq: i64, until_ms: i64) -> String {
+        let payload = payload(Message { campaign_seq: attachment_seq, ordinal: until_ms });
+        let signature = self.signed_file(&payload).finalize().into_bytes();
+        let half = signature.iter().take(SIGNATURE_BYTES);
+        let bytes: Vec<u8> = payload.iter().chain(half).copied().collect();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The attachment that a token stands for; none when this key did not sign it, or its time is
+    /// over.
+    #[must_use]
+    pub fn file(&self, token: &str, now_ms: i64) -> Option<i64> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (payload, signature) = bytes.split_first_chunk::<16>()?;
+        if signature.len() != SIGNATURE_BYTES {
+            return None;
+        }
+        self.signed_file(payload).verify_truncated_left(signature).ok()?;
+        let (attachment, until) = payload.split_first_chunk::<8>()?;
+        let until_ms = i64::from_be_bytes(until.try_into().ok()?);
+        (now_ms < until_ms).then(|| i64::from_be_bytes(*attachment))
+    }
+
     fn signed(&self, payload: &[u8]) -> Hmac<Sha256> {
         self.key.clone().chain_update(payload)
+    }
+
+    fn signed_file(&self, payload: &[u8]) -> Hmac<Sha256> {
+        self.key.clone().chain_update(b"file ").chain_update(payload)
+    }
+}
+
+impl Pseudonyms for Signer {
+    /// HMAC-SHA-256 under a key of its own, derived from the deployment's, so that a token and a
+    /// pseudonym have nothing in common.
+    fn pseudonym(&self, text: &str) -> String {
+        let derived = self.key.clone().chain_update("tidegate pseudonyms").finalize().into_bytes();
+        let key: Hmac<Sha256> = Hmac::new_from_slice(&derived).unwrap_or_else(|_| self.key.clone());
+        URL_SAFE_NO_PAD.encode(key.chain_update(text).finalize().into_bytes())
     }
 }
 
@@ -133,6 +174,11 @@ impl Callbacks for Signer {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         let token = self.token(Message { campaign_seq, ordinal });
         format!("{}/api/v1/receipts/{token}", self.origin)
+    }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        let token = self.file_token(attachment_seq, until_ms);
+        format!("{}/api/v1/files/{token}", self.origin)
     }
 }
 
@@ -159,6 +205,22 @@ mod tests {
         let url = signer.url(7, 999_999);
         let token = url.strip_prefix("https://tidegate.example.com/api/v1/receipts/");
         assert_eq!(token.and_then(|token| signer.message(token)), Some(MESSAGE));
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_token_until_it_ends_and_by_no_other() {
+        let signer = Signer::new("secret", "https://tidegate.example.com/");
+        let token = signer.file_token(7, 1_000);
+        assert_eq!(signer.file(&token, 999), Some(7));
+        assert_eq!(signer.file(&token, 1_000), None);
+        assert_eq!(Signer::new("other", "").file(&token, 1), None);
+        // Neither stands in for the other, though both name two numbers.
+        assert_eq!(signer.message(&token), None);
+        let message = signer.token(Message { campaign_seq: 7, ordinal: i64::MAX });
+        assert_eq!(signer.file(&message, 1), None);
+        for garbage in ["", "A", &token[1..], &format!("{token}A")] {
+            assert_eq!(signer.file(garbage, 1), None, "{garbage}");
+        }
     }
 
     #[test]

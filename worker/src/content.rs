@@ -20,8 +20,13 @@
 //! A field that a person does not have, or has empty, is an error unless the text says what to
 //! write instead. Nobody gets a message that begins with `Hi ,`.
 
+pub mod attachments;
+mod fold;
 mod language;
+pub mod links;
 mod position;
+pub mod segments;
+pub mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -30,7 +35,11 @@ use minijinja::Environment;
 use serde_json::{Map, Value};
 use tidegate::Problem;
 
+use crate::model::Content;
 use crate::ports::Renderer;
+
+/// Characters of a subject.
+pub const SUBJECT_MAX: usize = 250;
 
 /// Characters of a text.
 pub const TEXT_MAX: usize = 10_000;
@@ -123,19 +132,60 @@ pub fn missing_fields(text: &str, columns: &[String]) -> Vec<String> {
     missing.filter(needed).cloned().collect()
 }
 
-/// Fills texts in. It keeps the last text in its compiled form: a slice of messages has one.
+/// Everything in `text` that can come to stand in somebody's message as it is: what is outside
+/// braces, and the texts in quotes inside them. Names of fields do not.
+#[must_use]
+pub fn literals(text: &str) -> String {
+    language::literals(text)
+}
+
+/// The fields that a content asks for anywhere, in order.
+#[must_use]
+pub fn asked(content: &Content) -> Vec<String> {
+    let of = |text: &str| compiled(text).map(|environment| asked_for(&environment));
+    let fields: BTreeSet<String> = texts(content).flat_map(of).flatten().collect();
+    fields.into_iter().collect()
+}
+
+/// The fields that a content cannot do without and that none of `columns` gives, as
+/// [`missing_fields`] names them.
+#[must_use]
+pub fn lacking(content: &Content, columns: &[String]) -> Vec<String> {
+    let fields: BTreeSet<String> =
+        texts(content).flat_map(|text| missing_fields(text, columns)).collect();
+    fields.into_iter().collect()
+}
+
+/// Whether everybody who lacks a field that [`lacking`] names lacks their message. In a text with
+/// conditions it depends on the person.
+#[must_use]
+pub fn is_unconditional(content: &Content) -> bool {
+    texts(content).all(|text| !text.contains("{%"))
+}
+
+/// The texts of a content: what it says, and what it is about.
+pub fn texts(content: &Content) -> impl Iterator<Item = &str> {
+    [Some(content.text.as_str()), content.subject.as_deref()].into_iter().flatten()
+}
+
+/// Fills texts in. It keeps the last ones in their compiled form: a slice of messages has a text,
+/// and mail a subject.
 #[derive(Debug, Default)]
-pub struct Texts(RefCell<Option<(String, Environment<'static>)>>);
+pub struct Texts(RefCell<Vec<(String, Environment<'static>)>>);
+
+/// Compiled texts that are kept.
+const COMPILED_MOST: usize = 4;
 
 impl Renderer for Texts {
     fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
-        let mut last = self.0.borrow_mut();
-        let environment = match &mut *last {
-            Some((known, environment)) if known == text => environment,
-            other => {
-                let compiled = compiled(text).map_err(|error| position::explain(text, &error))?;
-                &mut other.insert((text.to_owned(), compiled)).1
-            }
+        let mut known = self.0.borrow_mut();
+        if !known.iter().any(|(other, _)| other == text) {
+            let compiled = compiled(text).map_err(|error| position::explain(text, &error))?;
+            known.truncate(COMPILED_MOST - 1);
+            known.insert(0, (text.to_owned(), compiled));
+        }
+        let Some((_, environment)) = known.iter().find(|(other, _)| other == text) else {
+            return Err("the text cannot be read; write it again".to_owned());
         };
         let fields = fields.iter().map(|(name, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -3,6 +3,7 @@
 //! Wiring only. Each entry point reads the clock once and hands it down as `now`.
 
 pub mod callback;
+pub mod contacts;
 pub mod content;
 pub mod dispatch;
 pub mod http;

@@ -127,6 +127,12 @@ pub struct Outgoing {
     pub channel: Channel,
     /// The text, fields filled in.
     pub text: String,
+    /// What a mail is about, fields filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What is attached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
     /// The campaign's id.
     pub campaign_id: String,
     /// The sender's id.
@@ -229,6 +235,9 @@ impl Lateness {
 pub struct Person {
     /// The address.
     pub to: String,
+    /// The time zone, if it is known: an IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The other columns of the row, by column name.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub fields: serde_json::Map<String, serde_json::Value>,
@@ -246,8 +255,67 @@ pub struct SliceKey {
 }
 
 /// What a campaign says to its recipients.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Content {
     /// The text, with `{{column}}` where a field goes.
     pub text: String,
+    /// What a mail is about, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The ids of what is attached, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+}
+
+/// What is not allowed in a team's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WordKind {
+    /// A word or a phrase.
+    Word,
+    /// A domain, or an address below which nothing is allowed.
+    Link,
+}
+
+impl WordKind {
+    /// Every kind by its name.
+    pub const NAMES: [(&str, Self); 2] = [("word", Self::Word), ("link", Self::Link)];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Word => "word",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// What a provider asks, in millionths of the currency's unit: 7900 is 0.0079.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Three letters of ISO 4217.
+    pub currency: String,
+    /// For each segment of a text message.
+    pub per_segment: i64,
+    /// For each message.
+    pub per_message: i64,
+    /// For each message that comes in.
+    pub inbound: i64,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Attached {
+    /// Where the provider fetches it, for a while.
+    pub url: String,
+    /// Its name.
+    pub file_name: String,
+    /// What it is, as its bytes say.
+    pub media_type: String,
+    /// How long it is.
+    pub bytes: i64,
 }

@@ -44,10 +44,38 @@ pub trait Entropy {
     fn token(&self) -> String;
 }
 
-/// Signs the address at which a provider reports on one message.
+/// Signs the addresses that a provider is given with a message.
 pub trait Callbacks {
-    /// The address for a message.
+    /// The address at which it reports on a message.
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String;
+    /// The address at which it fetches an attachment, until `until_ms`.
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String;
+}
+
+/// Where the bytes of attachments are.
+pub trait Files {
+    /// Keeps a file under a name, in place of one that is there.
+    ///
+    /// # Errors
+    /// A text for the log. It may have been kept all the same.
+    fn keep(&self, name: &str, bytes: Vec<u8>) -> impl Future<Output = Result<(), String>>;
+    /// The file of that name, if there is one.
+    ///
+    /// # Errors
+    /// A text for the log.
+    fn read(&self, name: &str) -> impl Future<Output = Result<Option<Vec<u8>>, String>>;
+    /// Removes a file, if there is one of that name.
+    ///
+    /// # Errors
+    /// A text for the log.
+    fn remove(&self, name: &str) -> impl Future<Output = Result<(), String>>;
+}
+
+/// Stands for what must not be kept itself.
+pub trait Pseudonyms {
+    /// The same text for the same `text`, from which nobody finds it who has not the deployment's
+    /// key.
+    fn pseudonym(&self, text: &str) -> String;
 }
 
 /// Fills a campaign's fields in for one person.
@@ -64,7 +92,9 @@ pub trait Renderer {
 }
 
 /// Everything outside, in one value: what a job is given.
-pub trait World: Clock + Queue + Providers + Entropy + Callbacks + Renderer {
+pub trait World:
+    Clock + Queue + Providers + Entropy + Callbacks + Files + Pseudonyms + Renderer
+{
     /// The database's body.
     type Database: crate::store::Database;
     /// The database.

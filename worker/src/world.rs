@@ -7,7 +7,9 @@ use worker::{BatchMessageBuilder, Env, MessageBuilder};
 use crate::callback::Signer;
 use crate::content::Texts;
 use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use crate::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use crate::ports::{
+    Callbacks, Clock, Entropy, Files, Providers, Pseudonyms, Queue, Renderer, World,
+};
 use crate::provider::{Inbox, Kept, WorkerProviders};
 use crate::runtime::{SystemClock, SystemEntropy};
 use crate::store::d1::D1;
@@ -22,6 +24,7 @@ pub struct Workers {
     queue: worker::Queue,
     providers: WorkerProviders<SandboxInbox, SystemClock>,
     signer: Signer,
+    files: worker::Bucket,
     texts: Texts,
 }
 
@@ -43,6 +46,7 @@ impl Workers {
                 clock: SystemClock,
             },
             signer,
+            files: env.bucket("FILES")?,
             texts: Texts::default(),
             database,
         })
@@ -101,9 +105,37 @@ impl Entropy for Workers {
     }
 }
 
+impl Pseudonyms for Workers {
+    fn pseudonym(&self, text: &str) -> String {
+        self.signer.pseudonym(text)
+    }
+}
+
 impl Callbacks for Workers {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.signer.url(campaign_seq, ordinal)
+    }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.signer.file_url(attachment_seq, until_ms)
+    }
+}
+
+impl Files for Workers {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        let put = self.files.put(name, bytes).execute().await;
+        put.map(drop).map_err(|error| error.to_string())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        let object = self.files.get(name).execute().await.map_err(|error| error.to_string())?;
+        let Some(object) = object else { return Ok(None) };
+        let Some(body) = object.body() else { return Ok(None) };
+        body.bytes().await.map(Some).map_err(|error| error.to_string())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.files.delete(name).await.map_err(|error| error.to_string())
     }
 }
 

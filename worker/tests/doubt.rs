@@ -15,7 +15,7 @@ use tidegate::status::MessageTrigger::{self, ConfirmSent, Delivered, SendAgain};
 use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::jobs::hand_over::{self, Ended};
 use tidegate_worker::jobs::{
-    CommandError, dead_letters, doubts, outlook, preview, receipts, sweep,
+    CommandError, dead_letters, doubts, outlook, pace, preview, receipts, sweep,
 };
 use tidegate_worker::model::{Fate, Found, Outcome};
 use tidegate_worker::ports::{Clock, World};
@@ -41,7 +41,13 @@ fn schedule(world: &TestWorld, id: &str) {
 }
 
 fn order(world: &TestWorld, ordinal: i64, order: MessageTrigger) -> Result<(), CommandError> {
-    ready(doubts::one(world, "cmp_1", ordinal, order, world.now()))
+    ready(doubts::one(
+        world,
+        "cmp_1",
+        ordinal,
+        doubts::Order { trigger: order, by: "Ada" },
+        world.now(),
+    ))
 }
 
 /// Once answers nothing about the messages with these numbers, then takes all.
@@ -378,10 +384,19 @@ fn all_that_are_unknown_are_settled_at_once() {
         world.run_until("2026-11-24T12:30:00Z");
         world.sql(sql!("UPDATE messages SET status = 'unknown' WHERE ordinal % 2 = 0"));
         world.sql(sql!("UPDATE campaigns SET sent = 1250, unknown = 1250"));
-        let done = ready(doubts::all(&*world, "cmp_1", trigger, world.now())).unwrap();
+        let done =
+            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
+                .unwrap();
         assert_eq!((done.changed, done.more), (1_250, false));
-        let again = ready(doubts::all(&*world, "cmp_1", trigger, world.now())).unwrap();
+        let again =
+            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
+                .unwrap();
         assert_eq!((again.changed, again.more), (0, false));
+        let noted = world.number(
+            "SELECT count(*) FROM changes WHERE by_whom = 'Ada' AND campaign_seq = 1
+               AND what IN ('confirm_sent', 'send_again')",
+        );
+        assert_eq!(noted, 1, "who did it, once");
         world.run_until("2026-11-24T13:30:00Z");
         let counts = counts(&world);
         assert_eq!((&counts["sent"], &counts["unknown"]), (&json!(2_500), &json!(0)));
@@ -472,6 +487,11 @@ fn a_provider_that_asks_for_time_gets_it_from_the_whole_sender() {
     let text = because["text"].as_str().unwrap();
     assert!(text.starts_with("the provider is left alone until Tue 24 Nov 13:10:"), "{text}");
     assert!(text.ends_with(": HTTP 429: slow down"), "{text}");
+    // It is why the dispatch is not as it was promised, and said once, not for each message in flight.
+    let report = ready(pace::of_campaign(world.database(), &two, world.now())).unwrap();
+    let held: Vec<_> = report.changes.iter().filter(|change| change.what == "held").collect();
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].by.as_str(), &held[0].campaign_id), ("the provider", &None));
     // A preview knows it too.
     let draft = world.campaign(3, 1, &json!({}));
     let plan = ready(preview::preview(world.database(), &draft, None, world.now())).unwrap();

@@ -11,7 +11,9 @@ use std::path::Path;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::Value;
 use tidegate::Instant;
-use tidegate_worker::import::{ImportAnswer, ImportError, ImportRequest, REJECTIONS_LISTED, run};
+use tidegate_worker::import::{
+    ImportAnswer, ImportError, ImportRequest, Known, REJECTIONS_LISTED, run,
+};
 use tidegate_worker::model::{Channel, Person};
 use tidegate_worker::ports::{Clock, Entropy};
 use tidegate_worker::sql;
@@ -161,7 +163,7 @@ fn request() -> ImportRequest {
         campaign_seq: 1,
         channel: Channel::Direct,
         file_name: "people.csv".into(),
-        column: None,
+        columns: Known::default(),
         region: None,
         length: None,
     }

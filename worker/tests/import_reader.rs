@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use proptest::prelude::*;
-use tidegate_worker::import::{Header, Reader, Row, Rule, region};
+use tidegate_worker::import::{Header, Known, Reader, Row, Rule, region};
 use tidegate_worker::model::Person;
 
 /// What a file came to.
@@ -20,11 +20,12 @@ struct Outcome {
 
 /// Reads `file` in pieces of `size` bytes.
 fn read_by(rule: Rule, wanted: Option<&str>, file: &[u8], size: usize) -> Outcome {
-    let mut reader = Reader::new(rule, wanted.map(str::to_owned));
+    let known = Known { address: wanted.map(str::to_owned), time_zone: None };
+    let mut reader = Reader::new(rule, known);
     let mut rows = Vec::new();
     let mut messages = Vec::new();
     let mut take = |row: Row<'_>| match row {
-        Row::Person { address, json } => {
+        Row::Person { address, json, .. } => {
             let person: Person = serde_json::from_str(json).unwrap();
             assert_eq!(person.to, address);
             let written = serde_json::to_string(&person).unwrap();

@@ -47,8 +47,8 @@ fn single(world: &TestWorld, id: &str, to: &str) -> Result<Accepted, CommandErro
         sender_id: "snd",
         channel: Channel::Sms,
         id,
-        content: Content { text: "Just you".into() },
-        person: Person { to: to.into(), fields: serde_json::Map::new() },
+        content: Content { text: "Just you".into(), ..Content::default() },
+        person: Person { to: to.into(), zone: None, fields: serde_json::Map::new() },
         by: "Ada",
     };
     ready(singles::send(world, &wanted, world.now()))

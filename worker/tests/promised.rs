@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+use tidegate::Lane;
+use tidegate::time::civil;
+use tidegate::zone::Zone;
 use tidegate_worker::dispatch::promise::Instants;
 use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::jobs::{outlook, pace};
@@ -58,25 +61,38 @@ fn outlooked(world: &Rc<TestWorld>) -> Promised {
     document.as_object_mut().unwrap().remove("starts_at");
     let request = tidegate::request::parse_plan(&document).unwrap();
     let mut promised = Promised::new();
-    let mut next: Vec<i64> = request
-        .lanes
-        .iter()
-        .map(|lane| {
-            let rows =
-                world.sql(sql!("SELECT cursor FROM campaigns WHERE id = ?1", lane.name.as_str()));
-            rows[0]["cursor"].as_i64().unwrap()
-        })
-        .collect();
+    let mut left: Vec<_> = request.lanes.iter().map(|lane| ordinals(world, lane)).collect();
     for planned in tidegate::plan(&request).runs {
         let run = planned.run;
         for k in 0..i64::try_from(run.count).unwrap() {
-            let ordinal = &mut next[planned.lane];
+            let ordinal = left[planned.lane].next().unwrap();
             let id = format!("{}-{ordinal}", request.lanes[planned.lane].name);
             promised.insert(id, run.start.millis() + k * run.every);
-            *ordinal += 1;
         }
     }
     promised
+}
+
+/// Whom a lane has left, in order.
+fn ordinals(world: &TestWorld, lane: &Lane) -> impl Iterator<Item = i64> + use<> {
+    let theirs = lane.layers.iter().find(|layer| layer.name == "recipient");
+    let zone = theirs.map(|layer| layer.policy.zone().name());
+    let rows = world.sql(sql!(
+        "SELECT z.ranges, z.cursor FROM campaign_zones z JOIN campaigns c ON c.seq = z.campaign_seq
+         WHERE c.id = ?1 AND z.time_zone = CASE ?2 WHEN 'America/Sao_Paulo' THEN '' ELSE ?2 END",
+        lane.name.as_str(),
+        zone,
+    ));
+    let Some(row) = rows.first() else {
+        let rows = world
+            .sql(sql!("SELECT cursor, total FROM campaigns WHERE id = ?1", lane.name.as_str()));
+        let left = rows[0]["cursor"].as_i64().unwrap()..rows[0]["total"].as_i64().unwrap();
+        return left.collect::<Vec<_>>().into_iter();
+    };
+    let ranges: Vec<(i64, i64)> = serde_json::from_str(row["ranges"].as_str().unwrap()).unwrap();
+    let all = ranges.into_iter().flat_map(|(first, count)| first..first + count);
+    let gone = usize::try_from(row["cursor"].as_i64().unwrap()).unwrap();
+    all.skip(gone).collect::<Vec<_>>().into_iter()
 }
 
 /// The promise that is kept of a campaign.
@@ -128,26 +144,7 @@ fn months_of_several_campaigns_go_to_the_millisecond_as_promised() {
             let starts = starts.map(instant);
             let asked = Asked::default();
             ready(commands::schedule(&*world, &id, &asked, starts, world.now())).unwrap();
-            let before = promised;
-            promised = outlooked(&world);
-            // What is committed by now stands as it was promised before.
-            for (id, at) in before {
-                if at < world.now().millis() + 130_000 {
-                    promised.entry(id).or_insert(at);
-                }
-            }
-            let own_promise = kept(&world, seq);
-            let lookup = own_promise.lookup();
-            for ordinal in 0..*people {
-                let outlooked = promised.get(&format!("{id}-{ordinal}")).copied();
-                if let Some(at) = lookup.instant(ordinal) {
-                    // What the first tick has committed already is in no outlook any more.
-                    promised.entry(format!("{id}-{ordinal}")).or_insert(at);
-                    assert!(outlooked.is_none_or(|outlooked| outlooked == at));
-                } else {
-                    assert_eq!(outlooked, None);
-                }
-            }
+            promised = promised_with(&world, promised, seq, *people);
         }
         compared += compare(&world, &promised, ms("2027-02-01T00:00:00Z"));
         assert_eq!(compared, world.posted(), "every message was held against its promise");
@@ -162,6 +159,117 @@ fn months_of_several_campaigns_go_to_the_millisecond_as_promised() {
         assert_eq!((late.median_ms, late.largest_ms), (0, 0));
         assert_eq!(i64::try_from(late.measured), Ok(report.pace.sent));
         assert_eq!(report.pace.planned, report.pace.sent);
+        assert!(report.pace.days.iter().all(|day| day.planned == day.sent), "{order}");
+    }
+}
+
+/// What is promised once a campaign has joined: what the outlook says, which is what was kept of
+/// that campaign, and what is committed by now as it was promised before.
+fn promised_with(world: &Rc<TestWorld>, before: Promised, seq: i64, people: i64) -> Promised {
+    let mut promised = outlooked(world);
+    for (id, at) in before {
+        if at < world.now().millis() + 130_000 {
+            promised.entry(id).or_insert(at);
+        }
+    }
+    let own_promise = kept(world, seq);
+    let lookup = own_promise.lookup();
+    for ordinal in 0..people {
+        let id = format!("cmp_{seq}-{ordinal}");
+        let outlooked = promised.get(&id).copied();
+        if let Some(at) = lookup.instant(ordinal) {
+            // What the first tick has committed already is in no outlook any more.
+            promised.entry(id).or_insert(at);
+            assert!(outlooked.is_none_or(|outlooked| outlooked == at));
+        } else {
+            assert_eq!(outlooked, None);
+        }
+    }
+    promised
+}
+
+/// In Paris the clocks are set back on 25 October, in New York on 1 November.
+const ZONES: [(&str, i64); 5] = [
+    ("Europe/Paris", 190),
+    ("America/New_York", 170),
+    ("Australia/Sydney", 140),
+    ("Asia/Kolkata", 160),
+    ("", 40),
+];
+
+#[test]
+fn people_in_several_zones_are_reached_in_their_own_hours_to_the_millisecond_as_promised() {
+    for order in ["in_turn", "fair"] {
+        let world = TestWorld::at("2026-10-19T06:00:00Z");
+        let policy = json!({
+            "time_zone": "America/Sao_Paulo",
+            "limits": [{ "max": 150, "rolling": "24h" }, { "max": 120, "calendar": "day" }],
+            "gap": "20s",
+            "breaks": [{ "after": 25, "pause": "11m" }],
+        });
+        world.sender(&policy, &webhook());
+        world.sql(sql!("UPDATE senders SET lane_order = ?1", order));
+        let hours = json!({
+            "windows": [{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00" }],
+            "blocked": [{ "name": "Lunch", "from": "12:00", "to": "13:00" },
+                        { "name": "Armistice", "annual": "11-11" }],
+        });
+        let nights = json!({ "windows": [{ "from": "22:00", "to": "03:15" }] });
+        let joining = [
+            ("2026-10-19T06:00:30Z", true, json!({ "gap": "50s", "jitter": "7s" }), &hours),
+            ("2026-10-21T09:13:07.123Z", false, json!({ "gap": "2m" }), &hours),
+            // The night in which Paris sets its clocks back.
+            ("2026-10-24T19:00:00Z", true, json!({ "jitter": "45s" }), &nights),
+            (
+                "2026-10-30T12:00:00Z",
+                true,
+                json!({ "limits": [{ "max": 30, "rolling": "24h" }] }),
+                &hours,
+            ),
+        ];
+        let mut compared = 0;
+        let mut promised = Promised::new();
+        for (index, (at, in_zones, own, hours)) in joining.iter().enumerate() {
+            compared += compare(&world, &promised, ms(at));
+            let seq = i64::try_from(index).unwrap() + 1;
+            let (id, people) = if *in_zones {
+                let people = ZONES.iter().map(|(_, people)| people).sum();
+                (world.campaign_in_zones(1, seq, &ZONES, own, hours), people)
+            } else {
+                (world.campaign(seq, 300, own), 300)
+            };
+            ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+            promised = promised_with(&world, promised, seq, people);
+        }
+        compared += compare(&world, &promised, ms("2027-03-01T00:00:00Z"));
+        assert_eq!(compared, world.posted(), "every message was held against its promise");
+        assert_eq!(world.posted(), 3 * 700 + 300, "{order}");
+        assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status <> 'completed'"), 0);
+        let released = "SELECT count(*) FROM campaign_zones WHERE cursor = people";
+        assert_eq!(world.number(released), 15);
+        let mut seen: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for post in world.posts.borrow().iter() {
+            let (campaign, ordinal) = post.id.split_once('-').unwrap();
+            let seq: i64 = campaign.trim_start_matches("cmp_").parse().unwrap();
+            if seq == 2 {
+                continue;
+            }
+            let zone = world.zone_of(seq, ordinal.parse().unwrap());
+            let clock = Zone::named(zone.as_deref().unwrap_or("America/Sao_Paulo")).unwrap();
+            let minute =
+                civil::clock_of(clock.wall(tidegate::Instant::from_millis(post.at))) / 60_000;
+            let is_open = match seq {
+                3 => !(195..1_320).contains(&minute),
+                _ => (540..1_080).contains(&minute) && !(720..780).contains(&minute),
+            };
+            assert!(is_open, "{} goes at minute {minute} of {zone:?}", post.id);
+            *seen.entry(zone).or_default() += 1;
+        }
+        assert_eq!(seen.values().copied().collect::<Vec<_>>(), [120, 510, 480, 420, 570]);
+        let report = ready(pace::of_campaign(world.database(), "cmp_4", world.now())).unwrap();
+        let late = report.pace.late.unwrap();
+        assert_eq!((late.median_ms, late.largest_ms, late.measured), (0, 0, 700));
+        assert_eq!((report.pace.planned, report.pace.sent), (700, 700));
         assert!(report.pace.days.iter().all(|day| day.planned == day.sent), "{order}");
     }
 }

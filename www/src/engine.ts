@@ -13,6 +13,8 @@ export type { Decision, Plan, PlannedRun, Policy, Problem, Reason, Wait, Warning
 export type Instant = number;
 export type Order = "in_turn" | "fair";
 export type LanePlan = documents.LanePlan;
+export type Advice = documents.Advice;
+export type Change = documents.Change;
 export type Window = documents.Window;
 export type Blocked = documents.BlockedTime;
 export type Limit = documents.Limit;
@@ -32,11 +34,24 @@ export interface Lane extends Omit<documents.Lane, "name" | "layers"> {
   layers: Layer[];
 }
 
+/** Lanes with layers in common: the people of a campaign in several zones. */
+export interface Group extends Omit<documents.Group, "name" | "layers"> {
+  name: string;
+  layers: Layer[];
+}
+
 export interface PlanRequest {
   shared: Layer[];
+  groups: Group[];
   lanes: Lane[];
   order: Order;
   now: Instant;
+}
+
+/** A stretch of time, half-open. */
+export interface Span {
+  from: Instant;
+  until: Instant;
 }
 
 /** Must have resolved before anything else here is called. */
@@ -50,8 +65,23 @@ export const checkPolicy = (policy: documents.Policy): documents.Problem[] => en
 /** May one message go at `now`? */
 export const decide = (layers: Layer[], now: Instant): documents.Decision => engine.decide({ layers, now });
 
-/** When every message of every lane goes. */
-export const plan = (request: PlanRequest): documents.Plan => engine.plan(request);
+/** When every message of every lane goes; runs and pauses are listed where they touch `detail`. */
+export const plan = (request: PlanRequest, detail?: Span): documents.Plan =>
+  engine.plan(detail ? { ...request, detail } : request);
+
+/** The runs of a whole plan, four numbers each: lane, start, count, milliseconds between two. */
+export const planRuns = (request: PlanRequest): Float64Array => engine.planRuns(request);
+
+/** How many messages go before `until`, over all lanes. */
+export const countBefore = (request: PlanRequest, until: Instant): number => engine.plan({ ...request, until, detail: { from: until - 1, until } }).planned;
+
+/** The smallest change of each rule that makes the last message go by `finish_by`. */
+export const advise = (request: PlanRequest, finish_by: Instant): documents.Advice =>
+  engine.advise({ ...request, finish_by });
+
+/** Why a message goes when it goes, counted from 0 in sending order over all lanes. */
+export const explain = (request: PlanRequest, message: number): documents.Explanation =>
+  engine.explain({ ...request, message });
 
 /** The stretches of constant offset of a zone that touch `[from, until)`. */
 export const offsets = (zone: string, from: Instant, until: Instant): { from: Instant; offset_ms: number }[] =>

@@ -1,11 +1,20 @@
-/** How instants and numbers are written on screen: short, the same everywhere. */
+/**
+ * How instants and numbers are written on screen: numbers and dates as the reader's country does,
+ * the clock with 24 hours, as the rules are written.
+ */
 
 import type { Instant } from "./engine";
 import type { WallClock } from "./zone";
 
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const numbers = new Intl.NumberFormat("en");
+const LOCALE = typeof navigator === "undefined" ? "en-GB" : navigator.language;
+const numbers = new Intl.NumberFormat(LOCALE);
+/** Wall times are handed over as if they were UTC. */
+const dates = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALE, { ...parts, timeZone: "UTC" });
+const DAY = { weekday: "short", day: "numeric", month: "short" } as const;
+const dayFormat = dates(DAY);
+const yearFormat = dates({ ...DAY, year: "numeric" });
+const weekdayFormat = dates({ weekday: "short" });
+const monthFormat = dates({ month: "long", year: "numeric" });
 
 /** `1,204`. */
 export const count = (n: number): string => numbers.format(n);
@@ -39,18 +48,33 @@ export function exactTime(clock: WallClock, at: Instant): string {
   return `${time(clock, at)}:${two(wall(clock, at).getUTCSeconds())}`;
 }
 
+const MAX_KNOWN = 4_000;
+const known = new Map<number, string>();
+
 /** `Thu 26 Nov`, with the year where it is not this one. */
 export function date(clock: WallClock, at: Instant): string {
-  const w = wall(clock, at);
-  const day = `${DAYS[w.getUTCDay()]} ${w.getUTCDate()} ${MONTHS[w.getUTCMonth()]}`;
-  return w.getUTCFullYear() === wall(clock, Date.now()).getUTCFullYear() ? day : `${day} ${w.getUTCFullYear()}`;
+  return wallDate(wall(clock, at), new Date().getFullYear());
+}
+
+function wallDate(w: Date, thisYear: number): string {
+  const day = Math.floor(w.getTime() / 86_400_000);
+  let text = known.get(day);
+  if (text === undefined) {
+    if (known.size > MAX_KNOWN) known.clear();
+    text = (w.getUTCFullYear() === thisYear ? dayFormat : yearFormat).format(w).replaceAll(",", "");
+    known.set(day, text);
+  }
+  return text;
 }
 
 /** `Thu`. */
-export const weekday = (clock: WallClock, at: Instant): string => DAYS[wall(clock, at).getUTCDay()] ?? "";
+export const weekday = (clock: WallClock, at: Instant): string => weekdayFormat.format(wall(clock, at));
 
 /** `26`. */
 export const dayOfMonth = (clock: WallClock, at: Instant): string => String(wall(clock, at).getUTCDate());
+
+/** `November 2026`. */
+export const month = (clock: WallClock, at: Instant): string => monthFormat.format(wall(clock, at));
 
 /** `Thu 26 Nov 14:12`. */
 export function stamp(clock: WallClock, at: Instant): string {
@@ -71,8 +95,14 @@ export function duration(ms: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
+/** The reader's own time zone. */
+export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+/** `New York`, of `America/New_York`. */
+export const placeOf = (zone: string): string => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+
 /** The reader's own wall clock, for what has nothing to do with a sender's zone. */
 export function localStamp(at: Instant): string {
-  const w = new Date(at);
-  return `${DAYS[w.getDay()]} ${w.getDate()} ${MONTHS[w.getMonth()]} ${two(w.getHours())}:${two(w.getMinutes())}`;
+  const w = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return `${wallDate(w, new Date().getFullYear())} ${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
 }

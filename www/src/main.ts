@@ -1,4 +1,5 @@
 import "./app.css";
+import "./dialogs.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { loadEngine } from "./engine";

@@ -21,7 +21,13 @@ class Session {
     this.expired = false;
   }
 
+  /** By the person: what was typed and not saved goes too, because the next one here is another. */
   signOut(): void {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("tidegate.")) localStorage.removeItem(name);
+    this.#end();
+  }
+
+  #end(): void {
     sessionStorage.removeItem(NAME);
     localStorage.removeItem(NAME);
     this.key = null;
@@ -31,7 +37,7 @@ class Session {
 
   expire(): void {
     if (this.key === null) return;
-    this.signOut();
+    this.#end();
     this.expired = true;
   }
 }

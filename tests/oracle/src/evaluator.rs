@@ -88,6 +88,7 @@ pub(crate) struct Lane {
     pub(crate) planned: usize,
     pub(crate) first_ordinal: usize,
     pub(crate) sent_before: usize,
+    pub(crate) group: Option<usize>,
     /// Its next message is not allowed before.
     pub(crate) shut_until: Ms,
 }
@@ -100,6 +101,13 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
         Some(lanes) => lanes.iter().map(read::lane).collect(),
         None => vec![read::lane(request)],
     };
+    // What lanes have in common, and how much fairness holds against them together.
+    let mut groups: Vec<(Vec<Layer>, usize)> = Vec::new();
+    for (index, group) in request["groups"].as_array().into_iter().flatten().enumerate() {
+        let members = lanes.iter().filter(|lane| lane.group == Some(index));
+        let before = members.map(|lane| lane.sent_before).sum::<usize>();
+        groups.push((read::layers(&group["layers"]), before + read::count(&group["sent_before"])));
+    }
     let fair = request["order"] == "fair";
     let mut at = read::instant(&request["now"]);
     let until = request.get("until").map_or(Ms::MAX, read::instant);
@@ -112,12 +120,14 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
                 continue;
             }
             // Another lane's send closes gates and never opens one: what was found shut stays so.
-            let gates = all_gates(shared.iter().chain(&lane.layers));
+            let in_common = lane.group.map(|group| &groups[group]);
+            let layers = shared.iter().chain(in_common.into_iter().flat_map(|(layers, _)| layers));
+            let gates = all_gates(layers.chain(&lane.layers));
             let draw = draw(lane.seed, lane.first_ordinal + lane.planned);
             lane.shut_until = walk(&gates, at.max(lane.shut_until), at + HORIZON, draw);
             if lane.shut_until < at + HORIZON {
-                let turn =
-                    (lane.shut_until, if fair { lane.sent_before + lane.planned } else { 0 }, i);
+                let so_far = in_common.map_or(lane.sent_before + lane.planned, |(_, sent)| *sent);
+                let turn = (lane.shut_until, if fair { so_far } else { 0 }, i);
                 next = Some(next.map_or(turn, |best| best.min(turn)));
             }
         }
@@ -131,15 +141,20 @@ pub fn plan(request: &Value) -> Vec<(Ms, usize)> {
         for layer in shared.iter_mut().chain(&mut lanes[winner].layers) {
             layer.charge(t, "queued");
         }
+        if let Some(group) = lanes[winner].group {
+            groups[group].0.iter_mut().for_each(|layer| layer.charge(t, "queued"));
+            groups[group].1 += 1;
+        }
     }
 }
 
 /// The sends of a plan by local date, in the zone of the request's first layer.
 #[must_use]
 pub fn days(request: &Value, sends: &[(Ms, usize)]) -> Value {
-    let lanes = request["lanes"].as_array().into_iter().flatten();
+    let of_each = |list: &str| request[list].as_array().into_iter().flatten();
+    let owners = of_each("groups").chain(of_each("lanes"));
     let lists = [&request["shared"], &request["layers"]];
-    let mut lists = lists.into_iter().chain(lanes.map(|lane| &lane["layers"]));
+    let mut lists = lists.into_iter().chain(owners.map(|owner| &owner["layers"]));
     let layer = read::layer(lists.find_map(|layers| layers.get(0)).unwrap_or(&Value::Null));
     let mut days = BTreeMap::new();
     for (at, _) in sends {

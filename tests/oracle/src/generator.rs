@@ -136,6 +136,9 @@ fn piece_by(dice: &mut Dice) -> Value {
         Some(lanes) => lanes.iter_mut().for_each(|lane| begun(dice, lane)),
         None => begun(dice, &mut request),
     }
+    for group in request.get_mut("groups").and_then(Value::as_array_mut).into_iter().flatten() {
+        group["sent_before"] = json!(dice.between(0, 9));
+    }
     request
 }
 
@@ -167,7 +170,31 @@ fn several_lanes(dice: &mut Dice, near: Near) -> Value {
         json!({ "name": name, "count": count, "seed": dice.between(0, 9), "layers": layers })
     });
     let order = *dice.pick(&["in_turn", "fair"]);
-    json!({ "now": near.now, "order": order, "shared": shared, "lanes": lanes })
+    let mut request = json!({ "now": near.now, "order": order, "shared": shared, "lanes": lanes });
+    if dice.percent(50) {
+        put_in_groups(dice, near, &mut request);
+    }
+    request
+}
+
+/// Puts most lanes into one or two groups, with more lanes to fill them.
+fn put_in_groups(dice: &mut Dice, near: Near, request: &mut Value) {
+    let groups = dice.some(1, 2, |dice| {
+        let layers = dice.some(0, 2, |dice| layer(dice, near));
+        json!({ "name": format!("group {}", dice.between(1, 9)), "layers": layers })
+    });
+    let lanes = request["lanes"].as_array_mut().unwrap();
+    let more = dice.some(0, 2, |dice| {
+        let layers = dice.some(0, 1, |dice| layer(dice, near));
+        json!({ "count": dice.between(1, 8 * near.scale), "seed": dice.between(0, 9), "layers": layers })
+    });
+    lanes.extend(more);
+    for lane in lanes {
+        if dice.percent(80) {
+            lane["group"] = json!(dice.between(0, i64::try_from(groups.len()).unwrap() - 1));
+        }
+    }
+    request["groups"] = json!(groups);
 }
 
 /// Where and when a request plays.

@@ -19,11 +19,12 @@ pub(crate) fn lane(lane: &Value) -> Lane {
         planned: 0,
         first_ordinal: count(&lane["first_ordinal"]),
         sent_before: count(&lane["sent_before"]),
+        group: lane.get("group").map(count),
         shut_until: Ms::MIN,
     }
 }
 
-fn count(number: &Value) -> usize {
+pub(crate) fn count(number: &Value) -> usize {
     usize::try_from(number.as_u64().unwrap_or(0)).unwrap()
 }
 

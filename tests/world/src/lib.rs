@@ -48,7 +48,7 @@ const MINUTE_MS: i64 = 60_000;
 /// How many turns the jobs may take at one instant.
 const TURNS: u32 = 1_000_000;
 /// The most messages of a batch, as wrangler.toml has it.
-const BATCH: usize = 10;
+const BATCH: usize = 2;
 /// A slice whose consumer met an error comes back after this time, as the entry point has it.
 const RETRY_MS: i64 = 70_000;
 
@@ -94,8 +94,10 @@ pub struct TestWorld {
     pub look_up: RefCell<Lookup>,
     /// Who answers instead, where there is one.
     pub provider: RefCell<Option<Rc<ModelProvider>>>,
-    tokens: Cell<u64>,
+    /// The bytes of attachments, by name.
+    pub files: RefCell<BTreeMap<String, Vec<u8>>>,
     texts: Texts,
+    tokens: Cell<u64>,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
 }
@@ -123,8 +125,9 @@ impl TestWorld {
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
             provider: RefCell::default(),
-            tokens: Cell::new(0),
+            files: RefCell::default(),
             texts: Texts::default(),
+            tokens: Cell::new(0),
             tasks: RefCell::default(),
             next_minute: Cell::new((now / MINUTE_MS + 1) * MINUTE_MS),
         })
@@ -179,6 +182,73 @@ impl TestWorld {
             ));
         }
         id
+    }
+
+    /// A draft `cmp_<seq>` on the sender with this number, with so many people in each zone, who may
+    /// be reached in these hours of their own; `""` is no zone. They come as an import leaves them: a
+    /// zone's people in several ranges, and no page with people of two.
+    pub fn campaign_in_zones(
+        &self,
+        sender: i64,
+        seq: i64,
+        zones: &[(&str, i64)],
+        policy: &Value,
+        hours: &Value,
+    ) -> String {
+        const TOGETHER: i64 = 30;
+        let id = self.campaign_of(sender, seq, 0, policy);
+        let mut left = zones.to_vec();
+        let mut ranges: Vec<Vec<(i64, i64)>> = vec![Vec::new(); zones.len()];
+        let mut next = 0;
+        while left.iter().any(|(_, people)| *people > 0) {
+            for ((zone, people), ranges) in left.iter_mut().zip(&mut ranges) {
+                let count = TOGETHER.min(*people);
+                if count == 0 {
+                    continue;
+                }
+                let person = |ordinal| json!({ "to": address(seq, ordinal), "zone": zone });
+                let page: Value = (next..next + count).map(person).collect();
+                self.sql(sql!(
+                    "INSERT INTO people (campaign_seq, first, count, people)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    seq,
+                    next,
+                    count,
+                    &page,
+                ));
+                ranges.push((next, count));
+                next += count;
+                *people -= count;
+            }
+        }
+        for ((zone, people), ranges) in zones.iter().zip(&ranges) {
+            self.sql(sql!(
+                "INSERT INTO campaign_zones (campaign_seq, time_zone, ranges, people)
+                 VALUES (?1, ?2, ?3, ?4)",
+                seq,
+                *zone,
+                &json!(ranges),
+                *people,
+            ));
+        }
+        self.sql(sql!(
+            "UPDATE campaigns SET total = ?2, recipient_policy = ?3 WHERE seq = ?1",
+            seq,
+            next,
+            hours,
+        ));
+        id
+    }
+
+    /// The zone of a person of a campaign; none for one without.
+    pub fn zone_of(&self, seq: i64, ordinal: i64) -> Option<String> {
+        let rows = self.sql(sql!(
+            "SELECT people -> (?2 - first) ->> 'zone' AS zone FROM people
+             WHERE campaign_seq = ?1 AND first <= ?2 AND first + count > ?2",
+            seq,
+            ordinal,
+        ));
+        rows[0]["zone"].as_str().filter(|zone| !zone.is_empty()).map(str::to_owned)
     }
 
     /// Runs one statement, without faults and unseen.

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 use tidegate::Instant;
 use tidegate_worker::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use tidegate_worker::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use tidegate_worker::ports::{
+    Callbacks, Clock, Entropy, Files, Providers, Pseudonyms, Queue, Renderer, World,
+};
 
 use crate::faults::Fault;
 use crate::{TestDatabase, TestWorld};
@@ -68,6 +70,30 @@ impl Callbacks for Node {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world.url(campaign_seq, ordinal)
     }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.world.file_url(attachment_seq, until_ms)
+    }
+}
+
+impl Files for Node {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.world.keep(name, bytes).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.world.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.world.remove(name).await
+    }
+}
+
+impl Pseudonyms for Node {
+    fn pseudonym(&self, text: &str) -> String {
+        self.world.pseudonym(text)
+    }
 }
 
 impl Renderer for Node {
@@ -121,6 +147,35 @@ impl Entropy for TestWorld {
 impl Callbacks for TestWorld {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         format!("https://tidegate.example/{campaign_seq}/{ordinal}")
+    }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        format!("https://tidegate.example/files/{attachment_seq}/{until_ms}")
+    }
+}
+
+impl Files for TestWorld {
+    async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        self.files.borrow_mut().insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
+}
+
+impl Pseudonyms for TestWorld {
+    /// Nothing like the text is left of it, and texts that differ stay different.
+    fn pseudonym(&self, text: &str) -> String {
+        text.bytes()
+            .map(|byte| char::from(b'a' + byte / 16).to_string() + &(byte % 16).to_string())
+            .collect()
     }
 }
 

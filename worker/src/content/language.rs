@@ -172,6 +172,32 @@ pub(super) fn beyond(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// What of `text` can come out of it as it is: what is outside braces, and what is quoted inside.
+pub(super) fn literals(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(opening) = ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min() {
+        let (before, tag) = rest.split_at_checked(opening).unwrap_or((rest, ""));
+        found.push_str(before);
+        let (inside, after) = inside(tag);
+        found.push(' ');
+        if !tag.starts_with("{#") {
+            let outside: BTreeMap<usize, char> = outside_quotes(inside).collect();
+            found.extend(inside.char_indices().filter_map(|(place, c)| {
+                // A quote opens or closes between two texts.
+                match outside.get(&place) {
+                    None => Some(if matches!(c, '"' | '\'') { ' ' } else { c }),
+                    Some(_) => None,
+                }
+            }));
+            found.push(' ');
+        }
+        rest = after;
+    }
+    found.push_str(rest);
+    found
+}
+
 /// What stands between the braces that `tag` begins with, and what follows them.
 fn inside(tag: &str) -> (&str, &str) {
     let body = tag.get(2..).unwrap_or_default();

@@ -5,6 +5,8 @@
 //! for the next, and the broadcasts are planned behind the last. They lose nothing by it: a single
 //! has no rules of its own, and whatever holds it holds them too.
 
+use std::ops::Range;
+
 use tidegate::{Instant, Layer, Plan, PlanRequest, Problem};
 
 use super::charges::{self, Charge};
@@ -16,13 +18,26 @@ use crate::model::Kind;
 pub struct Ahead {
     /// The singles, in the order in which they go.
     pub singles: Vec<Placed>,
-    /// The broadcasts, behind the singles: one lane each, in the order in which they take their
-    /// turn.
+    /// The broadcasts, behind the singles: one lane for each of their parts, in the order in which
+    /// they take their turn.
     pub request: PlanRequest,
-    /// The broadcasts of the lanes.
+    /// The broadcasts of the lanes, their parts in the order of the lanes.
     pub broadcasts: Vec<Campaign>,
     /// The sender's charges, those of the placed singles among them.
     pub charges: Vec<Charge>,
+}
+
+impl Ahead {
+    /// Which lanes of the request are the broadcasts': the first and the one after the last of
+    /// each.
+    pub fn lanes(&self) -> impl Iterator<Item = (&Campaign, Range<usize>)> {
+        let mut next = 0;
+        self.broadcasts.iter().map(move |campaign| {
+            let first = next;
+            next += campaign.parts.len();
+            (campaign, first..next)
+        })
+    }
 }
 
 /// A single and its instant.
@@ -55,7 +70,7 @@ pub fn ahead(
     from: Instant,
     until: Option<Instant>,
 ) -> Result<Ahead, Vec<Problem>> {
-    let (singles, broadcasts): (Vec<_>, Vec<_>) =
+    let (singles, mut broadcasts): (Vec<_>, Vec<_>) =
         campaigns.iter().cloned().partition(|campaign| campaign.kind == Kind::Single);
     let mut charges = charges.to_vec();
     let mut from = from;
@@ -87,6 +102,9 @@ pub fn ahead(
         let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
         placed.push(Placed { campaign, plan, layers });
     }
+    for campaign in &mut broadcasts {
+        campaign.put_in_order(sender);
+    }
     let request = rules::request(sender, &broadcasts, &charges, from, until)?;
     Ok(Ahead { singles: placed, request, broadcasts, charges })
 }
@@ -105,6 +123,7 @@ mod tests {
     use tidegate::{Order, PlannedRun, Policy};
 
     use super::*;
+    use crate::dispatch::part::{Hours, Part};
 
     const NOON: i64 = 1_795_521_600_000;
 
@@ -134,10 +153,9 @@ mod tests {
             policy: Policy::parse(&json!({})).unwrap(),
             document: json!({}),
             starts_ms: NOON,
-            total,
-            cursor: 0,
+            hours: Hours { document: json!({}) },
+            parts: vec![Part::whole(total, 0)],
             joined_at: 0,
-            backlog: Vec::new(),
             open_slices: 0,
             expires_after_ms: None,
             promises: crate::dispatch::late::Promises::default(),

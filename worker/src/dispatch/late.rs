@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
+use super::part::Part;
 use super::promise::{Instants, PIECE_MS};
 use super::rules::Campaign;
 use super::supply::Backlog;
@@ -97,16 +98,30 @@ pub fn expire(campaign: &mut Campaign, from_ms: i64, most: usize) -> Vec<LeftOut
     if campaign.expires_after_ms.is_none() {
         return left_out;
     }
-    let is_late =
-        |campaign: &Campaign, ordinal| deadline(campaign, ordinal).is_some_and(|at| at <= from_ms);
+    let mut parts = std::mem::take(&mut campaign.parts);
+    for part in &mut parts {
+        expire_part(campaign, part, from_ms, &mut left_out, most);
+    }
+    campaign.parts = parts;
+    left_out
+}
+
+fn expire_part(
+    campaign: &Campaign,
+    part: &mut Part,
+    from_ms: i64,
+    left_out: &mut Vec<LeftOut>,
+    most: usize,
+) {
+    let is_late = |ordinal| deadline(campaign, ordinal).is_some_and(|at| at <= from_ms);
     let mut backlog: Vec<Backlog> = Vec::new();
-    for entry in std::mem::take(&mut campaign.backlog) {
+    for entry in std::mem::take(&mut part.backlog) {
         if entry.doubts > 0 {
             backlog.push(entry);
             continue;
         }
         for ordinal in entry.first..entry.first + entry.count {
-            if left_out.len() < most && is_late(campaign, ordinal) {
+            if left_out.len() < most && is_late(ordinal) {
                 left_out.push(expired(campaign, ordinal));
                 continue;
             }
@@ -124,21 +139,22 @@ pub fn expire(campaign: &mut Campaign, from_ms: i64, most: usize) -> Vec<LeftOut
             }
         }
     }
-    campaign.backlog = backlog;
-    while campaign.cursor < campaign.total
-        && left_out.len() < most
-        && is_late(campaign, campaign.cursor)
-    {
-        left_out.push(expired(campaign, campaign.cursor));
-        campaign.cursor += 1;
-    }
-    left_out
+    part.backlog = backlog;
+    let fresh = part.fresh().flat_map(|(first, count)| first..first + count);
+    let room = most - left_out.len();
+    let late: Vec<i64> = fresh.take_while(|ordinal| is_late(*ordinal)).take(room).collect();
+    part.cursor += i64::try_from(late.len()).unwrap_or(0);
+    left_out.extend(late.into_iter().map(|ordinal| expired(campaign, ordinal)));
 }
 
 /// The messages in doubt of a backlog that nothing is ever released from again: nobody can tell
 /// any more whether they went.
 #[must_use]
-pub fn in_doubt(campaign_seq: i64, backlog: &[Backlog], now_ms: i64) -> Vec<LeftOut> {
+pub fn in_doubt<'b>(
+    campaign_seq: i64,
+    backlog: impl Iterator<Item = &'b Backlog>,
+    now_ms: i64,
+) -> Vec<LeftOut> {
     let before = MessageStatus::Sending;
     let status = status::message(before, MessageTrigger::Unclear).unwrap_or(before);
     let of = |entry: &Backlog| {
@@ -151,7 +167,7 @@ pub fn in_doubt(campaign_seq: i64, backlog: &[Backlog], now_ms: i64) -> Vec<Left
             reason: "no_answer",
         })
     };
-    backlog.iter().filter(|entry| entry.doubts > 0).flat_map(of).collect()
+    backlog.filter(|entry| entry.doubts > 0).flat_map(of).collect()
 }
 
 #[cfg(test)]
@@ -164,6 +180,7 @@ mod tests {
             spans: vec![(7, 2), (20, 5)],
             runs: vec![(1_000, 3, 10), (5_000, 1, 0)],
             rest: vec![(PIECE_MS, 2)],
+            is_cut: false,
         });
         let found = [6, 7, 8, 9, 19, 20, 21, 22, 23, 24, 25].map(|ordinal| promises.of(ordinal));
         let late = Some(2 * PIECE_MS);

@@ -3,18 +3,22 @@
 //! No database, no HTTP, no clock and no randomness in here: `now` is an argument, and the drivers
 //! in [`crate::jobs`] load the state and carry out the answer. [`rules`] makes the plan request
 //! that the preview and the tick share, [`ahead`] puts singles before it, [`tick`] commits runs,
-//! [`hand_over`] walks a slice of them, [`late`] says what is too late to go, [`look_up`] when a
+//! [`part`] is the people of a campaign who share a zone, [`slices`] cuts runs up, [`hand_over`] walks
+//! a slice of them, [`late`] says what is too late to go, [`look_up`] when a
 //! provider is asked about a message, [`receipt`] says what news make of one; [`promise`] keeps what
 //! was planned, and [`pace`] holds what was sent against it.
 
 pub mod ahead;
 pub mod charges;
 pub mod hand_over;
+pub mod lanes;
 pub mod late;
 pub mod look_up;
 pub mod pace;
+pub mod part;
 pub mod promise;
 pub mod receipt;
 pub mod rules;
+pub mod slices;
 pub mod supply;
 pub mod tick;

@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn held(made: &str, spans: Vec<(i64, i64)>, runs: Vec<(i64, i64, i64)>) -> Held {
-        Held { made_ms: ms(made), instants: Instants { spans, runs, rest: Vec::new() } }
+        Held { made_ms: ms(made), instants: Instants { spans, runs, ..Instants::default() } }
     }
 
     fn sent(measured: Vec<(i64, i64)>) -> Sent {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tidegate::{Instant, LanePlan, Run};
 
 use super::hand_over::Position;
-use super::rules::Campaign;
+use super::rules::{Campaign, WHENEVER};
 
 /// The most runs, and the most spans, that a promise is kept with: half a megabyte of text, where
 /// D1 holds two a row.
@@ -41,44 +41,52 @@ pub struct Instants {
     pub runs: Vec<(i64, i64, i64)>,
     /// How many go in each piece of [`PIECE_MS`] past the last run: `[start, count]`.
     pub rest: Vec<(i64, i64)>,
+    /// Whether there were more spans than are kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
 }
 
 impl Promise {
-    /// From the lane that the engine planned for the campaign. `on_the_way` are messages of it that
-    /// are released already, in sending order.
+    /// From the lanes that the engine planned for the parts of the campaign, in their order, with
+    /// the runs of all of them and whose they are, by their starts. `on_the_way` are messages that are
+    /// released already, in sending order.
     #[must_use]
     pub fn of(
         campaign: &Campaign,
         on_the_way: &[Position],
-        plan: &LanePlan,
-        runs: impl Iterator<Item = Run>,
+        plans: &[LanePlan],
+        runs: impl Iterator<Item = (usize, Run)>,
     ) -> Self {
         let mut instants = Instants::default();
         for position in on_the_way {
             instants.add_span(position.ordinal, 1);
             instants.add_run((position.at_ms, 1, 0));
         }
-        let mut returned: Vec<_> = campaign.backlog.iter().collect();
-        returned.sort_by_key(|entry| entry.first);
-        for entry in returned {
-            instants.add_span(entry.first, entry.count);
-        }
-        instants.add_span(campaign.cursor, (campaign.total - campaign.cursor).max(0));
-        for run in runs {
-            instants.add_run((
-                run.start.millis(),
-                i64::try_from(run.count).unwrap_or(i64::MAX),
-                run.every,
-            ));
+        // Taken as the tick will take them.
+        let mut supplies: Vec<_> =
+            campaign.parts.iter().map(|part| part.supply(WHENEVER)).collect();
+        for (part, run) in runs {
+            let count = i64::try_from(run.count).unwrap_or(i64::MAX);
+            let mut left = count;
+            while let Some(span) = supplies.get_mut(part).and_then(|supply| supply.take(left)) {
+                instants.add_span(span.first, span.count);
+                left -= span.count;
+            }
+            instants.add_run((run.start.millis(), count, run.every));
         }
         let released = i64::try_from(on_the_way.len()).unwrap_or(i64::MAX);
         let earliest = on_the_way.iter().map(|position| position.at_ms).min();
         let latest = on_the_way.iter().map(|position| position.at_ms).max();
+        let firsts = plans.iter().filter_map(|plan| plan.first.map(Instant::millis));
+        let lasts = plans.iter().filter_map(|plan| plan.last.map(Instant::millis));
+        let sum = |of: fn(&LanePlan) -> u64| {
+            plans.iter().map(|plan| i64::try_from(of(plan)).unwrap_or(0)).sum::<i64>()
+        };
         Self {
-            first_ms: earliest.into_iter().chain(plan.first.map(Instant::millis)).min(),
-            last_ms: latest.into_iter().chain(plan.last.map(Instant::millis)).max(),
-            planned: released + i64::try_from(plan.planned).unwrap_or(0),
-            unplanned: i64::try_from(plan.unplanned).unwrap_or(0),
+            first_ms: earliest.into_iter().chain(firsts).min(),
+            last_ms: latest.into_iter().chain(lasts).max(),
+            planned: released + sum(|plan| plan.planned),
+            unplanned: sum(|plan| plan.unplanned),
             instants,
         }
     }
@@ -86,14 +94,15 @@ impl Promise {
 
 impl Instants {
     fn add_span(&mut self, first: i64, count: i64) {
-        if count == 0 {
+        if count == 0 || self.is_cut {
             return;
         }
         let has_room = self.spans.len() < KEPT;
         match self.spans.last_mut() {
             Some((start, length)) if *start + *length == first => *length += count,
             _ if has_room => self.spans.push((first, count)),
-            _ => {}
+            // What comes after it would be at a place too early.
+            _ => self.is_cut = true,
         }
     }
 

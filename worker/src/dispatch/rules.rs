@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tidegate::status::CampaignStatus;
-use tidegate::{Instant, Lane, Layer, Order, Origin, PlanRequest, Policy, Problem, Run};
+use tidegate::{Instant, Layer, Order, Origin, PlanRequest, Policy, Problem};
 
 use super::charges::{self, Charge};
+use super::lanes;
 use super::late::Promises;
-use super::supply::{Backlog, Supply};
+use super::part::{Hours, Part, put_in_order};
+use super::supply::Backlog;
 use crate::model::Kind;
 
 /// A sender, as the dispatcher sees it.
@@ -58,15 +60,13 @@ pub struct Campaign {
     pub document: Value,
     /// Nothing of it goes before, ms.
     pub starts_ms: i64,
-    /// How many people it is for.
-    pub total: i64,
-    /// The first ordinal that was never released.
-    pub cursor: i64,
+    /// The hours in which it may reach its people, each on their own clock.
+    pub hours: Hours,
+    /// Its people by zone; one part where nobody has a zone.
+    pub parts: Vec<Part>,
     /// What the campaigns beside it had sent when it joined them: where they share fairly, they
     /// do so from then on.
     pub joined_at: i64,
-    /// What came back.
-    pub backlog: Vec<Backlog>,
     /// How many slices of it are not done, and how many messages are being looked up.
     pub open_slices: i64,
     /// A message that cannot go within this time of its promise is left out, ms; none: it goes when
@@ -85,17 +85,40 @@ impl Campaign {
     pub fn is_active(&self) -> bool {
         match self.status {
             CampaignStatus::Scheduled | CampaignStatus::InProgress => true,
-            CampaignStatus::Completed => !self.backlog.is_empty(),
+            CampaignStatus::Completed => self.backlog().next().is_some(),
             _ => false,
         }
     }
 
-    /// How many messages were released and did not come back: the place in its lane of the next.
-    /// Not the cursor, which stays where it is while those that came back are released again.
+    /// Whether its people are kept by zone.
+    #[must_use]
+    pub fn is_in_zones(&self) -> bool {
+        self.parts.iter().any(|part| part.zone.is_some())
+    }
+
+    /// What came back.
+    pub fn backlog(&self) -> impl Iterator<Item = &Backlog> {
+        self.parts.iter().flat_map(|part| &part.backlog)
+    }
+
+    /// Takes messages up that came back: they are of one part.
+    pub fn take_back(&mut self, entry: Backlog) {
+        let of = self.parts.iter().position(|part| part.has(entry.first)).unwrap_or(0);
+        if let Some(part) = self.parts.get_mut(of) {
+            part.backlog.push(entry);
+        }
+    }
+
+    /// How many messages were ever released.
+    #[must_use]
+    pub fn cursor(&self) -> i64 {
+        self.parts.iter().map(|part| part.cursor).sum()
+    }
+
+    /// How many messages were released and did not come back.
     #[must_use]
     pub fn released(&self) -> i64 {
-        let returned: i64 = self.backlog.iter().map(|entry| entry.count).sum();
-        (self.cursor - returned).max(0)
+        self.parts.iter().map(Part::released).sum()
     }
 
     /// How many messages count as sent where campaigns share fairly.
@@ -104,10 +127,29 @@ impl Campaign {
         self.joined_at + self.released()
     }
 
-    /// Its messages that may be released as of `now`.
+    /// How many messages may be released as of `now`.
     #[must_use]
-    pub fn supply(&self, now: Instant) -> Supply {
-        Supply::new(&self.backlog, self.cursor, self.total, now.millis())
+    pub fn left(&self, now: Instant) -> i64 {
+        self.parts.iter().map(|part| part.supply(now).count()).sum()
+    }
+
+    /// Its parts in the order in which they take their turn.
+    pub fn put_in_order(&mut self, sender: &Sender) {
+        let default = self.hours.default_zone(sender.policy.zone());
+        put_in_order(&mut self.parts, default, Instant::from_millis(self.starts_ms));
+    }
+
+    /// The hours in which it may reach the people of a part, as a policy's document; none where
+    /// they may be reached at any hour and have no zone.
+    ///
+    /// # Errors
+    /// As [`Hours::of`].
+    pub fn hours_of(&self, part: &Part, sender: &Sender) -> Result<Option<Value>, Vec<Problem>> {
+        if part.zone.is_none() && self.hours.are_open() {
+            return Ok(None);
+        }
+        let default = self.hours.default_zone(sender.policy.zone());
+        self.hours.of(part.zone.unwrap_or(default)).map(Some)
     }
 
     /// What its messages are charged as.
@@ -124,7 +166,7 @@ impl Campaign {
 pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i64> {
     let mut days = BTreeSet::new();
     for campaign in campaigns {
-        for entry in &campaign.backlog {
+        for entry in campaign.backlog() {
             if let Some(pace) = entry.charged {
                 let gone = Charge {
                     start: pace.start,
@@ -172,85 +214,49 @@ fn pace(sender: &Sender) -> Value {
 }
 
 /// Read in the sender's zone, for the sentence that says when it starts.
-fn schedule(campaign: &Campaign, sender: &Sender) -> Value {
+pub(super) fn schedule(campaign: &Campaign, sender: &Sender) -> Value {
     let start = Instant::from_millis(campaign.starts_ms).to_utc();
     json!({ "time_zone": sender.policy.zone().name(), "starts_at": start.to_rfc3339() })
 }
 
-/// The lane of one campaign: its own rules over its own sends, its start, and what of it may be
-/// released as of `ready`.
+/// The same request as a document, for a page to plan with.
 ///
 /// # Errors
-/// When its start lies outside the instants that the engine knows.
-pub fn lane(
-    sender: &Sender,
-    campaign: &Campaign,
-    charges: &[Charge],
-    ready: Instant,
-) -> Result<Lane, Vec<Problem>> {
-    let own = charges.iter().filter(|c| c.campaign == campaign.seq);
-    let layer = |name: &str, policy, history| Layer { name: name.to_owned(), policy, history };
-    Ok(Lane {
-        name: campaign.id.clone(),
-        layers: vec![
-            layer("campaign", campaign.policy.clone(), own.map(Charge::run).collect()),
-            layer("schedule", Policy::parse(&schedule(campaign, sender))?, Vec::new()),
-        ],
-        count: if campaign.is_behind {
-            0
-        } else {
-            u64::try_from(campaign.supply(ready).count()).unwrap_or(0)
-        },
-        seed: seed(&campaign.id),
-        first_ordinal: u64::try_from(campaign.released()).unwrap_or(0),
-        sent_before: u64::try_from(campaign.sent_before()).unwrap_or(0),
-    })
-}
-
-/// The same request as a document, for a page to plan with.
-#[must_use]
+/// As [`lanes::request`].
 pub fn document(
     sender: &Sender,
     campaigns: &[Campaign],
     charges: &[Charge],
     now: Instant,
-) -> Value {
-    let layer = |name: &str, policy: &Value, history: &[Run]| json!({ "name": name, "policy": policy, "history": history });
+) -> Result<Value, Vec<Problem>> {
     let all: Vec<_> = charges.iter().map(Charge::run).collect();
-    let lane = |campaign: &Campaign| {
-        let own = charges.iter().filter(|c| c.campaign == campaign.seq);
-        let own: Vec<_> = own.map(Charge::run).collect();
-        json!({
-            "name": campaign.id,
-            "layers": [
-                layer("campaign", &campaign.document, &own),
-                layer("schedule", &schedule(campaign, sender), &[]),
-            ],
-            "count": campaign.supply(WHENEVER).count(),
-            "seed": seed(&campaign.id),
-            "first_ordinal": campaign.released(),
-            "sent_before": campaign.sent_before(),
-        })
-    };
+    let (mut groups, mut lanes) = (Vec::new(), Vec::new());
+    for campaign in campaigns {
+        let of = lanes::document(sender, campaign, charges, groups.len())?;
+        groups.extend(of.group);
+        lanes.extend(of.lanes);
+    }
+    let layer = lanes::layer_document;
     let mut shared =
         vec![layer("pace", &pace(sender), &all), layer("sender", &sender.document, &all)];
     shared.extend(hold(sender).map(|hold| layer(PROVIDER_LAYER, &hold, &all)));
-    json!({
+    Ok(json!({
         "shared": shared,
-        "lanes": campaigns.iter().map(lane).collect::<Vec<_>>(),
+        "groups": groups,
+        "lanes": lanes,
         "order": if sender.order == Order::Fair { "fair" } else { "in_turn" },
         "now": now,
-    })
+    }))
 }
 
 /// A plan of all that is left takes what has to wait a while for granted.
-const WHENEVER: Instant = Instant::MAX;
+pub const WHENEVER: Instant = Instant::MAX;
 
 /// The plan request for `campaigns`, in the order in which they take their turn: up to `until`, or
-/// of all that is left.
+/// of all that is left. Its lanes are those of the campaigns' parts, one after the other.
 ///
 /// # Errors
-/// As [`lane`].
+/// As [`lanes::request`].
 pub fn request(
     sender: &Sender,
     campaigns: &[Campaign],
@@ -259,15 +265,21 @@ pub fn request(
     until: Option<Instant>,
 ) -> Result<PlanRequest, Vec<Problem>> {
     let ready = if until.is_some() { now } else { WHENEVER };
-    let lanes = campaigns.iter().map(|campaign| lane(sender, campaign, charges, ready));
-    Ok(PlanRequest {
+    let mut request = PlanRequest {
         shared: shared(sender, charges)?,
-        lanes: lanes.collect::<Result<_, _>>()?,
+        groups: Vec::new(),
+        lanes: Vec::with_capacity(campaigns.len()),
         order: sender.order,
         now,
         until,
         detail: None,
-    })
+    };
+    for campaign in campaigns {
+        let of = lanes::request(sender, campaign, charges, ready, request.groups.len())?;
+        request.groups.extend(of.group);
+        request.lanes.extend(of.lanes);
+    }
+    Ok(request)
 }
 
 /// The seed of a campaign's jitter: from its id, so that page and dispatcher draw the same. Below
@@ -284,7 +296,7 @@ pub fn seed(id: &str) -> u64 {
 /// that has had the least, of those that have somebody left.
 #[must_use]
 pub fn joins_at(others: &[Campaign]) -> i64 {
-    let going = others.iter().filter(|other| other.supply(WHENEVER).count() > 0);
+    let going = others.iter().filter(|other| other.left(WHENEVER) > 0);
     going.map(Campaign::sent_before).min().unwrap_or(0)
 }
 

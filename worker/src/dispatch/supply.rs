@@ -59,27 +59,37 @@ pub struct Span {
 /// The messages of one campaign that may be released now, in order.
 #[derive(Clone, Debug)]
 pub struct Supply {
+    /// The next one last.
     returned: Vec<Backlog>,
     later: Vec<Backlog>,
+    /// `(first, count)` of those that were never released, the next ones last.
+    fresh: Vec<(i64, i64)>,
     cursor: i64,
-    total: i64,
 }
 
 impl Supply {
-    /// From the campaign's backlog and cursor, as of `now_ms`.
+    /// Of what came back and of those that were never released, `(first, count)` in order, as of
+    /// `now_ms`. `cursor` is how many were ever released.
     #[must_use]
-    pub fn new(backlog: &[Backlog], cursor: i64, total: i64, now_ms: i64) -> Self {
+    pub fn new(
+        backlog: &[Backlog],
+        fresh: impl Iterator<Item = (i64, i64)>,
+        cursor: i64,
+        now_ms: i64,
+    ) -> Self {
         let (mut returned, later): (Vec<_>, Vec<_>) =
             backlog.iter().cloned().partition(|entry| entry.due_ms <= now_ms);
         returned.sort_by_key(|entry| std::cmp::Reverse(entry.first));
-        Self { returned, later, cursor, total }
+        let mut fresh: Vec<_> = fresh.collect();
+        fresh.reverse();
+        Self { returned, later, fresh, cursor }
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> i64 {
         let returned: i64 = self.returned.iter().map(|entry| entry.count).sum();
-        returned + (self.total - self.cursor).max(0)
+        returned + self.fresh.iter().map(|(_, count)| count).sum::<i64>()
     }
 
     /// When the next of those that have to wait may go.
@@ -88,7 +98,7 @@ impl Supply {
         self.later.iter().map(|entry| entry.due_ms).min()
     }
 
-    /// The first ordinal that was never released.
+    /// How many were ever released.
     #[must_use]
     pub const fn cursor(&self) -> i64 {
         self.cursor
@@ -97,8 +107,8 @@ impl Supply {
     /// The next of them.
     #[must_use]
     pub fn next(&self) -> Option<i64> {
-        let cursor = (self.cursor < self.total).then_some(self.cursor);
-        self.returned.last().map(|entry| entry.first).or(cursor)
+        let fresh = self.fresh.last().map(|(first, _)| *first);
+        self.returned.last().map(|entry| entry.first).or(fresh)
     }
 
     /// Takes up to `wanted`, all one after the other.
@@ -116,12 +126,15 @@ impl Supply {
             }
             return Some(span);
         }
-        let count = wanted.min(self.total - self.cursor);
-        (count > 0).then(|| {
-            let first = self.cursor;
-            self.cursor += count;
-            Span { first, count, doubts: 0 }
-        })
+        let (first, left) = self.fresh.last_mut()?;
+        let span = Span { first: *first, count: wanted.min(*left), doubts: 0 };
+        *first += span.count;
+        *left -= span.count;
+        if *left == 0 {
+            self.fresh.pop();
+        }
+        self.cursor += span.count;
+        Some(span)
     }
 
     /// What of the backlog is left.
@@ -140,8 +153,8 @@ mod tests {
 
     #[test]
     fn those_that_came_back_go_first_and_in_order() {
-        let mut supply =
-            Supply::new(&[entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)], 50, 52, 500);
+        let backlog = [entry(40, 2, 0), entry(10, 3, 0), entry(20, 1, 900)];
+        let mut supply = Supply::new(&backlog, [(50, 2)].into_iter(), 50, 500);
         assert_eq!(supply.count(), 7);
         assert_eq!(supply.due_ms(), Some(900));
         assert_eq!(supply.take(2), Some(Span { first: 10, count: 2, doubts: 0 }));

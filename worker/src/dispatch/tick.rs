@@ -2,15 +2,18 @@
 //! next minute.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
+use tidegate::zone::Zone;
 use tidegate::{Code, Decision, Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
 use super::charges::{self, Charge};
 use super::late::{self, LATE_MOST, LeftOut};
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
+use super::slices::Slices;
 use super::supply::{Backlog, Supply};
 
 /// The most messages in a slice.
@@ -47,6 +50,8 @@ pub struct Tick {
     pub slices: Vec<Slice>,
     /// Campaigns whose cursor moved.
     pub cursors: Vec<Cursor>,
+    /// Zones of campaigns in which it did.
+    pub zone_cursors: Vec<ZoneCursor>,
     /// Campaigns whose backlog is rewritten.
     pub backlogs: Vec<BacklogOf>,
     /// Campaigns that ended.
@@ -87,7 +92,7 @@ pub struct Slice {
 
 impl Slice {
     /// Adds messages that come after all others; those that go on at one pace are one item.
-    fn add(&mut self, item: Item) {
+    pub(super) fn add(&mut self, item: Item) {
         if self.count == 0 {
             self.start_ms = item.start;
         }
@@ -132,7 +137,19 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 pub struct Cursor {
     /// The campaign.
     pub campaign_seq: i64,
-    /// The first ordinal that was never released.
+    /// How many of its messages were ever released. Where nobody has a zone, that is the first
+    /// ordinal that was not.
+    pub cursor: i64,
+}
+
+/// A new cursor of a campaign's people in one zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ZoneCursor {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The zone; empty for people without one.
+    pub time_zone: &'static str,
+    /// How many of them were ever released.
     pub cursor: i64,
 }
 
@@ -201,7 +218,7 @@ pub fn tick(
     for campaign in campaigns {
         let dropped = |of: &BacklogOf| of.campaign_seq == campaign.seq && of.is_dropped;
         if backlogs.iter().any(dropped) {
-            left_out.extend(late::in_doubt(campaign.seq, &campaign.backlog, now.millis()));
+            left_out.extend(late::in_doubt(campaign.seq, campaign.backlog(), now.millis()));
         }
     }
     let due_ms = due(&lanes, &over, until.millis());
@@ -216,6 +233,7 @@ pub fn tick(
         ledger: rows(&ledger, &days),
         slices,
         cursors: cursors(campaigns, &lanes),
+        zone_cursors: zone_cursors(campaigns, &lanes),
         backlogs,
         endings,
         left_out,
@@ -223,14 +241,21 @@ pub fn tick(
     }))
 }
 
-/// A campaign on its way through a tick.
+/// A part of a campaign on its way through a tick.
 struct Lane {
-    campaign: Campaign,
+    campaign: Rc<Campaign>,
+    zone: Option<Zone>,
     plan: LanePlan,
     runs: Vec<Run>,
-    /// Its own layers.
+    /// Its own layers, and those of its campaign.
     layers: Vec<Layer>,
     supply: Supply,
+}
+
+/// The lanes of each campaign.
+fn of_each(lanes: &[Lane]) -> impl Iterator<Item = (&Campaign, &[Lane])> {
+    let each = lanes.chunk_by(|one, next| one.campaign.seq == next.campaign.seq);
+    each.filter_map(|lanes| Some((&*lanes.first()?.campaign, lanes)))
 }
 
 /// What is ahead of the sender before `until`, or before an earlier instant where that is more
@@ -259,25 +284,37 @@ fn bounded(
     }
 }
 
-/// The campaigns with what the engine gave each, the singles first, and the layers they share.
+/// The campaigns' parts with what the engine gave each, the singles first, and the layers they
+/// share.
 fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
     let Ahead { singles, request, broadcasts, .. } = ahead;
     let singles = singles.into_iter().filter_map(|mut single| {
         Some(Lane {
-            supply: single.campaign.supply(from),
-            campaign: single.campaign,
+            supply: single.campaign.parts.first()?.supply(from),
+            zone: None,
+            campaign: Rc::new(single.campaign),
             plan: single.plan.lanes.pop()?,
             runs: single.plan.runs.into_iter().map(|planned| planned.run).collect(),
             layers: single.layers,
         })
     });
-    let planned = broadcasts.into_iter().zip(plan.lanes).zip(request.lanes).enumerate();
-    let broadcasts = planned.map(|(index, ((campaign, lane_plan), lane))| Lane {
-        supply: campaign.supply(from),
-        campaign,
-        plan: lane_plan,
-        runs: plan.runs.iter().filter(|run| run.lane == index).map(|run| run.run).collect(),
-        layers: lane.layers,
+    let mut runs: Vec<Vec<Run>> = vec![Vec::new(); plan.lanes.len()];
+    for planned in plan.runs {
+        if let Some(runs) = runs.get_mut(planned.lane) {
+            runs.push(planned.run);
+        }
+    }
+    let parts = broadcasts.into_iter().map(Rc::new).flat_map(|campaign| {
+        let parts = 0..campaign.parts.len();
+        parts.map(move |part| (Rc::clone(&campaign), part))
+    });
+    let planned = plan.lanes.into_iter().zip(runs).zip(request.lanes);
+    let broadcasts = parts.zip(planned).filter_map(|((campaign, part), ((plan, runs), lane))| {
+        let part = campaign.parts.get(part)?;
+        let group = lane.group.and_then(|group| request.groups.get(group));
+        let mut layers = group.map_or_else(Vec::new, |group| group.layers.clone());
+        layers.extend(lane.layers);
+        Some(Lane { supply: part.supply(from), zone: part.zone, plan, runs, layers, campaign })
     });
     (singles.chain(broadcasts).collect(), request.shared)
 }
@@ -292,7 +329,7 @@ fn release(
 ) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
     for Lane { campaign, runs, layers, supply, .. } in lanes {
-        let mut open: Option<Slice> = None;
+        let mut open = Slices::default();
         for run in runs {
             let charge = Charge {
                 start: run.start.millis(),
@@ -306,7 +343,7 @@ fn release(
             let mut at = 0;
             while at < charge.count {
                 let start = charge.start + at * charge.every;
-                let slice = open.get_or_insert_with(|| Slice {
+                let (slice, room) = open.next(start, charge.every, || Slice {
                     campaign_seq: campaign.seq,
                     edition: campaign.edition,
                     items: Vec::new(),
@@ -315,16 +352,10 @@ fn release(
                     open_until_ms: open_until(shared, layers, start),
                     expires_ms: None,
                 });
-                let mut room = room(slice, start, charge.every).min(charge.count - at);
-                if campaign.expires_after_ms.is_some() {
-                    room = room.min(1); // Each has a promise of its own.
-                }
-                let Some(span) = supply.take(room) else {
-                    if room > 0 {
-                        break; // The engine never plans more than the supply holds.
-                    }
-                    done.extend(open.take());
-                    continue;
+                // Where messages expire, each has a promise of its own.
+                let most = if campaign.expires_after_ms.is_some() { 1 } else { charge.count - at };
+                let Some(span) = supply.take(room.min(most)) else {
+                    break; // The engine never plans more than the supply holds.
                 };
                 at += span.count;
                 let deadline = late::deadline(campaign, span.first).filter(|_| span.doubts == 0);
@@ -344,9 +375,8 @@ fn release(
                 slice.expires_ms = soonest.into_iter().flatten().min();
             }
         }
-        done.extend(open);
+        done.extend(open.finish());
     }
-    done.retain(|slice| slice.count > 0);
     done.sort_by_key(|slice| slice.start_ms);
     done
 }
@@ -357,31 +387,19 @@ fn open_until(shared: &[Layer], own: &[Layer], at: i64) -> Option<i64> {
     tidegate::open_until(layers, Instant::from_millis(at)).map(Instant::millis)
 }
 
-/// How many messages at `every` from `start` on still fit into the slice. It ends where its window
-/// does, and where the first of its messages is too late: whoever hands it over knows one end only.
-fn room(slice: &Slice, start: i64, every: i64) -> i64 {
-    let by_count = SLICE_MESSAGES - slice.count;
-    let end = [slice.open_until_ms, slice.expires_ms].into_iter().flatten().min();
-    let last = (slice.start_ms + SLICE_SPAN_MS).min(end.map_or(i64::MAX, |end| end - 1));
-    if last < start {
-        return 0;
-    }
-    let by_time = if every > 0 { (last - start) / every + 1 } else { i64::MAX };
-    by_count.min(by_time)
-}
-
 fn endings(lanes: &[Lane], slices: &[Slice], shared: &[Layer], now: Instant) -> Vec<Ending> {
     let mut endings = Vec::new();
-    for Lane { campaign, layers, supply, .. } in lanes {
+    for (campaign, lanes) in of_each(lanes) {
         // What was planned may all have been left out.
         let is_released = slices.iter().any(|slice| slice.campaign_seq == campaign.seq);
         if is_released || campaign.open_slices > 0 {
             continue;
         }
-        let left = supply.count() > 0 || supply.due_ms().is_some();
-        let (trigger, reason) = if !left {
+        let is_left = |lane: &&Lane| lane.supply.count() > 0 || lane.supply.due_ms().is_some();
+        let mut left = lanes.iter().filter(is_left).peekable();
+        let (trigger, reason) = if left.peek().is_none() {
             (CampaignTrigger::Exhaust, "exhausted")
-        } else if has_ended(shared, layers, now) {
+        } else if left.all(|lane| has_ended(shared, &lane.layers, now)) {
             (CampaignTrigger::End, "ended")
         } else {
             continue;
@@ -406,12 +424,11 @@ fn has_ended(shared: &[Layer], own: &[Layer], now: Instant) -> bool {
 /// The campaigns of which nothing is ever released again: those that end, and completed ones whose
 /// end came before the messages that an operator sends again.
 fn over(lanes: &[Lane], endings: &[Ending], shared: &[Layer], now: Instant) -> BTreeSet<i64> {
-    let past = lanes.iter().filter(|lane| {
-        lane.campaign.status == CampaignStatus::Completed
-            && lane.plan.planned == 0
-            && has_ended(shared, &lane.layers, now)
+    let past = of_each(lanes).filter(|(campaign, lanes)| {
+        let is_past = |lane: &Lane| lane.plan.planned == 0 && has_ended(shared, &lane.layers, now);
+        campaign.status == CampaignStatus::Completed && lanes.iter().all(is_past)
     });
-    let past = past.map(|lane| lane.campaign.seq);
+    let past = past.map(|(campaign, _)| campaign.seq);
     past.chain(endings.iter().map(|ending| ending.campaign_seq)).collect()
 }
 
@@ -452,31 +469,49 @@ fn rows(ledger: &[Charge], days: &BTreeSet<i64>) -> Vec<LedgerDay> {
 }
 
 fn cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<Cursor> {
-    let moved = |lane: &&Lane| {
-        let before = campaigns.iter().find(|campaign| campaign.seq == lane.campaign.seq);
-        before.is_none_or(|before| before.cursor != lane.supply.cursor())
+    let of = |(campaign, lanes): (&Campaign, &[Lane])| Cursor {
+        campaign_seq: campaign.seq,
+        cursor: lanes.iter().map(|lane| lane.supply.cursor()).sum(),
     };
-    lanes
-        .iter()
-        .filter(moved)
-        .map(|lane| Cursor { campaign_seq: lane.campaign.seq, cursor: lane.supply.cursor() })
-        .collect()
+    let moved = |cursor: &Cursor| {
+        let before = campaigns.iter().find(|campaign| campaign.seq == cursor.campaign_seq);
+        before.is_none_or(|before| before.cursor() != cursor.cursor)
+    };
+    of_each(lanes).map(of).filter(moved).collect()
+}
+
+fn zone_cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<ZoneCursor> {
+    let in_zones = lanes.iter().filter_map(|lane| {
+        let before = campaigns.iter().find(|campaign| campaign.seq == lane.campaign.seq)?;
+        let part = before.parts.iter().find(|part| part.zone == lane.zone)?;
+        let moved = before.is_in_zones() && part.cursor != lane.supply.cursor();
+        moved.then(|| ZoneCursor {
+            campaign_seq: before.seq,
+            time_zone: lane.zone.map_or("", Zone::name),
+            cursor: lane.supply.cursor(),
+        })
+    });
+    in_zones.collect()
 }
 
 fn backlogs(campaigns: &[Campaign], lanes: &[Lane], over: &BTreeSet<i64>) -> Vec<BacklogOf> {
-    let with_backlog = campaigns.iter().filter(|campaign| !campaign.backlog.is_empty());
+    let with_backlog = campaigns.iter().filter(|campaign| campaign.backlog().next().is_some());
     let of = |campaign: &Campaign| {
-        let lane = lanes.iter().find(|lane| lane.campaign.seq == campaign.seq);
-        let has: Option<Vec<Backlog>> = match lane {
+        let lanes = of_each(lanes).find(|(of, _)| of.seq == campaign.seq);
+        let has: Option<Vec<Backlog>> = match lanes {
             Some(_) if over.contains(&campaign.seq) => None,
-            Some(lane) => Some(lane.supply.rest().cloned().collect()),
+            Some((_, lanes)) => {
+                Some(lanes.iter().flat_map(|lane| lane.supply.rest()).cloned().collect())
+            }
             // Paused: they wait. Anything else that is not active has ended: they are dropped.
-            None if campaign.status == CampaignStatus::Paused => Some(campaign.backlog.clone()),
+            None if campaign.status == CampaignStatus::Paused => {
+                Some(campaign.backlog().cloned().collect())
+            }
             None => None,
         };
         BacklogOf {
             campaign_seq: campaign.seq,
-            had: campaign.backlog.iter().map(|entry| entry.first).collect(),
+            had: campaign.backlog().map(|entry| entry.first).collect(),
             is_dropped: has.is_none(),
             // Their places have just been given back, once.
             has: has.into_iter().flatten().map(Backlog::uncharged).collect(),

@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 use tidegate::Instant;
 
 use crate::model::{Found, Outcome, Outgoing, ProviderConfig, SliceKey};
-use crate::ports::{Callbacks, Clock, Entropy, Providers, Queue, Renderer, World};
+use crate::ports::{
+    Callbacks, Clock, Entropy, Files, Providers, Pseudonyms, Queue, Renderer, World,
+};
 use crate::store::idempotency::{self, Attempt};
 use crate::store::{Answer, Database, Statement, StoreError};
 
@@ -157,6 +159,30 @@ impl<W: World> Entropy for Outside<W> {
 impl<W: World> Callbacks for Outside<W> {
     fn url(&self, campaign_seq: i64, ordinal: i64) -> String {
         self.world().url(campaign_seq, ordinal)
+    }
+
+    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
+        self.world().file_url(attachment_seq, until_ms)
+    }
+}
+
+impl<W: World> Files for Outside<W> {
+    fn keep(&self, name: &str, bytes: Vec<u8>) -> impl Future<Output = Result<(), String>> {
+        self.world().keep(name, bytes)
+    }
+
+    fn read(&self, name: &str) -> impl Future<Output = Result<Option<Vec<u8>>, String>> {
+        self.world().read(name)
+    }
+
+    fn remove(&self, name: &str) -> impl Future<Output = Result<(), String>> {
+        self.world().remove(name)
+    }
+}
+
+impl<W: World> Pseudonyms for Outside<W> {
+    fn pseudonym(&self, text: &str) -> String {
+        self.world().pseudonym(text)
     }
 }
 

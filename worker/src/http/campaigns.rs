@@ -16,14 +16,17 @@ use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
+use super::zones::{self, ZonePeople, parse_recipient_policy};
 use super::{App, Failure};
 use crate::content;
+use crate::content::attachments::COUNT_MOST;
 use crate::jobs::commands::{self, Asked, Edit};
-use crate::jobs::outlook;
+use crate::jobs::{attachments, outlook};
 use crate::model::{Channel, Content, Kind, Lateness};
 use crate::ports::World;
 use crate::store::campaigns::{self, CampaignRow, Filter, NewCampaign};
 use crate::store::keys::Key;
+use crate::store::senders::{self, SenderRow};
 use crate::store::{Database, StoreError, lists};
 
 /// The shortest time after which a message expires, in ms: shorter than a tick, a slow queue alone
@@ -52,7 +55,12 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             change::<W>,
             About::new("changeCampaign", "Change a campaign that is a draft or waits for its time")
                 .asks::<asked::CampaignChange>()
-                .conflicts(&["changed_meanwhile", "illegal_transition", "import_under_way"]),
+                .conflicts(&[
+                    "changed_meanwhile",
+                    "illegal_transition",
+                    "import_under_way",
+                    "refused_in_review",
+                ]),
         )
 }
 
@@ -68,10 +76,12 @@ pub struct Campaign {
     channel: Channel,
     status: CampaignStatus,
     version: i64,
-    #[cfg_attr(feature = "schema", schemars(with = "super::told::Content"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::model::Content"))]
     content: Value,
     #[cfg_attr(feature = "schema", schemars(with = "asked::Policy"))]
     policy: Value,
+    #[cfg_attr(feature = "schema", schemars(with = "asked::RecipientPolicy"))]
+    recipient_policy: Value,
     lateness: Lateness,
     created_at: i64,
     starts_at: Option<i64>,
@@ -83,10 +93,24 @@ pub struct Campaign {
     waiting: Option<Value>,
     next_at: Option<i64>,
     plan: Option<Promise>,
+    /// Whose it is.
+    #[cfg_attr(feature = "schema", schemars(with = "super::told::TeamOfCampaign"))]
+    team: Value,
+    /// Who had it go, and when; none before that.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Triggered>"))]
+    triggered: Option<Value>,
+    /// Whether it waits until somebody has looked at what it says.
+    held_for_review: bool,
+    /// Its last review.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::CampaignReview>"))]
+    review: Option<Value>,
     /// The people it did not reach, once it has ended: how many, and where they are named.
     left_out: Option<LeftOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<List>>,
+    /// Its people by zone, where they have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zones: Option<Vec<ZonePeople>>,
 }
 
 /// The people whom a campaign did not reach.
@@ -140,11 +164,19 @@ impl Campaign {
         let status = status_of(&row)?;
         let until = waiting.as_ref().and_then(|waiting| waiting.get("until"));
         let next_ms = row.next_ms.map(|next_ms| next_ms.max(now_ms));
+        let review = row.review.as_ref().map(|text| read::<Value>(&row, text)).transpose()?;
         Ok(Self {
             content: read(&row, &row.content)?,
             policy: read(&row, &row.policy)?,
+            recipient_policy: read(&row, &row.recipient_policy)?,
             lateness: read(&row, &row.lateness)?,
             plan: row.plan.as_ref().map(|plan| read(&row, plan)).transpose()?,
+            team: json!({ "id": row.team_id, "name": row.team_name }),
+            triggered: row.triggered.as_ref().map(|text| read(&row, text)).transpose()?,
+            held_for_review: review.as_ref().is_some_and(|review| {
+                review.get("state").and_then(Value::as_str) == Some("pending")
+            }),
+            review,
             left_out: left_out(&row, status, &Progress::of(&row, status)),
             progress: Progress::of(&row, status),
             next_at: next_ms.or_else(|| until.and_then(Value::as_i64)),
@@ -163,6 +195,7 @@ impl Campaign {
             ended_at: row.ended_ms,
             end_reason: row.end_reason,
             lists: None,
+            zones: None,
         })
     }
 }
@@ -193,11 +226,15 @@ async fn list<W: World + 'static>(
 
 #[worker::send]
 async fn create<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Document(document): Document,
 ) -> Result<Created<Campaign>, Failure> {
     let campaign = parse_new(&document)?;
+    let sender = app.db().run(senders::by_id(&campaign.sender_id)).await?.first::<SenderRow>()?;
+    if let Some(sender) = sender {
+        check_carried(&app, &key, sender.channel, &campaign.content).await?;
+    }
     let id = format!("cmp_{}", app.world.token());
     let statement = campaigns::insert(&id, &campaign, app.now.millis());
     if app.db().run(statement).await?.changes == 0 {
@@ -228,7 +265,11 @@ async fn change<W: World + 'static>(
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Campaign>, Failure> {
-    let (edit, asked) = parse_change(&document, key)?;
+    let (edit, asked) = parse_change(&document, key.clone())?;
+    if let Some(content) = &edit.content {
+        let channel = find(&app, &id).await?.channel;
+        check_carried(&app, &key, channel, content).await?;
+    }
     commands::edit(&*app.world, &id, &asked, &edit, app.now).await?;
     Ok(Json(whole(&app, &id).await?))
 }
@@ -250,7 +291,9 @@ pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure
     let row = find(app, id).await?;
     let waiting = waiting(app, &row).await?;
     let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
+    let zones = zones::of_campaign(app, row.seq).await?;
     let mut campaign = Campaign::from_row(row, waiting, app.now.millis())?;
+    campaign.zones = Some(zones);
     let lists = lists.into_iter().map(|list| List {
         id: list.id,
         file_name: list.file_name,
@@ -302,6 +345,10 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
         None => Some(json!({})),
         Some(value) => fields.policy("policy", value),
     };
+    let hours = match fields.optional("recipient_policy") {
+        None => Some("{}".to_owned()),
+        Some(value) => parse_recipient_policy(&mut fields, value),
+    };
     let lateness = match fields.optional("lateness") {
         None => Some(Lateness::default()),
         Some(value) => parse_lateness(&mut fields, value),
@@ -312,6 +359,7 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
             sender_id: sender_id?,
             content: content?,
             policy: policy?.to_string(),
+            recipient_policy: hours?,
             lateness: json!(lateness?).to_string(),
         })
     })();
@@ -323,6 +371,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
     let name = fields.optional("name");
     let content = fields.optional("content");
     let policy = fields.optional("policy");
+    let hours = fields.optional("recipient_policy");
     let lateness = fields.optional("lateness");
     let asked = looked_at(&mut fields, key);
     let edit = Edit {
@@ -331,6 +380,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
         policy: policy
             .and_then(|value| fields.policy("policy", value))
             .map(|policy| policy.to_string()),
+        recipient_policy: hours.and_then(|value| parse_recipient_policy(&mut fields, value)),
         lateness: lateness
             .and_then(|value| parse_lateness(&mut fields, value))
             .map(|lateness| json!(lateness).to_string()),
@@ -361,19 +411,69 @@ fn parse_lateness<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Laten
 
 /// The content as the document that is kept.
 pub fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<String> {
-    let text = fields.object("content", value, |inner| {
-        let value = inner.required("text")?;
-        let text = value.as_str();
-        if text.is_none() {
-            inner.refuse("text", "type", "is not a text; write what people are to read");
-        }
-        text
+    let content = fields.object("content", value, |inner| {
+        let text = inner.required("text");
+        let text = text.and_then(|value| {
+            if !value.is_string() {
+                inner.refuse("text", "type", "is not a text; write what people are to read");
+            }
+            value.as_str()
+        });
+        let subject = match inner.optional("subject").filter(|value| !value.is_null()) {
+            None => Some(None),
+            Some(value) => inner.text("subject", value, content::SUBJECT_MAX).map(Some),
+        };
+        let attachments = match inner.optional("attachments") {
+            None => Some(Vec::new()),
+            Some(value) => parse_attachments(inner, value),
+        };
+        Some(Content { text: text?.to_owned(), subject: subject?, attachments: attachments? })
     })?;
-    match content::check(text) {
-        Ok(_) => Some(json!(Content { text: text.to_owned() }).to_string()),
-        Err(problems) => {
-            fields.refuse_as_they_are(problems);
-            None
+    let mut problems = content::check(&content.text).err().unwrap_or_default();
+    if let Some(Err(found)) = content.subject.as_deref().map(content::check) {
+        let of_subject = |problem| Problem { path: "content.subject".into(), ..problem };
+        problems.extend(found.into_iter().map(of_subject));
+    }
+    if problems.is_empty() {
+        return Some(json!(content).to_string());
+    }
+    fields.refuse_as_they_are(problems);
+    None
+}
+
+/// The ids of what is attached, each once.
+fn parse_attachments(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<String>> {
+    let ids: Option<Vec<String>> = value
+        .as_array()
+        .and_then(|list| list.iter().map(|id| id.as_str().map(str::to_owned)).collect());
+    let Some(ids) = ids else {
+        fields.refuse("attachments", "type", "is not a list of ids; write `[\"att_...\"]`");
+        return None;
+    };
+    if ids.len() > COUNT_MOST {
+        let message = format!("has {} attachments; {COUNT_MOST} are the most", ids.len());
+        fields.refuse("attachments", "too_many", message);
+        return None;
+    }
+    for (index, id) in ids.iter().enumerate() {
+        if ids.iter().take(index).any(|other| other == id) {
+            let message = "is attached already; attach it once";
+            fields.refuse(&format!("attachments[{index}]"), "repeated", message);
+            return None;
         }
     }
+    Some(ids)
+}
+
+/// Refuses what the channel of a campaign does not take.
+async fn check_carried<W: World>(
+    app: &App<W>,
+    key: &Key,
+    channel: Channel,
+    content: &str,
+) -> Result<(), Failure> {
+    let content: Content = serde_json::from_str(content)
+        .map_err(|error| StoreError::Failed(format!("a content: {error}")))?;
+    attachments::of_content(app.db(), key.team_id(), channel, &content).await?;
+    Ok(())
 }

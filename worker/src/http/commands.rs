@@ -22,9 +22,12 @@ use crate::store::keys::Key;
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     let command = |id, summary| {
-        About::new(id, summary)
-            .asks::<LookedAt>()
-            .conflicts(&["changed_meanwhile", "illegal_transition"])
+        About::new(id, summary).asks::<LookedAt>().conflicts(&[
+            "changed_meanwhile",
+            "illegal_transition",
+            "held_for_review",
+            "refused_in_review",
+        ])
     };
     Routes::more("campaigns")
         .post(
@@ -41,7 +44,16 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             schedule::<W>,
             About::new("scheduleCampaign", "Schedule a campaign, now or at a time")
                 .asks::<asked::ScheduleAsked>()
-                .conflicts(&["changed_meanwhile", "illegal_transition", "import_under_way"]),
+                .says(
+                    "Where it says what the team does not allow it stays as it is, held for a \
+                     review, and this is what is done once that is cleared.",
+                )
+                .conflicts(&[
+                    "changed_meanwhile",
+                    "illegal_transition",
+                    "import_under_way",
+                    "refused_in_review",
+                ]),
         )
         .post(
             "/campaigns/{id}/pause",

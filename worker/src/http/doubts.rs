@@ -16,7 +16,7 @@ use super::fields::Fields;
 use super::messages::{Message, message};
 use super::params::{Id, number};
 use super::{App, Failure};
-use crate::jobs::doubts;
+use crate::jobs::doubts::{self, Order};
 use crate::ports::World;
 
 /// The routes.
@@ -68,66 +68,66 @@ struct Settled {
 
 #[worker::send]
 async fn confirm_one<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Message>, Failure> {
-    one(&app, &id, &ordinal, MessageTrigger::ConfirmSent, &document).await
+    one(&app, &id, &ordinal, (MessageTrigger::ConfirmSent, &key.name), &document).await
 }
 
 #[worker::send]
 async fn again_one<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Message>, Failure> {
-    one(&app, &id, &ordinal, MessageTrigger::SendAgain, &document).await
+    one(&app, &id, &ordinal, (MessageTrigger::SendAgain, &key.name), &document).await
 }
 
 #[worker::send]
 async fn confirm_all<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Settled>, Failure> {
-    all(&app, &id, MessageTrigger::ConfirmSent, &document).await
+    all(&app, &id, (MessageTrigger::ConfirmSent, &key.name), &document).await
 }
 
 #[worker::send]
 async fn again_all<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Settled>, Failure> {
-    all(&app, &id, MessageTrigger::SendAgain, &document).await
+    all(&app, &id, (MessageTrigger::SendAgain, &key.name), &document).await
 }
 
 async fn one<W: World>(
     app: &App<W>,
     id: &str,
     ordinal: &str,
-    order: MessageTrigger,
+    (trigger, by): (MessageTrigger, &str),
     document: &Value,
 ) -> Result<Json<Message>, Failure> {
     Fields::of(document).finish(Some(()))?;
     let nobody = || Failure::not_found("no such message; its number is its `ordinal`");
     let ordinal = number(ordinal).ok_or_else(nobody)?;
-    doubts::one(&*app.world, id, ordinal, order, app.now).await?;
+    doubts::one(&*app.world, id, ordinal, Order { trigger, by }, app.now).await?;
     message(app, id, ordinal).await?.map(Json).ok_or_else(nobody)
 }
 
 async fn all<W: World>(
     app: &App<W>,
     id: &str,
-    order: MessageTrigger,
+    (trigger, by): (MessageTrigger, &str),
     document: &Value,
 ) -> Result<Json<Settled>, Failure> {
     Fields::of(document).finish(Some(()))?;
-    let done = doubts::all(&*app.world, id, order, app.now).await?;
+    let done = doubts::all(&*app.world, id, Order { trigger, by }, app.now).await?;
     let campaign = whole(app, id).await?;
     Ok(Json(Settled { campaign, changed: done.changed, more: done.more }))
 }

@@ -234,6 +234,18 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl Fields<'_> {
+    /// `value` when nothing is wrong with the document, for readers that go on after a problem.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn finish_if_sound<T>(self, value: T) -> Result<T, Vec<Problem>> {
+        let mut problems = self.rest();
+        problems.dedup();
+        if problems.is_empty() { Ok(value) } else { Err(problems) }
+    }
+}
+
 /// What a value is, in words.
 fn kind(value: &Value) -> &'static str {
     match value {

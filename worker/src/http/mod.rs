@@ -6,24 +6,34 @@
 pub mod api;
 mod app;
 mod asked;
+mod attachments;
 mod attempt;
+mod audiences;
+mod bad_addresses;
 mod body;
 mod calendars;
 mod caller;
 mod campaigns;
 mod commands;
+mod contact_imports;
+mod contact_lists;
+mod contacts;
 mod dead_letters;
 mod doubts;
 mod engine;
+mod erasures;
 mod failure;
 mod fields;
 mod health;
+mod lists;
 mod marks;
 mod messages;
 mod once;
 mod opt_outs;
 mod pace;
 mod params;
+mod previews;
+mod prices;
 mod progress;
 mod provider_url;
 mod reasons;
@@ -31,12 +41,14 @@ mod receipts;
 mod recipients;
 mod recordings;
 mod reports;
+mod reviews;
 mod sandbox;
 mod senders;
 mod singles;
 mod stop_words;
-mod table;
 mod told;
+mod words;
+mod zones;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -73,14 +85,26 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(commands::routes())
         .and(pace::routes())
         .and(recipients::routes())
+        .and(audiences::routes())
+        .and(lists::routes())
+        .and(bad_addresses::routes())
         .and(messages::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
         .and(reasons::routes())
         .and(reports::routes())
         .and(receipts::routes())
+        .and(contacts::routes())
+        .and(contact_lists::routes())
+        .and(contact_imports::routes())
+        .and(erasures::routes())
         .and(opt_outs::routes())
         .and(sandbox::routes())
+        .and(attachments::routes())
+        .and(previews::routes())
+        .and(prices::routes())
+        .and(words::routes())
+        .and(reviews::routes())
 }
 
 /// The OpenAPI document of every route.
@@ -90,7 +114,7 @@ pub fn openapi<W: World + 'static>() -> serde_json::Value {
     api::document::document(&routes::<W>().operations)
 }
 
-/// An answer may hold addresses and texts of people: it is kept by nobody on the way, and no
+/// An answer may hold addresses, texts and files of people: it is kept by nobody on the way, and no
 /// browser takes it for a page.
 async fn guarded(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [

@@ -1,10 +1,11 @@
-//! `/receipts/{token}`: where a provider reports what became of a message.
+//! `/receipts/{token}`: where a provider reports what became of a message, and `/receipts` for one
+//! that reports many at once.
 //!
 //! The token in the address is the authorisation; see [`crate::callback`].
 
 use serde_json::Value;
-use tidegate::Problem;
 use tidegate::status::MessageTrigger;
+use tidegate::{Instant, Problem};
 
 use super::api::{About, NoContent, Repeat, Routes};
 use super::asked::people as asked;
@@ -18,20 +19,37 @@ use crate::ports::World;
 
 /// The longest reason, in characters.
 const REASON_MOST: usize = 200;
+/// The most receipts of one call: a transaction.
+const RECEIPTS_MOST: usize = 1_000;
+/// The longest callback address, in characters.
+const CALLBACK_MOST: usize = 500;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
-    Routes::of("receipts", "Where a provider reports what became of a message.").post(
-        "/receipts/{token}",
-        receive::<W>,
-        About::new("receiveReceipt", "Report what became of a message")
-            .says(
-                "The address comes with the message and is the authorisation. One that comes late \
-                 or twice changes nothing.",
-            )
-            .asks::<asked::ReceiptAsked>()
-            .repeated(Repeat::Harmless),
-    )
+    Routes::of("receipts", "Where a provider reports what became of a message.")
+        .post(
+            "/receipts/{token}",
+            receive::<W>,
+            About::new("receiveReceipt", "Report what became of a message")
+                .says(
+                    "The address comes with the message and is the authorisation. One that comes \
+                     late or twice changes nothing.",
+                )
+                .asks::<asked::ReceiptAsked>()
+                .repeated(Repeat::Harmless),
+        )
+        .post(
+            "/receipts",
+            receive_many::<W>,
+            About::new("receiveReceipts", "Report what became of many messages")
+                .says(
+                    "The `callback_url` that came with each message is the authorisation. All are \
+                     taken or, where one is at fault, none. Costs one row a message less than a call \
+                     for each.",
+                )
+                .asks::<asked::ReceiptsAsked>()
+                .repeated(Repeat::Harmless),
+        )
 }
 
 #[worker::send]
@@ -46,6 +64,62 @@ async fn receive<W: World + 'static>(
         .ok_or_else(|| Failure::not_found("this callback address was not given out here"))?;
     apply(&app, message, parse(&document)?).await?;
     Ok(NoContent)
+}
+
+#[worker::send]
+async fn receive_many<W: World + 'static>(
+    app: App<W>,
+    Document(document): Document,
+) -> Result<NoContent, Failure> {
+    let signer = Signer::load(app.db(), &*app.world, "").await?;
+    let whole = |code, message: String| vec![Problem { path: String::new(), code, message }];
+    let Some(entries) = document.as_array() else {
+        let message =
+            "write a list such as `[{\"callback\": \"https://...\", \"status\": \"delivered\"}]`";
+        return Err(Failure::invalid(whole("type", message.into())));
+    };
+    if entries.len() > RECEIPTS_MOST {
+        let many = entries.len();
+        let message = format!("there are {many} receipts; send {RECEIPTS_MOST} at most");
+        return Err(Failure::invalid(whole("too_many", message)));
+    }
+    let mut news = Vec::with_capacity(entries.len());
+    let mut problems = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match parse_one_of_many(entry, &signer) {
+            Ok((message, receipt)) => news.push(heard(message, receipt, app.now)),
+            Err(found) => problems.extend(found.into_iter().map(|problem| {
+                let dot = if problem.path.is_empty() { "" } else { "." };
+                Problem { path: format!("[{index}]{dot}{}", problem.path), ..problem }
+            })),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::invalid(problems));
+    }
+    receipts::apply(app.db(), &news).await?;
+    Ok(NoContent)
+}
+
+/// Reads `{callback, status, reason?}`.
+fn parse_one_of_many(
+    document: &Value,
+    signer: &Signer,
+) -> Result<(Message, Receipt), Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let callback = fields.required("callback");
+    let callback = callback.and_then(|value| fields.text("callback", value, CALLBACK_MOST));
+    let message = callback.and_then(|callback| {
+        let token = callback.rsplit('/').next().unwrap_or_default();
+        let message = signer.message(token);
+        if message.is_none() {
+            let unknown = "this address was not given out here; send a message's `callback_url`";
+            fields.refuse("callback", "unknown", unknown);
+        }
+        message
+    });
+    let receipt = read(&mut fields);
+    fields.finish(message.zip(receipt))
 }
 
 /// What a receipt says.
@@ -70,13 +144,18 @@ impl Receipt {
 /// Every problem at once.
 pub fn parse(document: &Value) -> Result<Receipt, Vec<Problem>> {
     let mut fields = Fields::of(document);
+    let receipt = read(&mut fields);
+    fields.finish(receipt)
+}
+
+fn read(fields: &mut Fields<'_>) -> Option<Receipt> {
     let delivered = fields.required("status");
     let delivered = delivered.and_then(|value| {
         fields.one_of("status", value, &[("delivered", true), ("failed", false)])
     });
     let reason = fields.optional("reason").filter(|value| !value.is_null());
     let reason = reason.and_then(|value| fields.text("reason", value, REASON_MOST));
-    fields.finish(delivered.map(|delivered| Receipt { delivered, reason }))
+    delivered.map(|delivered| Receipt { delivered, reason })
 }
 
 /// Lets a message have its receipt. One that comes late or twice changes nothing.
@@ -88,16 +167,17 @@ pub async fn apply<W: World>(
     message: Message,
     receipt: Receipt,
 ) -> Result<(), Failure> {
-    let news = News {
+    Ok(receipts::apply(app.db(), &[heard(message, receipt, app.now)]).await?)
+}
+
+fn heard(message: Message, receipt: Receipt, now: Instant) -> News {
+    let trigger =
+        if receipt.delivered { MessageTrigger::Delivered } else { MessageTrigger::Undeliverable };
+    News {
         campaign_seq: message.campaign_seq,
         ordinal: message.ordinal,
-        trigger: if receipt.delivered {
-            MessageTrigger::Delivered
-        } else {
-            MessageTrigger::Undeliverable
-        },
-        at_ms: app.now.millis(),
+        trigger,
+        at_ms: now.millis(),
         reason: receipt.reason.or_else(|| (!receipt.delivered).then(|| "undeliverable".to_owned())),
-    };
-    Ok(receipts::apply(app.db(), &[news]).await?)
+    }
 }

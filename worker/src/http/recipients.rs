@@ -16,7 +16,7 @@ use super::campaigns::find;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Query};
 use super::{App, Failure};
-use crate::import::{self, ImportAnswer, ImportError, ImportRequest};
+use crate::import::{self, ImportAnswer, ImportError, ImportRequest, Known};
 use crate::jobs::commands;
 use crate::ports::World;
 
@@ -52,7 +52,7 @@ async fn import<W: World + 'static>(
         campaign_seq: campaign.seq,
         channel: campaign.channel,
         file_name: asked.file_name,
-        column: asked.column,
+        columns: asked.columns,
         region: asked.region.or(campaign.region),
         length: stated_length(request.headers()),
     };
@@ -93,7 +93,7 @@ impl From<ImportError> for Failure {
 
 struct Asked {
     file_name: String,
-    column: Option<String>,
+    columns: Known,
     region: Option<String>,
 }
 
@@ -103,10 +103,15 @@ fn parse(query: &Value) -> Result<Asked, Vec<Problem>> {
     let file_name = file_name.and_then(|value| fields.text("file_name", value, NAME_MOST));
     let column = fields.optional("column");
     let column = column.and_then(|value| fields.text("column", value, NAME_MOST));
+    let time_zone = fields.optional("time_zone_column");
+    let time_zone = time_zone.and_then(|value| match value.as_str() {
+        Some("") => Some(String::new()),
+        _ => fields.text("time_zone_column", value, NAME_MOST),
+    });
     let region = fields.optional("region").and_then(Value::as_str);
     fields.finish(file_name.map(|file_name| Asked {
         file_name,
-        column,
+        columns: Known { address: column, time_zone },
         region: region.map(str::to_owned),
     }))
 }

@@ -6,13 +6,13 @@ use axum::Json;
 use serde::Serialize;
 use tidegate::status::MessageStatus;
 
-use super::api::{About, Routes};
+use super::api::{About, CsvFile, Routes};
 use super::caller::Viewer;
 use super::campaigns::{Promise, find, status_of};
 use super::params::Id;
 use super::progress::{Progress, untouched};
-use super::table::Table;
 use super::{App, Failure};
+use crate::contacts::csv;
 use crate::model::Content;
 use crate::ports::World;
 use crate::reasons;
@@ -99,8 +99,9 @@ async fn report<W: World + 'static>(
 }
 
 #[worker::send]
-async fn table<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<Table, Failure> {
-    Ok(made(&app, &id).await?.table())
+async fn table<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<CsvFile, Failure> {
+    let table = made(&app, &id).await?.table();
+    Ok(CsvFile { name: "report.csv", body: table.into() })
 }
 
 async fn made<W: World>(app: &App<W>, id: &str) -> Result<Report, Failure> {
@@ -164,8 +165,10 @@ impl Report {
     }
 
     /// The same as rows of a name, what it is of, and a number.
-    fn table(&self) -> Table {
-        let mut table = Table::new("report.csv", &["what", "of", "count"]);
+    fn table(&self) -> String {
+        let mut table = String::new();
+        let mut row = |cells: [&str; 3]| csv::guarded_row(&mut table, cells.into_iter());
+        row(["what", "of", "count"]);
         let progress = &self.progress;
         for (what, count) in [
             ("people", progress.total),
@@ -182,7 +185,7 @@ impl Report {
             ("clicked", self.clicked.people),
             ("clicks", self.clicked.times),
         ] {
-            table.row(&[what.into(), String::new(), count.to_string()]);
+            row([what, "", &count.to_string()]);
         }
         for (what, reasons) in [
             ("failed", &self.failed_by_reason),
@@ -190,12 +193,12 @@ impl Report {
             ("unknown", &self.unknown_by_reason),
         ] {
             for counted in reasons {
-                table.row(&[what.into(), counted.reason.clone(), counted.count.to_string()]);
+                row([what, &counted.reason, &counted.count.to_string()]);
             }
         }
         for link in &self.links {
             let url = link.url.clone().unwrap_or_else(|| link.number.to_string());
-            table.row(&["clicked".into(), url, link.people.to_string()]);
+            row(["clicked", &url, &link.people.to_string()]);
         }
         table
     }

@@ -14,7 +14,7 @@ use super::params::{Id, Listing, Page, Query, number};
 use super::stop_words::is_stop;
 use super::{App, Failure, opt_outs, receipts};
 use crate::callback::Signer;
-use crate::model::Channel;
+use crate::model::{Attached, Channel};
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::opt_outs::OptOutRow;
@@ -65,6 +65,8 @@ struct Message {
     channel: Channel,
     to: String,
     text: String,
+    subject: Option<String>,
+    attachments: Vec<Attached>,
     received_at: i64,
     receipt: Option<String>,
 }
@@ -77,6 +79,11 @@ impl From<SandboxRow> for Message {
             channel: row.channel,
             to: row.address,
             text: row.text,
+            subject: row.subject,
+            attachments: row
+                .attachments
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
             received_at: row.received_ms,
             receipt: row.receipt,
         }

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tidegate::zone::Zone;
 use tidegate::{Instant, Problem};
 
 use super::api::{About, Accepted as Taken, Repeat, Routes};
@@ -11,12 +12,13 @@ use super::attempt::name_of;
 use super::body::Document;
 use super::caller::Operator;
 use super::campaigns::parse_content;
-use super::fields::Fields;
+use super::fields::{Fields, NAME_MOST};
 use super::once::idempotency_key;
 use super::params::Id;
 use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
+use crate::jobs::attachments;
 use crate::jobs::singles::{self, Wanted};
 use crate::model::{Content, Person};
 use crate::ports::World;
@@ -56,6 +58,8 @@ struct Accepted {
     /// Why not at once.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Waiting>"))]
     waiting: Option<Value>,
+    /// Whether it is held until somebody has looked at what it says.
+    held_for_review: bool,
 }
 
 #[worker::send]
@@ -74,6 +78,7 @@ async fn send<W: World + 'static>(
     let (Some((content, person)), true) = (message, problems.is_empty()) else {
         return Err(Failure::invalid(problems));
     };
+    attachments::of_content(app.db(), key.team_id(), sender.channel, &content).await?;
     let campaign_id = match idempotency {
         Some(idempotency) => format!("sgl_{}", name_of(&format!("{} {idempotency}", sender.id))),
         None => format!("sgl_{}", app.world.token()),
@@ -94,6 +99,7 @@ async fn send<W: World + 'static>(
         to,
         at: accepted.at,
         waiting: accepted.waiting,
+        held_for_review: accepted.held_for_review,
     };
     Ok(Taken { is_repeated: accepted.is_repeated, accepted: answer })
 }
@@ -109,13 +115,15 @@ fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<
         None => Some(Map::new()),
         Some(value) => parse_fields(&mut fields, value),
     };
+    let zone = fields.optional("time_zone");
+    let zone = zone.and_then(|value| parse_zone(&mut fields, value));
     let message = (|| {
         let content: Content = serde_json::from_str(&content?).ok()?;
-        Some((content, Person { to: to?, fields: own? }))
+        Some((content, Person { to: to?, zone, fields: own? }))
     })();
     if let Some((content, person)) = &message {
         let columns: Vec<String> = person.fields.keys().cloned().collect();
-        for field in content::missing_fields(&content.text, &columns) {
+        for field in content::lacking(content, &columns) {
             let message = format!(
                 "asks for `{field}`, which is not among `fields`; give it there, or a default in \
                  the text"
@@ -124,6 +132,17 @@ fn parse(document: &Value, sender: &SenderRow) -> Result<(Content, Person), Vec<
         }
     }
     fields.finish(message)
+}
+
+/// The name of a zone as the database spells it.
+fn parse_zone(fields: &mut Fields<'_>, value: &Value) -> Option<String> {
+    let text = fields.text("time_zone", value, NAME_MOST)?;
+    let zone = Zone::named(&text);
+    if zone.is_none() {
+        let message = "is no time zone; write an IANA name such as `Europe/Paris`, or leave it out";
+        fields.refuse("time_zone", "unknown_zone", message);
+    }
+    zone.map(|zone| zone.name().to_owned())
 }
 
 /// The address as it is kept.

@@ -106,7 +106,7 @@ fn direct(text: &str) -> Result<String, Fault> {
 }
 
 /// The text in backticks, shortened, without what would break a line.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut shown: String =
         text.chars().take(QUOTED_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(QUOTED_MAX).is_some() {

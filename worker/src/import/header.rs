@@ -4,7 +4,9 @@ use tidegate::Problem;
 
 use super::address::{Rule, quoted};
 use super::records::{Body, COLUMNS_MAX, Record};
+use super::zone;
 use crate::content::field_name;
+use crate::model::Channel;
 
 /// Bytes within which the first row must end.
 pub const HEADER_MAX: usize = 64 * 1024;
@@ -162,15 +164,25 @@ pub struct Header {
     pub columns: Vec<Column>,
     /// Which one holds the address, from 0.
     pub address: usize,
+    /// Which one says the time zone, if one does.
+    pub time_zone: Option<usize>,
+}
+
+/// The columns that the caller knows by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The one that holds the address.
+    pub address: Option<String>,
+    /// The one that says the time zone; empty where none does.
+    pub time_zone: Option<String>,
 }
 
 impl Header {
-    /// Reads the first row. `wanted` is the name of the column that holds the address, if the
-    /// caller knows it.
+    /// Reads the first row. `known` are the columns that the caller knows by name.
     ///
     /// # Errors
     /// Why the row names no columns, or none that holds an address.
-    pub fn read(record: &Record<'_>, rule: Rule, wanted: Option<&str>) -> Result<Self, Problem> {
+    pub fn read(record: &Record<'_>, rule: Rule, known: &Known) -> Result<Self, Problem> {
         let columns = columns(record)?;
         if let Some(column) = columns.iter().find(|c| is_address(rule, &c.heading)) {
             return Err(refused(
@@ -181,11 +193,12 @@ impl Header {
                 ),
             ));
         }
-        let address = match wanted {
-            Some(wanted) => named(&columns, wanted)?,
+        let address = match known.address.as_deref() {
+            Some(wanted) => named(&columns, wanted, "column")?,
             None => well_known(&columns, rule)?,
         };
-        Ok(Self { columns, address })
+        let time_zone = zone::column(&columns, address, known.time_zone.as_deref())?;
+        Ok(Self { columns, address, time_zone })
     }
 
     /// The fields that the columns other than the address give, in the file's order.
@@ -222,7 +235,7 @@ pub fn delimiter(header: &[u8]) -> u8 {
     first.map_or(b',', |(delimiter, _)| *delimiter)
 }
 
-fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
+pub(crate) fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
     let fields = match &record.body {
         Body::Fields(fields) => *fields,
         Body::TooManyFields(count) => {
@@ -276,12 +289,13 @@ fn columns(record: &Record<'_>) -> Result<Vec<Column>, Problem> {
     Ok(columns)
 }
 
-fn named(columns: &[Column], wanted: &str) -> Result<usize, Problem> {
+/// A column by its name, which came as the parameter `path`.
+pub(super) fn named(columns: &[Column], wanted: &str, path: &str) -> Result<usize, Problem> {
     let wanted = wanted.trim();
     let exact = columns.iter().position(|c| c.heading == wanted);
     let alike = || columns.iter().position(|c| c.field == field_name(wanted));
     exact.or_else(alike).ok_or_else(|| Problem {
-        path: "column".into(),
+        path: path.into(),
         code: "unknown_column",
         message: format!(
             "no column is called {}; the file has {}",
@@ -316,9 +330,27 @@ fn is_address(rule: Rule, heading: &str) -> bool {
     !matches!(rule, Rule::Direct) && rule.normal(heading).is_ok()
 }
 
-fn fold(heading: &str) -> String {
+/// A heading without what people write it with in many ways.
+pub(crate) fn fold(heading: &str) -> String {
     let letters = heading.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The channel whose addresses a column of this heading holds, where the heading says so by itself.
+pub(crate) fn channel_of(heading: &str) -> Option<Channel> {
+    let folded = fold(heading);
+    let folded = folded.as_str();
+    let says = |words: &[&str]| words.contains(&folded);
+    match folded {
+        "recipient" | "to" => None,
+        "whatsapp" | "whatsappnumber" => Some(Channel::Whatsapp),
+        "sms" => Some(Channel::Sms),
+        "direct" => Some(Channel::Direct),
+        _ if says(PHONE) => Some(Channel::Sms),
+        _ if says(EMAIL) => Some(Channel::Email),
+        _ if says(DIRECT) => Some(Channel::Direct),
+        _ => None,
+    }
 }
 
 /// Problems list this many columns by name.
@@ -341,7 +373,7 @@ fn not_utf8(column: usize) -> Problem {
 }
 
 /// The first row does not end where a first row should.
-pub(super) fn endless() -> Problem {
+pub(crate) fn endless() -> Problem {
     refused(
         "no_header",
         format!(
@@ -351,6 +383,6 @@ pub(super) fn endless() -> Problem {
     )
 }
 
-pub(super) fn refused(code: &'static str, message: String) -> Problem {
+pub(crate) fn refused(code: &'static str, message: String) -> Problem {
     Problem { path: "file".into(), code, message }
 }

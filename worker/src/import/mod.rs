@@ -6,18 +6,20 @@
 //!
 //! The reading itself ([`reader`]) knows nothing of campaigns, databases or clocks.
 
-mod address;
-mod header;
+pub(crate) mod address;
+mod fields;
+pub(crate) mod header;
 mod pages;
 mod phone;
-mod reader;
-mod records;
-mod row;
+pub(crate) mod reader;
+pub(crate) mod records;
+pub(crate) mod row;
 mod run;
-mod seen;
+pub(crate) mod seen;
+mod zone;
 
 pub use address::{Fault, Rule};
-pub use header::{Column, Header};
+pub use header::{Column, Header, Known};
 pub use phone::region;
 pub use reader::Reader;
 pub use row::Row;
@@ -45,8 +47,9 @@ pub struct ImportRequest {
     pub channel: Channel,
     /// The file's name, as people will see it.
     pub file_name: String,
-    /// The column that holds the address, as it stands in the header. `None`: found by its name.
-    pub column: Option<String>,
+    /// The columns that the caller knows by their names in the header. Those left out are found by
+    /// well-known names.
+    pub columns: Known,
     /// The country (ISO 3166, `FR`) of phone numbers that are written without `+`. `None`: such
     /// numbers are rejected.
     pub region: Option<String>,
@@ -63,6 +66,8 @@ pub struct ImportAnswer {
     pub list_id: String,
     /// The column that the addresses were taken from.
     pub column: String,
+    /// The column that the time zones were taken from, if there is one.
+    pub time_zone_column: Option<String>,
     /// People who are in now.
     pub accepted: i64,
     /// Rows left out because the campaign has the address already.

@@ -3,7 +3,7 @@
 use tidegate::Problem;
 
 use super::address::Rule;
-use super::header::{self, HEADER_MAX, Header};
+use super::header::{self, HEADER_MAX, Header, Known};
 use super::records::{Record, Records};
 use super::row::{Row, row};
 
@@ -14,7 +14,7 @@ use super::row::{Row, row};
 #[derive(Debug)]
 pub struct Reader {
     rule: Rule,
-    wanted: Option<String>,
+    known: Known,
     state: State,
 }
 
@@ -33,10 +33,10 @@ struct Rows {
 }
 
 impl Reader {
-    /// A reader of addresses by `rule`, in the column called `wanted` if the caller knows it.
+    /// A reader of addresses by `rule`, with the columns that the caller knows by name.
     #[must_use]
-    pub const fn new(rule: Rule, wanted: Option<String>) -> Self {
-        Self { rule, wanted, state: State::Header(Vec::new()) }
+    pub const fn new(rule: Rule, known: Known) -> Self {
+        Self { rule, known, state: State::Header(Vec::new()) }
     }
 
     /// The header, once it is read.
@@ -104,7 +104,7 @@ impl Reader {
         }
         let mut rest = unmarked(begun);
         let mut records = Records::new(header::delimiter(first_row(rest).unwrap_or(rest)), 1);
-        let read = |record: &Record<'_>| Header::read(record, self.rule, self.wanted.as_deref());
+        let read = |record: &Record<'_>| Header::read(record, self.rule, &self.known);
         let header = match records.next(&mut rest) {
             Some(record) => read(&record)?,
             None if !whole => return Ok(None),
@@ -133,13 +133,13 @@ impl Rows {
 }
 
 /// What follows the mark that some programs put before UTF-8.
-fn unmarked(begun: &[u8]) -> &[u8] {
+pub(crate) fn unmarked(begun: &[u8]) -> &[u8] {
     begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begun)
 }
 
 /// The row of names, once it is complete. A stray quote in it can hide its end, and then the bound
 /// on the header decides when to look; or make an end of what is none, and then it is waited for.
-fn first_row(begun: &[u8]) -> Option<&[u8]> {
+pub(crate) fn first_row(begun: &[u8]) -> Option<&[u8]> {
     let mut quoted = false;
     let mut begins = true;
     let end = begun.iter().position(|byte| {

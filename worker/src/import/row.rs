@@ -1,9 +1,11 @@
 //! One record of a file: a person, or why not.
 
-use super::Rejection;
+use tidegate::zone::Zone;
+
 use super::address::{Rule, quoted};
 use super::header::Header;
 use super::records::{Body, Fields, RECORD_MAX, Record};
+use super::{Rejection, zone};
 
 /// Bytes of one field.
 pub const FIELD_MAX: usize = 10_000;
@@ -15,8 +17,12 @@ pub enum Row<'a> {
     Person {
         /// The address in its normal form.
         address: &'a str,
+        /// The zone, if the row says one.
+        zone: Option<Zone>,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
+        /// The fields that are not empty, by name.
+        fields: &'a [(&'a str, &'a str)],
     },
     /// A row that cannot be taken.
     Rejected(Rejection),
@@ -42,7 +48,9 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok(address) => take(Row::Person { address: &address, json }),
+        Ok((address, zone, fields)) => {
+            take(Row::Person { address: &address, zone, json, fields: &fields });
+        }
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
             column: header.label(index),
@@ -53,32 +61,29 @@ pub(super) fn row(
 }
 
 /// The column, from 0, a code, and a message.
-type Fault = (usize, &'static str, String);
+pub(crate) type Fault = (usize, &'static str, String);
 
-/// Writes the person to `json` and gives the address.
-fn person(
-    header: &Header,
+/// A person's address and zone, and the fields that are not empty, by name.
+type Read<'a> = (String, Option<Zone>, Vec<(&'a str, &'a str)>);
+
+/// Writes the person to `json` and gives what else is to be known of them.
+fn person<'a>(
+    header: &'a Header,
     rule: Rule,
-    fields: Fields<'_>,
+    fields: Fields<'a>,
     record: &Record<'_>,
     json: &mut String,
-) -> Result<String, Fault> {
+) -> Result<Read<'a>, Fault> {
     let columns = header.columns.len();
     let given = fields.count();
     if given < columns {
-        return Err((
-            given,
-            "too_few_fields",
-            format!(
-                "the row has {given} of the {columns} fields that the header names; add the missing \
-                 ones, empty if need be"
-            ),
-        ));
+        return Err(too_few_fields(columns, given));
     }
     if given > columns {
         return Err(too_many_fields(columns, given));
     }
     let mut address = None;
+    let mut zone = None;
     let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
     for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
         if bytes.len() > FIELD_MAX {
@@ -89,7 +94,13 @@ fn person(
         if index == header.address {
             let normal = rule.normal(text);
             address = Some(normal.map_err(|fault| (index, fault.code, fault.message))?);
-        } else if !text.is_empty() {
+            continue;
+        }
+        if header.time_zone == Some(index) {
+            let of_person = zone::of_person(text);
+            zone = of_person.map_err(|(code, message)| (index, code, message))?;
+        }
+        if !text.is_empty() {
             others.push((&column.field, text));
         }
     }
@@ -98,6 +109,10 @@ fn person(
     json.clear();
     json.push_str("{\"to\":");
     push_json(json, &address);
+    if let Some(zone) = zone {
+        json.push_str(",\"zone\":");
+        push_json(json, zone.name());
+    }
     let mut before = ",\"fields\":{";
     for (name, value) in &others {
         json.push_str(before);
@@ -107,14 +122,14 @@ fn person(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok(address)
+    Ok((address, zone, others))
 }
 
 fn push_json(json: &mut String, text: &str) {
     json.push_str(&serde_json::Value::from(text).to_string());
 }
 
-fn row_too_long(field: usize) -> Fault {
+pub(crate) fn row_too_long(field: usize) -> Fault {
     (
         field,
         "row_too_long",
@@ -124,7 +139,7 @@ fn row_too_long(field: usize) -> Fault {
     )
 }
 
-fn quote_not_closed(field: usize, record: &Record<'_>) -> Fault {
+pub(crate) fn quote_not_closed(field: usize, record: &Record<'_>) -> Fault {
     (
         field,
         "quote_not_closed",
@@ -137,7 +152,18 @@ fn quote_not_closed(field: usize, record: &Record<'_>) -> Fault {
     )
 }
 
-fn too_many_fields(columns: usize, given: usize) -> Fault {
+pub(crate) fn too_few_fields(columns: usize, given: usize) -> Fault {
+    (
+        given,
+        "too_few_fields",
+        format!(
+            "the row has {given} of the {columns} fields that the header names; add the missing \
+             ones, empty if need be"
+        ),
+    )
+}
+
+pub(crate) fn too_many_fields(columns: usize, given: usize) -> Fault {
     (
         columns,
         "too_many_fields",
@@ -148,7 +174,7 @@ fn too_many_fields(columns: usize, given: usize) -> Fault {
     )
 }
 
-fn field_too_long(index: usize, length: usize, record: &Record<'_>) -> Fault {
+pub(crate) fn field_too_long(index: usize, length: usize, record: &Record<'_>) -> Fault {
     let message = if record.last_line > record.line {
         format!(
             "the field has at least {length} bytes, and {FIELD_MAX} is the most; {} read as one \
@@ -169,7 +195,7 @@ fn lines(record: &Record<'_>) -> String {
     }
 }
 
-fn not_utf8(index: usize, bytes: &[u8], error: &std::str::Utf8Error) -> Fault {
+pub(crate) fn not_utf8(index: usize, bytes: &[u8], error: &std::str::Utf8Error) -> Fault {
     let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
     (
         index,
@@ -182,6 +208,6 @@ fn not_utf8(index: usize, bytes: &[u8], error: &std::str::Utf8Error) -> Fault {
     )
 }
 
-fn is_blank(fields: Fields<'_>) -> bool {
+pub(crate) fn is_blank(fields: Fields<'_>) -> bool {
     fields.iter().all(|field| field.trim_ascii().is_empty())
 }

@@ -4,11 +4,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use futures_core::Stream;
+use serde_json::json;
 use tidegate::Problem;
+use tidegate::zone::Zone;
 
 use super::address::Rule;
+use super::fields::FieldFacts;
 use super::header::{Header, refused};
-use super::pages::Pages;
+use super::pages::{Pages, ZoneRanges};
 use super::seen::Seen;
 use super::{
     ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection,
@@ -18,7 +21,8 @@ use crate::content;
 use crate::model::Content;
 use crate::ports::{Clock, Entropy};
 use crate::store::imports::{self, Begun, NewList};
-use crate::store::{Answer, Database, Statement, StoreError, people};
+use crate::store::ticks::ZoneRow;
+use crate::store::{Answer, Database, Statement, StoreError, people, words, zones};
 
 /// How long an import that has gone silent keeps others out.
 const LEASE_MS: i64 = 60_000;
@@ -121,15 +125,17 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         seen: Seen,
         file: impl Stream<Item = Result<Vec<u8>, E>>,
     ) -> Result<ImportAnswer, ImportError> {
+        let list = words::listed(self.repeat(words::list_for(self.request.campaign_seq)).await?)?;
         let mut intake = Intake {
             seen: self.remember(seen).await?,
-            pages: Pages::new(self.campaign.total),
+            fields: FieldFacts::new(list.as_deref())?,
+            pages: Pages::new(self.campaign.total, self.zones().await?),
             accepted: 0,
             duplicates: 0,
             rejected: Vec::new(),
             rejected_total: 0,
         };
-        let mut reader = Reader::new(rule, self.request.column.clone());
+        let mut reader = Reader::new(rule, self.request.columns.clone());
         let mut file = pin!(file);
         let mut arrived = 0_u64;
         let mut checked = None;
@@ -161,6 +167,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                 "the file has a header and nobody below it; add a row for each person".into(),
             )));
         }
+        self.check_filled(&header, &intake)?;
         self.write(&mut intake, true).await?;
         self.finish(list_id, &header, intake).await
     }
@@ -171,10 +178,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         if self.campaign.status == "draft" {
             return Ok(());
         }
-        let content: Content = serde_json::from_str(&self.campaign.content)
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
         let columns: Vec<String> = header.fields().map(str::to_owned).collect();
-        let missing = content::missing_fields(&content.text, &columns);
+        let missing = content::lacking(&self.content()?, &columns);
         let Some(first) = missing.first() else {
             return Ok(());
         };
@@ -185,6 +190,33 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                  the file; add the column, or write `{{{{ {first} | default(\"...\") }}}}` in the \
                  text",
                 missing.join("`, `")
+            ),
+        )))
+    }
+
+    fn content(&self) -> Result<Content, ImportError> {
+        serde_json::from_str(&self.campaign.content)
+            .map_err(|error| StoreError::Failed(error.to_string()).into())
+    }
+
+    /// Likewise everybody has to have something in each field that the text cannot do without.
+    fn check_filled(&self, header: &Header, intake: &Intake) -> Result<(), ImportError> {
+        if self.campaign.status == "draft" {
+            return Ok(());
+        }
+        let empty = intake.fields.empty(header.fields(), intake.accepted);
+        let needed = content::lacking(&self.content()?, &[]);
+        let lacking = needed.iter().filter_map(|field| Some((field, empty.get(field).copied()?)));
+        let Some((field, count)) = lacking.filter(|(_, count)| *count > 0).max_by_key(|(_, n)| *n)
+        else {
+            return Ok(());
+        };
+        Err(ImportError::Refused(refused(
+            "empty_field",
+            format!(
+                "the campaign is scheduled and its text asks for `{field}`, which {count} rows of \
+                 the file leave empty; fill it in, or write `{{{{ {field} | default(\"...\") }}}}` \
+                 in the text"
             ),
         )))
     }
@@ -205,6 +237,21 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         Ok(seen)
     }
 
+    /// Who of the people that the campaign has already is in which zone.
+    async fn zones(&self) -> Result<Vec<ZoneRanges>, ImportError> {
+        let rows = self.repeat(zones::of_campaign(self.request.campaign_seq)).await?;
+        let mut zones = Vec::new();
+        for row in rows.all::<ZoneRow>()? {
+            let ranges = serde_json::from_str(&row.ranges)
+                .map_err(|error| StoreError::Failed(error.to_string()))?;
+            zones.push(ZoneRanges { zone: Zone::named(&row.time_zone), ranges });
+        }
+        if zones.is_empty() && self.campaign.total > 0 {
+            zones.push(ZoneRanges { zone: None, ranges: vec![(0, self.campaign.total)] });
+        }
+        Ok(zones)
+    }
+
     async fn write(&mut self, intake: &mut Intake, last: bool) -> Result<(), ImportError> {
         if self.campaign.total + intake.accepted > PEOPLE_MAX {
             return Err(ImportError::Refused(refused(
@@ -215,21 +262,20 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
                 ),
             )));
         }
-        let Some(pages) = intake.pages.take(last) else {
-            return Ok(());
-        };
-        self.writes += 1;
-        if self.writes > WRITES_MAX {
-            return Err(ImportError::Refused(refused(
-                "too_large",
-                "the file holds more than 800 MB; leave out columns that the text does not use, \
-                 or split it"
-                    .into(),
-            )));
-        }
-        let write = people::write(self.request.campaign_seq, &self.token, pages);
-        if self.repeat(write).await?.changes == 0 {
-            return Err(ImportError::Overtaken);
+        while let Some(pages) = intake.pages.take(last) {
+            self.writes += 1;
+            if self.writes > WRITES_MAX {
+                return Err(ImportError::Refused(refused(
+                    "too_large",
+                    "the file holds more than 800 MB; leave out columns that the text does not use, \
+                     or split it"
+                        .into(),
+                )));
+            }
+            let write = people::write(self.request.campaign_seq, &self.token, pages);
+            if self.repeat(write).await?.changes == 0 {
+                return Err(ImportError::Overtaken);
+            }
         }
         Ok(())
     }
@@ -254,16 +300,20 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         header: &Header,
         intake: Intake,
     ) -> Result<ImportAnswer, ImportError> {
+        let zones: serde_json::Value = intake.pages.into_zones().iter().map(told).collect();
         let list = NewList {
             id: &list_id,
             campaign_seq: self.request.campaign_seq,
             file_name: &self.request.file_name,
             columns: header.fields().collect::<serde_json::Value>().to_string(),
+            zones,
             campaign: &self.campaign,
             accepted: intake.accepted,
             duplicates: intake.duplicates,
             rejected: intake.rejected_total,
             created_ms: self.clock.now().millis(),
+            empty: json!(intake.fields.empty(header.fields(), intake.accepted)).to_string(),
+            found: json!(intake.fields.found()).to_string(),
         };
         let mut tries = 1;
         while let Err(error) = self.commit(&list).await {
@@ -278,6 +328,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         }
         Ok(ImportAnswer {
             column: header.label(header.address),
+            time_zone_column: header.time_zone.map(|column| header.label(column)),
             accepted: intake.accepted,
             duplicates: intake.duplicates,
             rejected: intake.rejected,
@@ -317,9 +368,16 @@ async fn repeat(
     }
 }
 
+/// A zone as the database takes it: `[time_zone, ranges, people]`.
+fn told(of: &ZoneRanges) -> serde_json::Value {
+    let people: i64 = of.ranges.iter().map(|(_, count)| count).sum();
+    json!([of.zone.map_or("", Zone::name), of.ranges, people])
+}
+
 /// What has come in so far.
 struct Intake {
     seen: Seen,
+    fields: FieldFacts,
     pages: Pages,
     accepted: i64,
     duplicates: i64,
@@ -330,8 +388,9 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, json } if self.seen.insert(address) => {
-                self.pages.push(json);
+            Row::Person { address, zone, json, fields } if self.seen.insert(address) => {
+                self.pages.push(zone, json);
+                self.fields.take(fields);
                 self.accepted += 1;
             }
             Row::Person { .. } => self.duplicates += 1,

@@ -5,20 +5,20 @@
 //! command returns, no message starts by the state that was before it, save those in flight, which
 //! the answer counts; DESIGN.md has the argument.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Problem};
 
 use super::conflict::{changed, looked_at, standing};
 use super::preview::{Planned, Wanted, plan, start};
-use super::state::{self, campaign_row, parsed};
-use super::{CommandError, tick};
-use crate::content;
-use crate::model::Content;
+use super::reviews::{self, Wish};
+use super::state::{self, campaign_row};
+use super::{CommandError, readiness, tick};
 use crate::ports::World;
 use crate::store::changes::{self, What};
 use crate::store::commands::{self as store, CampaignRow, Change, Count};
 use crate::store::kept_plans::{self, NewPromise};
+use crate::store::reviews::withdraw;
 use crate::store::{Answer, Database, Statement, StoreError};
 
 /// What people can do to a campaign; the other triggers are the dispatcher's.
@@ -52,6 +52,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// JSON of its policy.
     pub policy: Option<String>,
+    /// JSON of the hours of its people.
+    pub recipient_policy: Option<String>,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: Option<String>,
 }
@@ -59,9 +61,12 @@ pub struct Edit {
 /// Schedules the campaign at `at` or, without it, now, and commits what is due at once. One that is
 /// scheduled is moved: nothing goes at the start that it had.
 ///
+/// Where it says what is not allowed it is held instead, and this is what is done once a review has
+/// cleared it.
+///
 /// # Errors
 /// [`CommandError`] when the table forbids it, nobody is on the list, a field is missing from it,
-/// or `at` is too soon.
+/// `at` is too soon, or a review has refused it.
 pub async fn schedule(
     world: &impl World,
     campaign_id: &str,
@@ -77,12 +82,26 @@ pub async fn schedule(
             _ => (CampaignTrigger::Schedule, What::Schedule),
         };
         let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
-        check_ready(db, &row).await?;
+        check_ready(world, &row).await?;
+        let at_ms = at.map(Instant::millis);
+        let alone = Change { alone: true, ..Change::default() };
+        let held = if trigger == CampaignTrigger::Reschedule {
+            (Wish::Resume, Change { starts_ms: at_ms, ..alone })
+        } else {
+            (Wish::Schedule { at: at_ms }, alone)
+        };
+        if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
+            if commit(db, &row, held.0, held.1, now).await?.is_some() {
+                return Ok(());
+            }
+            continue;
+        }
         let starts_at = at.unwrap_or_else(|| start(&row, now));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
+        statements.push(withdraw(row.seq, now.millis()));
         if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
             go_on(world, row.sender_seq).await;
             return Ok(());
@@ -110,21 +129,38 @@ pub async fn edit(
             name: edit.name.clone(),
             content: edit.content.clone(),
             policy: edit.policy.clone(),
+            recipient_policy: edit.recipient_policy.clone(),
             lateness: edit.lateness.clone(),
             ..Change::default()
         };
-        let note = note(&row, What::Edit, asked, now);
-        let goes = edit.content.is_some() || edit.policy.is_some();
+        let mut statements = vec![note(&row, What::Edit, asked, now)];
+        let rules = edit.policy.is_some() || edit.recipient_policy.is_some();
+        let goes = edit.content.is_some() || rules;
         if status == CampaignStatus::Draft || !goes {
-            if commit(db, &row, change, vec![note], now).await?.is_some() {
+            if let Some(content) = &edit.content {
+                statements.extend(reviews::again(world, &row, content, now).await?);
+            }
+            if commit(db, &row, change, statements, now).await?.is_some() {
                 return Ok(());
             }
             continue;
         }
         let content = edit.content.as_ref().unwrap_or(&row.content);
-        check_fields(db, &row, content).await?;
+        readiness::check(world, &row, content).await?;
+        let held = (Wish::Resume, change.clone());
+        if let Some(held) = reviews::gate(world, &row, content, held, asked, now).await? {
+            statements.extend(held.1);
+            if commit(db, &row, held.0, statements, now).await?.is_some() {
+                return Ok(());
+            }
+            continue;
+        }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let wanted = Wanted { starts_at, policy: edit.policy.as_deref() };
+        let wanted = Wanted {
+            starts_at,
+            policy: edit.policy.as_deref(),
+            recipient_policy: edit.recipient_policy.as_deref(),
+        };
         let planned = plan(db, &row, &wanted, now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::Edit, asked, now));
@@ -153,8 +189,16 @@ pub async fn listed(
         if CampaignStatus::named(&row.status) != Some(CampaignStatus::Scheduled) {
             return Ok(());
         }
+        let held = (Wish::Resume, Change::default());
+        if let Some(held) = reviews::gate(world, &row, &row.content, held, &asked, now).await? {
+            match commit(db, &row, held.0, held.1, now).await {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) | Err(CommandError::Conflict { .. }) => continue,
+                Err(error) => return Err(error),
+            }
+        }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::List, &asked, now));
         let change = with_plan(Change::default(), &planned);
@@ -226,10 +270,20 @@ pub async fn resume(
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
         let status = next_status(&row, CampaignTrigger::Resume, None)?;
+        let held = (Wish::Resume, Change::default());
+        if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
+            let mut statements = held.1;
+            statements.push(store::in_flight(row.seq));
+            if let Some(answers) = commit(db, &row, held.0, statements, now).await? {
+                return counted(answers);
+            }
+            continue;
+        }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
-        let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+        let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
         let change = Change { status: Some(status.name()), ..Change::default() };
         let mut statements = promised(&row, &planned, What::Resume, asked, now);
+        statements.push(withdraw(row.seq, now.millis()));
         statements.push(store::in_flight(row.seq));
         if let Some(answers) =
             commit(db, &row, with_plan(change, &planned), statements, now).await?
@@ -250,6 +304,9 @@ async fn hold(
     now: Instant,
 ) -> Result<i64, CommandError> {
     let mut statements = store::hold(row.seq);
+    if what == What::Stop {
+        statements.push(withdraw(row.seq, now.millis()));
+    }
     statements.extend([
         store::fence(row.sender_seq),
         // Its places are given back with the next tick.
@@ -310,7 +367,7 @@ fn promised(
 }
 
 /// Commits a command. None when only the sender has moved on, so that the plan has to be made anew.
-async fn commit(
+pub(super) async fn commit(
     db: &impl Database,
     row: &CampaignRow,
     change: Change,
@@ -381,37 +438,11 @@ fn invalid(path: &str, code: &'static str, message: String) -> CommandError {
     CommandError::Invalid(vec![Problem { path: path.to_owned(), code, message }])
 }
 
-/// A campaign needs people, and a list with every field that its text asks for.
-async fn check_ready(db: &impl Database, row: &CampaignRow) -> Result<(), CommandError> {
+/// A campaign needs people, and lists with everything that its text asks for.
+async fn check_ready(world: &impl World, row: &CampaignRow) -> Result<(), CommandError> {
     if row.total == 0 {
         let message = "the campaign has no recipients; upload a list first".to_owned();
         return Err(invalid("recipients", "empty", message));
     }
-    check_fields(db, row, &row.content).await
-}
-
-/// A text asks for nothing that a list does not have.
-async fn check_fields(
-    db: &impl Database,
-    row: &CampaignRow,
-    content: &str,
-) -> Result<(), CommandError> {
-    let content: Content = parsed(content)?;
-    let mut problems = Vec::new();
-    for list in db.run(store::columns(row.seq)).await?.rows {
-        let columns = list.get("columns").and_then(Value::as_str).unwrap_or("[]");
-        let columns: Vec<String> = parsed(columns)?;
-        for field in content::missing_fields(&content.text, &columns) {
-            problems.push(Problem {
-                path: "content.text".to_owned(),
-                code: "missing_field",
-                message: format!(
-                    "`{field}` is not a column of the list; its columns are {}: correct the text \
-                     or give the field a default",
-                    columns.join(", "),
-                ),
-            });
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(CommandError::Invalid(problems)) }
+    readiness::check(world, row, &row.content).await
 }

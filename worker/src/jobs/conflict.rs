@@ -52,10 +52,18 @@ pub(super) fn standing(is: &CampaignRow, changed: Vec<Changed>) -> Standing {
 }
 
 fn differences(was: &VersionRow, is: &CampaignRow) -> Result<Vec<Changed>, StoreError> {
-    let pairs: [(&'static str, Value, Value); 6] = [
+    // What a version from before it was kept does not say has not changed.
+    let kept = |was: &Option<String>, is: &str| parsed(was.as_deref().unwrap_or(is));
+    let pairs: [(&'static str, Value, Value); 8] = [
         ("name", json!(was.name), json!(is.name)),
         ("content", parsed(&was.content)?, parsed(&is.content)?),
         ("policy", parsed(&was.policy)?, parsed(&is.policy)?),
+        (
+            "recipient_policy",
+            kept(&was.recipient_policy, &is.recipient_policy)?,
+            parsed(&is.recipient_policy)?,
+        ),
+        ("lateness", kept(&was.lateness, &is.lateness)?, parsed(&is.lateness)?),
         ("status", json!(was.status), json!(is.status)),
         ("starts_at", json!(was.starts_ms), json!(is.starts_ms)),
         ("people", json!(was.total), json!(is.total)),

@@ -6,16 +6,17 @@
 
 use serde_json::{Value, json};
 use tidegate::status::{self, CampaignStatus, MessageStatus, MessageTrigger};
-use tidegate::{Decision, Instant, Layer};
+use tidegate::{Decision, Instant};
 
 use super::receipts::{self, News};
 use super::state::{self, campaign_row};
 use super::{CommandError, tick};
-use crate::dispatch::rules;
+use crate::dispatch::lanes;
 use crate::ports::World;
+use crate::store::changes::{self, What};
 use crate::store::commands::CampaignRow;
 use crate::store::doubts::{self as store, MessageRow, Place};
-use crate::store::{Database, StoreError, ticks};
+use crate::store::{Database, Statement, StoreError, ticks};
 
 /// What can be said of a message that is unknown; the other triggers are the dispatcher's.
 const ORDERS: [MessageTrigger; 2] = [MessageTrigger::ConfirmSent, MessageTrigger::SendAgain];
@@ -26,6 +27,15 @@ const BATCH: i64 = 1_000;
 /// The most transactions of one call; what is left is said in the answer.
 const BATCHES: usize = 50;
 
+/// What somebody says of messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// [`MessageTrigger::ConfirmSent`] or [`MessageTrigger::SendAgain`].
+    pub trigger: MessageTrigger,
+    /// The name of a key.
+    pub by: &'a str,
+}
+
 /// Carries out `order` on one message.
 ///
 /// # Errors
@@ -35,18 +45,18 @@ pub async fn one(
     world: &impl World,
     campaign_id: &str,
     ordinal: i64,
-    order: MessageTrigger,
+    order: Order<'_>,
     now: Instant,
 ) -> Result<(), CommandError> {
     let db = world.database();
     let row = campaign_row(db, campaign_id).await?;
     let message = db.run(store::message(row.seq, ordinal)).await?.first::<MessageRow>()?;
     let message = message.ok_or(CommandError::NotFound)?;
-    if is_done(&message, order) {
+    if is_done(&message, order.trigger) {
         return Ok(());
     }
     let before = status_of(&row, &message)?;
-    status::message(before, order).map_err(|refusal| {
+    status::message(before, order.trigger).map_err(|refusal| {
         let legal = refusal.legal.iter().filter(|trigger| ORDERS.contains(trigger));
         CommandError::Conflict {
             code: "illegal_transition",
@@ -55,10 +65,10 @@ pub async fn one(
             standing: None,
         }
     })?;
-    check(db, &row, order, now).await?;
+    check(db, &row, order.trigger, &[ordinal], now).await?;
     let place = Place { campaign_seq: row.seq, ordinal };
-    carry_out(world, &row, &[place], order, now).await?;
-    follow_up(world, &row, order).await
+    carry_out(world, &row, &[place], order, true, now).await?;
+    follow_up(world, &row, order.trigger).await
 }
 
 /// What [`all`] did.
@@ -78,7 +88,7 @@ pub struct Done {
 pub async fn all(
     world: &impl World,
     campaign_id: &str,
-    order: MessageTrigger,
+    order: Order<'_>,
     now: Instant,
 ) -> Result<Done, CommandError> {
     let db = world.database();
@@ -92,9 +102,10 @@ pub async fn all(
             break;
         };
         if done.changed == 0 {
-            check(db, &row, order, now).await?;
+            let ordinals: Vec<i64> = places.iter().map(|place| place.ordinal).collect();
+            check(db, &row, order.trigger, &ordinals, now).await?;
         }
-        carry_out(world, &row, &places, order, now).await?;
+        carry_out(world, &row, &places, order, done.changed == 0, now).await?;
         let count = i64::try_from(places.len()).unwrap_or(BATCH);
         from = last.ordinal + 1;
         done.changed += count;
@@ -104,7 +115,7 @@ pub async fn all(
         }
     }
     if done.changed > 0 {
-        follow_up(world, &row, order).await?;
+        follow_up(world, &row, order.trigger).await?;
     }
     Ok(done)
 }
@@ -133,11 +144,12 @@ fn status_of(row: &CampaignRow, message: &MessageRow) -> Result<MessageStatus, C
     }
 }
 
-/// A message is sent again by its campaign's rules, so it has to have some that let it go.
+/// Messages are sent again by their campaign's rules, so these have to let one of them go.
 async fn check(
     db: &impl Database,
     row: &CampaignRow,
     order: MessageTrigger,
+    ordinals: &[i64],
     now: Instant,
 ) -> Result<(), CommandError> {
     if order != MessageTrigger::SendAgain {
@@ -155,11 +167,17 @@ async fn check(
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);
     let campaign = campaign.ok_or(CommandError::NotFound)?;
-    let lane = rules::lane(&state.sender, campaign, &state.charges, now);
-    let shared = rules::shared(&state.sender, &state.charges).map_err(CommandError::Invalid)?;
-    let own = lane.map_err(CommandError::Invalid)?.layers;
-    let layers: Vec<Layer> = shared.into_iter().chain(own).collect();
-    if let Decision::Never { because } = tidegate::decide(&layers, now) {
+    let layers = lanes::layers(&state.sender, campaign, &state.charges, now);
+    let parts = campaign.parts.iter().zip(layers.map_err(CommandError::Invalid)?);
+    let theirs = parts.filter(|(part, _)| ordinals.iter().any(|ordinal| part.has(*ordinal)));
+    let mut never = None;
+    for (_, layers) in theirs {
+        match tidegate::decide(&layers, now) {
+            Decision::Never { because } => never = Some(because),
+            Decision::Send | Decision::Wait { .. } => return Ok(()),
+        }
+    }
+    if let Some(because) = never {
         let why: Vec<&str> = because.iter().map(|reason| reason.text.as_str()).collect();
         let detail =
             format!("the rules let nothing of the campaign go any more: {}", why.join("; "));
@@ -168,19 +186,21 @@ async fn check(
     Ok(())
 }
 
+/// `noted`: that it is written down who did it.
 async fn carry_out(
     world: &impl World,
     row: &CampaignRow,
     places: &[Place],
-    order: MessageTrigger,
+    order: Order<'_>,
+    noted: bool,
     now: Instant,
 ) -> Result<(), StoreError> {
     let db = world.database();
-    if order == MessageTrigger::ConfirmSent {
+    if order.trigger == MessageTrigger::ConfirmSent {
         let news = places.iter().map(|place| News {
             campaign_seq: place.campaign_seq,
             ordinal: place.ordinal,
-            trigger: order,
+            trigger: order.trigger,
             at_ms: now.millis(),
             reason: Some(CONFIRMED.to_owned()),
         });
@@ -190,8 +210,13 @@ async fn carry_out(
         .iter()
         .map(|place| json!({ "campaign_seq": place.campaign_seq, "ordinal": place.ordinal }))
         .collect();
-    let mut statements = Vec::new();
-    if order == MessageTrigger::SendAgain {
+    let what = match order.trigger {
+        MessageTrigger::SendAgain => What::SendAgain,
+        _ => What::ConfirmSent,
+    };
+    let note = || changes::note(row.sender_seq, Some(&row.id), what, order.by, now.millis());
+    let mut statements: Vec<Statement> = noted.then(note).into_iter().collect();
+    if order.trigger == MessageTrigger::SendAgain {
         statements.extend(store::release(&places, false, now.millis()));
     }
     statements.extend(store::drop_lookups(&places, &json!([row.sender_seq]), now.millis()));

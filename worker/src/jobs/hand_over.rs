@@ -4,21 +4,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate::status::{
     self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus, MessageTrigger,
 };
 
+use super::erasures;
 use super::receipts::{self, News};
+use super::reviews::{self, Found};
 use super::state::parsed;
+use crate::content;
+use crate::content::words::Words;
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
     Step,
 };
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::Item;
-use crate::model::{Channel, Content, Outcome, Outgoing, Person, ProviderConfig, SliceKey};
+use crate::model::{
+    Attached, Channel, Content, Outcome, Outgoing, Person, ProviderConfig, SliceKey,
+};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, Finish, KnownRow, PageRow, SliceRow};
 use crate::store::{Answer, Database, Statement, StoreError};
@@ -29,6 +36,9 @@ const WRITE_TRIES: i64 = 4;
 const TRY_AGAIN_MS: i64 = 100;
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
+/// How long a provider may fetch what a message carries, in ms: longer than any tries to deliver
+/// it.
+const LINK_MS: i64 = 7 * 86_400_000;
 /// The most of an error that is kept, in characters.
 const ERROR_MOST: usize = 300;
 
@@ -87,6 +97,8 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         provider: parsed(&row.provider)?,
         channel: parsed(&format!("\"{}\"", row.channel))?,
         content: parsed(&row.content)?,
+        words: reviews::read(row.words.as_deref())?,
+        carried: row.attachments.as_deref().map_or(Ok(Vec::new()), parsed)?,
         settled: row.settled,
         claimed: row.claimed,
         lease_until_ms: now + LEASE_MS,
@@ -97,6 +109,7 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         row,
     };
     slice.resolve_doubt().await?;
+    slice.hold_what_is_not_allowed().await?;
     slice.go().await
 }
 
@@ -131,6 +144,16 @@ struct Barred {
     known: BTreeSet<i64>,
 }
 
+/// An attachment, as far as its message tells of it.
+#[derive(Clone, Debug, Deserialize)]
+struct Carried {
+    id: String,
+    seq: i64,
+    file_name: String,
+    media_type: String,
+    bytes: i64,
+}
+
 struct Slice<'a, W: World> {
     world: &'a W,
     key: SliceKey,
@@ -139,6 +162,10 @@ struct Slice<'a, W: World> {
     provider: ProviderConfig,
     channel: Channel,
     content: Content,
+    /// What the team does not allow.
+    words: Words,
+    /// What the campaign carries.
+    carried: Vec<Carried>,
     positions: Vec<Position>,
     people: BTreeMap<i64, Person>,
     settled: i64,
@@ -177,6 +204,33 @@ impl<W: World> Slice<'_, W> {
         self.write(Vec::new()).await.map(|_| ())
     }
 
+    /// Looks at every message of the slice as it is going to be sent. Where one says what the team
+    /// does not allow, the campaign is held and everything that is left comes back.
+    async fn hold_what_is_not_allowed(&mut self) -> Result<(), StoreError> {
+        if self.words.is_empty() || self.pending.back_off_ms.is_some() {
+            return Ok(());
+        }
+        let mut found: Vec<Found> = Vec::new();
+        for position in self.span(self.settled, self.row.count) {
+            let Some(person) = self.people.get(&position.ordinal) else { continue };
+            for text in content::texts(&self.content) {
+                let Ok(text) = self.world.render(text, &person.fields) else { continue };
+                for hit in self.words.find(&text) {
+                    match found.iter_mut().find(|found| found.id == hit.entry.id) {
+                        Some(known) => known.people = known.people.map(|people| people + 1),
+                        None => found.push(Found { people: Some(1), ..Found::at("message", hit) }),
+                    }
+                }
+            }
+        }
+        if !found.is_empty()
+            && reviews::hold_under_way(self.world, &self.row.campaign_id, &found).await?
+        {
+            self.pending.back_off_ms = Some(AT_ONCE_MS);
+        }
+        Ok(())
+    }
+
     async fn go(mut self) -> Result<Ended, StoreError> {
         loop {
             if let Some(after_ms) = self.pending.back_off_ms {
@@ -211,13 +265,13 @@ impl<W: World> Slice<'_, W> {
         let addresses: Value = group
             .iter()
             .filter_map(|position| self.people.get(&position.ordinal))
-            .map(|person| person.to.as_str())
+            .map(|person| json!([person.to, self.pseudonym(&person.to)]))
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
         let mut claim = vec![
             store::claim(self.key, &self.token, (self.claimed, to), at, until),
             store::start_campaign(self.key, self.row.campaign_seq, to, now),
-            store::opted_out(&self.row.team_id, &self.row.channel, &addresses),
+            store::opted_out(&self.row.team_id, &self.row.channel, &addresses, now),
         ];
         let again = group.iter().filter(|position| position.doubts > 0);
         let again: Value = again.map(|position| position.ordinal).collect();
@@ -240,6 +294,10 @@ impl<W: World> Slice<'_, W> {
         let outcomes = self.post(group, &barred).await;
         self.note(group.len(), outcomes);
         Ok(true)
+    }
+
+    fn pseudonym(&self, address: &str) -> String {
+        erasures::pseudonym(self.world, &self.row.team_id, &self.row.channel, address)
     }
 
     /// After a claim that changed no row: whether it holds all the same, because it was committed
@@ -310,6 +368,9 @@ impl<W: World> Slice<'_, W> {
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
+        if person.to.is_empty() {
+            return Err(if position.doubts > 0 { unclear("erased") } else { skip("erased") });
+        }
         if opted_out.contains(&person.to) && position.doubts > 0 {
             // It is not sent again, and nobody can tell any more whether it went the first time.
             return Err(unclear("opted_out"));
@@ -317,22 +378,54 @@ impl<W: World> Slice<'_, W> {
         if opted_out.contains(&person.to) {
             return Err(skip("opted_out"));
         }
-        let text = self.world.render(&self.content.text, &person.fields).map_err(|why| {
-            let mut settled = refuse("no_text");
-            settled.detail = Some(why);
-            settled
-        })?;
+        let render = |text: &String| {
+            self.world.render(text, &person.fields).map_err(|why| {
+                let mut settled = refuse("no_text");
+                settled.detail = Some(why);
+                settled
+            })
+        };
+        let text = render(&self.content.text)?;
+        // One line, whatever stands in a field.
+        let subject = self.content.subject.as_ref().map(render).transpose()?;
+        let subject = subject.map(|subject| subject.replace(char::is_control, " "));
+        let texts = [Some(&text), subject.as_ref()];
+        let found = texts.into_iter().flatten().find_map(|text| self.words.find(text).pop());
+        if let Some(hit) = found {
+            // Its campaign has ended and cannot be held any more.
+            let mut settled = skip("not_allowed");
+            settled.detail = Some(format!("`{}` is on the team's list", hit.entry.value));
+            return Err(settled);
+        }
+        let attachments = self.attachments().ok_or_else(|| refuse("no_attachment"))?;
         Ok(Outgoing {
             id: format!("{}-{}", self.row.campaign_id, position.ordinal),
             to: person.to.clone(),
             channel: self.channel,
             text,
+            subject,
+            attachments,
             campaign_id: self.row.campaign_id.clone(),
             sender_id: self.row.sender_id.clone(),
             sender_name: self.row.sender_name.clone(),
             callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
             expires_at: self.expires_at(position),
         })
+    }
+
+    /// What the message carries, in order; none where something of it is gone.
+    fn attachments(&self) -> Option<Vec<Attached>> {
+        let until_ms = self.world.now().millis() + LINK_MS;
+        let attached = self.content.attachments.iter().map(|id| {
+            let file = self.carried.iter().find(|carried| carried.id == *id)?;
+            Some(Attached {
+                url: self.world.file_url(file.seq, until_ms),
+                file_name: file.file_name.clone(),
+                media_type: file.media_type.clone(),
+                bytes: file.bytes,
+            })
+        });
+        attached.collect()
     }
 
     /// When the rules, or the campaign's own time for late ones, forbid the message to go. One that

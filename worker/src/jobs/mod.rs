@@ -1,10 +1,17 @@
 //! The drivers: load, ask [`crate::dispatch`] what to do, commit. Generic over the ports and the
 //! database, so that the same code runs on Workers and in native tests.
 
+pub mod attachments;
+pub mod audience;
 pub mod commands;
 mod conflict;
+pub mod contact_imports;
+pub mod contact_lists;
+pub mod contacts;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasures;
+pub mod estimates;
 pub mod hand_over;
 pub mod look_up;
 pub mod marks;
@@ -12,8 +19,10 @@ pub mod outlook;
 pub mod pace;
 pub mod preview;
 pub mod prune;
+pub mod readiness;
 pub mod receipts;
 pub mod recordings;
+pub mod reviews;
 pub mod rules;
 pub mod singles;
 pub mod start;

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 use tidegate::time::clock_text;
-use tidegate::{Decision, Instant, Lane, Layer, Reason};
+use tidegate::{Decision, Instant, Reason};
 
 use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
+use crate::dispatch::lanes;
 use crate::dispatch::rules::{self, PROVIDER_LAYER, Sender};
 use crate::store::{Database, ticks};
 
@@ -15,8 +16,8 @@ use crate::store::{Database, ticks};
 const WORTH_SAYING_MS: i64 = 2_000;
 
 /// The plan request of everything that the sender still has to send, as a document for the
-/// engine: `{shared, lanes, order, now}`, and `starts_at`, the start of a campaign that would be
-/// scheduled right now. Singles have their instants already, and are in the history. A page adds
+/// engine: `{shared, groups, lanes, order, now}`, and `starts_at`, the start of a campaign that would
+/// be scheduled right now. A lane for people of one zone names it in its layer `recipient`. Singles have their instants already, and are in the history. A page adds
 /// its draft as one more lane.
 ///
 /// # Errors
@@ -33,7 +34,8 @@ pub async fn of_sender(
     let ahead = ahead(&state.sender, &state.active(), &charges, from, None)
         .map_err(CommandError::Invalid)?;
     let from = ahead.request.now;
-    let mut document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);
+    let document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);
+    let mut document = document.map_err(CommandError::Invalid)?;
     if let Some(fields) = document.as_object_mut() {
         fields.insert("starts_at".into(), json!(rules::start_now(now)));
     }
@@ -59,15 +61,20 @@ pub async fn waiting(
     // Messages that are committed for later are what it waits for, not a reason to wait.
     let sent: Vec<Charge> =
         state.charged().iter().filter_map(|charge| charge.until(now.millis())).collect();
-    let lane: Lane =
-        rules::lane(&state.sender, campaign, &sent, now).map_err(CommandError::Invalid)?;
-    if lane.count == 0 && campaign.open_slices == 0 {
+    let people: Vec<bool> =
+        campaign.parts.iter().map(|part| part.supply(now).count() > 0).collect();
+    let has_people = people.contains(&true);
+    if !has_people && campaign.open_slices == 0 {
         return Ok(None);
     }
-    let mut layers: Vec<Layer> =
-        rules::shared(&state.sender, &sent).map_err(CommandError::Invalid)?;
-    layers.extend(lane.layers);
-    Ok(match tidegate::decide(&layers, now) {
+    let layers = lanes::layers(&state.sender, campaign, &sent, now);
+    let layers = layers.map_err(CommandError::Invalid)?.into_iter().zip(people);
+    let decisions = layers
+        .filter(|(_, is_left)| *is_left || !has_people)
+        .map(|(layers, _)| tidegate::decide(&layers, now));
+    // The zone that may be reached first is the one that is waited for.
+    let Some(decision) = decisions.min_by_key(opening) else { return Ok(None) };
+    Ok(match decision {
         Decision::Send => None,
         Decision::Wait { until, .. } if until.since(now) < WORTH_SAYING_MS => None,
         Decision::Wait { until, because } => {
@@ -77,6 +84,15 @@ pub async fn waiting(
             Some(json!({ "until": null, "because": reasons(&state.sender, because, now) }))
         }
     })
+}
+
+/// When a decision lets a message go.
+fn opening(decision: &Decision) -> Instant {
+    match decision {
+        Decision::Send => Instant::MIN,
+        Decision::Wait { until, .. } => *until,
+        Decision::Never { .. } => Instant::MAX,
+    }
 }
 
 /// The engine's reasons, with the provider's own words where it is the provider that is waited for:

@@ -63,7 +63,8 @@ pub struct Made {
 pub struct Done {
     /// When.
     pub at: Instant,
-    /// What: as in [`Made::why`], or `pause`, `stop`, `rules`, `record`.
+    /// What: as in [`Made::why`], or `pause`, `stop`, `rules`, `record`, `confirm_sent`, `send_again`,
+    /// `held`.
     pub what: String,
     /// The name of a key.
     pub by: String,

@@ -1,8 +1,11 @@
 //! What a campaign's messages would do: the plan of everything on its sender, before it is
 //! committed to, and the promise that is kept of it.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 use tidegate::status::{CampaignStatus, CampaignTrigger};
+use tidegate::zone::Zone;
 use tidegate::{Instant, Plan};
 
 use super::commands::next_status;
@@ -10,6 +13,7 @@ use super::state::{self, SenderState, campaign_row, parsed};
 use super::{CommandError, open_slices};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::hand_over::{Position, positions};
+use crate::dispatch::part::Hours;
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::{self, Campaign};
 use crate::dispatch::supply::{Backlog, Pace};
@@ -48,7 +52,7 @@ pub async fn preview(
     if let Some(at) = at {
         next_status(&row, CampaignTrigger::Reschedule, Some(at.since(now)))?;
     }
-    let planned = plan(db, &row, &Wanted { starts_at, policy: None }, now).await?;
+    let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
     db.run(store::keep_planned_start(row.seq, starts_at.millis())).await?;
     Ok(planned.document())
 }
@@ -66,13 +70,24 @@ pub(super) struct Wanted<'a> {
     pub(super) starts_at: Instant,
     /// JSON of its rules, where these are to be others.
     pub(super) policy: Option<&'a str>,
+    /// JSON of the hours of its people, where these are to be others.
+    pub(super) recipient_policy: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// As it is, but for its start.
+    pub(super) const fn at(starts_at: Instant) -> Self {
+        Self { starts_at, policy: None, recipient_policy: None }
+    }
 }
 
 /// The engine's plan of a sender with one of its campaigns as it is to be.
 pub(super) struct Planned {
     plan: Plan,
     campaign_id: String,
-    lane_index: usize,
+    /// The campaign's lanes, one for each zone that is listed.
+    lanes: Range<usize>,
+    zones: Vec<Option<Zone>>,
     /// When the campaign starts.
     pub(super) starts_at: Instant,
     /// What the campaign starts from where campaigns share fairly.
@@ -85,7 +100,7 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// The engine's plan, and which of its lanes is the campaign's. Runs and waits past the first
+    /// The engine's plan, and which of its lanes are the campaign's. Runs and waits past the first
     /// [`LISTED`] are counted, not listed.
     fn document(mut self) -> Value {
         let runs_left_out = self.plan.runs.len().saturating_sub(LISTED);
@@ -96,7 +111,12 @@ impl Planned {
         if let Some(fields) = document.as_object_mut() {
             fields.insert("starts_at".into(), json!(self.starts_at));
             fields.insert("lane".into(), json!(self.campaign_id));
-            fields.insert("lane_index".into(), json!(self.lane_index));
+            fields.insert("lane_index".into(), json!(self.lanes.start));
+            let in_zones = self.zones.iter().any(Option::is_some);
+            let zones = self.lanes.zip(&self.zones).filter(|_| in_zones);
+            let zones = zones
+                .map(|(lane, zone)| json!({ "lane": lane, "time_zone": zone.map(Zone::name) }));
+            fields.insert("zones".into(), zones.collect());
             fields.insert("runs_left_out".into(), json!(runs_left_out));
             fields.insert("waits_left_out".into(), json!(waits_left_out));
         }
@@ -120,25 +140,28 @@ pub(super) async fn plan(
     let chosen = chosen.ok_or(CommandError::NotFound)?;
     let ahead =
         ahead(&state.sender, &campaigns, &charges, from, None).map_err(CommandError::Invalid)?;
-    let (plan, lane_index) = match chosen.kind {
+    let (plan, chosen, lanes) = match chosen.kind {
         Kind::Single => {
-            let mut singles = ahead.singles.into_iter();
-            let single = singles.find(|single| single.campaign.seq == row.seq);
-            (single.ok_or(CommandError::NotFound)?.plan, 0)
+            let single = ahead.singles.iter().find(|single| single.campaign.seq == row.seq);
+            let single = single.ok_or(CommandError::NotFound)?;
+            (single.plan.clone(), &single.campaign, 0..1)
         }
         Kind::Broadcast => {
-            let index = ahead.broadcasts.iter().position(|campaign| campaign.seq == row.seq);
-            (tidegate::plan(&ahead.request), index.ok_or(CommandError::NotFound)?)
+            let found = ahead.lanes().find(|(campaign, _)| campaign.seq == row.seq);
+            let (campaign, lanes) = found.ok_or(CommandError::NotFound)?;
+            (tidegate::plan(&ahead.request), campaign, lanes)
         }
     };
-    let lane = plan.lanes.get(lane_index).ok_or(CommandError::NotFound)?;
-    let runs = plan.runs.iter().filter(|planned| planned.lane == lane_index);
-    let promise = Promise::of(chosen, &on_the_way, lane, runs.map(|planned| planned.run));
+    let plans = plan.lanes.get(lanes.clone()).ok_or(CommandError::NotFound)?;
+    let runs = plan.runs.iter().filter(|planned| lanes.contains(&planned.lane));
+    let runs = runs.map(|planned| (planned.lane - lanes.start, planned.run));
+    let promise = Promise::of(chosen, &on_the_way, plans, runs);
     Ok(Planned {
         promise,
         plan,
         campaign_id: row.id.clone(),
-        lane_index,
+        lanes,
+        zones: chosen.parts.iter().map(|part| part.zone).collect(),
         starts_at: wanted.starts_at,
         joined_at: chosen.joined_at,
         tick_no: state.sender.tick_no,
@@ -165,7 +188,9 @@ async fn recall(
     for slice in open_slices(db, row.seq).await? {
         let items: Vec<Item> = parsed(&slice.items)?;
         if recalled {
-            campaign.backlog.extend(items.iter().map(|item| came_back(row.seq, item)));
+            for item in &items {
+                campaign.take_back(came_back(row.seq, item));
+            }
         } else {
             let claimed = usize::try_from(slice.claimed).unwrap_or(0);
             on_the_way.extend(positions(&items).into_iter().skip(claimed));
@@ -201,6 +226,9 @@ fn with_campaign(
         if let Some(policy) = wanted.policy {
             campaign.policy = state::policy(policy)?;
             campaign.document = parsed::<Value>(policy)?;
+        }
+        if let Some(policy) = wanted.recipient_policy {
+            campaign.hours = Hours { document: parsed(policy)? };
         }
         campaign.joined_at = joins_at(campaign, &others);
     }

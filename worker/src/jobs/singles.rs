@@ -6,10 +6,12 @@ use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Decision, Instant, Layer, Policy, Problem};
 
 use super::commands::{TRIES, go_on, restless};
+use super::reviews::{self, Found, Wish};
 use super::state::{self, campaign_row, parsed};
-use super::{CommandError, outlook};
+use super::{CommandError, erasures, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::late::Promises;
+use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
 use crate::model::{Channel, Content, Kind, Person};
@@ -19,7 +21,7 @@ use crate::store::changes::{self, What};
 use crate::store::handovers;
 use crate::store::kept_plans::{self, NewPromise};
 use crate::store::senders::TEAM;
-use crate::store::{Database, StoreError, commands, ticks};
+use crate::store::{Database, StoreError, commands, ticks, words};
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
@@ -50,6 +52,8 @@ pub struct Accepted {
     pub waiting: Option<Value>,
     /// Whether it had been taken on before.
     pub is_repeated: bool,
+    /// Whether it is held until somebody has looked at what it says.
+    pub held_for_review: bool,
 }
 
 /// Takes a message on, at the earliest instant that the sender's rules allow.
@@ -63,12 +67,27 @@ pub async fn send(
     now: Instant,
 ) -> Result<Accepted, CommandError> {
     let db = world.database();
-    refuse_opted_out(db, wanted).await?;
+    refuse_opted_out(world, wanted).await?;
     for _ in 0..TRIES {
         let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
         let state = states.pop().ok_or(CommandError::NotFound)?;
         if let Some(accepted) = before(db, wanted, now).await? {
             return Ok(accepted);
+        }
+        let found = not_allowed(world, wanted).await?;
+        if !found.is_empty() {
+            match hold(world, wanted, &found, state.sender.seq, now).await {
+                Ok(()) => {
+                    return Ok(Accepted {
+                        at: None,
+                        waiting: None,
+                        is_repeated: false,
+                        held_for_review: true,
+                    });
+                }
+                Err(StoreError::Conflict(_)) => continue,
+                Err(error) => return Err(error.into()),
+            }
         }
         let mut campaigns = state.active();
         let waiting = campaigns.iter().filter(|campaign| campaign.kind == Kind::Single).count();
@@ -116,7 +135,12 @@ pub async fn send(
             Ok(_) => {
                 go_on(world, state.sender.seq).await;
                 let waiting = outlook::waiting(db, wanted.id, now).await?;
-                return Ok(Accepted { at: Some(at), waiting, is_repeated: false });
+                return Ok(Accepted {
+                    at: Some(at),
+                    waiting,
+                    is_repeated: false,
+                    held_for_review: false,
+                });
             }
             Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
@@ -125,9 +149,49 @@ pub async fn send(
     Err(restless())
 }
 
-async fn refuse_opted_out(db: &impl Database, wanted: &Wanted<'_>) -> Result<(), CommandError> {
-    let address = json!([wanted.person.to]);
-    let found = db.run(handovers::opted_out(TEAM, wanted.channel.name(), &address)).await?;
+/// What it says that its team does not allow, as its person would read it.
+async fn not_allowed(world: &impl World, wanted: &Wanted<'_>) -> Result<Vec<Found>, CommandError> {
+    let list = world.database().run(words::list_for_sender(wanted.sender_id)).await?;
+    let words = reviews::read(words::listed(list)?.as_deref())?;
+    let mut found = Vec::new();
+    let texts =
+        [("text", Some(&wanted.content.text)), ("subject", wanted.content.subject.as_ref())];
+    for (place, text) in texts {
+        let Some(text) = text.filter(|_| !words.is_empty()) else { continue };
+        // One that cannot be made is not sent either.
+        let rendered = world.render(text, &wanted.person.fields).unwrap_or_default();
+        found.extend(words.find(&rendered).into_iter().map(|hit| Found::at(place, hit)));
+    }
+    Ok(found)
+}
+
+/// Keeps a single that is not to go before a review has cleared it.
+async fn hold(
+    world: &impl World,
+    wanted: &Wanted<'_>,
+    found: &[Found],
+    sender_seq: i64,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let mut statements = campaigns::insert_single(&NewSingle {
+        id: wanted.id,
+        sender_seq,
+        status: CampaignStatus::Draft.name(),
+        content: &json!(wanted.content).to_string(),
+        people: &json!([wanted.person]).to_string(),
+        now_ms: now.millis(),
+    });
+    let wish = Wish::Schedule { at: None };
+    statements.extend(reviews::held(world, (sender_seq, wanted.id), found, wish, wanted.by, now));
+    world.database().batch(statements).await.map(drop)
+}
+
+async fn refuse_opted_out<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<(), CommandError> {
+    let (channel, to) = (wanted.channel.name(), &wanted.person.to);
+    let address = json!([[to, erasures::pseudonym(world, TEAM, channel, to)]]);
+    let now_ms = world.now().millis();
+    let found = world.database().run(handovers::opted_out(TEAM, channel, &address, now_ms));
+    let found = found.await?;
     if found.rows.is_empty() {
         return Ok(());
     }
@@ -163,6 +227,7 @@ async fn before(
         at: promise.and_then(|promise| promise.first_ms).map(Instant::from_millis),
         waiting: outlook::waiting(db, wanted.id, now).await?,
         is_repeated: true,
+        held_for_review: reviews::is_pending(db, wanted.id).await?,
     }))
 }
 
@@ -180,10 +245,9 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
         policy: Policy::parse(&json!({})).map_err(CommandError::Invalid)?,
         document: json!({}),
         starts_ms: now.millis(),
-        total: 1,
-        cursor: 0,
+        hours: Hours { document: json!({}) },
+        parts: vec![Part::whole(1, 0)],
         joined_at: 0,
-        backlog: Vec::new(),
         open_slices: 0,
         expires_after_ms: None,
         promises: Promises::default(),
@@ -195,9 +259,9 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
 fn promise(ahead: &Ahead, single: &Campaign) -> Result<(Instant, Promise), CommandError> {
     let placed = ahead.singles.iter().find(|placed| placed.campaign.seq == single.seq);
     let placed = placed.ok_or(CommandError::NotFound)?;
-    let runs = placed.plan.runs.iter().map(|planned| planned.run);
-    if let (Some(at), Some(lane)) = (placed.at(), placed.plan.lanes.first()) {
-        return Ok((at, Promise::of(single, &[], lane, runs)));
+    let runs = placed.plan.runs.iter().map(|planned| (0, planned.run));
+    if let Some(at) = placed.at() {
+        return Ok((at, Promise::of(single, &[], &placed.plan.lanes, runs)));
     }
     let layers: Vec<Layer> = ahead.request.shared.iter().chain(&placed.layers).cloned().collect();
     let because = match tidegate::decide(&layers, ahead.request.now) {

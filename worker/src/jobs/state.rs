@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tidegate::status::CampaignStatus;
+use tidegate::zone::Zone;
 use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
+use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::{Lateness, ProviderConfig};
 use crate::store::kept_plans::{self, LatestRow};
-use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow};
+use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
 
 const DAY_MS: i64 = 86_400_000;
@@ -175,7 +177,12 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
 fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
     let status = status(&row.status)?;
     let lateness: Lateness = parsed(&row.lateness)?;
-    Ok(Campaign {
+    let mut parts = parts(&row)?;
+    if status == CampaignStatus::Completed {
+        // Whom it never came to is not taken up again.
+        parts.iter_mut().for_each(Part::close);
+    }
+    let mut campaign = Campaign {
         seq: row.seq,
         kind: row.kind,
         edition: row.edition,
@@ -184,16 +191,43 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         document: parsed(&row.policy)?,
         id: row.id,
         starts_ms: row.starts_ms.unwrap_or(0),
-        // Whom a completed campaign never came to is not taken up again.
-        total: if status == CampaignStatus::Completed { row.cursor } else { row.total },
-        cursor: row.cursor,
-        backlog,
+        hours: Hours { document: parsed(&row.recipient_policy)? },
+        parts,
         joined_at: row.joined_at,
         open_slices: row.open_slices,
         expires_after_ms: lateness.after_ms(),
         promises: Promises::default(),
         is_behind: false,
-    })
+    };
+    for entry in backlog {
+        campaign.take_back(entry);
+    }
+    Ok(campaign)
+}
+
+/// A campaign's people by zone.
+///
+/// # Errors
+/// [`StoreError::Failed`] when a zone is not known any more.
+fn parts(row: &CampaignRow) -> Result<Vec<Part>, StoreError> {
+    let zones: Vec<ZoneRow> = parsed(&row.zones)?;
+    if zones.is_empty() {
+        return Ok(vec![Part::whole(row.total, row.cursor)]);
+    }
+    zones.iter().map(part).collect()
+}
+
+/// People of a campaign who share a zone.
+///
+/// # Errors
+/// [`StoreError::Failed`] when the zone is not known any more.
+pub fn part(row: &ZoneRow) -> Result<Part, StoreError> {
+    let zone = Zone::named(&row.time_zone);
+    if zone.is_none() && !row.time_zone.is_empty() {
+        let why = format!("`{}` is not in this release of the zone data", row.time_zone);
+        return Err(StoreError::Failed(why));
+    }
+    Ok(Part { zone, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
 }
 
 fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {

@@ -1,7 +1,7 @@
 //! The sweep: what nobody finished is put on the queue again, what nobody can finish is held up,
 //! what nobody can tell is asked, and what nobody needs is forgotten.
 
-use super::{look_up, prune};
+use super::{contact_imports, erasures, look_up, prune};
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::handovers::TRIES_MOST;
@@ -37,5 +37,7 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     }
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
+    contact_imports::go_on(world).await?;
+    erasures::go_on(world).await?;
     Ok(slices.len())
 }

@@ -1,7 +1,10 @@
 //! The minute's work: for each sender that may have something to send, commit its runs and put
 //! the slices on the queue.
+//!
+//! Many senders are loaded and committed together: an invocation has a thousand queries, and each
+//! costs a round trip whatever it holds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::state::{self, SenderState};
@@ -9,16 +12,32 @@ use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::{self, Slice, Tick};
 use crate::model::SliceKey;
 use crate::ports::World;
-use crate::store::ticks::{self, Commit};
-use crate::store::{Database, Statement, StoreError};
+use crate::store::ticks::{self, Commit, DueRow};
+use crate::store::{Database, StoreError};
 
 const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
 /// A slice is put on the queue this long before its first message, in ms.
 const QUEUE_LEAD_MS: i64 = 2_000;
-/// How often a sender is planned whose state changed in the meantime.
+/// How often senders are planned whose state changed in the meantime.
 const TRIES: usize = 3;
 /// How long a sender rests whose state cannot be read, in ms.
 const BROKEN_REST_MS: i64 = 600_000;
+/// The most senders that are loaded together, and the most of their ledgers, in bytes: an
+/// invocation has 128 MB for everything.
+const ROUND_SENDERS: usize = 500;
+const ROUND_LEDGER_BYTES: i64 = 6_000_000;
+/// The most items, charges and the like in one transaction: a parameter holds 2 MB, and one of
+/// them takes less than a hundred bytes. A sender that has more is committed alone.
+const COMMIT_ENTRIES: usize = 15_000;
+/// After so many queries no further senders are taken up. An invocation has 1,000, and the sweep
+/// has its part of them. Who is left has the next minute's first turn, and the outbox is ahead of
+/// the clock by as much.
+const QUERIES_MOST: usize = 700;
+/// How many queries loading takes.
+const LOAD_QUERIES: usize = 5;
+/// So often a round that failed is tried again in halves, to find the one sender that it fails for.
+const FAILURES_MOST: usize = 20;
 
 /// What a tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +46,8 @@ pub struct Ticked {
     pub senders: usize,
     /// Messages released.
     pub messages: i64,
+    /// How many queries it took, at most.
+    pub queries: usize,
     /// What went wrong, one line a sender. The others are not held up by it.
     pub errors: Vec<String>,
 }
@@ -37,7 +58,9 @@ pub struct Ticked {
 /// [`StoreError`] when the senders cannot be read.
 pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreError> {
     let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
-    tick_all(world, ticks::due_senders(until), minute).await
+    let yesterday = until.div_euclid(DAY_MS) - 1;
+    let due = world.database().run(ticks::due_senders(until, yesterday)).await?;
+    Ok(tick_rounds(world, rounds(&due.all()?), minute).await)
 }
 
 /// Ticks one sender at once, because something on it has changed.
@@ -45,61 +68,144 @@ pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreErr
 /// # Errors
 /// [`StoreError`] when the sender cannot be read.
 pub async fn one(world: &impl World, sender_seq: i64) -> Result<Ticked, StoreError> {
-    tick_all(world, ticks::sender(sender_seq), world.now()).await
+    Ok(tick_rounds(world, vec![vec![sender_seq]], world.now()).await)
 }
 
-async fn tick_all(
-    world: &impl World,
-    senders: Statement,
-    minute: Instant,
-) -> Result<Ticked, StoreError> {
-    let mut ticked = Ticked::default();
-    for state in state::load(world.database(), senders, None, world.now()).await? {
-        match tick_one(world, state, minute).await {
-            Ok(Some(slices)) => {
-                ticked.senders += 1;
-                ticked.messages += slices.iter().map(|slice| slice.count).sum::<i64>();
+/// Senders that are loaded together, the first round last.
+fn rounds(due: &[DueRow]) -> Vec<Vec<i64>> {
+    let mut rounds: Vec<Vec<i64>> = Vec::new();
+    let mut bytes = 0;
+    for row in due {
+        bytes += row.ledger;
+        match rounds.last_mut() {
+            Some(round) if round.len() < ROUND_SENDERS && bytes <= ROUND_LEDGER_BYTES => {
+                round.push(row.seq);
             }
-            Ok(None) => {}
-            Err(error) => ticked.errors.push(error),
+            _ => {
+                rounds.push(vec![row.seq]);
+                bytes = row.ledger;
+            }
         }
     }
-    Ok(ticked)
+    rounds.reverse();
+    rounds
 }
 
-/// Plans and commits for one sender. Where something was changed on it in the meantime, the plan
-/// is made anew: another tick has left nothing to do, a command has.
-async fn tick_one(
+async fn tick_rounds(world: &impl World, mut rounds: Vec<Vec<i64>>, minute: Instant) -> Ticked {
+    let mut ticked = Ticked::default();
+    let mut failures = 0;
+    while let Some(seqs) = rounds.pop() {
+        if ticked.queries > QUERIES_MOST {
+            break;
+        }
+        let Err(error) = tick_together(world, &seqs, minute, &mut ticked).await else {
+            continue;
+        };
+        failures += 1;
+        if seqs.len() > 1 && failures <= FAILURES_MOST {
+            let (one, other) = seqs.split_at(seqs.len() / 2);
+            rounds.extend([other.to_vec(), one.to_vec()]);
+        } else {
+            ticked.errors.push(format!("senders {seqs:?}: {error}"));
+        }
+    }
+    ticked
+}
+
+/// Plans and commits for these senders. Where something was changed on one in the meantime, the
+/// plans are made anew: another tick has left nothing to do, a command has.
+async fn tick_together(
+    world: &impl World,
+    seqs: &[i64],
+    minute: Instant,
+    ticked: &mut Ticked,
+) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        ticked.queries += LOAD_QUERIES;
+        let db = world.database();
+        let states = state::load(db, ticks::senders(seqs), None, world.now()).await?;
+        let mut together = Vec::new();
+        let mut entries = 0;
+        let mut changed = false;
+        for state in states {
+            let Some(tick) = plan(world, state, minute, ticked).await else {
+                continue;
+            };
+            let more = size(&tick);
+            if entries + more > COMMIT_ENTRIES {
+                changed |= !commit_together(world, &together, ticked).await?;
+                together.clear();
+                entries = 0;
+            }
+            entries += more;
+            together.push(tick);
+        }
+        changed |= !commit_together(world, &together, ticked).await?;
+        if !changed {
+            return Ok(());
+        }
+    }
+    if seqs.len() > 1 {
+        // Perhaps it is one of them whose state the schema does not take: the others go on.
+        return Err(StoreError::Conflict("they changed again and again".to_owned()));
+    }
+    Ok(()) // The next minute finds it.
+}
+
+/// What a tick of the sender commits; none where there is nothing to do, or it has to rest.
+async fn plan(
     world: &impl World,
     mut state: SenderState,
     minute: Instant,
-) -> Result<Option<Vec<Slice>>, String> {
-    let seq = state.sender.seq;
-    for _ in 0..TRIES {
-        let charges = std::mem::take(&mut state.charges);
-        let planned = tick::tick(&state.sender, &state.campaigns, charges, world.now(), minute);
-        let tick = match planned {
-            Ok(Some(tick)) => tick,
-            Ok(None) => return Ok(None),
-            Err(problems) => return Err(rest(world, &state, &problems).await),
-        };
-        match world.database().batch(ticks::commit(&commit(&tick, world.now()))).await {
-            Ok(_) => {
-                enqueue(world, &tick).await?;
-                return Ok(Some(tick.slices));
-            }
-            Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(format!("sender {seq}: {error}")),
-        }
-        let again = state::load(world.database(), ticks::sender(seq), None, world.now()).await;
-        match again.map(|mut states| states.pop()) {
-            Ok(Some(now)) => state = now,
-            Ok(None) => return Ok(None),
-            Err(error) => return Err(format!("sender {seq}: {error}")),
+    ticked: &mut Ticked,
+) -> Option<Tick> {
+    let charges = std::mem::take(&mut state.charges);
+    match tick::tick(&state.sender, &state.campaigns, charges, world.now(), minute) {
+        Ok(tick) => tick,
+        Err(problems) => {
+            ticked.queries += 1;
+            let error = rest(world, &state, &problems).await;
+            ticked.errors.push(error);
+            None
         }
     }
-    // The next minute finds it, and the outbox is ahead of the clock by as much.
-    Ok(None)
+}
+
+/// How much a tick adds to its transaction.
+fn size(tick: &Tick) -> usize {
+    let items: usize = tick.slices.iter().map(|slice| slice.items.len() + 2).sum();
+    let charges: usize = tick.ledger.iter().map(|day| day.runs.len()).sum();
+    let backlog: usize = tick.backlogs.iter().map(|of| of.had.len() + of.has.len()).sum();
+    items + charges + backlog + tick.left_out.len() + tick.cursors.len() + 1
+}
+
+/// Commits these ticks in one transaction and puts their slices on the queue. False when one of
+/// their senders was changed in the meantime: then nothing is committed.
+async fn commit_together(
+    world: &impl World,
+    together: &[Tick],
+    ticked: &mut Ticked,
+) -> Result<bool, StoreError> {
+    if together.is_empty() {
+        return Ok(true);
+    }
+    let now = world.now();
+    let commits: Vec<Commit> = together.iter().map(|tick| commit(tick, now)).collect();
+    let statements = ticks::commit(&commits, now.millis());
+    ticked.queries += statements.len();
+    match world.database().batch(statements).await {
+        Ok(_) => {}
+        Err(StoreError::Conflict(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    ticked.senders += together.len();
+    let slices = together.iter().flat_map(|tick| &tick.slices);
+    ticked.messages += slices.map(|slice| slice.count).sum::<i64>();
+    let bells: Vec<_> = together.iter().flat_map(|tick| bells(tick, now.millis())).collect();
+    if let Err(error) = world.put(&bells).await {
+        ticked.errors.push(error); // The sweep finds them.
+    }
+    Ok(true)
 }
 
 /// Leaves a sender alone for a while whose rules the engine cannot plan with.
@@ -111,14 +217,13 @@ async fn rest(world: &impl World, state: &SenderState, problems: &[Problem]) -> 
     format!("sender {seq} cannot be planned: {why} {rested:?}")
 }
 
-async fn enqueue(world: &impl World, tick: &Tick) -> Result<(), String> {
-    let now = world.now().millis();
-    let of = |(slice, content): (i64, &Slice)| {
+/// The queue messages of a tick, each with its delay in seconds.
+fn bells(tick: &Tick, now_ms: i64) -> impl Iterator<Item = (SliceKey, i64)> {
+    let of = move |(slice, content): (i64, &Slice)| {
         let key = SliceKey { sender_seq: tick.sender_seq, tick_no: tick.after_tick_no + 1, slice };
-        (key, queue_delay_s(content.start_ms, now))
+        (key, queue_delay_s(content.start_ms, now_ms))
     };
-    let slices: Vec<_> = (0..).zip(&tick.slices).map(of).collect();
-    world.put(&slices).await
+    (0..).zip(&tick.slices).map(of)
 }
 
 /// How long the queue keeps a slice back whose first message goes at `start_ms`, in seconds.
@@ -132,6 +237,14 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         .iter()
         .flat_map(|backlog| backlog.had.iter().map(|first| json!([backlog.campaign_seq, first])));
     let has = tick.backlogs.iter().flat_map(|backlog| &backlog.has);
+    let look_up_ms = tick.looks_up.then(|| now.millis() + FIRST_LOOK_MS);
+    let left_out = tick.left_out.iter().map(|left_out| {
+        let mut news = json!(left_out);
+        if let (Value::Object(news), Some(at)) = (&mut news, look_up_ms) {
+            news.insert("look_up_ms".to_owned(), at.into());
+        }
+        news
+    });
     Commit {
         sender_seq: tick.sender_seq,
         after_tick_no: tick.after_tick_no,
@@ -141,11 +254,10 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         ledger: json!(tick.ledger),
         slices: json!(tick.slices),
         cursors: json!(tick.cursors),
+        zone_cursors: json!(tick.zone_cursors),
         backlog_had: had.collect(),
         backlog_has: has.map(|entry| json!(entry)).collect(),
         endings: json!(tick.endings),
-        left_out: json!(tick.left_out),
-        look_up_ms: tick.looks_up.then(|| now.millis() + FIRST_LOOK_MS),
-        now_ms: now.millis(),
+        left_out: left_out.collect(),
     }
 }

@@ -75,6 +75,8 @@ mod tests {
             to: "+33612345678".into(),
             channel: Channel::Sms,
             text: "Hi".into(),
+            subject: None,
+            attachments: Vec::new(),
             campaign_id: "c".into(),
             sender_id: "s".into(),
             sender_name: "Shop".into(),

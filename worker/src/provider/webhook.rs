@@ -105,6 +105,10 @@ async fn answer(request: Request, signal: &AbortSignal) -> worker::Result<HttpAn
 /// The first [`BODY_MAX`] bytes. The status has been decided: a body that breaks off changes
 /// nothing.
 async fn beginning(response: &mut Response) -> String {
+    // In one call: piece by piece is a quarter of all that a message costs in CPU time.
+    if is_short(response.headers()) {
+        return response.text().await.unwrap_or_default();
+    }
     let mut bytes = Vec::new();
     if let Ok(mut stream) = response.stream() {
         while let Some(Ok(piece)) = stream.next().await {
@@ -116,4 +120,11 @@ async fn beginning(response: &mut Response) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether the body is known to fit: its length is said, and it does not grow by being unpacked.
+fn is_short(headers: &Headers) -> bool {
+    let header = |name| headers.get(name).ok().flatten();
+    let length = header("content-length").and_then(|length| length.parse::<usize>().ok());
+    length.is_some_and(|length| length <= BODY_MAX) && header("content-encoding").is_none()
 }

@@ -32,6 +32,8 @@ pub struct CampaignRow {
     pub content: String,
     /// JSON of its policy.
     pub policy: String,
+    /// JSON of the hours of its people.
+    pub recipient_policy: String,
     /// When it was made, ms.
     pub created_ms: i64,
     /// What it was scheduled for, ms.
@@ -78,6 +80,14 @@ pub struct CampaignRow {
     pub clicked: i64,
     /// How often they did.
     pub clicks: i64,
+    /// Whose it is.
+    pub team_id: String,
+    /// The team's name.
+    pub team_name: String,
+    /// JSON of who had it go, and when: `{by, at}`.
+    pub triggered: Option<String>,
+    /// JSON of its last review: `{id, state, found, wish, asked_at, decided_at, note}`.
+    pub review: Option<String>,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -93,7 +103,8 @@ macro_rules! select {
             $open,
             " GROUP BY campaign_seq)
              SELECT c.seq, c.id, c.name, s.id AS sender_id, s.name AS sender_name, s.channel,
-               s.region, c.status, c.version, c.content, c.policy, c.created_ms, c.starts_ms,
+               s.region, c.status, c.version, c.content, c.policy, c.recipient_policy, c.created_ms,
+               c.starts_ms,
                c.started_ms, c.ended_ms, c.end_reason, c.total,
                c.sent + COALESCE(o.sent, 0) AS sent, c.delivered,
                c.failed + COALESCE(o.failed, 0) AS failed,
@@ -109,8 +120,18 @@ macro_rules! select {
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
-               c.kind, c.opened, c.opens, c.clicked, c.clicks
+               c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
+               (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
+                FROM kept_plans p WHERE p.campaign_seq = c.seq
+                ORDER BY p.made_ms LIMIT 1) AS triggered,
+               (SELECT json_object('id', r.id, 'state', r.state, 'found', json(r.found),
+                                   'wish', json(r.wish), 'asked_at', r.asked_ms,
+                                   'asked_by', r.asked_by, 'decided_at', r.decided_ms,
+                                   'decided_by', r.decided_by, 'note', r.note)
+                FROM reviews r WHERE r.campaign_seq = c.seq
+                ORDER BY r.seq DESC LIMIT 1) AS review
              FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+               JOIN teams t ON t.id = c.team_id
                LEFT JOIN open o ON o.campaign_seq = c.seq ",
             $rest
         )
@@ -166,6 +187,8 @@ pub struct NewCampaign {
     pub content: String,
     /// JSON of its policy.
     pub policy: String,
+    /// JSON of the hours of its people.
+    pub recipient_policy: String,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: String,
 }
@@ -176,8 +199,8 @@ pub struct NewCampaign {
 pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
-                                lateness)
-         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8 FROM senders WHERE id = ?3
+                                lateness, recipient_policy)
+         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8, ?9 FROM senders WHERE id = ?3
          ON CONFLICT (id) DO UPDATE SET id = id",
         id,
         TEAM,
@@ -187,6 +210,7 @@ pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
         &campaign.policy,
         now_ms,
         &campaign.lateness,
+        &campaign.recipient_policy,
     )
 }
 

@@ -31,6 +31,14 @@ pub enum What {
     Rules,
     /// Sends by hand elsewhere were recorded.
     Record,
+    /// Messages in doubt were said to have gone.
+    ConfirmSent,
+    /// Messages in doubt were sent again.
+    SendAgain,
+    /// The provider asked for time.
+    Held,
+    /// It was held because of what it says.
+    Review,
 }
 
 impl What {
@@ -48,6 +56,10 @@ impl What {
             Self::Single => "single",
             Self::Rules => "rules",
             Self::Record => "record",
+            Self::ConfirmSent => "confirm_sent",
+            Self::SendAgain => "send_again",
+            Self::Held => "held",
+            Self::Review => "review",
         }
     }
 }
@@ -69,6 +81,26 @@ pub fn note(
         at_ms,
         what.name(),
         by,
+    )
+}
+
+/// Who is said to have held a sender.
+const PROVIDER: &str = "the provider";
+
+/// Notes that the provider asked for time until `until_ms`. Goes before what sets
+/// `senders.hold_until_ms`, in its transaction. Where the sender is held already nothing is noted:
+/// everything in flight is told the same.
+#[must_use]
+pub fn note_hold(sender_seq: i64, until_ms: i64, now_ms: i64) -> Statement {
+    sql!(
+        "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
+         SELECT seq, NULL, ?3, ?4, ?5 FROM senders
+         WHERE seq = ?1 AND hold_until_ms < ?2 AND hold_until_ms <= ?3",
+        sender_seq,
+        until_ms,
+        now_ms,
+        What::Held.name(),
+        PROVIDER,
     )
 }
 

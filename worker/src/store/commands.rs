@@ -24,8 +24,9 @@ pub struct CampaignRow {
     pub import_until_ms: Option<i64>,
     pub content: String,
     pub policy: String,
+    pub recipient_policy: String,
+    pub lateness: String,
     pub total: i64,
-    pub cursor: i64,
     pub planned_start_ms: Option<i64>,
     pub starts_ms: Option<i64>,
     pub started_ms: Option<i64>,
@@ -36,7 +37,8 @@ pub struct CampaignRow {
 pub fn campaign(id: &str) -> Statement {
     sql!(
         "SELECT seq, id, kind, sender_seq, name, status, version, import_token, import_until_ms,
-                content, policy, total, cursor, planned_start_ms, starts_ms, started_ms
+                content, policy, recipient_policy, lateness, total, planned_start_ms, starts_ms,
+                started_ms
          FROM campaigns WHERE id = ?1",
         id,
     )
@@ -48,6 +50,10 @@ pub struct VersionRow {
     pub name: String,
     pub content: String,
     pub policy: String,
+    /// None in versions from before it was kept.
+    pub recipient_policy: Option<String>,
+    /// As [`Self::recipient_policy`].
+    pub lateness: Option<String>,
     pub status: String,
     pub starts_ms: Option<i64>,
     pub total: i64,
@@ -57,17 +63,12 @@ pub struct VersionRow {
 #[must_use]
 pub fn version(seq: i64, version: i64) -> Statement {
     sql!(
-        "SELECT name, content, policy, status, starts_ms, total FROM campaign_versions
+        "SELECT name, content, policy, recipient_policy, lateness, status, starts_ms, total
+         FROM campaign_versions
          WHERE campaign_seq = ?1 AND version = ?2",
         seq,
         version,
     )
-}
-
-/// The columns of a campaign's lists, as far as anyone came in with them.
-#[must_use]
-pub fn columns(campaign_seq: i64) -> Statement {
-    sql!("SELECT columns FROM lists WHERE campaign_seq = ?1 AND accepted > 0", campaign_seq,)
 }
 
 /// Keeps the start that a preview named, so that scheduling soon after names the same.
@@ -92,6 +93,7 @@ pub struct Change {
     pub content: Option<String>,
     pub policy: Option<String>,
     pub lateness: Option<String>,
+    pub recipient_policy: Option<String>,
     /// Whether it cannot be made while a list is being imported.
     pub alone: bool,
 }
@@ -113,7 +115,8 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
            name = coalesce(?10, name),
            content = coalesce(?11, content),
            policy = coalesce(?12, policy),
-           lateness = coalesce(?13, lateness)
+           lateness = coalesce(?13, lateness),
+           recipient_policy = coalesce(?14, recipient_policy)
          WHERE seq = ?1",
         seq,
         version,
@@ -128,6 +131,7 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
         change.content.clone(),
         change.policy.clone(),
         change.lateness.clone(),
+        change.recipient_policy.clone(),
     )
 }
 

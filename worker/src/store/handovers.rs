@@ -38,6 +38,10 @@ pub struct SliceRow {
     pub hold_until_ms: i64,
     pub channel: String,
     pub provider: String,
+    /// JSON of the words and links that the team does not allow.
+    pub words: Option<String>,
+    /// JSON of what the campaign carries: `[{id, seq, file_name, media_type, bytes}]`.
+    pub attachments: Option<String>,
 }
 
 /// The slice, its campaign and its sender.
@@ -48,7 +52,12 @@ pub fn load(key: SliceKey) -> Statement {
                 h.expires_ms, h.done, h.claimed, h.settled, h.lease_token, h.lease_until_ms,
                 c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content,
                 s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
-                s.hold_until_ms, s.channel, s.provider
+                s.hold_until_ms, s.channel, s.provider,
+                (SELECT w.words FROM word_lists w WHERE w.team_id = c.team_id) AS words,
+                (SELECT json_group_array(json_object('id', a.id, 'seq', a.seq,
+                   'file_name', a.file_name, 'media_type', a.media_type, 'bytes', a.bytes))
+                 FROM attachment_uses u JOIN attachments a ON a.id = u.attachment_id
+                 WHERE u.campaign_seq = c.seq AND a.stored = 1) AS attachments
          FROM handovers h
          JOIN campaigns c ON c.seq = h.campaign_seq
          JOIN senders s ON s.seq = h.sender_seq
@@ -170,16 +179,22 @@ pub struct AddressRow {
     pub address: String,
 }
 
-/// Which of these addresses have opted out.
+/// Which of these addresses, `[[address, pseudonym]]`, have opted out, or were erased with their
+/// opt-out.
 #[must_use]
-pub fn opted_out(team_id: &str, channel: &str, addresses: &Value) -> Statement {
+pub fn opted_out(team_id: &str, channel: &str, addresses: &Value, now_ms: i64) -> Statement {
     sql!(
         "SELECT address FROM opt_outs
          WHERE team_id = ?1 AND channel = ?2
-           AND address IN (SELECT value FROM json_each(?3))",
+           AND address IN (SELECT value ->> 0 FROM json_each(?3))
+         UNION ALL
+         SELECT j.value ->> 0 FROM json_each(?3) j CROSS JOIN opt_out_hashes h
+         WHERE h.team_id = ?1 AND h.hash = j.value ->> 1
+           AND (h.until_ms IS NULL OR h.until_ms > ?4)",
         team_id,
         channel,
         addresses,
+        now_ms,
     )
 }
 
@@ -347,6 +362,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
     }
     if let Some((until_ms, said)) = finish.hold {
+        statements.push(super::changes::note_hold(key.sender_seq, until_ms, finish.now_ms));
         statements.push(sql!(
             "UPDATE senders SET hold_until_ms = ?2, hold_reason = ?3
              WHERE seq = ?1 AND hold_until_ms < ?2",

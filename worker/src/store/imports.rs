@@ -4,6 +4,7 @@
 //! the campaign's `total`, where nobody looks; [`finish`] raises it, or changes nothing.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Answer, Statement, StoreError};
 use crate::sql;
@@ -83,6 +84,9 @@ pub struct NewList<'a> {
     pub file_name: &'a str,
     /// The fields that every row of it has a column for, as a JSON list.
     pub columns: String,
+    /// Who of the campaign is in which zone, with these people: `[[time_zone, ranges, people]]`. Empty
+    /// where nobody has a zone.
+    pub zones: Value,
     /// The campaign that it was made for. Its `total` is the ordinal of the first person.
     pub campaign: &'a Begun,
     /// People.
@@ -93,6 +97,10 @@ pub struct NewList<'a> {
     pub rejected: i64,
     /// Now, in ms since 1970.
     pub created_ms: i64,
+    /// How many people have nothing in a column, as a JSON object.
+    pub empty: String,
+    /// What that is not allowed stands in which column, as a JSON list.
+    pub found: String,
 }
 
 /// Makes the list and its people visible and gives the token back, in one transaction. It changes
@@ -101,11 +109,31 @@ pub struct NewList<'a> {
 #[must_use]
 pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
     let Begun { total, status, content } = list.campaign;
-    vec![
+    let mut statements = Vec::new();
+    if list.zones.as_array().is_some_and(|zones| !zones.is_empty()) {
+        // While there were no zones the campaign's cursor was that of people without one.
+        statements.push(sql!(
+            "INSERT INTO campaign_zones (campaign_seq, time_zone, ranges, people, cursor)
+             SELECT c.seq, zone.value ->> 0, zone.value -> 1, zone.value ->> 2,
+                    CASE zone.value ->> 0 WHEN '' THEN c.cursor ELSE 0 END
+             FROM campaigns c, json_each(?6) zone
+             WHERE c.seq = ?1 AND c.import_token = ?2 AND c.total = ?3 AND c.status = ?4
+               AND (c.status = 'draft' OR c.content = ?5)
+             ON CONFLICT (campaign_seq, time_zone)
+               DO UPDATE SET ranges = excluded.ranges, people = excluded.people",
+            list.campaign_seq,
+            token,
+            *total,
+            status,
+            content,
+            &list.zones,
+        ));
+    }
+    statements.extend(vec![
         sql!(
             "INSERT INTO lists (campaign_seq, first_ordinal, id, file_name, columns, accepted,
-                                duplicates, rejected, created_ms)
-             SELECT seq, total, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM campaigns
+                                duplicates, rejected, created_ms, empty, found)
+             SELECT seq, total, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM campaigns
              WHERE seq = ?1 AND import_token = ?2 AND total = ?3 AND status = ?4
                AND (status = 'draft' OR content = ?5)",
             list.campaign_seq,
@@ -120,6 +148,8 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
             list.duplicates,
             list.rejected,
             list.created_ms,
+            list.empty.as_str(),
+            list.found.as_str(),
         ),
         sql!(
             "UPDATE campaigns
@@ -134,16 +164,20 @@ pub fn finish(list: &NewList<'_>, token: &str) -> Vec<Statement> {
             content,
             list.accepted,
         ),
-        // Of a campaign that is scheduled all may have been committed that there was before.
+        // Of a campaign that is scheduled all may have been committed that there was before. A tick
+        // that has read it without its zones is not committed any more.
         sql!(
-            "UPDATE senders SET due_ms = CASE ?3
-               WHEN 'scheduled' THEN min(coalesce(due_ms, ?2), ?2) ELSE due_ms END
+            "UPDATE senders SET
+               due_ms = CASE ?3
+                 WHEN 'scheduled' THEN min(coalesce(due_ms, ?2), ?2) ELSE due_ms END,
+               tick_no = tick_no + (?3 = 'scheduled')
              WHERE seq = (SELECT sender_seq FROM campaigns WHERE seq = ?1)",
             list.campaign_seq,
             list.created_ms,
             status,
         ),
-    ]
+    ]);
+    statements
 }
 
 /// Whether a list is there: to tell, after an error, whether [`finish`] was done all the same.

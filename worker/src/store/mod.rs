@@ -4,15 +4,19 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
-pub mod bad_addresses;
+pub mod attachments;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod commands;
+pub mod contact_imports;
+pub mod contact_lists;
+pub mod contacts;
 #[cfg(target_arch = "wasm32")]
 pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasures;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod idempotency;
@@ -24,10 +28,12 @@ pub mod marks;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod prices;
 pub mod prune;
 pub mod receipts;
 pub mod recordings;
 pub mod reports;
+pub mod reviews;
 pub mod sandbox;
 pub mod secrets;
 pub mod senders;
@@ -35,6 +41,8 @@ pub mod senders;
 pub mod sqlite;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
+pub mod words;
+pub mod zones;
 
 use std::future::Future;
 

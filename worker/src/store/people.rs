@@ -39,6 +39,37 @@ pub fn addresses(campaign_seq: i64, first: i64, end: i64) -> Statement {
     )
 }
 
+/// Up to `most` pages from the one that holds ordinal `from` on, before `end`:
+/// [`super::handovers::PageRow`]s in order.
+#[must_use]
+pub fn pages(campaign_seq: i64, from: i64, end: i64, most: i64) -> Statement {
+    sql!(
+        "SELECT first, people FROM people
+         WHERE campaign_seq = ?1 AND first > ?2 - 100 AND first + count > ?2 AND first < ?3
+         ORDER BY first LIMIT ?4",
+        campaign_seq,
+        from,
+        end,
+        most,
+    )
+}
+
+/// The first page before `end` that has `text` in it, from the one that holds ordinal `from` on:
+/// for one person among many, when nothing else is known of them than their address.
+#[must_use]
+pub fn page_with(campaign_seq: i64, text: &str, from: i64, end: i64) -> Statement {
+    sql!(
+        "SELECT first, people FROM people
+         WHERE campaign_seq = ?1 AND first > ?2 - 100 AND first + count > ?2 AND first < ?3
+           AND instr(people, ?4) > 0
+         ORDER BY first LIMIT 1",
+        campaign_seq,
+        from,
+        end,
+        text,
+    )
+}
+
 /// Pages that one query for addresses brings, at most.
 pub const ADDRESS_PAGES: i64 = 200;
 

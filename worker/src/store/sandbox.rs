@@ -25,6 +25,10 @@ pub struct SandboxRow {
     pub address: String,
     /// What it says.
     pub text: String,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// JSON of a list of [`crate::model::Attached`].
+    pub attachments: Option<String>,
     /// Where its receipt goes.
     pub callback_url: String,
     /// When it came, ms.
@@ -38,8 +42,9 @@ pub struct SandboxRow {
 pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
     sql!(
         "INSERT INTO sandbox_messages
-           (id, sender_name, channel, address, text, callback_url, received_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+           (id, sender_name, channel, address, text, callback_url, received_ms, subject,
+            attachments)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (id) DO NOTHING",
         &message.id,
         &message.sender_name,
@@ -48,6 +53,9 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
         &message.text,
         &message.callback_url,
         received_ms,
+        message.subject.clone(),
+        (!message.attachments.is_empty())
+            .then(|| serde_json::json!(message.attachments).to_string()),
     )
 }
 
@@ -55,7 +63,8 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
 #[must_use]
 pub fn page(before_seq: Option<i64>, most: i64) -> Statement {
     sql!(
-        "SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+        "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
+           callback_url, received_ms, receipt
          FROM sandbox_messages WHERE ?1 IS NULL OR seq < ?1 ORDER BY seq DESC LIMIT ?2",
         before_seq,
         most,
@@ -68,7 +77,8 @@ pub fn page_of_address(address: &str, before_seq: Option<i64>, most: i64) -> Sta
     sql!(
         "WITH top AS (
            SELECT COALESCE(?2, (SELECT MAX(seq) + 1 FROM sandbox_messages), 0) AS seq)
-         SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+         SELECT seq, id, sender_name, channel, address, text, subject, attachments,
+           callback_url, received_ms, receipt
          FROM sandbox_messages
          WHERE seq < (SELECT seq FROM top) AND seq >= (SELECT seq FROM top) - ?4 AND address = ?1
          ORDER BY seq DESC LIMIT ?3",
@@ -83,7 +93,8 @@ pub fn page_of_address(address: &str, before_seq: Option<i64>, most: i64) -> Sta
 #[must_use]
 pub fn by_id(id: &str) -> Statement {
     sql!(
-        "SELECT seq, id, sender_name, channel, address, text, callback_url, received_ms, receipt
+        "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
+           callback_url, received_ms, receipt
          FROM sandbox_messages WHERE id = ?1",
         id,
     )

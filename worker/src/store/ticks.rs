@@ -7,8 +7,8 @@ use super::{Answer, Param, Statement, StoreError};
 use crate::model::{Kind, SliceKey};
 use crate::sql;
 
-/// The most senders that one query brings.
-pub const SENDERS: i64 = 1_000;
+/// The most senders that are ticked at a time.
+pub const SENDERS: i64 = 10_000;
 
 /// A sender's row.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,6 +41,19 @@ pub struct CampaignRow {
     pub joined_at: i64,
     pub open_slices: i64,
     pub lateness: String,
+    pub recipient_policy: String,
+    /// JSON of [`ZoneRow`]s; none where nobody has a zone.
+    pub zones: String,
+}
+
+/// People of a campaign who share a zone.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ZoneRow {
+    /// Empty for people without one.
+    pub time_zone: String,
+    /// JSON of `(first, count)` of their ordinals.
+    pub ranges: String,
+    pub cursor: i64,
 }
 
 /// A row of the backlog.
@@ -73,16 +86,34 @@ macro_rules! senders_where {
     };
 }
 
-/// The senders that may have something to release before `until_ms`.
+/// A sender that is due.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct DueRow {
+    pub seq: i64,
+    /// The size of its ledger since a day, in bytes.
+    pub ledger: i64,
+}
+
+/// The senders that may have something to release before `until_ms`, those first that were planned
+/// the least far: up to [`SENDERS`] rows of [`DueRow`], with their ledgers since `since_day`.
 #[must_use]
-pub fn due_senders(until_ms: i64) -> Statement {
+pub fn due_senders(until_ms: i64, since_day: i64) -> Statement {
     sql!(
-        senders_where!(
-            "due_ms < ?1 AND planned_until_ms < ?1 ORDER BY planned_until_ms, seq LIMIT ?2"
-        ),
+        "SELECT s.seq, coalesce((SELECT sum(octet_length(l.runs)) FROM ledger l
+                                 WHERE l.sender_seq = s.seq AND l.day >= ?2), 0) AS ledger
+         FROM senders s
+         WHERE s.due_ms < ?1 AND s.planned_until_ms < ?1
+         ORDER BY s.planned_until_ms, s.seq LIMIT ?3",
         until_ms,
+        since_day,
         SENDERS,
     )
+}
+
+/// These senders.
+#[must_use]
+pub fn senders(seqs: &[i64]) -> Statement {
+    sql!(senders_where!("seq IN (SELECT value FROM json_each(?1))"), json!(seqs).to_string())
 }
 
 /// One sender, by number.
@@ -105,8 +136,11 @@ pub fn sender_by_id(id: &str) -> Statement {
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
         "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
-                c.cursor, c.joined_at, c.lateness, coalesce(o.slices, 0) +
-                  (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices
+                c.cursor, c.joined_at, c.lateness, c.recipient_policy, coalesce(o.slices, 0) +
+                  (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices,
+                  (SELECT json_group_array(json_object('time_zone', z.time_zone,
+                     'ranges', z.ranges, 'cursor', z.cursor))
+                   FROM campaign_zones z WHERE z.campaign_seq = c.seq) AS zones
          FROM campaigns c
          LEFT JOIN (SELECT campaign_seq, count(*) AS slices FROM handovers
                     WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq
@@ -161,97 +195,115 @@ pub struct Commit {
     pub slices: Value,
     /// `[{campaign_seq, cursor}]`.
     pub cursors: Value,
+    /// `[{campaign_seq, time_zone, cursor}]`.
+    pub zone_cursors: Value,
     /// `[[campaign_seq, first]]`.
     pub backlog_had: Value,
     /// `[{campaign_seq, first, count, due_ms, charged}]`.
     pub backlog_has: Value,
     /// `[{campaign_seq, from, to, reason}]`.
     pub endings: Value,
-    /// `[{campaign_seq, ordinal, status, planned_ms, reason}]`.
+    /// `[{campaign_seq, ordinal, status, planned_ms, reason, look_up_ms}]`; the last is when the
+    /// provider is asked about one that is `unknown`, and missing where it cannot be.
     pub left_out: Value,
-    /// When the provider is asked about those that are `unknown`; none where it cannot be.
-    pub look_up_ms: Option<i64>,
-    pub now_ms: i64,
 }
 
-/// The transaction. It fails whole, with [`StoreError::Conflict`], when another tick was committed
-/// for the sender since the state was read: then `tick_no` becomes NULL, which the schema forbids.
+/// The transaction for these senders. It fails whole, with [`StoreError::Conflict`], when another
+/// tick was committed for one of them since the state was read: then `tick_no` becomes NULL, which
+/// the schema forbids.
 #[must_use]
-pub fn commit(commit: &Commit) -> Vec<Statement> {
-    let text = |value: &Value| Param::from(value);
-    let mut statements = vec![Statement {
-        sql: "UPDATE senders SET
-                tick_no = CASE WHEN tick_no = ?2 THEN ?2 + 1 ELSE NULL END,
-                planned_until_ms = ?3, due_ms = ?4
-              WHERE seq = ?1",
-        params: vec![
-            commit.sender_seq.into(),
-            commit.after_tick_no.into(),
-            commit.planned_until_ms.into(),
-            commit.due_ms.into(),
-        ],
-    }];
-    let mut add = |value: &Value, sql: &'static str, params: Vec<Param>| {
+pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
+    let of_each = |of: fn(&Commit) -> Value| commits.iter().map(of).collect::<Value>();
+    let joined = |of: fn(&Commit) -> &Value| {
+        let all = commits.iter().filter_map(|commit| of(commit).as_array());
+        all.flatten().cloned().collect::<Value>()
+    };
+    let mut statements = vec![sql!(
+        "UPDATE senders SET
+           tick_no = CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END,
+           planned_until_ms = j.value ->> 2, due_ms = j.value ->> 3
+         FROM json_each(?1) j WHERE senders.seq = j.value ->> 0",
+        &of_each(|of| json!([of.sender_seq, of.after_tick_no, of.planned_until_ms, of.due_ms])),
+    )];
+    let mut add = |value: &Value, sql: &'static str, more: Option<i64>| {
         if value.as_array().is_some_and(|array| !array.is_empty()) {
-            statements.push(Statement { sql, params });
+            let params = [Some(Param::from(value)), more.map(Param::from)];
+            statements.push(Statement { sql, params: params.into_iter().flatten().collect() });
         }
     };
+    let with_any = |of: fn(&Commit) -> &Value, each: fn(&Commit) -> Value| {
+        let has_any = |commit: &&Commit| of(commit).as_array().is_some_and(|all| !all.is_empty());
+        commits.iter().filter(has_any).map(each).collect::<Value>()
+    };
     add(
-        &commit.slices,
+        &with_any(
+            |of| &of.slices,
+            |of| json!([of.sender_seq, of.after_tick_no, of.rules_version, of.slices]),
+        ),
         "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, edition,
                                 items, count, start_ms, open_until_ms, expires_ms)
-         SELECT ?1, ?2 + 1, key, value ->> 'campaign_seq', ?3, value ->> 'edition',
-                value -> 'items', value ->> 'count', value ->> 'start_ms',
-                value ->> 'open_until_ms', value ->> 'expires_ms'
-         FROM json_each(?4)",
-        vec![
-            commit.sender_seq.into(),
-            commit.after_tick_no.into(),
-            commit.rules_version.into(),
-            text(&commit.slices),
-        ],
+         SELECT s.value ->> 0, (s.value ->> 1) + 1, j.key, j.value ->> 'campaign_seq',
+                s.value ->> 2, j.value ->> 'edition', j.value -> 'items', j.value ->> 'count',
+                j.value ->> 'start_ms', j.value ->> 'open_until_ms', j.value ->> 'expires_ms'
+         FROM json_each(?1) s, json_each(s.value -> 3) j",
+        None,
     );
+
     add(
-        &commit.cursors,
+        &joined(|of| &of.cursors),
         "UPDATE campaigns SET cursor = j.value ->> 'cursor'
          FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
-        vec![text(&commit.cursors)],
+        None,
     );
-    let ledger = write_ledger(commit.sender_seq, &commit.ledger);
-    add(&commit.ledger, ledger.sql, ledger.params);
     add(
-        &commit.backlog_had,
+        &joined(|of| &of.zone_cursors),
+        "UPDATE campaign_zones SET cursor = j.value ->> 'cursor'
+         FROM json_each(?1) j
+         WHERE campaign_zones.campaign_seq = j.value ->> 'campaign_seq'
+           AND campaign_zones.time_zone = j.value ->> 'time_zone'",
+        None,
+    );
+    add(
+        &with_any(|of| &of.ledger, |of| json!([of.sender_seq, of.ledger])),
+        "INSERT INTO ledger (sender_seq, day, runs)
+         SELECT s.value ->> 0, j.value ->> 'day', j.value -> 'runs'
+         FROM json_each(?1) s, json_each(s.value -> 1) j WHERE true
+         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
+        None,
+    );
+    add(
+        &joined(|of| &of.backlog_had),
         "DELETE FROM backlog WHERE (campaign_seq, first) IN
            (SELECT value ->> 0, value ->> 1 FROM json_each(?1))",
-        vec![text(&commit.backlog_had)],
+        None,
     );
     add(
-        &commit.backlog_has,
+        &joined(|of| &of.backlog_has),
         "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
          SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
                 value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
          FROM json_each(?1)",
-        vec![text(&commit.backlog_has)],
+        None,
     );
     add(
-        &commit.endings,
+        &joined(|of| &of.endings),
         "UPDATE campaigns SET status = j.value ->> 'to', end_reason = j.value ->> 'reason',
                               ended_ms = ?2, version = version + 1
          FROM json_each(?1) j
          WHERE campaigns.seq = j.value ->> 'campaign_seq'
            AND campaigns.status = j.value ->> 'from'",
-        vec![text(&commit.endings), commit.now_ms.into()],
+        Some(now_ms),
     );
-    statements.extend(left_out(&commit.left_out, commit.look_up_ms));
+    statements.extend(left_out(&joined(|of| &of.left_out)));
     statements
 }
 
 /// Records messages that are too late, or in doubt for good.
-fn left_out(news: &Value, look_up_ms: Option<i64>) -> Vec<Statement> {
+fn left_out(news: &Value) -> Vec<Statement> {
     if news.as_array().is_none_or(Vec::is_empty) {
         return Vec::new();
     }
-    let mut statements = vec![
+    vec![
         // Counters first: they look at the rows that there are before.
         sql!(
             "WITH news AS (
@@ -276,18 +328,15 @@ fn left_out(news: &Value, look_up_ms: Option<i64>) -> Vec<Statement> {
              ON CONFLICT (campaign_seq, ordinal) DO NOTHING",
             news,
         ),
-    ];
-    if let Some(look_up_ms) = look_up_ms {
-        statements.push(sql!(
+        sql!(
             "INSERT INTO lookups (campaign_seq, ordinal, due_ms)
-             SELECT value ->> 'campaign_seq', value ->> 'ordinal', ?2
-             FROM json_each(?1) WHERE value ->> 'status' = 'unknown'
+             SELECT value ->> 'campaign_seq', value ->> 'ordinal', value ->> 'look_up_ms'
+             FROM json_each(?1)
+             WHERE value ->> 'status' = 'unknown' AND value ->> 'look_up_ms' IS NOT NULL
              ON CONFLICT (campaign_seq, ordinal) DO NOTHING",
             news,
-            look_up_ms,
-        ));
-    }
-    statements
+        ),
+    ]
 }
 
 /// Writes whole days of a sender's ledger, `[{day, runs}]`. Who does so takes the sender's tick number

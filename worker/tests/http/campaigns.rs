@@ -37,6 +37,7 @@ fn a_campaign_is_a_draft_at_first() {
             "version": 1,
             "content": { "text": "Hello {{ name }}" },
             "policy": {},
+            "recipient_policy": {},
             "lateness": { "then": "roll_over" },
             "left_out": null,
             "created_at": NOW_MS,
@@ -51,12 +52,18 @@ fn a_campaign_is_a_draft_at_first() {
             "waiting": null,
             "next_at": null,
             "plan": null,
+            "team": { "id": "team_main", "name": "Main" },
+            "triggered": null,
+            "held_for_review": false,
+            "review": null,
             "lists": [],
+            "zones": [],
         })
     );
     let listed = api.get("/campaigns").expect(200)["items"][0].clone();
     let mut without_lists = shown;
     without_lists.as_object_mut().unwrap().remove("lists");
+    without_lists.as_object_mut().unwrap().remove("zones");
     assert_eq!(listed, without_lists);
     api.get("/campaigns/cmp_nobody").expect(404);
 }

@@ -4,15 +4,20 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde_json::{Value, json};
+use tidegate_worker::callback::Signer;
+use tidegate_worker::ports::World;
 use tidegate_worker::sql;
+use tidegate_world::ready;
 
-use crate::api::{ADMINISTRATOR, Api, Draft, Reply, text};
+use crate::api::{ADMINISTRATOR, Api, Draft, NOW_MS, Reply, text};
 use crate::contract::{DOCUMENT, Operation, operations};
 use crate::{dead_letters, doubts, receipts};
 
 const PEOPLE: &str = "phone,name\n+33612345678,Ada\n+33612345679,Bob\n";
 const HOLIDAY: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Christmas\r\n\
     DTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+const PICTURE: &[u8] = b"GIF89a\x01\0\x01\0";
 
 /// A deployment in which an operation's example makes sense, and where it goes.
 pub struct Scene {
@@ -52,6 +57,7 @@ impl Scene {
         let body = match (content_type.map(String::as_str), body.or(self.body.as_ref())) {
             (Some("text/csv"), _) => Body::from(PEOPLE),
             (Some("text/calendar"), _) => Body::from(HOLIDAY),
+            (Some("application/octet-stream"), _) => Body::from(PICTURE),
             (_, Some(body)) => Body::from(body.to_string()),
             _ => Body::empty(),
         };
@@ -102,14 +108,42 @@ fn prepare(api: &Api, id: &str) -> Draft {
             dead_letters::strange(api);
             api.draft(0)
         }
-        "receiveReceipt" | "sendSandboxReceipt" | "sendSandboxReply" => receipts::sent(api),
+        "mergeContacts" | "takeSelection" | "countSelection" => {
+            for number in ["+33612000098", "+33612000099"] {
+                let address = json!([{ "channel": "sms", "address": number }]);
+                let contact = json!({ "addresses": address, "tags": ["vip"] });
+                api.post("/contacts", &contact).expect(201);
+            }
+            api.draft(3)
+        }
+        "receiveReceipt" | "receiveReceipts" | "sendSandboxReceipt" | "sendSandboxReply" => {
+            receipts::sent(api)
+        }
         "deleteOptOut" => {
             let address = json!({ "channel": "sms", "address": "+33612000000" });
             api.post("/opt-outs", &address).expect(201);
             api.draft(0)
         }
+        "getReview" | "clearReview" | "refuseReview" => {
+            let draft = api.draft(3);
+            api.post("/words", &json!({ "kind": "word", "value": "hello" })).expect(201);
+            api.act(&draft.campaign, "schedule", json!({})).expect(200);
+            draft
+        }
         _ => api.draft(3),
     }
+}
+
+fn picture(api: &Api) -> String {
+    let kept = api.upload("/attachments?file_name=a.gif", "image/gif", PICTURE.to_vec());
+    text(&kept.expect(201)["id"])
+}
+
+/// The token of a link to a picture.
+fn link(api: &Api) -> String {
+    picture(api);
+    let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
+    signer.file_token(1, NOW_MS + 1)
 }
 
 fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
@@ -125,7 +159,28 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                     text(&api.get("/dead-letters").expect(200)["items"][0]["id"])
                 }
                 ("messages", "{id}") => format!("{}-0", draft.campaign),
+                ("contacts", "{id}") => contact(api, 0),
+                ("imports", "{id}") => {
+                    let path = "/contacts/import?file_name=people.csv";
+                    text(&api.upload(path, "text/csv", PEOPLE.into()).expect(200)["id"])
+                }
+                ("erasures", "{id}") => {
+                    let address = json!({ "channel": "sms", "address": "+33612345678" });
+                    let wanted = json!({ "addresses": [address] });
+                    text(&api.post("/erasures", &wanted).expect(200)["id"])
+                }
+                (_, "{list}") => {
+                    let path = format!("/campaigns/{}/lists", draft.campaign);
+                    text(&api.get(&path).expect(200)["items"][0]["id"])
+                }
                 (_, "{ordinal}") => "1".to_owned(),
+                ("attachments", "{id}") => picture(api),
+                ("words", "{id}") => {
+                    let word = json!({ "kind": "word", "value": "hello" });
+                    text(&api.post("/words", &word).expect(201)["id"])
+                }
+                ("reviews", "{id}") => text(&api.get("/reviews").expect(200)["items"][0]["id"]),
+                ("files", "{token}") => link(api),
                 (_, "{token}") => receipts::token(api, 0),
                 (_, "{channel}") => "sms".to_owned(),
                 (_, "{address}") => "%2B33612000000".to_owned(),
@@ -136,8 +191,22 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
             value
         })
         .collect();
-    let query = if operation.id() == "importRecipients" { "?file_name=people.csv" } else { "" };
+    let query = match operation.id() {
+        "importRecipients" | "importContacts" => "?file_name=people.csv",
+        "uploadAttachment" => "?file_name=a.gif",
+        _ => "",
+    };
     format!("{}{query}", filled.join("/"))
+}
+
+/// The id of a contact, of which there is one at least.
+fn contact(api: &Api, place: usize) -> String {
+    let found = api.get("/contacts").expect(200)["items"][place]["id"].clone();
+    if found.is_string() {
+        return text(&found);
+    }
+    let address = json!([{ "channel": "sms", "address": "+33612000097" }]);
+    text(&api.post("/contacts", &json!({ "addresses": address })).expect(201)["id"])
 }
 
 /// The body that the document shows, for what is there.
@@ -146,8 +215,14 @@ fn example(api: &Api, schema: &Value, draft: &Draft) -> Value {
     let named = |path: &str| DOCUMENT.pointer(&path[1..]).and_then(shown);
     let found = shown(schema).or_else(|| named(schema["$ref"].as_str()?));
     let found = found.unwrap_or_else(|| panic!("{schema}: has no example"));
-    let mut body: Value =
-        serde_json::from_str(&found.to_string().replace("snd_example", &draft.sender)).unwrap();
+    let mut shown = found.to_string().replace("snd_example", &draft.sender);
+    if shown.contains("con_example") {
+        shown = shown.replace("con_example", &contact(api, 1));
+    }
+    if shown.contains("token_example") {
+        shown = shown.replace("token_example", &receipts::token(api, 0));
+    }
+    let mut body: Value = serde_json::from_str(&shown).unwrap();
     if body.get("version").is_some() {
         let is_of_sender = body.get("region").is_some();
         let path = if is_of_sender {

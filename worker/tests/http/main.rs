@@ -8,9 +8,12 @@
 )]
 
 mod api;
+mod attachments;
+mod audiences;
 mod basics;
 mod calendars;
 mod campaigns;
+mod contacts;
 mod contract;
 mod dead_letters;
 mod document;
@@ -21,6 +24,7 @@ mod marks;
 mod messages;
 mod opt_outs;
 mod pace;
+mod previews;
 mod reasons;
 mod receipts;
 mod recipients;
@@ -28,3 +32,5 @@ mod recordings;
 mod reports;
 mod senders;
 mod singles;
+mod words;
+mod zones;

@@ -72,6 +72,55 @@ fn a_receipt_moves_a_message_and_a_second_changes_nothing() {
 }
 
 #[test]
+fn many_receipts_come_in_one_call_and_all_of_them_or_none_are_taken() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let report_all = |receipts: Value| {
+        let request = Request::post("/api/v1/receipts").header("content-type", "application/json");
+        api.send(request.body(Body::from(receipts.to_string())).unwrap())
+    };
+    let address =
+        |ordinal| format!("https://tidegate.example/api/v1/receipts/{}", token(&api, ordinal));
+    let faulty = report_all(json!([
+        { "callback": address(0), "status": "delivered" },
+        { "callback": "https://tidegate.example/api/v1/receipts/x", "status": "delivered" },
+        { "callback": address(1), "status": "read" },
+        { "status": "delivered" },
+        7,
+    ]));
+    assert_eq!(
+        faulty.errors(),
+        [
+            pair("[1].callback", "unknown"),
+            pair("[2].status", "unknown_value"),
+            pair("[3].callback", "missing"),
+            pair("[4]", "type"),
+        ]
+    );
+    assert_eq!(report_all(json!({})).errors(), [pair("", "type")]);
+    let many: Vec<Value> =
+        (0..1_001).map(|_| json!({ "callback": address(0), "status": "failed" })).collect();
+    assert_eq!(report_all(json!(many)).errors(), [pair("", "too_many")]);
+    assert_eq!(statuses(&api, &draft), ["sent", "sent", "sent"]);
+    for _ in 0..2 {
+        report_all(json!([
+            { "callback": address(2), "status": "delivered" },
+            { "callback": token(&api, 0), "status": "failed", "reason": "absent" },
+            { "callback": address(2), "status": "delivered" },
+        ]))
+        .expect(204);
+    }
+    report_all(json!([])).expect(204);
+    assert_eq!(statuses(&api, &draft), ["failed", "sent", "delivered"]);
+    let shown = api.get(&format!("/campaigns/{}", draft.campaign)).expect(200);
+    let progress = &shown["progress"];
+    assert_eq!(
+        (&progress["sent"], &progress["delivered"], &progress["failed"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+}
+
+#[test]
 fn an_address_that_was_not_given_out_is_not_there() {
     let api = Api::new();
     let draft = sent(&api);
@@ -99,6 +148,8 @@ fn the_inbox_is_newest_first_and_by_address() {
             "channel": "sms",
             "to": "+33612000002",
             "text": "Hello",
+            "subject": null,
+            "attachments": [],
             "received_at": NOW_MS + 2,
             "receipt": null,
         })

@@ -7,6 +7,7 @@ import type {
   Campaign,
   CampaignPlan,
   DeadLetter,
+  ImportedCalendar,
   Me,
   Message,
   Outlook,
@@ -65,14 +66,15 @@ function refusal(status: number, body: string): Refused {
 async function call<T>(
   method: string,
   path: string,
-  options: { query?: Query; body?: unknown; key?: string } = {},
+  options: { query?: Query; body?: unknown; text?: { type: string; content: string }; key?: string } = {},
 ): Promise<T> {
   const headers: Record<string, string> = { authorization: `Bearer ${options.key ?? session.key ?? ""}` };
-  if (options.body !== undefined) headers["content-type"] = "application/json";
+  if (options.text) headers["content-type"] = options.text.type;
+  else if (options.body !== undefined) headers["content-type"] = "application/json";
   const response = await fetch(address(path, options.query), {
     method,
     headers,
-    body: options.body === undefined ? null : JSON.stringify(options.body),
+    body: options.text?.content ?? (options.body === undefined ? null : JSON.stringify(options.body)),
     cache: "no-store",
   });
   const text = await response.text();
@@ -94,6 +96,9 @@ export const api = {
   changeSender: (id: string, fields: Partial<SenderFields> & { version: number }) =>
     call<Sender>("PATCH", `/senders/${part(id)}`, { body: fields }),
   outlook: (senderId: string) => call<Outlook>("GET", `/senders/${part(senderId)}/outlook`),
+
+  importBlocked: (content: string, time_zone: string) =>
+    call<ImportedCalendar>("POST", "/blocked-times/import", { query: { time_zone }, text: { type: "text/calendar", content } }),
 
   campaigns: (query: { status?: string | null; cursor?: string | null }) =>
     call<Page<Campaign>>("GET", "/campaigns", { query }),

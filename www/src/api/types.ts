@@ -1,6 +1,6 @@
 /** The documents of the HTTP API, as the Worker gives and takes them. */
 
-import type { Instant, Lane, Layer, Order, Plan, Policy, Problem, Reason } from "../engine";
+import type { Group, Instant, Lane, Layer, Order, Plan, Policy, Problem, Reason } from "../engine";
 
 export interface Page<T> {
   items: T[];
@@ -35,7 +35,9 @@ export interface Sender extends SenderFields {
 /** The plan request of what a sender has committed and still has to send. */
 export interface Outlook {
   shared: Layer[];
-  /** One a campaign, named by the campaign's id. */
+  /** One a campaign with people in several zones: its rules, which its lanes share. */
+  groups: Group[];
+  /** One a campaign, or one for each zone of its people, named by the campaign's id. */
   lanes: Lane[];
   order: Order;
   now: Instant;
@@ -92,6 +94,15 @@ export interface RecipientList {
   accepted: number;
   duplicates: number;
   rejected: number;
+}
+
+/** What came out of a calendar file, and what did not, by line. */
+export interface ImportedCalendar {
+  blocked: { name?: string; date?: string; annual?: string; from?: string; to?: string }[];
+  complete_until: string | null;
+  skipped: { line: number; what: string; why: string }[];
+  problems: { line: number; message: string }[];
+  unlisted: number;
 }
 
 export interface Campaign {
@@ -187,7 +198,8 @@ export interface Late {
 }
 
 export type ChangeName =
-  "schedule" | "reschedule" | "edit" | "list" | "pause" | "resume" | "stop" | "single" | "rules" | "record";
+  "schedule" | "reschedule" | "edit" | "list" | "pause" | "resume" | "stop" | "single" | "rules" | "record" |
+  "confirm_sent" | "send_again" | "held";
 
 /** Planned against actual. */
 export interface Pace {

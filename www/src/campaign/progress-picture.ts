@@ -3,50 +3,95 @@
 import type { Campaign, Message, Outlook, Pace } from "../api/types";
 import type { Instant, Layer, Run } from "../engine";
 import { perDay, sendsBefore } from "../plan/density";
-import { type DayCount, drawPlan, history, type Picture } from "../plan/picture";
+import { countedDays, type DayCount, drawPlan, history, type Picture } from "../plan/picture";
+import { sightOf, type View } from "../plan/sight";
 import type { WallClock } from "../zone";
 
-/** The lane that plans what the campaign has left; null when nothing is left. */
-export function laneOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number | null {
-  const index = outlook.lanes.findIndex((lane) => lane.name === campaign.id);
-  return index === -1 ? null : index;
+/** The lanes that plan what the campaign has left, one a zone of its people; none when nothing is left. */
+export function lanesOf(outlook: Outlook, campaign: Pick<Campaign, "id">): number[] {
+  return outlook.lanes.flatMap((lane, index) => (lane.name === campaign.id ? [index] : []));
 }
 
-/** The layers that hold the campaign's messages back. */
-export function layersOf(outlook: Outlook, index: number | null): Layer[] {
-  return [...outlook.shared, ...(index === null ? [] : (outlook.lanes[index]?.layers ?? []))];
+/** The layers that hold all of the campaign's messages back: not the hours of one zone among several. */
+export function layersOf(outlook: Outlook, own: number[]): Layer[] {
+  const first = outlook.lanes[own[0] ?? -1];
+  const group = first?.group === undefined ? [] : (outlook.groups[first.group]?.layers ?? []);
+  return [...outlook.shared, ...group, ...(own.length === 1 ? (first?.layers ?? []) : [])];
 }
 
 export function progressPicture(
   outlook: Outlook,
-  index: number,
+  own: number[],
   sent: Run[],
   promised: Run[],
   clock: WallClock,
+  view: View = WEEK,
 ): Picture {
-  const { shared, lanes, order, now } = outlook;
-  const picture = drawPlan({ shared, lanes, order, now }, index, clock);
+  const { shared, groups, lanes, order, now } = outlook;
+  const request = { shared, groups, lanes, order, now };
+  const picture = drawPlan(request, own, clock.zone, view, Infinity);
   // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
-  const done = sent.length > 0 ? sent : history(lanes[index]?.layers ?? []);
+  const done = sent.length > 0 ? sent : history(layersOf(outlook, own).slice(shared.length));
   const past = promised.flatMap((run) => before(run, now));
-  const days = against(perDay([...done, ...picture.mine], clock), perDay([...past, ...picture.mine], clock));
+  const ahead = picture.days ?? countedDays(request, own, clock);
+  const days = against(sums(perDay(done, clock), ahead), sums(perDay(past, clock), ahead));
   return { ...picture, sent: done, promised: past, days };
 }
 
 /** The picture of a campaign that has nothing left to plan. */
-export function pastPicture(sent: Run[], promised: Run[], clock: WallClock): Picture {
-  const first = sent[0]?.start ?? null;
-  const last = sent.at(-1)?.start ?? null;
+export function pastPicture(sent: Run[], promised: Run[], clock: WallClock, view: View = WEEK): Picture {
+  const first = sent[0]?.start ?? promised[0]?.start ?? null;
+  const end = sent.at(-1);
+  const last = end ? end.start + (end.count - 1) * end.every : null;
   return {
-    lane: { name: "", planned: 0, unplanned: 0, first, last },
+    sight: sightOf(view.zoom, view.at ?? last ?? first ?? Date.now(), clock),
+    lane: { name: "", planned: 0, unplanned: 0, first: sent[0]?.start ?? null, last },
     mine: [],
     others: [],
     sent,
     promised,
     waits: [],
+    pauses: 0,
     days: against(perDay(sent, clock), perDay(promised, clock)),
     warnings: [],
   };
+}
+
+const WEEK: View = { zoom: "week", at: null };
+
+/** Both lists' counts, day by day. */
+function sums(some: DayCount[], others: DayCount[]): DayCount[] {
+  const counts = new Map<Instant, number>();
+  for (const { day, count } of [...some, ...others]) counts.set(day, (counts.get(day) ?? 0) + count);
+  return [...counts].map(([day, count]) => ({ day, count })).sort((a, b) => a.day - b.day);
+}
+
+/** What was sent by the hour, as even runs: for a campaign too long to read message by message. */
+export function hourlyRuns(pace: Pace | null): Run[] {
+  return (pace?.days ?? [])
+    .flatMap(({ hours }) => hours)
+    .filter(({ sent }) => sent > 0)
+    .map(({ at, sent }) => ({ start: at, count: sent, every: Math.floor(HOUR_MS / sent) }));
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The days on which another number was sent than was planned, with what was done since the day before. */
+export interface Gap {
+  day: Instant;
+  planned: number;
+  sent: number;
+  changes: Pace["changes"];
+}
+
+export function gaps(pace: Pace, clock: WallClock, now: Instant): Gap[] {
+  return pace.days.flatMap(({ date, planned, sent }) => {
+    const day = clock.instant(Date.parse(`${date}T00:00Z`));
+    const end = clock.instant(Date.parse(`${date}T00:00Z`) + 24 * HOUR_MS);
+    // A day that is not over has not missed anything yet.
+    if (planned === sent || end > now) return [];
+    return [{ day, planned, sent, changes: pace.changes.filter(({ at }) => at >= day && at < end) }];
+  });
 }
 
 /** The runs of a promise. */

@@ -4,6 +4,7 @@ import type { Campaign, CampaignStatus, ChangeName, Late, MessageStatus, Pace, P
 import { count, duration, messages, people, stamp } from "../format";
 import { spaced } from "../policy/words";
 import type { WallClock } from "../zone";
+import type { Gap } from "./progress-picture";
 
 export type Tone = "quiet" | "planned" | "open" | "waiting" | "failed" | "done";
 
@@ -123,6 +124,9 @@ const CHANGE_WORDS: Record<ChangeName, string> = {
   single: "sent as a single message",
   rules: "given other rules",
   record: "charged with sends by hand",
+  confirm_sent: "cleared of doubt",
+  send_again: "told to send again what was in doubt",
+  held: "held",
 };
 
 /** What was done, to what, and by whom, as one sentence. */
@@ -131,6 +135,14 @@ export function changeSentence(change: Pace["changes"][number], campaignId: stri
   const subject =
     campaign_id === null ? "The sender" : campaign_id === campaignId ? "This campaign" : `“${campaign_name ?? "Another"}”`;
   return `${subject} was ${CHANGE_WORDS[what]}${by ? ` by ${by}` : ""}.`;
+}
+
+/** How far a day was from its plan, and what was done on it. */
+export function gapSentence({ planned, sent, changes }: Gap, campaignId: string): string {
+  const [more, fewer] = [sent - planned, planned - sent];
+  const far = fewer > 0 ? `${count(fewer)} fewer than planned` : `${count(more)} more than planned`;
+  const why = [...new Set(changes.map((change) => changeSentence(change, campaignId)))].slice(0, 2).join(" ");
+  return `${count(sent)} of ${count(planned)}, ${far}. ${why || "Nothing was changed that day."}`;
 }
 
 /** How well promises were kept, as one sentence. */

@@ -13,6 +13,17 @@ const SAVE_AFTER_MS = 600;
 /** The server keeps no campaign without a text; this stands in while none is written. */
 const NO_TEXT_YET = "…";
 const SAMPLE = "tidegate.sample.";
+/** What was typed of a campaign that the server has not seen yet. */
+const UNSAVED = "tidegate.draft";
+
+/** What a person types, and can take back. */
+export interface Typed {
+  name: string;
+  text: string;
+  policy: EditedPolicy;
+  lateness: Lateness;
+  at: string | null;
+}
 
 export class Draft {
   id = $state<string | null>(null);
@@ -53,8 +64,46 @@ export class Draft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<void> = Promise.resolve();
 
+  /** Whether what was typed is kept on this device, because the server does not have it yet. */
+  kept = $state(false);
+
   constructor(campaign: Campaign | null) {
     if (campaign) this.#take(campaign);
+    else this.#recall();
+  }
+
+  typed(): Typed {
+    const { name, text, at } = this;
+    return { name, text, at, policy: $state.snapshot(this.policy), lateness: $state.snapshot(this.lateness) };
+  }
+
+  retype({ name, text, at, policy, lateness }: Typed): void {
+    Object.assign(this, { name, text, at, policy, lateness });
+  }
+
+  /** Forgets what was kept on this device. */
+  forget(): void {
+    localStorage.removeItem(UNSAVED);
+    this.kept = false;
+  }
+
+  #recall(): void {
+    try {
+      const kept = JSON.parse(localStorage.getItem(UNSAVED) ?? "null") as Typed | null;
+      if (!kept) return;
+      this.retype({ ...kept, policy: edited(written(kept.policy)) });
+      this.kept = true;
+    } catch {
+      localStorage.removeItem(UNSAVED);
+    }
+  }
+
+  #keep(): void {
+    const typed = this.typed();
+    const empty = !typed.name && !typed.text && rulesNothing(written(typed.policy));
+    if (empty) return this.forget();
+    localStorage.setItem(UNSAVED, JSON.stringify(typed));
+    this.kept = true;
   }
 
   get saved(): boolean {
@@ -65,7 +114,8 @@ export class Draft {
   saveSoon(): void {
     this.#fields();
     clearTimeout(this.#timer);
-    if (this.id !== null && !this.saved && this.problems.length === 0) {
+    if (this.id === null) this.#timer = setTimeout(() => this.#keep(), SAVE_AFTER_MS);
+    else if (!this.saved && this.problems.length === 0) {
       this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
     }
   }
@@ -139,6 +189,7 @@ export class Draft {
         });
         this.id = campaign.id;
         this.#version = campaign.version;
+        this.forget();
         router.rename(`/campaigns/${campaign.id}`);
       } else {
         const lateness = $state.snapshot(this.lateness);

@@ -16,26 +16,38 @@ export interface Piece {
  * instant the end of the last; a track is `span_ms` of the wall clock long.
  */
 export function density(runs: Run[], tracks: Instant[], clock: WallClock, span_ms: number, piece_ms: number): Piece[] {
-  const found: Piece[] = [];
-  for (const [track, from] of tracks.slice(0, -1).entries()) {
-    const to = tracks[track + 1] ?? from;
-    const counts = new Map<number, number>();
-    for (const run of runs) {
-      for (let at = sendAtOrAfter(run, from); at !== null && at < to;) {
+  const counts = tracks.slice(0, -1).map(() => new Map<number, number>());
+  for (const run of runs) {
+    for (let track = trackAt(tracks, run.start); track < counts.length; track++) {
+      const [from, to] = [tracks[track] ?? 0, tracks[track + 1] ?? 0];
+      let at = sendAtOrAfter(run, from);
+      if (at === null) break;
+      for (; at !== null && at < to; ) {
         const wall = wallOfDay(clock, at) % span_ms;
         const end = Math.min(to, at + piece_ms - (wall % piece_ms));
         const piece = Math.floor(wall / piece_ms);
-        counts.set(piece, (counts.get(piece) ?? 0) + sendsBefore(run, end) - sendsBefore(run, at));
+        const held = counts[track];
+        held?.set(piece, (held.get(piece) ?? 0) + sendsBefore(run, end) - sendsBefore(run, at));
         at = sendAtOrAfter(run, end);
       }
     }
-    found.push(...[...counts].map(([piece, count]) => ({ track, piece, count })));
   }
-  return found;
+  return counts.flatMap((held, track) => [...held].map(([piece, count]) => ({ track, piece, count })));
+}
+
+/** The track that `at` falls into, or the first. */
+function trackAt(tracks: Instant[], at: Instant): number {
+  let [low, high] = [0, tracks.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((tracks[middle] ?? Infinity) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Sends per local day, only days that have any. */
-export function perDay(runs: Run[], clock: WallClock): { day: Instant; count: number }[] {
+export function perDay(runs: Iterable<Run>, clock: WallClock): { day: Instant; count: number }[] {
   const counts = new Map<Instant, number>();
   let [day, end] = [0, 0];
   for (const run of runs) {
@@ -55,6 +67,10 @@ export function sendsBefore(run: Run, at: Instant): number {
   if (run.every <= 0) return run.count;
   return Math.min(run.count, Math.ceil((at - run.start) / run.every));
 }
+
+/** How many of the runs' sends lie in `[from, to)`. */
+export const sendsIn = (runs: Run[], from: Instant, to: Instant): number =>
+  runs.reduce((sum, run) => sum + sendsBefore(run, to) - sendsBefore(run, from), 0);
 
 /** The first send of the run at or after `at`. */
 function sendAtOrAfter(run: Run, at: Instant): Instant | null {

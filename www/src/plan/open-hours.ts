@@ -107,7 +107,8 @@ function singleTimes(policy: Policy): string[] {
   );
 }
 
-function toInstant(clock: WallClock, text: string): Instant {
+/** The instant of a single time as a policy writes it. */
+export function toInstant(clock: WallClock, text: string): Instant {
   return /(?:Z|[+-]\d{2}:\d{2})$/i.test(text) ? Date.parse(text) : clock.instant(Date.parse(`${text}Z`));
 }
 

@@ -16,8 +16,12 @@ export function finishSentence(picture: Picture, clock: WallClock, of: "from" | 
   const { planned, first, last } = picture.lane;
   const alarms = picture.warnings.map(alarm);
   if (last === null || first === null) return { done: "Nothing can go.", how: "", alarms };
-  const n = picture.waits.filter((wait) => wait.from >= first).length;
-  const pauses = n === 0 ? "without a pause" : plural(n, "pause");
+  const pauses =
+    picture.pauses === null
+      ? `beside ${plural(picture.others.length, "other campaign")}`
+      : picture.pauses === 0
+        ? "without a pause"
+        : `then ${plural(picture.pauses, "pause")}`;
   return {
     done: `Done ${stamp(clock, last)}.`,
     how: `${people(planned)}${of === "left" ? " to go" : ""} from ${stampBeside(clock, first, last)}, ${pauses}.`,

@@ -121,3 +121,10 @@ const PERIODS: Record<string, string> = {
 export function periodWords(period: string): string {
   return PERIODS[period] ?? `in any ${period.replace("rolling ", "")}`;
 }
+
+/** A fortnight at most from a tenth of the limit to all of it, twice as many each day. */
+export function warmUp(today: string, max: number | null): { from: string; steps: number[] } {
+  const steps: number[] = [];
+  for (let n = Math.max(1, Math.ceil((max ?? 200) / 10)); n < (max ?? 200) && steps.length < 14; n *= 2) steps.push(n);
+  return { from: today, steps: steps.length > 0 ? steps : [1] };
+}

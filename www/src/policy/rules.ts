@@ -7,6 +7,8 @@ export interface Rules {
   problem(path: string): string | undefined;
   /** What is wrong with the field or anything inside it. */
   problemWithin(path: string): string | undefined;
+  /** What the rule at this gate does right now, where that is known. */
+  now(gate: string): string;
   /** True while a pause that this gate causes is pointed at. */
   lit(gate: string): boolean;
 }

@@ -288,16 +288,36 @@ export interface LaneRules {
   sent_before?: number;
 }
 
+/**
+ * Lanes with layers in common, to each of which every send of these lanes is charged: the
+ * people of a campaign in several zones. `fair` counts them as one.
+ */
+export interface Group {
+  /** Named in answers. */
+  name?: string;
+  /** Each of them has to allow each message. */
+  layers?: Layer[];
+  /**
+   * How many `fair` holds against the group from the start, beside those of its lanes; 0 if
+   * left out.
+   */
+  sent_before?: number;
+}
+
 /** Messages with rules of their own. */
 export type Lane = {
   /** Named in answers. */
   name?: string;
+  /** The index of its group; none if left out. */
+  group?: number;
 } & LaneRules;
 
 /** Several lanes on one sender. */
 export interface SharedLanes {
   /** Layers to which every send is charged. */
   shared?: Layer[];
+  /** Layers that some of the lanes have in common, beside the shared ones. */
+  groups?: Group[];
   /** The order in which they are listed settles ties. */
   lanes: Lane[];
   /**
@@ -426,6 +446,20 @@ export type Warning =
       planned: number;
     };
 
+/** What the lanes of a group get together. */
+export interface GroupPlan {
+  /** The group's name. */
+  name: string;
+  /** How many of its messages have their instant. */
+  planned: number;
+  /** How many do not. */
+  unplanned: number;
+  /** When its first goes. */
+  first: number | null;
+  /** When its last goes. */
+  last: number | null;
+}
+
 /** How long a plan is. */
 export interface Extent {
   /** How many runs it has. */
@@ -454,6 +488,8 @@ export interface Plan {
   waits: Wait[];
   /** What the reader should know before launch. */
   warnings: Warning[];
+  /** The same for each group, if there are any. */
+  groups?: GroupPlan[];
   /**
    * How many runs and pauses there are in all, if the request asked for the detail of a stretch
    * alone.

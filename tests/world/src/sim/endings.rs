@@ -64,11 +64,20 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
     let (attempts, record) = (run.provider.attempts.borrow(), run.record.borrow());
     let mut by_sender: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
     let mut parsed: BTreeMap<&str, (Policy, Policy)> = BTreeMap::new();
+    let mut hours_of: BTreeMap<(&str, String), Policy> = BTreeMap::new();
     for (attempt, claim) in counted(&attempts, &record.claimed) {
-        let Rules { sender, sender_policy, campaign_policy, starts_ms } = &*claim.rules;
+        let Rules { sender, sender_policy, campaign_policy, recipient_policy, starts_ms } =
+            &*claim.rules;
         for text in [sender_policy, campaign_policy] {
             parsed.entry(text).or_insert_with(|| both(text));
         }
+        // A single has no hours of recipients, and its address may be anybody's.
+        let zone = run.world.zone_of(attempt.campaign, attempt.ordinal);
+        let zone = zone.unwrap_or_else(|| default_zone(recipient_policy, sender_policy));
+        let recipient = hours_of
+            .entry((recipient_policy, zone.clone()))
+            .or_insert_with(|| in_zone(recipient_policy, &zone))
+            .clone();
         let before = by_sender.entry(*sender).or_default();
         let sends = |own: Option<i64>| -> Vec<Sends> {
             let of = before.iter().filter(|(campaign, _)| own.is_none_or(|own| own == *campaign));
@@ -82,6 +91,7 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
         let layers = [
             layer("sender", &parsed[sender_policy.as_str()].0, sends(None)),
             layer("campaign", &parsed[campaign_policy.as_str()].0, sends(Some(attempt.campaign))),
+            layer("recipient", &recipient, Vec::new()),
         ];
         let promised = Instant::from_millis(claim.promised);
         let decision = tidegate::decide(&layers, promised);
@@ -91,6 +101,7 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
         let hours = [
             layer("sender", &parsed[sender_policy.as_str()].1, Vec::new()),
             layer("campaign", &parsed[campaign_policy.as_str()].1, Vec::new()),
+            layer("recipient", &recipient, Vec::new()),
         ];
         let began = Instant::from_millis(attempt.at_node);
         let decision = tidegate::decide(&hours, began);
@@ -100,6 +111,26 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
         before.push((attempt.campaign, claim.promised));
     }
     Ok(())
+}
+
+/// The zone of people without one.
+fn default_zone(recipient_policy: &str, sender_policy: &str) -> String {
+    let zone = |text: &str| {
+        let document: Value = serde_json::from_str(text).unwrap();
+        document["time_zone"].as_str().map(str::to_owned)
+    };
+    zone(recipient_policy).or_else(|| zone(sender_policy)).unwrap()
+}
+
+/// The hours of recipients on the clock of a zone.
+fn in_zone(recipient_policy: &str, zone: &str) -> Policy {
+    let mut document: Value = serde_json::from_str(recipient_policy).unwrap();
+    document["time_zone"] = json!(zone);
+    // What is blocked in an hour that the zone skips blocks nothing.
+    Policy::parse(&document).unwrap_or_else(|_| {
+        document["blocked"] = json!([]);
+        Policy::parse(&document).unwrap()
+    })
 }
 
 /// A policy without its jitter, whose draws are the planner's own, and its hours alone.

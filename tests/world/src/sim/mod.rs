@@ -33,6 +33,8 @@ const HOUR_MS: i64 = 3_600_000;
 const CALM_DAYS: i64 = 40;
 /// How many times people do something, at most.
 const ACTS: u64 = 40;
+/// Who is in which zone is drawn apart, so that a seed's other draws do not depend on it.
+const ZONES_SEED: u64 = 0x5a_0e5;
 /// One seed in so many is without any fault, and held to its plan.
 const QUIET_ONE_IN: u64 = 12;
 
@@ -102,7 +104,7 @@ struct Run {
 /// Runs one seed, with the product's statements as `rewrite` changes them.
 pub fn simulate(seed: u64, rewrite: Option<Rewrite>) -> Ended {
     let rng = Rng::new(seed);
-    let run = scene::set_up(&rng);
+    let run = scene::set_up(&rng, &Rng::new(seed.rotate_left(32) ^ ZONES_SEED));
     record::watch(&run.world, &run.record);
     run.watch_posts();
     run.world.database().rewrite.replace(rewrite);

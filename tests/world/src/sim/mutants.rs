@@ -89,6 +89,18 @@ pub const MUTANTS: &[Mutant] = &[
         within: 100,
     },
     Mutant {
+        name: "a zone's cursor",
+        why: "a tick moves the campaign's cursor, and not that of the zone whose people it releases",
+        edits: &[Edit {
+            of: "UPDATE campaign_zones SET cursor",
+            with: "",
+            from: "WHERE campaign_zones.campaign_seq",
+            to: "WHERE 0 AND campaign_zones.campaign_seq",
+        }],
+        breaks: Some("nobody lost"),
+        within: 40,
+    },
+    Mutant {
         name: "claim under a pause",
         why: "a claim holds whatever the campaign's status; a pause climbs its edition \
               and takes back what is not begun, too, so it does not",
@@ -147,14 +159,15 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "UPDATE senders SET tick_no",
                 with: "",
-                from: "CASE WHEN tick_no = ?2 THEN ?2 + 1 ELSE NULL END",
+                from: "CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END",
                 to: "tick_no + 1",
             },
             Edit {
                 of: "INSERT INTO handovers",
                 with: "",
-                from: "SELECT ?1, ?2 + 1, key",
-                to: "SELECT ?1, (SELECT tick_no + 0 * ?2 FROM senders WHERE seq = ?1), key",
+                from: "SELECT s.value ->> 0, (s.value ->> 1) + 1, j.key",
+                to: "SELECT s.value ->> 0, \
+                     (SELECT tick_no FROM senders WHERE seq = s.value ->> 0), j.key",
             },
         ],
         breaks: None,

@@ -201,7 +201,12 @@ fn touch_sender(run: &Run, seq: i64) {
 fn edit_campaign(run: &Run, rng: &Rng, seq: i64) {
     run.note("edits of campaigns");
     let policy = scene::campaign_policy(rng, &run.world);
-    let edit = Edit { policy: Some(policy.to_string()), ..Edit::default() };
+    let hours = scene::recipient_policy(rng, &run.world).to_string();
+    let edit = Edit {
+        policy: Some(policy.to_string()),
+        recipient_policy: Some(hours).filter(|_| rng.once_in(2)),
+        ..Edit::default()
+    };
     request(run, move |node| async move {
         let _ = commands::edit(&node, &id(seq), &asked(), &edit, node.now()).await;
     });
@@ -216,8 +221,8 @@ fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
             sender_id: &format!("snd_{sender}"),
             channel: Channel::Sms,
             id: &id,
-            content: Content { text: "On its way".into() },
-            person: Person { to, fields: serde_json::Map::new() },
+            content: Content { text: "On its way".into(), ..Content::default() },
+            person: Person { to, zone: None, fields: serde_json::Map::new() },
             by: BY,
         };
         let _ = singles::send(&node, &wanted, node.now()).await;
@@ -244,7 +249,8 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
 /// Somebody says of everybody unknown that they went, or that they are to be sent again.
 fn order(run: &Run, rng: &Rng, seq: i64) {
     run.note("orders about unknown ones");
-    let order = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let trigger = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
+    let order = doubts::Order { trigger, by: BY };
     let one = rng.once_in(2).then(|| rng.ms(60));
     request(run, move |node| async move {
         match one {
@@ -288,5 +294,8 @@ pub fn promised(world: &TestWorld, seq: i64) -> Option<Vec<i64>> {
     let instants = runs.into_iter();
     let instants =
         instants.flat_map(|(start, count, every)| (0..count).map(move |k| start + k * every));
-    Some(instants.collect())
+    // Runs of people in different zones may interleave.
+    let mut instants: Vec<i64> = instants.collect();
+    instants.sort_unstable();
+    Some(instants)
 }

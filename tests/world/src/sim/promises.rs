@@ -145,8 +145,25 @@ fn everybody_is_in_one_place(run: &Run) -> Kept {
             Some(other) => broken(format!("{}-{ordinal} is {other} and {place}", campaign.id)),
             None => Ok(()),
         };
-        for ordinal in rows[0]["cursor"].as_i64().unwrap()..campaign.people {
-            add(ordinal, "past the cursor")?;
+        let zones = run
+            .world
+            .sql(sql!("SELECT ranges, cursor FROM campaign_zones WHERE campaign_seq = ?1", seq));
+        for zone in &zones {
+            let ranges: Vec<(i64, i64)> =
+                serde_json::from_str(zone["ranges"].as_str().unwrap()).unwrap();
+            let theirs = ranges.into_iter().flat_map(|(first, count)| first..first + count);
+            for ordinal in theirs.skip(usize::try_from(zone["cursor"].as_i64().unwrap()).unwrap()) {
+                add(ordinal, "past the cursor")?;
+            }
+        }
+        if zones.is_empty() {
+            for ordinal in rows[0]["cursor"].as_i64().unwrap()..campaign.people {
+                add(ordinal, "past the cursor")?;
+            }
+        }
+        let cursors: i64 = zones.iter().map(|zone| zone["cursor"].as_i64().unwrap()).sum();
+        if !zones.is_empty() && rows[0]["cursor"] != cursors {
+            return broken(format!("{} has {rows:?} and {zones:?}", campaign.id));
         }
         for row in
             run.world.sql(sql!("SELECT first, count FROM backlog WHERE campaign_seq = ?1", seq))

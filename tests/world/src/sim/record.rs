@@ -33,6 +33,7 @@ pub struct Rules {
     pub sender: i64,
     pub sender_policy: String,
     pub campaign_policy: String,
+    pub recipient_policy: String,
     pub starts_ms: i64,
 }
 
@@ -147,7 +148,7 @@ fn note_claim(
 ) {
     let rows = world.sql(sql!(
         "SELECT h.campaign_seq, h.items, s.policy AS sender_policy, c.policy AS campaign_policy,
-                c.starts_ms, s.hold_until_ms
+                c.recipient_policy, c.starts_ms, s.hold_until_ms
          FROM handovers h JOIN campaigns c ON c.seq = h.campaign_seq
                           JOIN senders s ON s.seq = h.sender_seq
          WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3",
@@ -161,6 +162,7 @@ fn note_claim(
         sender,
         sender_policy: text("sender_policy"),
         campaign_policy: text("campaign_policy"),
+        recipient_policy: text("recipient_policy"),
         starts_ms: row["starts_ms"].as_i64().unwrap(),
     });
     let items: Vec<_> = serde_json::from_str(row["items"].as_str().unwrap()).unwrap();
@@ -185,7 +187,7 @@ pub fn fallen(world: &TestWorld) -> Option<String> {
 }
 
 /// With these SQLite itself watches that nothing goes back.
-pub const WATCHES: [&str; 6] = [
+pub const WATCHES: [&str; 7] = [
     "CREATE TEMP TABLE fallen (what TEXT)",
     "CREATE TEMP TRIGGER a_status_climbs BEFORE UPDATE OF status ON messages
      WHEN instr('skipped unknown sent failed delivered', NEW.status)
@@ -206,6 +208,10 @@ pub const WATCHES: [&str; 6] = [
     "CREATE TEMP TRIGGER a_cursor_goes_on BEFORE UPDATE OF cursor ON campaigns
      WHEN NEW.cursor < OLD.cursor
      BEGIN INSERT INTO fallen VALUES (printf('the cursor of campaign %d went back', OLD.seq)); END",
+    "CREATE TEMP TRIGGER a_zones_cursor_goes_on BEFORE UPDATE OF cursor ON campaign_zones
+     WHEN NEW.cursor < OLD.cursor
+     BEGIN INSERT INTO fallen VALUES (printf('the cursor of campaign %d in %s went back',
+       OLD.campaign_seq, OLD.time_zone)); END",
     "CREATE TEMP TRIGGER a_slice_goes_on BEFORE UPDATE ON handovers
      WHEN NEW.settled < OLD.settled OR NEW.done < OLD.done
        OR OLD.done = 0 AND NEW.done = 0 AND NEW.claimed < OLD.claimed

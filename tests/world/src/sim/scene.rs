@@ -35,8 +35,20 @@ fn text(ms: i64) -> String {
     tidegate::Instant::from_millis(ms).to_utc().to_rfc3339()
 }
 
-/// Draws a scene.
-pub fn set_up(rng: &Rng) -> Run {
+/// Where people are: a clock a quarter of an hour off, one that changes by half an hour, both ends of
+/// the day, and no zone at all.
+const ZONES: &[&str] = &[
+    "Europe/Paris",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+    "",
+];
+
+/// Draws a scene. `zones` draws where people are.
+pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
     let &(zone, start) = rng.pick(PLACES);
     let world = TestWorld::at_ms(ms(start) + rng.ms(*rng.pick(&[7_200_000, 86_400_000])));
     let provider = ModelProvider::of(&world);
@@ -71,7 +83,13 @@ pub fn set_up(rng: &Rng) -> Run {
     }
     for campaign in &campaigns {
         let policy = campaign_policy(rng, &world);
-        world.campaign_of(campaign.sender, campaign.seq, campaign.people, &policy);
+        if zones.once_in(3) {
+            let people = in_zones(zones, campaign.people);
+            let hours = recipient_policy(zones, &world);
+            world.campaign_in_zones(campaign.sender, campaign.seq, &people, &policy, &hours);
+        } else {
+            world.campaign_of(campaign.sender, campaign.seq, campaign.people, &policy);
+        }
         if rng.once_in(5) {
             let lateness = json!({ "then": "expire", "after": rng.pick(&["10m", "2h", "1d"]) });
             let seq = campaign.seq;
@@ -89,6 +107,46 @@ pub fn set_up(rng: &Rng) -> Run {
         zone,
         tally: Rc::default(),
     }
+}
+
+/// So many people in two to four zones, some of them perhaps with nobody.
+fn in_zones(rng: &Rng, people: i64) -> Vec<(&'static str, i64)> {
+    let at = usize::try_from(rng.below(ZONES.len() as u64)).unwrap();
+    let mut names = ZONES.iter().cycle().skip(at);
+    let mut left = people;
+    let mut zones = Vec::new();
+    for _ in 0..=rng.below(3) {
+        let here = rng.ms(left.unsigned_abs() + 1);
+        left -= here;
+        zones.extend(names.next().map(|name| (*name, here)));
+    }
+    zones.extend(names.next().map(|name| (*name, left)));
+    zones
+}
+
+/// Hours of recipients that close for five hours somewhere in a day, and perhaps for one more: less
+/// than any sender's windows are open. So nobody waits for ever.
+pub fn recipient_policy(rng: &Rng, world: &TestWorld) -> Value {
+    let hour = |hour: u64| format!("{:02}:00", hour % 24);
+    let from = rng.below(24);
+    let mut policy = json!({});
+    if !rng.once_in(4) {
+        policy["windows"] = json!([{ "from": hour(from), "to": hour(from + 19) }]);
+    }
+    if rng.once_in(3) {
+        let lunch = rng.below(24);
+        policy["blocked"] = json!([{ "from": hour(lunch), "to": hour(lunch + 1) }]);
+    }
+    if rng.once_in(4) {
+        let start = (world.time().now() + rng.ms(86_400_000)) / 60_000 * 60_000;
+        let wall = |ms: i64| text(ms)[.."2026-11-24T09:00:00".len()].to_owned();
+        let range = json!({ "from": wall(start), "to": wall(start + 3_600_000) });
+        policy["blocked"] = json!([range]);
+    }
+    if rng.once_in(3) {
+        policy["time_zone"] = json!("America/Havana");
+    }
+    policy
 }
 
 /// Rules of a sender by which `total` people are reached within days.

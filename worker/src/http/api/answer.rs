@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use axum::Json;
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -12,7 +13,6 @@ use super::handler::Shape;
 #[cfg(feature = "schema")]
 use super::operation::{Operation, schema_of};
 use crate::http::Failure;
-use crate::http::table::Table;
 
 /// The header that says that an answer was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -143,10 +143,106 @@ fn marked(mut response: Response, is_repeated: bool) -> Response {
     response
 }
 
-impl Answer for Table {
+/// 200 where it is done, 202 where it goes on.
+#[derive(Debug)]
+pub struct Begun<T> {
+    /// Whether it is done.
+    pub is_done: bool,
+    /// How far it is.
+    pub what: T,
+}
+
+impl<T: Serialize> IntoResponse for Begun<T> {
+    fn into_response(self) -> Response {
+        let status = if self.is_done { StatusCode::OK } else { StatusCode::ACCEPTED };
+        (status, Json(self.what)).into_response()
+    }
+}
+
+impl<T: Shape> Answer for Begun<T> {
     #[cfg(feature = "schema")]
     fn note(operation: &mut Operation) {
-        operation.gives = Some("text/csv; charset=utf-8");
+        operation.answers.push((200, Some(schema_of::<T>)));
+        operation.answers.push((202, Some(schema_of::<T>)));
+    }
+}
+
+/// 200 with what is there, or 301: it has become part of something else.
+#[derive(Debug)]
+pub enum Found<T, M> {
+    /// It is there.
+    Here(T),
+    /// It is part of what is at `place`.
+    Moved {
+        /// The address.
+        place: String,
+        /// What is said of it.
+        into: M,
+    },
+}
+
+impl<T: Serialize, M: Serialize> IntoResponse for Found<T, M> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Here(there) => Json(there).into_response(),
+            Self::Moved { place, into } => {
+                let place = [(header::LOCATION, place)];
+                (StatusCode::MOVED_PERMANENTLY, place, Json(into)).into_response()
+            }
+        }
+    }
+}
+
+impl<T: Shape, M: Shape> Answer for Found<T, M> {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.answers.push((200, Some(schema_of::<T>)));
+        operation.answers.push((301, Some(schema_of::<M>)));
+    }
+}
+
+/// 200 with a file of comma-separated values, made while it is sent.
+#[derive(Debug)]
+pub struct CsvFile {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub body: Body,
+}
+
+/// The type of a [`CsvFile`].
+const CSV: &str = "text/csv; charset=utf-8";
+
+impl IntoResponse for CsvFile {
+    fn into_response(self) -> Response {
+        let name = format!("attachment; filename=\"{}\"", self.name);
+        let headers = [(header::CONTENT_TYPE, CSV.to_owned()), (header::CONTENT_DISPOSITION, name)];
+        (headers, self.body).into_response()
+    }
+}
+
+impl Answer for CsvFile {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.gives = Some(CSV);
+        operation.answers.push((200, None));
+    }
+}
+
+/// 200: a file, of whatever type it is.
+#[derive(Debug)]
+pub struct File(pub Response);
+
+impl IntoResponse for File {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for File {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.gives_file = true;
         operation.answers.push((200, None));
     }
 }

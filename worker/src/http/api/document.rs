@@ -208,7 +208,10 @@ impl Schemas {
             if let Some(schema) = schema {
                 let schema = schema(&mut self.answered).to_value();
                 response["content"] = json!({ "application/json": { "schema": schema } });
-            } else if let Some(content_type) = operation.gives {
+            } else if operation.gives_file {
+                response["content"] = json!({ "*/*": {} });
+            }
+            if let Some(content_type) = operation.gives {
                 response["content"] = json!({ content_type: {} });
             }
             responses.insert(status.to_string(), response);
@@ -281,6 +284,7 @@ fn path_parameter(resource: &str, name: &str) -> Value {
 const fn said(status: u16) -> &'static str {
     match status {
         201 => "It was made.",
+        301 => "It is part of another now.",
         202 => "It will be done.",
         204 => "Done.",
         _ => "The answer.",

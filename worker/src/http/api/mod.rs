@@ -27,7 +27,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 
-pub use answer::{Accepted, As, Created, Kept, NoContent, REPLAYED};
+pub use answer::{Accepted, As, Begun, Created, CsvFile, File, Found, Kept, NoContent, REPLAYED};
 pub use handler::{Described, Part, Shape};
 #[cfg(feature = "schema")]
 pub use operation::Operation;

@@ -53,14 +53,16 @@ pub struct Operation {
     pub(super) body: Option<bool>,
     /// Whether the body is a file.
     pub(super) file: bool,
+    /// Whether the answer is a file.
+    pub(super) gives_file: bool,
     /// Whether there is a query.
     pub(super) query: bool,
     /// Each status that it answers with, and the schema of the answer.
     pub(super) answers: Vec<(u16, Option<SchemaOf>)>,
+    /// The type of the file that it answers with, if it is one.
+    pub(super) gives: Option<&'static str>,
     /// Whether the answer says where what was made is.
     pub(super) has_place: bool,
-    /// The type of a file that it answers with.
-    pub(super) gives: Option<&'static str>,
     /// Whether it may be refused.
     pub(super) can_fail: bool,
 }
@@ -81,6 +83,7 @@ impl Operation {
             role: None,
             body: None,
             file: false,
+            gives_file: false,
             query: false,
             answers: Vec::new(),
             has_place: false,

@@ -6,7 +6,7 @@ use super::json as example;
 use schemars::JsonSchema;
 use tidegate::status::{CampaignStatus, MessageStatus};
 
-pub use super::engine::Policy;
+pub use super::engine::{Policy, RecipientPolicy};
 use super::people::ContentAsked;
 use super::{InstantAsked, Paged};
 use crate::model::Kind;
@@ -19,7 +19,8 @@ use crate::model::Kind;
         "name": "Term dates",
         "sender_id": "snd_example",
         "content": { "text": "Hello {{ name | default('there') }}" },
-        "policy": { "windows": [{ "from": "10:00", "to": "12:00" }] },
+        "policy": { "limits": [{ "max": 1000, "calendar": "day" }] },
+        "recipient_policy": { "windows": [{ "from": "09:00", "to": "18:00" }] },
         "lateness": { "then": "expire", "after": "2h" }
     }"#))
 )]
@@ -34,6 +35,8 @@ pub struct NewCampaign {
     content: ContentAsked,
     /// Rules of its own beside the sender's.
     policy: Option<Policy>,
+    /// The hours in which its people may be reached, each on their own clock.
+    recipient_policy: Option<RecipientPolicy>,
     /// What becomes of a message that cannot go in time.
     lateness: Option<LatenessAsked>,
 }
@@ -57,6 +60,8 @@ pub struct CampaignChange {
     content: Option<ContentAsked>,
     /// Rules of its own beside the sender's.
     policy: Option<Policy>,
+    /// The hours in which its people may be reached, each on their own clock.
+    recipient_policy: Option<RecipientPolicy>,
     /// What becomes of a message that cannot go in time.
     lateness: Option<LatenessAsked>,
     /// The version that was looked at.
@@ -137,6 +142,9 @@ pub struct PeopleFile {
     /// The column with the addresses, where that is not clear.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     column: Option<String>,
+    /// The column with the time zones, where that is not clear; empty where none has them.
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
+    time_zone_column: Option<String>,
     /// The country of numbers without `+`, by ISO 3166; the sender's unless told.
     region: Option<String>,
 }

@@ -58,6 +58,34 @@ engine! {
     }"#;
 }
 
+/// Hours that are read on the clock of each recipient: windows and blocked times.
+pub struct RecipientPolicy;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for RecipientPolicy {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RecipientPolicy".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Hours that are read on the clock of each recipient.",
+            "type": "object",
+            "properties": {
+                "time_zone": {
+                    "description": "The zone of people without one; the sender's unless told.",
+                    "type": "string",
+                },
+                "windows": { "type": "array", "maxItems": 100, "items": { "$ref": "#/$defs/Window" } },
+                "blocked": {
+                    "type": "array", "maxItems": 1000, "items": { "$ref": "#/$defs/BlockedTime" },
+                },
+            },
+            "additionalProperties": false,
+        })
+    }
+}
+
 /// A policy, or a document with one. What is no policy is what is asked about, so anything may be.
 pub struct PolicyToCheck;
 

@@ -6,6 +6,8 @@
 #![expect(dead_code, reason = "a shape and nothing else")]
 
 pub mod campaigns;
+pub mod contacts;
+pub mod content;
 pub mod engine;
 pub mod people;
 pub mod senders;

@@ -15,6 +15,12 @@ use crate::model::Channel;
 pub struct ContentAsked {
     /// The text, with `{{ name }}` where a field goes.
     text: String,
+    /// What a mail is about, likewise.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 250), extend("x-null" = true)))]
+    subject: Option<String>,
+    /// The ids of what is attached, in order.
+    #[cfg_attr(feature = "schema", schemars(length(max = 10)))]
+    attachments: Option<Vec<String>>,
 }
 
 /// Values for the fields of a text.
@@ -76,6 +82,41 @@ pub struct ReceiptAsked {
     /// Why it did not.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), extend("x-null" = true)))]
     reason: Option<String>,
+}
+
+/// One receipt of many.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct ReceiptOfMany {
+    /// The `callback_url` that came with the message.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 500)))]
+    callback: String,
+    /// Whether the message arrived.
+    status: ReceiptStatus,
+    /// Why it did not.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), extend("x-null" = true)))]
+    reason: Option<String>,
+}
+
+/// What became of many messages.
+pub struct ReceiptsAsked;
+
+#[cfg(feature = "schema")]
+impl JsonSchema for ReceiptsAsked {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ReceiptsAsked".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "What became of many messages.",
+            "type": "array",
+            "items": generator.subschema_for::<ReceiptOfMany>(),
+            "maxItems": 1000,
+            "examples": [example(r#"[
+                { "callback": "https://tidegate.example/api/v1/receipts/token_example", "status": "delivered" }
+            ]"#)],
+        })
+    }
 }
 
 /// Whether a message arrived.

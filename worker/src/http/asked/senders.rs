@@ -125,6 +125,9 @@ pub struct NewSingle {
     content: ContentAsked,
     /// What the text asks for.
     fields: Option<FieldsAsked>,
+    /// The person's time zone: an IANA name.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    time_zone: Option<String>,
 }
 
 /// Sends by hand elsewhere.

@@ -2,12 +2,14 @@
 //!
 //! Instants are milliseconds since 1970, or RFC 3339 texts.
 
+mod history;
+mod lanes;
+
 use serde_json::{Map, Value};
 
-use crate::document::{choice, instant, list, name, number, object, required};
-use crate::history::{Origin, Run, in_order};
+use crate::document::{choice, instant, list, name, object, required};
 use crate::layer::Layer;
-use crate::plan::{Lane, Order, PlanRequest};
+use crate::plan::{Order, PlanRequest};
 use crate::policy::Policy;
 use crate::problem::{Path, Problem, Problems};
 use crate::shape::document;
@@ -15,10 +17,13 @@ use crate::time::Instant;
 use crate::zone::Span;
 #[cfg(feature = "schema")]
 use crate::{document::MAX_NAME, policy::PolicyDocument};
+#[cfg(feature = "schema")]
+pub(crate) use history::HistoryRun;
+pub(crate) use lanes::{LaneRules, SharedLanes};
 
 /// How many layers a list may have.
 pub const MAX_LAYERS: usize = 16;
-/// How many lanes a plan may have.
+/// How many lanes a plan may have, and how many groups.
 pub const MAX_LANES: usize = 1_000;
 /// How many messages a lane may have, and how many sends a run.
 pub const MAX_COUNT: u64 = 1_000_000_000;
@@ -31,9 +36,6 @@ pub const MAX_PIECES: usize = 1_000_000;
 /// The largest whole number that JavaScript keeps exactly: it would plan with another seed than
 /// was written.
 pub const MAX_EXACT: u64 = 9_007_199_254_740_991;
-
-/// Longer than all covered instants together.
-const MAX_EVERY: u64 = 10_000_000_000_000;
 
 pub(crate) const ORDERS: [(&str, Order); 2] = [("in_turn", Order::InTurn), ("fair", Order::Fair)];
 
@@ -72,43 +74,6 @@ document! {
 }
 
 document! {
-    /// Several lanes on one sender.
-    pub(crate) part SharedLanes {
-        /// Layers to which every send is charged.
-        shared?: List<LayerDocument, MAX_LAYERS>,
-        /// The order in which they are listed settles ties.
-        lanes: List<LaneDocument, MAX_LANES>,
-        /// Who goes first of those that could go at the same instant: the first listed, or who has
-        /// sent the fewest so far. `in_turn` if left out.
-        order?: Turns,
-    }
-}
-
-document! {
-    /// Messages with rules of their own.
-    pub(crate) type LaneDocument = {
-        /// Named in answers.
-        name?: Text<MAX_NAME>,
-    } & LaneRules;
-}
-
-document! {
-    /// Messages and the rules that are theirs.
-    pub(crate) part LaneRules {
-        /// Each of them has to allow each message.
-        layers?: List<LayerDocument, MAX_LAYERS>,
-        /// How many messages are to go.
-        count: Whole<0, MAX_COUNT>,
-        /// What jitter is drawn from; 0 if left out.
-        seed?: Whole<0, MAX_EXACT>,
-        /// How many of the lane's messages were planned before; 0 if left out.
-        first_ordinal?: Whole<0, MAX_EXACT>,
-        /// How many `fair` holds against the lane from the start; 0 if left out.
-        sent_before?: Whole<0, MAX_EXACT>,
-    }
-}
-
-document! {
     /// A policy and the sends that it counts.
     pub(crate) struct LayerDocument {
         /// Named in reasons.
@@ -117,22 +82,6 @@ document! {
         policy: PolicyDocument,
         /// What was sent before, in any order.
         history?: List<RunInput, MAX_HISTORY>,
-    }
-}
-
-document! {
-    /// `count` sends from `start` on, `every` milliseconds apart, which may overlap others.
-    pub(crate) struct HistoryRun {
-        /// The first send.
-        start: InstantInput,
-        /// 1 if left out.
-        count?: Whole<1, MAX_COUNT>,
-        /// Milliseconds from one send to the next; may be left out in a run of one.
-        every?: Whole<0, MAX_EVERY>,
-        /// `queued` if left out.
-        origin?: Origin,
-        /// Allowed so that a plan's runs can be given back, and ignored.
-        lane?: Whole<0, { u64::MAX }>,
     }
 }
 
@@ -188,14 +137,10 @@ pub(crate) fn read_plan(
     let order = fields.get("order");
     let order = order.and_then(|value| choice(value, &root.field("order"), &ORDERS, problems));
     let shared = layers(fields, "shared", &root, problems);
-    let lanes: Vec<_> = if has_lanes {
-        let at = root.field("lanes");
-        let items = required(fields, "lanes", &root, problems)
-            .and_then(|value| list(value, &at, MAX_LANES, problems));
-        let items = items.unwrap_or_default().iter().enumerate();
-        items.filter_map(|(index, item)| lane(item, &at.item(index), problems)).collect()
+    let (groups, lanes) = if has_lanes {
+        lanes::in_groups(fields, &root, problems)
     } else {
-        lane_fields(fields, String::new(), &root, problems).into_iter().collect()
+        (Vec::new(), lanes::alone(fields, &root, problems).into_iter().collect())
     };
     let until = fields.get("until").and_then(|value| {
         let at = root.field("until");
@@ -210,7 +155,7 @@ pub(crate) fn read_plan(
     let detail = fields.get("detail");
     let detail = detail.and_then(|value| stretch(value, &root.field("detail"), problems));
     let order = order.unwrap_or_default();
-    Some(PlanRequest { shared, lanes, order, now: now?, until, detail })
+    Some(PlanRequest { shared, groups, lanes, order, now: now?, until, detail })
 }
 
 fn stretch(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Span> {
@@ -224,31 +169,6 @@ fn stretch(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Span
         return None;
     }
     Some(Span { from, until })
-}
-
-fn lane(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Lane> {
-    let fields = object(value, at, LaneDocument::FIELDS, problems)?;
-    let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
-    lane_fields(fields, named.unwrap_or_default(), at, problems)
-}
-
-fn lane_fields(
-    fields: &Map<String, Value>,
-    name: String,
-    at: &Path<'_>,
-    problems: &mut Problems,
-) -> Option<Lane> {
-    let layers = layers(fields, "layers", at, problems);
-    let count = required(fields, "count", at, problems)
-        .and_then(|value| number(value, &at.field("count"), (0, MAX_COUNT), problems));
-    let mut optional = |name: &str| {
-        let value = fields.get(name)?;
-        number(value, &at.field(name), (0, MAX_EXACT), problems)
-    };
-    let seed = optional("seed").unwrap_or(0);
-    let first_ordinal = optional("first_ordinal").unwrap_or(0);
-    let sent_before = optional("sent_before").unwrap_or(0);
-    Some(Lane { name, layers, count: count?, seed, first_ordinal, sent_before })
 }
 
 pub(crate) fn required_instant(
@@ -279,60 +199,12 @@ fn layer(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Layer>
     let policy = required(fields, "policy", at, problems)
         .and_then(|value| Policy::read(value, &at.field("policy"), problems));
     let history = fields.get("history");
-    let history = history.map(|value| history_runs(value, &at.field("history"), problems));
+    let history = history.map(|value| history::runs(value, &at.field("history"), problems));
     Some(Layer {
         name: named.unwrap_or_default(),
         policy: policy?,
         history: history.unwrap_or_default(),
     })
-}
-
-fn history_runs(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Vec<Run> {
-    let items = list(value, at, MAX_HISTORY, problems).unwrap_or_default().iter().enumerate();
-    let runs: Vec<_> =
-        items.filter_map(|(index, item)| run(item, &at.item(index), problems)).collect();
-    in_order(&runs, MAX_PIECES).unwrap_or_else(|| {
-        let message = format!(
-            "the overlapping runs fall into more than {MAX_PIECES} pieces; leave out those that \
-             no limit reaches back to"
-        );
-        problems.report(at, "too_many", message);
-        Vec::new()
-    })
-}
-
-/// Reads a run, or a bare instant. The `lane` of a planned run is allowed, and means nothing here.
-fn run(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Run> {
-    if !value.is_object() {
-        return instant(value, at, problems).map(|start| Run::one(start, Origin::Queued));
-    }
-    let fields = object(value, at, HistoryRun::FIELDS, problems)?;
-    let start = required_instant(fields, "start", at, problems);
-    let count = match fields.get("count") {
-        Some(value) => number(value, &at.field("count"), (1, MAX_COUNT), problems),
-        None => Some(1),
-    };
-    let every = match fields.get("every") {
-        Some(value) => number(value, &at.field("every"), (0, MAX_EVERY), problems),
-        None if count.is_some_and(|count| count > 1) => {
-            let message = "`every` is missing; add the milliseconds between two sends".to_owned();
-            problems.report(&at.field("every"), "missing", message);
-            None
-        }
-        None => Some(0),
-    };
-    let origin = match fields.get("origin") {
-        Some(value) => choice(value, &at.field("origin"), &Origin::NAMES, problems),
-        None => Some(Origin::Queued),
-    };
-    let every = i64::try_from(every?).ok()?;
-    let run = Run { start: start?, count: count?, every, origin: origin? };
-    if !run.last().is_covered() {
-        let message = "the run lasts beyond 2199; write a smaller `count` or `every`".to_owned();
-        problems.report(at, "out_of_bounds", message);
-        return None;
-    }
-    Some(run)
 }
 
 #[cfg(test)]

@@ -1,0 +1,80 @@
+// A stand-in for the server, for pages whose state would take a campaign of a million to reach.
+export const AT = Date.UTC(2026, 10, 23, 5);
+
+export const OFFICE = {
+  time_zone: "Europe/Paris",
+  windows: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "17:30" }],
+  blocked: [{ name: "Lunch", from: "12:00", to: "13:00" }],
+  limits: [{ max: 200, rolling: "24h" }],
+  gap: "30s",
+  breaks: [{ after: 20, pause: "15m" }],
+};
+
+export const sender = (policy = OFFICE) => ({
+  id: "snd_1",
+  name: "Front desk",
+  channel: "sms",
+  provider: { kind: "sandbox" },
+  policy,
+  version: 1,
+  created_at: AT,
+});
+
+export const campaign = (total, more = {}) => ({
+  id: "cmp_1",
+  kind: "broadcast",
+  name: "Term dates",
+  sender_id: "snd_1",
+  sender_name: "Front desk",
+  channel: "sms",
+  status: "draft",
+  version: 1,
+  content: { text: "Hello {{name}}" },
+  policy: null,
+  lateness: { then: "roll_over" },
+  created_at: AT,
+  starts_at: null,
+  started_at: null,
+  ended_at: null,
+  end_reason: null,
+  progress: { total, queued: total, sending: 0, sent: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0, unknown: 0 },
+  waiting: null,
+  next_at: null,
+  plan: null,
+  left_out: null,
+  lists: [],
+  ...more,
+});
+
+export const outlook = (policy = OFFICE, more = {}) => ({
+  shared: [
+    { name: "pace", policy: { gap: "10ms" }, history: [] },
+    { name: "sender", policy, history: [] },
+  ],
+  groups: [],
+  lanes: [],
+  order: "in_turn",
+  now: AT,
+  starts_at: AT + 20_000,
+  ...more,
+});
+
+/**
+ * Answers what `answers` has, by `METHOD /path`, each a document or a function of the request's body;
+ * anything else is a 404. Gives the list of what was asked to be done.
+ */
+export async function standIn(page, answers) {
+  const asked = [];
+  await page.unrouteAll();
+  await page.route("**/api/v1/**", (route) => {
+    const request = route.request();
+    const path = new URL(request.url()).pathname.replace("/api/v1", "");
+    const name = `${request.method()} ${path}`;
+    if (request.method() !== "GET") asked.push(name);
+    const found = { "GET /me": { name: "Ada", role: "operator" }, ...answers }[name];
+    if (found === undefined) return route.fulfill({ status: 404, json: { title: "There is nothing here", status: 404 } });
+    const isJson = request.headers()["content-type"] === "application/json";
+    return route.fulfill({ json: typeof found === "function" ? found(isJson ? request.postDataJSON() : null) : found });
+  });
+  return asked;
+}

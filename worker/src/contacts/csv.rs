@@ -1,0 +1,228 @@
+//! Contacts as rows of CSV: what is written can be read back, and no spreadsheet takes a text for a
+//! formula.
+//!
+//! A cell that begins like a formula gets an apostrophe before it, which spreadsheets do not show
+//! and the import takes away again. A phone number keeps its `+`: it is nothing but a number.
+
+use std::borrow::Cow;
+
+use super::{Contact, ZoneSource};
+use crate::model::Channel;
+
+/// The columns of an export that are not fields.
+pub const COLUMNS: [&str; 9] = [
+    "name",
+    "sms",
+    "whatsapp",
+    "email",
+    "direct",
+    "tags",
+    "accounts",
+    "time_zone",
+    "inferred_time_zones",
+];
+
+/// Channels in the order of their columns.
+const CHANNELS: [Channel; 4] = [Channel::Sms, Channel::Whatsapp, Channel::Email, Channel::Direct];
+
+/// The first row, with the names of the fields.
+pub fn write_header(out: &mut String, fields: &[String]) {
+    let mut row = Row::begin(out);
+    for column in COLUMNS.iter().copied().chain(fields.iter().map(String::as_str)) {
+        row.cell(column);
+    }
+    row.end();
+}
+
+/// A contact's row, with the fields that the header names.
+pub fn write_row(out: &mut String, contact: &Contact, fields: &[String]) {
+    let mut row = Row::begin(out);
+    row.text(&contact.name);
+    for channel in CHANNELS {
+        let cell = join(contact.on(channel));
+        if matches!(channel, Channel::Sms | Channel::Whatsapp) {
+            row.cell(&cell);
+        } else {
+            row.text(&cell);
+        }
+    }
+    row.text(&join(contact.tags.iter().map(String::as_str)));
+    row.text(&join(contact.accounts.iter().map(String::as_str)));
+    let zones = join(contact.zones.iter().map(String::as_str));
+    let given = contact.zone_source == ZoneSource::Given;
+    row.text(if given { &zones } else { "" });
+    row.text(if given { "" } else { &zones });
+    for field in fields {
+        row.text(contact.fields.get(field).map_or("", String::as_str));
+    }
+    row.end();
+}
+
+/// A row of texts for a spreadsheet.
+pub fn guarded_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let mut row = Row::begin(out);
+    for cell in cells {
+        row.text(cell);
+    }
+    row.end();
+}
+
+/// A row of texts as they are, for a reader of our own.
+pub fn plain_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let mut row = Row::begin(out);
+    for cell in cells {
+        row.cell(cell);
+    }
+    row.end();
+}
+
+/// A row on its way.
+struct Row<'a> {
+    out: &'a mut String,
+    is_first: bool,
+}
+
+impl<'a> Row<'a> {
+    const fn begin(out: &'a mut String) -> Self {
+        Self { out, is_first: true }
+    }
+
+    /// A cell whose content no spreadsheet takes for a formula.
+    fn text(&mut self, text: &str) {
+        self.cell(&guarded(text));
+    }
+
+    fn cell(&mut self, text: &str) {
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.out.push(',');
+        }
+        if text.contains(['"', ',', ';', '\t', '\r', '\n']) {
+            self.out.push('"');
+            self.out.push_str(&text.replace('"', "\"\""));
+            self.out.push('"');
+        } else {
+            self.out.push_str(text);
+        }
+    }
+
+    fn end(self) {
+        self.out.push_str("\r\n");
+    }
+}
+
+/// Whether a spreadsheet may take it for a formula (OWASP, "CSV Injection"), however many
+/// apostrophes stand before it.
+fn is_like_a_formula(text: &str) -> bool {
+    text.trim_start_matches('\'')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
+}
+
+fn guarded(text: &str) -> Cow<'_, str> {
+    if is_like_a_formula(text) { format!("'{text}").into() } else { text.into() }
+}
+
+/// What [`guarded`] was given.
+#[must_use]
+pub fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_like_a_formula(text) => rest,
+        _ => text,
+    }
+}
+
+/// Several texts in one cell, parted by `;`. A `;` or `\` inside one has a `\` before it.
+fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut cell = String::new();
+    for (place, text) in texts.enumerate() {
+        if place > 0 {
+            cell.push_str("; ");
+        }
+        for c in text.chars() {
+            if matches!(c, ';' | '\\') {
+                cell.push('\\');
+            }
+            cell.push(c);
+        }
+    }
+    cell
+}
+
+/// The texts of a cell, without the blanks around them. A `\` before anything but `;` and `\` is
+/// a `\`.
+#[must_use]
+pub fn split(cell: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut text = String::new();
+    let mut chars = cell.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = (c == '\\').then(|| chars.next_if(|next| matches!(next, ';' | '\\')));
+        match (c, escaped.flatten()) {
+            (';', _) => texts.push(std::mem::take(&mut text)),
+            (c, escaped) => text.push(escaped.unwrap_or(c)),
+        }
+    }
+    texts.push(text);
+    let texts = texts.into_iter().map(|text| text.trim().to_owned());
+    texts.filter(|text| !text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_is_held_to_be_text() {
+        let table = [
+            ("=1+1", "'=1+1"),
+            ("@ada", "'@ada"),
+            ("-", "'-"),
+            ("'=1", "''=1"),
+            ("'n Beetje", "'n Beetje"),
+            ("＝1", "'＝1"),
+            ("a=1", "a=1"),
+            ("", ""),
+        ];
+        for (text, cell) in table {
+            assert_eq!(guarded(text), cell);
+            assert_eq!(unguarded(cell), text);
+        }
+    }
+
+    #[test]
+    fn a_phone_number_keeps_its_plus() {
+        let mut out = String::new();
+        let address =
+            |channel, address: &str| super::super::Address { channel, address: address.into() };
+        let contact = Contact {
+            name: "+1 \"Ada\"".into(),
+            addresses: vec![
+                address(Channel::Sms, "+33612345678"),
+                address(Channel::Sms, "+33612345679"),
+                address(Channel::Email, "=x@example.org"),
+            ],
+            ..Contact::default()
+        };
+        write_row(&mut out, &contact, &[]);
+        assert_eq!(
+            out,
+            "\"'+1 \"\"Ada\"\"\",\"+33612345678; +33612345679\",,'=x@example.org,,,,,\r\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_what_is_read(text in "[='@+\\-a;\\\\]{0,8}|\\PC{0,12}") {
+            let shown = guarded(&text);
+            prop_assert_eq!(unguarded(&shown), text.as_str());
+        }
+
+        #[test]
+        fn texts_of_a_cell_come_back(
+            texts in proptest::collection::vec("[a;\\\\,]{1,5}|[a-z;]{1,8}", 0..5),
+        ) {
+            let cell = join(texts.iter().map(String::as_str));
+            prop_assert_eq!(split(&cell), texts);
+        }
+    }
+}

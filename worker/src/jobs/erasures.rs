@@ -1,0 +1,176 @@
+//! Erases a person: from the contacts at once, from the campaigns step by step, and for good.
+//!
+//! What is left is a pseudonym of each address that had opted out. Whoever sends compares
+//! pseudonyms too, so the opt-out holds although nobody knows any more whose it is.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::CommandError;
+use super::state::parsed;
+use crate::contacts::Address;
+use crate::ports::World;
+use crate::store::erasures::{self as store, ErasureRow, PageKey, PageRow};
+use crate::store::{Database, Statement, StoreError, contacts};
+
+/// Steps of the search in one go: each is two queries and what it finds.
+const STEPS: usize = 120;
+
+/// How often a page is tried that changed while it was read.
+const TRIES: usize = 3;
+
+/// The pseudonym of an address.
+#[must_use]
+pub fn pseudonym<W: World>(world: &W, team_id: &str, channel: &str, address: &str) -> String {
+    world.pseudonym(&format!("{team_id}\n{channel}\n{address}"))
+}
+
+fn pseudonyms<W: World>(world: &W, team_id: &str, addresses: &[Address]) -> Value {
+    let with = |place: &Address| {
+        let pseudonym = pseudonym(world, team_id, place.channel.name(), &place.address);
+        json!({ "channel": place.channel, "address": place.address, "pseudonym": pseudonym })
+    };
+    addresses.iter().map(with).collect()
+}
+
+/// The statements that put addresses on the opt-outs again whose owners were erased. None where
+/// nobody of the team was.
+///
+/// # Errors
+/// The database's.
+pub async fn remembered<W: World>(
+    world: &W,
+    team_id: &str,
+    addresses: &[Address],
+) -> Result<Vec<Statement>, StoreError> {
+    if world.database().run(store::any(team_id)).await?.rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![store::remember(team_id, &pseudonyms(world, team_id, addresses))])
+}
+
+/// Begins to erase whoever has these addresses, with all that a contact who has one of them has,
+/// and searches as far as it gets. The rest goes on with the sweep.
+///
+/// # Errors
+/// [`CommandError::Conflict`] `busy` while a file of contacts is being taken in.
+pub async fn erase<W: World>(
+    world: &W,
+    team_id: &str,
+    addresses: &[Address],
+    by: &str,
+) -> Result<ErasureRow, CommandError> {
+    let db = world.database();
+    if !db.run(store::busy(team_id)).await?.rows.is_empty() {
+        return Err(CommandError::Conflict {
+            code: "busy",
+            detail: "a file of contacts is being taken in, and may hold the person; wait until it \
+                     is done"
+                .into(),
+            legal: Vec::new(),
+            standing: None,
+        });
+    }
+    let people = db.run(contacts::by_addresses(team_id, &json!(addresses))).await?;
+    let people = contacts::contacts_of(people)?;
+    let theirs = people.iter().flat_map(|contact| contact.addresses.iter());
+    let addresses: BTreeSet<Address> = addresses.iter().chain(theirs).cloned().collect();
+    let addresses: Vec<Address> = addresses.into_iter().collect();
+    let id = format!("ers_{}", world.token());
+    let now_ms = world.now().millis();
+    let found = pseudonyms(world, team_id, &addresses);
+    let mut statements = store::begin(team_id, &id, &json!(addresses), &found, by, now_ms);
+    for contact in &people {
+        statements.push(store::forget_merges(team_id, &contact.id));
+        statements.extend(contacts::remove(team_id, &contact.id));
+    }
+    db.batch(statements).await?;
+    search(world, &find(world, team_id, &id).await?).await?;
+    find(world, team_id, &id).await
+}
+
+/// An erasure.
+///
+/// # Errors
+/// [`CommandError::NotFound`].
+pub async fn find<W: World>(
+    world: &W,
+    team_id: &str,
+    id: &str,
+) -> Result<ErasureRow, CommandError> {
+    let row = world.database().run(store::by_id(team_id, id)).await?;
+    row.first::<ErasureRow>()?.ok_or(CommandError::NotFound)
+}
+
+/// Goes on with what is not done.
+///
+/// # Errors
+/// The database's; the next sweep goes on.
+pub async fn go_on<W: World>(world: &W) -> Result<(), StoreError> {
+    for erasure in world.database().run(store::open()).await?.all::<ErasureRow>()? {
+        search(world, &erasure).await?;
+    }
+    Ok(())
+}
+
+async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreError> {
+    let db = world.database();
+    let Some(addresses) = &erasure.addresses else { return Ok(()) };
+    let addresses: Vec<Address> = parsed(addresses)?;
+    // As a page has it: what stands there is written by us, without blanks.
+    let needle =
+        |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);
+    let needles: Value = addresses.iter().map(needle).collect();
+    let mut erasure = erasure.clone();
+    for _ in 0..STEPS {
+        let from = PageKey { campaign_seq: erasure.campaign_seq, first: erasure.ordinal };
+        let Some(to) = db.run(store::step(&erasure.team_id, from)).await?.first::<PageKey>()?
+        else {
+            db.run(store::end(&erasure.id, world.now().millis())).await?;
+            return Ok(());
+        };
+        let mut tries = 1;
+        let mut found = 0;
+        loop {
+            let pages = store::pages(&erasure.team_id, from, to, &needles);
+            let pages = db.run(pages).await?.all::<PageRow>()?;
+            if pages.is_empty() || tries > TRIES {
+                break;
+            }
+            for page in &pages {
+                found += blank(db, page, &addresses).await?;
+            }
+            // Looked at again: a page that changed meanwhile still has them.
+            tries += 1;
+        }
+        let next = PageKey { campaign_seq: to.campaign_seq, first: to.first + 1 };
+        let moved = db.run(store::advance(&erasure, next, found)).await?;
+        if moved.changes == 0 {
+            return Ok(()); // Somebody else is at it.
+        }
+        erasure.campaign_seq = next.campaign_seq;
+        erasure.ordinal = next.first;
+    }
+    Ok(())
+}
+
+async fn blank(
+    db: &impl Database,
+    page: &PageRow,
+    addresses: &[Address],
+) -> Result<i64, StoreError> {
+    let mut people: Vec<Value> = parsed(&page.people)?;
+    let mut ordinals = Vec::new();
+    for (ordinal, entry) in (page.first..).zip(people.iter_mut()) {
+        let to = entry.get("to").and_then(Value::as_str).unwrap_or_default();
+        if addresses.iter().any(|place| place.address == to) {
+            *entry = json!({ "to": "" });
+            ordinals.push(ordinal);
+        }
+    }
+    let count = i64::try_from(ordinals.len()).unwrap_or_default();
+    let answers = db.batch(store::blank(page, &json!(people), &json!(ordinals))).await?;
+    let is_done = answers.first().is_some_and(|answer| answer.changes > 0);
+    Ok(if is_done { count } else { 0 })
+}

@@ -1,0 +1,269 @@
+//! Erasing a person: what is looked for, where the search stands, and what is left in the end.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Statement;
+use crate::sql;
+
+/// Pages of people that one step of the search looks through: some 30 MB.
+pub const PAGES_A_STEP: i64 = 2_000;
+
+/// An opt-out by pseudonym holds back what is on its way at that moment for so long, in ms: longer
+/// than a slice with its people is in memory.
+pub const HELD_MS: i64 = 600_000;
+
+/// Whether a file of contacts is on its way in: it may hold the person.
+#[must_use]
+pub fn busy(team_id: &str) -> Statement {
+    sql!("SELECT id FROM contact_imports WHERE status <> 'done' AND +team_id = ?1 LIMIT 1", team_id,)
+}
+
+/// Begins an erasure. `pseudonyms` are `[{channel, address, pseudonym}]`. Opt-outs of these addresses
+/// are known by pseudonym from now on; what else is on its way to them is held back for a while.
+#[must_use]
+pub fn begin(
+    team_id: &str,
+    id: &str,
+    addresses: &Value,
+    pseudonyms: &Value,
+    by: &str,
+    now_ms: i64,
+) -> Vec<Statement> {
+    let pseudonyms = pseudonyms.to_string();
+    vec![
+        sql!(
+            "INSERT INTO erasures (id, team_id, by_whom, made_ms, addresses)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            id,
+            team_id,
+            by,
+            now_ms,
+            addresses,
+        ),
+        sql!(
+            "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
+             SELECT ?1, j.value ->> 'pseudonym', coalesce(o.reason, 'erased'),
+               coalesce(o.source, 'erasure'), coalesce(o.created_ms, ?3),
+               CASE WHEN o.address IS NULL THEN ?3 + ?4 END
+             FROM json_each(?2) j LEFT JOIN opt_outs o ON o.team_id = ?1
+               AND o.channel = j.value ->> 'channel' AND o.address = j.value ->> 'address'
+             WHERE true
+             ON CONFLICT (team_id, hash) DO UPDATE SET reason = excluded.reason,
+               source = excluded.source, created_ms = excluded.created_ms,
+               until_ms = excluded.until_ms
+             WHERE opt_out_hashes.until_ms IS NOT NULL",
+            team_id,
+            pseudonyms.as_str(),
+            now_ms,
+            HELD_MS,
+        ),
+        sql!(
+            "DELETE FROM opt_outs WHERE (team_id, channel, address) IN
+               (SELECT ?1, value ->> 'channel', value ->> 'address' FROM json_each(?2))",
+            team_id,
+            pseudonyms.as_str(),
+        ),
+        sql!(
+            "UPDATE contact_imports SET rejections = '[]'
+             WHERE team_id = ?1 AND EXISTS (SELECT 1 FROM json_each(?2) j
+               WHERE instr(rejections, j.value ->> 'address') > 0)",
+            team_id,
+            pseudonyms.as_str(),
+        ),
+        // The inbox of the sandbox is of the whole deployment, and this team's are not told apart
+        // there: an address that is erased is nobody's any more.
+        sql!(
+            "DELETE FROM sandbox_messages WHERE (channel, address) IN
+               (SELECT value ->> 'channel', value ->> 'address' FROM json_each(?1))",
+            pseudonyms.as_str(),
+        ),
+        sql!("DELETE FROM opt_out_hashes WHERE team_id = ?1 AND until_ms < ?2", team_id, now_ms),
+    ]
+}
+
+/// Takes a contact off what was merged into it.
+#[must_use]
+pub fn forget_merges(team_id: &str, contact_id: &str) -> Statement {
+    sql!("DELETE FROM merged_contacts WHERE team_id = ?1 AND into_id = ?2", team_id, contact_id)
+}
+
+/// An erasure.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ErasureRow {
+    /// Its id.
+    pub id: String,
+    /// Whose people are meant.
+    pub team_id: String,
+    /// When it was asked for, ms.
+    pub made_ms: i64,
+    /// When it was done, ms.
+    pub done_ms: Option<i64>,
+    /// JSON of `[{channel, address}]`; none when it is done.
+    pub addresses: Option<String>,
+    /// The campaign at which the search stands.
+    pub campaign_seq: i64,
+    /// The first person there that was not looked at.
+    pub ordinal: i64,
+    /// Messages that were made nameless.
+    pub found: i64,
+}
+
+/// The [`ErasureRow`] with this id.
+#[must_use]
+pub fn by_id(team_id: &str, id: &str) -> Statement {
+    sql!(
+        "SELECT id, team_id, made_ms, done_ms, addresses, campaign_seq, ordinal, found
+         FROM erasures WHERE id = ?2 AND team_id = ?1",
+        team_id,
+        id,
+    )
+}
+
+/// The [`ErasureRow`]s that are not done.
+#[must_use]
+pub fn open() -> Statement {
+    sql!(
+        "SELECT id, team_id, made_ms, done_ms, addresses, campaign_seq, ordinal, found
+         FROM erasures WHERE done_ms IS NULL ORDER BY id LIMIT 5"
+    )
+}
+
+/// A place among the pages of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct PageKey {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The ordinal of the page's first person.
+    pub first: i64,
+}
+
+/// The last of the next [`PAGES_A_STEP`] pages of the team's campaigns: a [`PageKey`], or none.
+#[must_use]
+pub fn step(team_id: &str, from: PageKey) -> Statement {
+    sql!(
+        "SELECT campaign_seq, first FROM (
+           SELECT p.campaign_seq, p.first FROM campaigns c CROSS JOIN people p
+           WHERE c.team_id = ?1 AND c.seq >= ?2 AND p.campaign_seq = c.seq
+             AND (c.seq > ?2 OR p.first >= ?3)
+           ORDER BY c.seq, p.first LIMIT ?4)
+         ORDER BY campaign_seq DESC, first DESC LIMIT 1",
+        team_id,
+        from.campaign_seq,
+        from.first,
+        PAGES_A_STEP,
+    )
+}
+
+/// A page of people that names somebody who is looked for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PageRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The ordinal of its first person.
+    pub first: i64,
+    /// JSON of its people.
+    pub people: String,
+}
+
+/// The [`PageRow`]s from one place to another, both included, that hold any of these `[text]`, each
+/// of a channel: `[[channel, text]]`.
+#[must_use]
+pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statement {
+    sql!(
+        "SELECT p.campaign_seq, p.first, p.people
+         FROM campaigns c CROSS JOIN senders s CROSS JOIN people p
+         WHERE c.team_id = ?1 AND c.seq >= ?2 AND c.seq <= ?4 AND s.seq = c.sender_seq
+           AND p.campaign_seq = c.seq
+           AND (c.seq > ?2 OR p.first >= ?3) AND (c.seq < ?4 OR p.first <= ?5)
+           AND EXISTS (SELECT 1 FROM json_each(?6) j WHERE j.value ->> 0 = s.channel
+                       AND instr(p.people, j.value ->> 1) > 0)",
+        team_id,
+        from.campaign_seq,
+        from.first,
+        to.campaign_seq,
+        to.first,
+        texts,
+    )
+}
+
+/// Makes people of a page nameless, `people` being the page without them, if it still is what was
+/// read; and with it what is known of their messages, `[ordinal]`.
+#[must_use]
+pub fn blank(page: &PageRow, people: &Value, ordinals: &Value) -> Vec<Statement> {
+    let campaign_seq = page.campaign_seq;
+    vec![
+        sql!(
+            "UPDATE people SET people = ?3
+             WHERE campaign_seq = ?1 AND first = ?2 AND people = ?4",
+            campaign_seq,
+            page.first,
+            people,
+            &page.people,
+        ),
+        sql!(
+            "UPDATE messages SET detail = NULL, reference = NULL
+             WHERE campaign_seq = ?1 AND ordinal IN (SELECT value FROM json_each(?2))
+               AND (detail IS NOT NULL OR reference IS NOT NULL)",
+            campaign_seq,
+            ordinals,
+        ),
+        // The text of a single was written for this person alone.
+        sql!(
+            "UPDATE campaigns SET content = json_object('text', '') WHERE seq = ?1 AND kind = 'single'",
+            campaign_seq,
+        ),
+        sql!(
+            "UPDATE campaign_versions SET content = json_object('text', '')
+             WHERE campaign_seq = ?1
+               AND EXISTS (SELECT 1 FROM campaigns WHERE seq = ?1 AND kind = 'single')",
+            campaign_seq,
+        ),
+    ]
+}
+
+/// Notes how far the search is, from where it was read to stand.
+#[must_use]
+pub fn advance(erasure: &ErasureRow, to: PageKey, found: i64) -> Statement {
+    sql!(
+        "UPDATE erasures SET campaign_seq = ?4, ordinal = ?5, found = found + ?6
+         WHERE id = ?1 AND campaign_seq = ?2 AND ordinal = ?3 AND done_ms IS NULL",
+        &erasure.id,
+        erasure.campaign_seq,
+        erasure.ordinal,
+        to.campaign_seq,
+        to.first,
+        found,
+    )
+}
+
+/// Ends an erasure and forgets whom it was about.
+#[must_use]
+pub fn end(id: &str, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE erasures SET addresses = NULL, done_ms = ?2 WHERE id = ?1 AND done_ms IS NULL",
+        id,
+        now_ms,
+    )
+}
+
+/// Whether anybody of the team opted out and was erased.
+#[must_use]
+pub fn any(team_id: &str) -> Statement {
+    sql!("SELECT 1 AS found FROM opt_out_hashes WHERE team_id = ?1 LIMIT 1", team_id)
+}
+
+/// Puts those of `[{channel, address, pseudonym}]` on the opt-outs again that were erased from them:
+/// the address has come back, so it is no secret any more.
+#[must_use]
+pub fn remember(team_id: &str, pseudonyms: &Value) -> Statement {
+    sql!(
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms)
+         SELECT ?1, j.value ->> 'channel', j.value ->> 'address', h.reason, h.source, h.created_ms
+         FROM json_each(?2) j CROSS JOIN opt_out_hashes h
+         WHERE h.team_id = ?1 AND h.hash = j.value ->> 'pseudonym' AND h.until_ms IS NULL
+         ON CONFLICT DO NOTHING",
+        team_id,
+        pseudonyms,
+    )
+}

@@ -1,0 +1,145 @@
+//! What somebody will get, who cannot be written to, and what it all takes.
+
+use serde_json::{Value, json};
+
+use crate::api::{Api, NOW_MS, pair, text};
+
+fn campaign(api: &Api, words: &str, file: &str) -> String {
+    let draft = api.draft(0);
+    api.edit(&draft.campaign, json!({ "content": { "text": words } })).expect(200);
+    api.import(&draft.campaign, "a.csv", file.into()).expect(200);
+    draft.campaign
+}
+
+#[test]
+fn a_preview_shows_what_one_person_gets() {
+    let api = Api::new();
+    let file = "phone,name\n+33612000001,Ada\n+33612000002,Zoë ł\n+33612000003,\n";
+    let id = campaign(&api, "Hi {{ name }}, see shop.example/x", file);
+    let render = |body: Value| api.post(&format!("/campaigns/{id}/render"), &body);
+    let first = render(json!({})).expect(200);
+    assert_eq!(
+        (&first["text"], &first["to"], &first["ordinal"]),
+        (&json!("Hi Ada, see shop.example/x"), &json!("+33612000001"), &json!(0))
+    );
+    assert_eq!(first["segments"], json!({ "encoding": "gsm7", "units": 26, "segments": 1 }));
+    assert_eq!(first["links"], json!(["shop.example/x"]));
+    let second = render(json!({ "to": "+33 6 12 00 00 02" })).expect(200);
+    assert_eq!((&second["ordinal"], &second["segments"]["encoding"]), (&json!(1), &json!("ucs2")));
+    assert_eq!(render(json!({ "ordinal": 1 })).expect(200), second);
+    assert_eq!(render(json!({ "ordinal": 2 })).errors(), [pair("fields", "no_text")]);
+    assert_eq!(render(json!({ "ordinal": 3 })).status, 404);
+    assert_eq!(render(json!({ "to": "+33612000009" })).status, 404);
+    assert_eq!(render(json!({ "to": "x" })).errors()[0].0, "to");
+    let given = render(json!({ "fields": { "Name": "Eve" } })).expect(200);
+    assert_eq!(
+        (&given["text"], &given["to"]),
+        (&json!("Hi Eve, see shop.example/x"), &Value::Null)
+    );
+    assert_eq!(render(json!({ "fields": { "name": 1 } })).errors(), [pair("fields.name", "type")]);
+    assert_eq!(render(json!({ "ordinal": 1, "to": "x" })).errors(), [pair("", "several")]);
+    api.post("/words", &json!({ "kind": "word", "value": "ada" })).expect(201);
+    assert_eq!(render(json!({})).expect(200)["not_allowed"][0]["value"], "ada");
+}
+
+#[test]
+fn nobody_is_left_without_a_message_unsaid() {
+    let api = Api::new();
+    let file = "phone,name,city\n+33612000001,Ada,\n+33612000002,,Lyon\n+33612000003, ,\n";
+    let id = campaign(&api, "Hi {{ name }}", file);
+    let problems = |query: &str| api.get(&format!("/campaigns/{id}/problems{query}")).expect(200);
+    let refused = api.act(&id, "schedule", json!({}));
+    assert_eq!(refused.errors(), [pair("content.text", "empty_field")]);
+    let message = text(&refused.expect(422)["errors"][0]["message"]);
+    assert!(
+        message.contains(
+            "`name` is empty for 2 of 3 people; the first are +33612000002, +33612000003;"
+        ),
+        "{message}"
+    );
+    let found = problems("");
+    assert_eq!(
+        (&found["items"][0]["to"], &found["items"][0]["fields"], &found["next_cursor"]),
+        (&json!("+33612000002"), &json!(["name"]), &Value::Null)
+    );
+    let page = problems("?limit=1");
+    let rest = problems(&format!("?limit=1&cursor={}", text(&page["next_cursor"])));
+    assert_eq!(rest["items"][0]["to"], "+33612000003");
+    // A condition says who needs it.
+    let when =
+        json!({ "content": { "text": "{% if city %}{{ city }}: {{ name }}{% endif %} Hi" } });
+    api.edit(&id, when).expect(200);
+    assert_eq!(problems("")["items"].as_array().unwrap().len(), 1);
+    assert_eq!(api.act(&id, "schedule", json!({})).errors(), [pair("content.text", "empty_field")]);
+    let only =
+        json!({ "content": { "text": "{% if name %}Hi {{ name }}{% else %}Hi{% endif %}" } });
+    api.edit(&id, only).expect(200);
+    assert_eq!(problems("")["items"], json!([]));
+    api.act(&id, "schedule", json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+    // A scheduled campaign stays ready.
+    api.edit(&id, json!({ "content": { "text": "Hi {{ name | default(\"you\") }}" } })).expect(200);
+    let bad = api.edit(&id, json!({ "content": { "text": "Hi {{ name }}" } }));
+    assert_eq!(bad.errors(), [pair("content.text", "empty_field")]);
+    api.import(&id, "b.csv", "phone,name\n+33612000004,\n".into()).expect(200);
+    let other = campaign(&api, "Hi {{ name }}", "phone,name\n+33612000001,Ada\n");
+    api.act(&other, "schedule", json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+    let late = api.import(&other, "b.csv", "phone,name\n+33612000004,\n".into());
+    assert_eq!(late.errors()[0].1, "empty_field");
+}
+
+#[test]
+fn an_estimate_says_segments_money_and_rows() {
+    let api = Api::new();
+    let draft = api.draft(0);
+    let long = "x".repeat(150);
+    let content = json!({ "content": { "text": format!("{long} {{{{ name }}}}") } });
+    api.edit(&draft.campaign, content).expect(200);
+    let file = "phone,name\n+33612000001,Ada\n+33612000002,Maximiliane\n+33612000003,\n";
+    api.import(&draft.campaign, "a.csv", file.into()).expect(200);
+    let estimate = || api.get(&format!("/campaigns/{}/estimate", draft.campaign)).expect(200);
+    let first = estimate();
+    assert_eq!(
+        (&first["recipients"], &first["exact"], &first["cost"]),
+        (&json!(3), &json!(true), &Value::Null)
+    );
+    assert_eq!(first["cannot_be_written"], 1);
+    assert_eq!(first["segments"]["likely"], 3);
+    assert_eq!(first["segments"]["messages_by_segments"], json!({ "1": 1, "2": 1 }));
+
+    let path = format!("/senders/{}/price", draft.sender);
+    let put = |body: &Value| api.call(crate::api::ADMINISTRATOR, "PUT", &path, Some(body));
+    assert_eq!(api.get(&path).expect(200)["price"], Value::Null);
+    let price = json!({ "currency": "EUR", "per_segment": "0.0079", "per_message": "0.001" });
+    let set = put(&price).expect(200);
+    assert_eq!(
+        (&set["price"]["per_message"], &set["price"]["inbound"]),
+        (&json!("0.001"), &json!("0.00"))
+    );
+    assert_eq!(
+        estimate()["cost"],
+        json!({ "currency": "EUR", "least": "0.0257", "likely": "0.0257", "most": "0.0257" })
+    );
+    assert_eq!(
+        put(&json!({ "currency": "euro", "per_segment": 0.1, "inbound": "-1", "x": 1 })).errors(),
+        [
+            pair("currency", "bad_currency"),
+            pair("per_segment", "bad_amount"),
+            pair("inbound", "bad_amount"),
+            pair("x", "unknown_field")
+        ]
+    );
+    api.call(crate::api::ADMINISTRATOR, "DELETE", &path, None).expect(200);
+    assert_eq!(estimate()["cost"], Value::Null);
+    let none = api.call(crate::api::ADMINISTRATOR, "PUT", "/senders/snd_none/price", Some(&price));
+    assert_eq!(none.status, 404);
+}
+
+#[test]
+fn a_campaign_says_whose_it_is_and_who_had_it_go() {
+    let api = Api::new();
+    let draft = api.draft(1);
+    let before = api.get(&format!("/campaigns/{}", draft.campaign)).expect(200);
+    assert_eq!((&before["triggered"], &before["team"]["name"]), (&Value::Null, &json!("Main")));
+    let after = api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    assert_eq!(after["triggered"], json!({ "by": "tg_administrator", "at": NOW_MS }));
+}
