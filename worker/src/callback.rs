@@ -123,6 +123,29 @@ impl Signer {
         Some(*payload)
     }
 
+    /// Where this deployment is reached.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Signs `payload` for one purpose; for another the signature is another.
+    #[must_use]
+    pub fn signature(&self, purpose: &str, payload: &[u8]) -> [u8; 32] {
+        self.for_purpose(purpose, payload).finalize().into_bytes().into()
+    }
+
+    /// Whether `signature` is the beginning of [`Signer::signature`]. Takes the same time wherever
+    /// the first wrong byte is.
+    #[must_use]
+    pub fn is_signature(&self, purpose: &str, payload: &[u8], signature: &[u8]) -> bool {
+        self.for_purpose(purpose, payload).verify_truncated_left(signature).is_ok()
+    }
+
+    fn for_purpose(&self, purpose: &str, payload: &[u8]) -> Hmac<Sha256> {
+        self.key.clone().chain_update(purpose).chain_update([0]).chain_update(payload)
+    }
+
     /// The token of an attachment, good until `until_ms`.
     #[must_use]
     pub fn file_token(&self, attachment_seq: i64, until_ms: i64) -> String {

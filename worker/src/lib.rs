@@ -14,8 +14,10 @@ pub mod model;
 pub mod ports;
 pub mod provider;
 pub mod published;
+pub mod reasons;
 pub mod runtime;
 pub mod store;
+pub mod tracking;
 
 #[cfg(target_arch = "wasm32")]
 mod entry;

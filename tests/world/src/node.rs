@@ -198,7 +198,8 @@ impl Pseudonyms for TestWorld {
 
 impl Renderer for TestWorld {
     fn render(&self, text: &str, fields: &Map<String, Value>) -> Result<String, String> {
-        self.texts.render(text, fields)
+        // Most texts here ask for nothing.
+        if text.contains('{') { self.texts.render(text, fields) } else { Ok(text.to_owned()) }
     }
 }
 

@@ -58,6 +58,15 @@ pub fn write_row(out: &mut String, contact: &Contact, fields: &[String]) {
     row.end();
 }
 
+/// A row of texts for a spreadsheet.
+pub fn guarded_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let mut row = Row::begin(out);
+    for cell in cells {
+        row.text(cell);
+    }
+    row.end();
+}
+
 /// A row of texts as they are, for a reader of our own.
 pub fn plain_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
     let mut row = Row::begin(out);

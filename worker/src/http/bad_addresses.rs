@@ -16,12 +16,9 @@ use super::{App, Failure};
 use crate::contacts::Address;
 use crate::model::{Channel, Person};
 use crate::ports::World;
+use crate::reasons::{self, Reason};
 use crate::store::messages::{self, MessageRow, PAGES_MOST, PeopleRow, SCAN_MOST, Wanted};
 use crate::store::{Database, StoreError, contacts};
-
-/// Reasons for which a message failed that say nothing about its address.
-const OF_OURS: [&str; 6] =
-    ["not_authorised", "no_such_endpoint", "redirected", "too_large", "no_text", "no_recipient"];
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -108,7 +105,8 @@ async fn list<W: World + 'static>(
 
 fn is_bad(message: &MessageRow) -> bool {
     let reason = message.reason.as_deref().unwrap_or_default();
-    message.status == "failed" && !OF_OURS.contains(&reason)
+    // A word of the provider's own may well be about the address.
+    message.status == "failed" && reasons::known(reason).is_none_or(Reason::may_be_the_address)
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {

@@ -126,7 +126,7 @@ struct LeftOut {
 /// What a plan promised when the campaign was scheduled, as kept and as told.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Promise {
+pub(super) struct Promise {
     first: Option<i64>,
     last: Option<i64>,
     planned: i64,

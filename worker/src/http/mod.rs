@@ -28,6 +28,7 @@ mod fields;
 mod health;
 mod inbound;
 mod lists;
+mod marks;
 mod messages;
 mod once;
 mod opt_out_files;
@@ -38,10 +39,12 @@ mod previews;
 mod prices;
 mod progress;
 mod provider_url;
+mod reasons;
 mod receipts;
 mod recipients;
 mod recordings;
 mod replies;
+mod reports;
 mod reviews;
 mod sandbox;
 mod senders;
@@ -71,6 +74,7 @@ pub fn router<W: World + 'static>(app: App<W>) -> Router {
     Router::new()
         .nest("/api/v1", v1)
         .route("/api/openapi.json", get(api::served))
+        .merge(marks::routes())
         .fallback(async || Failure::not_found("there is no such address in the API"))
         .layer(map_response(guarded))
         .with_state(app)
@@ -93,6 +97,8 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(messages::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
+        .and(reasons::routes())
+        .and(reports::routes())
         .and(receipts::routes())
         .and(contacts::routes())
         .and(contact_lists::routes())

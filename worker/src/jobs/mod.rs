@@ -15,6 +15,7 @@ pub mod estimates;
 pub mod hand_over;
 pub mod inbound;
 pub mod look_up;
+pub mod marks;
 pub mod outlook;
 pub mod pace;
 pub mod preview;

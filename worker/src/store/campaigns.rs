@@ -72,6 +72,14 @@ pub struct CampaignRow {
     pub plan: Option<String>,
     /// Whether it is a list of people or one message.
     pub kind: Kind,
+    /// People who opened it.
+    pub opened: i64,
+    /// How often they did.
+    pub opens: i64,
+    /// People who followed a link in it.
+    pub clicked: i64,
+    /// How often they did.
+    pub clicks: i64,
     /// Whose it is.
     pub team_id: String,
     /// The team's name.
@@ -112,7 +120,7 @@ macro_rules! select {
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
-               c.kind, c.team_id, t.name AS team_name,
+               c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
                (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms LIMIT 1) AS triggered,

@@ -89,8 +89,8 @@ impl Operation {
             query: false,
             answers: Vec::new(),
             media: "application/json",
-            gives: None,
             has_place: false,
+            gives: None,
             can_fail: false,
         };
         H::note(&mut operation);
