@@ -79,7 +79,8 @@ Eve,+33612000004,,,new,,
     await ok("POST", "contacts/import?file_name=people.csv", file, csv);
     const campaign = await draft({ gap: "1h" });
     const path = `campaigns/${campaign.id}/recipients?file_name=`;
-    await ok("POST", `${path}first.csv`, "phone,name\n+33612000010,Zoe\n", csv);
+    // The day begins in the east: of those who may all go, she is first.
+    await ok("POST", `${path}first.csv`, "phone,name,time_zone\n+33612000010,Zoe,Pacific/Auckland\n", csv);
     await ok("POST", `${path}second.csv`, `phone,name\n+33612000010,Zoe\n${Array.from({ length: 11 }, (_, n) => `+336120001${n + 10},P${n}\n`).join("")}`, csv);
     await ok("POST", `campaigns/${campaign.id}/recipients/selection`, { tags: ["new"] });
     const lists = async () => (await ok("GET", `campaigns/${campaign.id}/lists`)).items;
