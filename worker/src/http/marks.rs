@@ -1,10 +1,8 @@
 //! `/l/{token}` and `/o/{token}`: what recipients' programmes open. The token is the authorisation;
 //! see [`crate::tracking`].
 
-use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 use super::params::Id;
 use super::{App, Failure, log};
@@ -21,13 +19,9 @@ const PIXEL: [u8; 43] = [
     0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
 
-/// The routes, beside the API.
-pub fn routes<W: World + 'static>() -> Router<App<W>> {
-    Router::new().route("/l/{token}", get(follow::<W>)).route("/o/{token}", get(open::<W>))
-}
-
+/// Leads on to where a link of a message goes.
 #[worker::send]
-async fn follow<W: World + 'static>(
+pub async fn follow<W: World + 'static>(
     app: App<W>,
     Id(token): Id,
     method: Method,
@@ -42,8 +36,9 @@ async fn follow<W: World + 'static>(
     Ok((StatusCode::FOUND, [(header::LOCATION, target)]).into_response())
 }
 
+/// Gives the image by which an opening is seen.
 #[worker::send]
-async fn open<W: World + 'static>(
+pub async fn open<W: World + 'static>(
     app: App<W>,
     Id(token): Id,
     method: Method,
