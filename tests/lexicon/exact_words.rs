@@ -198,12 +198,12 @@ fn s3_4_one_that_has_begun_waits_for_tomorrow_without_being_blocked() {
 #[test]
 fn s3_6_what_is_held_for_a_review_says_so_until_it_is_cleared() {
     let lexicon = shipped("sent_messages");
-    for status in ["scheduled", "in_progress", "paused"] {
+    for status in ["draft", "scheduled", "in_progress", "paused"] {
         let facts = json!({ "status": status, "held_for_review": true,
                             "waiting": "blocked_time", "waiting_layer": "team" });
         assert_eq!(word(lexicon, &facts), "In Review");
     }
-    for (status, wanted) in [("draft", "Draft"), ("stopped", "Cancelled"), ("failed", "Error")] {
+    for (status, wanted) in [("stopped", "Cancelled"), ("failed", "Error")] {
         assert_eq!(word(lexicon, &json!({ "status": status, "held_for_review": true })), wanted);
     }
     let message = json!({ "machine": "message", "status": "queued", "held_for_review": true });
