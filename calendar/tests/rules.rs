@@ -125,6 +125,9 @@ proptest! {
 
     #[test]
     fn a_rule_gives_the_days_that_another_implementation_gives((start, rule) in rules()) {
+        // RFC 5545 does not say whether days before the start count where a position is taken of the
+        // first week. Here they do, as in every later week; the other implementation leaves them out.
+        prop_assume!(!(rule.contains("FREQ=WEEKLY") && rule.contains("BYSETPOS")));
         let Some(expected) = reference(&start, &rule) else {
             return Err(TestCaseError::reject("refused by the other implementation"));
         };
