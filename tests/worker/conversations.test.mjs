@@ -198,7 +198,7 @@ describe("conversations", () => {
     assert.deepEqual(items.map(({ address, source, campaign_id }) => [address, source, campaign_id]), [["ada@example.org", "one_click", id]]);
   });
 
-  test("a person's page over a thousand campaigns reads seven rows a campaign, and an import writes one row a thousand people", async (t) => {
+  test("a person's page over a thousand campaigns reads eight rows a campaign, and an import writes one row a thousand people", async (t) => {
     const { id, inbound } = await campaign([]);
     const people = Array.from({ length: 20_000 }, (_, n) => `+3364${1_000_000 + n}`);
     await list(id, people);
@@ -248,7 +248,7 @@ describe("conversations", () => {
     await expect(200, "GET", `/conversations/sms/${encodeURIComponent(BOB)}/messages?limit=100`);
     const [nobody] = await tidegate.tallies();
     t.diagnostic(`rows read for somebody who is in none: ${nobody.read}`);
-    assert.ok(nobody.read <= 7_500);
+    assert.ok(nobody.read <= 8_500);
 
     // A reply: found, threaded, counted.
     await db.prepare("UPDATE campaigns SET ended_ms = ?1 WHERE seq > 1000").bind(Date.now()).run();
