@@ -40,10 +40,11 @@ fn send(
     api.send(request.body(Body::from(body)).unwrap())
 }
 
-/// Everything in the database, but when keys were used.
+/// Everything in the database, but when keys were used, and what was answered to whom.
 fn contents(api: &Api) -> BTreeMap<String, Vec<Value>> {
     api.sql(sql!("UPDATE keys SET last_used_ms = ?1", NOW_MS));
-    let tables = api.sql(sql!("SELECT name FROM sqlite_schema WHERE type = 'table'"));
+    let tables = api
+        .sql(sql!("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'idempotency'"));
     let read = |table: &Value| {
         let name = text(&table["name"]);
         let sql: &'static str = Box::leak(format!("SELECT * FROM {name}").into_boxed_str());
