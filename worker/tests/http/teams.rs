@@ -67,6 +67,15 @@ fn another_teams_thing_is_not_there_on_any_route() {
     ));
     let (sender, campaign) = (&draft.sender, &draft.campaign);
     api.get(&format!("/senders/{sender}/policy")).expect(200); // It is published.
+    let gif = json!("GIF89a\u{1}\0\u{1}\0\0\0\0;");
+    let bytes = [("content-type", "application/octet-stream")];
+    let file = send(&api, ADMINISTRATOR, "POST", "/attachments?file_name=a.gif", &gif, &bytes);
+    let file = text(&file.expect(201)["id"]);
+    let word =
+        text(&api.post("/words", &json!({ "kind": "word", "value": "hello" })).expect(201)["id"]);
+    let held = api.draft(1);
+    api.act(&held.campaign, "schedule", json!({})).expect(200);
+    let review = text(&api.get("/reviews").expect(200)["items"][0]["id"]);
     let before = contents(&api);
 
     let at = format!("/campaigns/{campaign}");
@@ -104,6 +113,19 @@ fn another_teams_thing_is_not_there_on_any_route() {
         ("DELETE", "/opt-outs/sms/+33612000009".into(), &nothing),
         ("POST", "/sandbox/messages/x1/receipts".into(), &json!({ "status": "failed" })),
         ("POST", "/sandbox/messages/x1/replies".into(), &json!({ "text": "STOP" })),
+        ("GET", format!("{from}/price"), &nothing),
+        ("PUT", format!("{from}/price"), &json!({ "currency": "EUR", "per_message": "1" })),
+        ("DELETE", format!("{from}/price"), &nothing),
+        ("GET", format!("{at}/estimate"), &nothing),
+        ("GET", format!("{at}/problems"), &nothing),
+        ("POST", format!("{at}/render"), &nothing),
+        ("GET", format!("/attachments/{file}"), &nothing),
+        ("GET", format!("/attachments/{file}/file"), &nothing),
+        ("DELETE", format!("/attachments/{file}"), &nothing),
+        ("DELETE", format!("/words/{word}"), &nothing),
+        ("GET", format!("/reviews/{review}"), &nothing),
+        ("POST", format!("/reviews/{review}/clear"), &nothing),
+        ("POST", format!("/reviews/{review}/refuse"), &nothing),
         ("GET", "/teams/team_main".into(), &nothing),
         ("PATCH", "/teams/team_main".into(), &json!({ "name": "Mine" })),
         (
@@ -142,6 +164,9 @@ fn another_teams_thing_is_not_there_on_any_route() {
         "/sandbox/messages",
         "/sandbox/messages?address=%2B33612000003",
         "/audit",
+        "/attachments",
+        "/words",
+        "/reviews",
     ] {
         let page = send(&api, OTHER, "GET", list, &nothing, &[]).expect(200);
         assert_eq!(page, json!({ "items": [], "next_cursor": null }), "{list}");
