@@ -118,6 +118,11 @@ fn another_teams_thing_is_not_there_on_any_route() {
         ("PUT", format!("{from}/price"), &json!({ "currency": "EUR", "per_message": "1" })),
         ("DELETE", format!("{from}/price"), &nothing),
         ("GET", format!("{at}/estimate"), &nothing),
+        ("GET", format!("{at}/report"), &nothing),
+        ("GET", format!("{at}/report.csv"), &nothing),
+        ("GET", format!("{at}/lists"), &nothing),
+        ("GET", format!("{at}/bad-addresses"), &nothing),
+        ("POST", format!("{at}/recipients/selection"), &json!({ "tags": ["vip"], "match": "any" })),
         ("GET", format!("{at}/problems"), &nothing),
         ("POST", format!("{at}/render"), &nothing),
         ("GET", format!("/attachments/{file}"), &nothing),
@@ -140,7 +145,7 @@ fn another_teams_thing_is_not_there_on_any_route() {
     ];
     for (method, path, body) in &calls {
         let content_type =
-            if path.contains("/recipients") { "text/csv" } else { "application/json" };
+            if path.contains("/recipients?") { "text/csv" } else { "application/json" };
         let headers = [("content-type", content_type), ("idempotency-key", path.as_str())];
         let reply = send(&api, OTHER, method, path, body, &headers);
         let seen = reply.expect(404);
