@@ -23,7 +23,7 @@ use crate::store::changes::{self, What};
 use crate::store::conversations;
 use crate::store::handovers;
 use crate::store::kept_plans::{self, NewPromise};
-use crate::store::{Database, StoreError, commands, ticks, words};
+use crate::store::{Database, Statement, StoreError, commands, ticks, words};
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
@@ -137,15 +137,7 @@ pub async fn send(
             now_ms: now.millis(),
             by_people: wanted.purpose != Some(Purpose::Answer),
         }));
-        statements.push(changes::note(
-            state.sender.seq,
-            Some(wanted.id),
-            What::Single,
-            &wanted.by.name,
-            now.millis(),
-        ));
-        let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
-        statements.push(audit::entry(wanted.by, &entry, now.millis()));
+        statements.extend(noted(state.sender.seq, wanted, now));
         statements.extend(kept_plans::keep(&NewPromise {
             campaign_id: wanted.id,
             made_ms: now.millis(),
@@ -173,6 +165,16 @@ pub async fn send(
         }
     }
     Err(restless())
+}
+
+/// Who sends it, for the sender's changes and for the audit log.
+fn noted(sender_seq: i64, wanted: &Wanted<'_>, now: Instant) -> [Statement; 2] {
+    let (by, at_ms) = (wanted.by, now.millis());
+    let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
+    [
+        changes::note(sender_seq, Some(wanted.id), What::Single, &by.name, at_ms),
+        audit::entry(by, &entry, at_ms),
+    ]
 }
 
 /// What it says that its team does not allow, as its person would read it.
