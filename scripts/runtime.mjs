@@ -94,14 +94,28 @@ export async function migrate(db, folder = inRoot("migrations")) {
   return pending;
 }
 
-/** Lets `key` in as an administrator. A key that is known already, revoked or not, stays as it is. */
+/**
+ * Lets `key` in as that of the deployment's owner, who is made with it. A key that is known already,
+ * revoked or not, stays as it is.
+ */
 export async function admit(db, key, nowMs) {
   const hash = createHash("sha256").update(key).digest("hex");
-  await db
-    .prepare(
-      "INSERT INTO keys (id, name, role, hash, created_ms) VALUES (?1, ?2, 'administrator', ?3, ?4) " +
-        "ON CONFLICT (hash) DO NOTHING",
-    )
-    .bind(`key_${hash.slice(0, 16)}`, "first admin", hash, nowMs)
-    .run();
+  const [name, short] = ["first admin", hash.slice(0, 16)];
+  const known = "WHERE NOT EXISTS (SELECT 1 FROM keys WHERE hash = ?1)";
+  const run = (sql, ...values) => db.prepare(sql).bind(hash, ...values);
+  await db.batch([
+    run(
+      `INSERT INTO users (id, name, is_owner, created_ms) SELECT ?2, ?3, 1, ?4 ${known} ON CONFLICT (id) DO NOTHING`,
+      `usr_${short}`, name, nowMs,
+    ),
+    run(
+      "INSERT INTO memberships (user_id, team_id, role, created_ms) " +
+        `SELECT ?2, 'team_main', 'administrator', ?3 ${known} ON CONFLICT (user_id, team_id) DO NOTHING`,
+      `usr_${short}`, nowMs,
+    ),
+    run(
+      "INSERT INTO keys (id, user_id, name, hash, created_ms) VALUES (?2, ?3, ?4, ?1, ?5) ON CONFLICT (hash) DO NOTHING",
+      `key_${short}`, `usr_${short}`, name, nowMs,
+    ),
+  ]);
 }

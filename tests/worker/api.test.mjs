@@ -43,10 +43,12 @@ describe("the API on workerd", () => {
   async function keyOf(role, revokedMs = null) {
     const key = `tg_${role}_${revokedMs}`;
     const hash = createHash("sha256").update(key).digest("hex");
-    await tidegate.db
-      .prepare("INSERT INTO keys (id, name, role, hash, created_ms, revoked_ms) VALUES (?1, ?1, ?2, ?3, 0, ?4)")
-      .bind(key, role, hash, revokedMs)
-      .run();
+    const run = (sql, ...values) => tidegate.db.prepare(sql).bind(key, ...values);
+    await tidegate.db.batch([
+      run("INSERT INTO users (id, name, created_ms) VALUES (?1, ?1, 0)"),
+      run("INSERT INTO memberships (user_id, team_id, role, created_ms) VALUES (?1, 'team_main', ?2, 0)", role),
+      run("INSERT INTO keys (id, user_id, name, hash, created_ms, revoked_ms) VALUES (?1, ?1, ?1, ?2, 0, ?3)", hash, revokedMs),
+    ]);
     return key;
   }
 

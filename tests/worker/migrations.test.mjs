@@ -1,10 +1,11 @@
 // Migrations go forward, once each, whole or not at all, and in wrangler's own table.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { migrate, withDatabase } from "../../scripts/runtime.mjs";
+import { inRoot } from "../../scripts/root.mjs";
+import { admit, migrate, withDatabase } from "../../scripts/runtime.mjs";
 
 let folder;
 beforeEach(() => {
@@ -54,5 +55,44 @@ test("the repository's own migrations make a sound database", async () => {
   await withDatabase({}, async (db) => {
     assert.notDeepEqual(await migrate(db), []);
     assert.deepEqual(await column(db, "PRAGMA foreign_key_check"), []);
+  });
+});
+
+test("the keys that there were before there were users go on opening what they opened", async () => {
+  const files = readdirSync(inRoot("migrations")).filter((name) => name.endsWith(".sql"));
+  const copy = (wanted) =>
+    files.filter(wanted).forEach((name) => cpSync(inRoot("migrations", name), join(folder, name)));
+  await withDatabase({}, async (db) => {
+    copy((name) => name < "0004");
+    await migrate(db, folder);
+    const key = (id, role, at, revoked) =>
+      db
+        .prepare("INSERT INTO keys (id, name, role, hash, created_ms, revoked_ms) VALUES (?1, ?1, ?2, 'h' || ?1, ?3, ?4)")
+        .bind(id, role, at, revoked);
+    await db.batch([
+      key("gone", "administrator", 1, 5),
+      key("late", "administrator", 3, null),
+      key("first", "administrator", 2, null),
+      key("reader", "viewer", 4, null),
+    ]);
+    copy(() => true);
+    await migrate(db, folder);
+    const rows = await db
+      .prepare(
+        "SELECT k.id, m.role, u.is_owner, k.revoked_ms FROM keys k JOIN users u ON u.id = k.user_id " +
+          "JOIN memberships m ON m.user_id = u.id WHERE m.team_id = 'team_main' ORDER BY k.seq",
+      )
+      .raw();
+    assert.deepEqual(rows, [
+      ["gone", "administrator", 0, 5],
+      ["first", "administrator", 1, null],
+      ["late", "administrator", 0, null],
+      ["reader", "viewer", 0, null],
+    ]);
+    assert.deepEqual(await column(db, "PRAGMA foreign_key_check"), []);
+    // A new installation's first key is an owner's, once.
+    await admit(db, "tg_new", 9);
+    await admit(db, "tg_new", 10);
+    assert.deepEqual(await column(db, "SELECT count(*) FROM users WHERE is_owner = 1 AND created_ms = 9"), [1]);
   });
 });

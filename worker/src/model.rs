@@ -4,6 +4,44 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The team that a deployment begins with.
+pub const FIRST_TEAM: &str = "team_main";
+
+/// Who does something, and in which team: a name for the records, ids for the counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The team whose things are meant.
+    pub team_id: String,
+    /// The user; none where nobody with a key does it.
+    pub user_id: Option<String>,
+    /// The key.
+    pub key_id: Option<String>,
+    /// The user's name.
+    pub name: String,
+    /// Whether the user owns the deployment, and sees what belongs to no team.
+    pub is_owner: bool,
+}
+
+impl Caller {
+    /// Somebody in the first team who has no key.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            team_id: FIRST_TEAM.to_owned(),
+            user_id: None,
+            key_id: None,
+            name: name.to_owned(),
+            is_owner: false,
+        }
+    }
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self::named("")
+    }
+}
+
 /// How messages of a sender travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,8 +9,9 @@ use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 const LASTS_S: u64 = 3600;
 
-fn name(sender_id: &str) -> String {
-    format!("policy:{sender_id}")
+/// A copy is found by its team and its sender, as the sender is.
+fn name(team_id: &str, sender_id: &str) -> String {
+    format!("policy:{team_id}:{sender_id}")
 }
 
 /// The copies in Workers KV.
@@ -21,13 +22,13 @@ pub struct Published(pub worker::kv::KvStore);
 #[cfg(target_arch = "wasm32")]
 impl Published {
     /// The copy for a sender, if there is one that can be read.
-    pub async fn get(&self, sender_id: &str) -> Option<Value> {
-        self.0.get(&name(sender_id)).json().await.ok().flatten()
+    pub async fn get(&self, team_id: &str, sender_id: &str) -> Option<Value> {
+        self.0.get(&name(team_id, sender_id)).json().await.ok().flatten()
     }
 
     /// Keeps a copy. One that cannot be kept is made again by a later reader.
-    pub async fn put(&self, sender_id: &str, copy: &Value) {
-        if let Ok(put) = self.0.put(&name(sender_id), copy.to_string()) {
+    pub async fn put(&self, team_id: &str, sender_id: &str, copy: &Value) {
+        if let Ok(put) = self.0.put(&name(team_id, sender_id), copy.to_string()) {
             let kept = put.expiration_ttl(LASTS_S).execute().await;
             if let Err(error) = kept {
                 worker::console_error!("the policy of {sender_id} was not published: {error}");
@@ -45,12 +46,12 @@ pub struct Published(std::rc::Rc<std::cell::RefCell<std::collections::BTreeMap<S
 #[expect(clippy::unused_async, reason = "KV has to be waited for, and this stands in for it")]
 impl Published {
     /// The copy for a sender, if there is one.
-    pub async fn get(&self, sender_id: &str) -> Option<Value> {
-        self.0.borrow().get(&name(sender_id)).cloned()
+    pub async fn get(&self, team_id: &str, sender_id: &str) -> Option<Value> {
+        self.0.borrow().get(&name(team_id, sender_id)).cloned()
     }
 
     /// Keeps a copy.
-    pub async fn put(&self, sender_id: &str, copy: &Value) {
-        self.0.borrow_mut().insert(name(sender_id), copy.clone());
+    pub async fn put(&self, team_id: &str, sender_id: &str, copy: &Value) {
+        self.0.borrow_mut().insert(name(team_id, sender_id), copy.clone());
     }
 }

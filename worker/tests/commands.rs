@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Value, json};
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::{CommandError, pace, tick};
-use tidegate_worker::model::Outcome;
+use tidegate_worker::model::{Caller, FIRST_TEAM, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{Fault, TestWorld, instant, ms};
@@ -28,7 +28,7 @@ fn webhook() -> Value {
 }
 
 fn asked() -> Asked {
-    Asked { by: "Ada".into(), version: None }
+    Asked { by: Caller::named("Ada"), version: None }
 }
 
 /// Runs something to its end that waits for nothing but its turn.
@@ -245,7 +245,7 @@ fn a_whole_backlog_goes_on_as_promised() {
     run(commands::resume(&*world, &id, &asked(), world.now())).unwrap();
     assert_as_promised(&world, 1, before, "2026-11-24T17:00:00Z");
     assert_eq!((world.posted(), ids(&world).len()), (40, 40));
-    let report = run(pace::of_campaign(world.database(), &id, world.now())).unwrap();
+    let report = run(pace::of_campaign(world.database(), FIRST_TEAM, &id, world.now())).unwrap();
     assert_eq!(report.pace.late.unwrap().largest_ms, 0);
     let did: Vec<_> = report.changes.iter().map(|change| change.what.as_str()).collect();
     assert_eq!(did, ["resume", "pause", "schedule"]);
@@ -297,7 +297,7 @@ fn who_looked_at_another_version_is_told_what_changed() {
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 100, &json!({}));
     schedule(&world, &id);
-    let looked = Asked { by: "Grace".into(), version: Some(2) };
+    let looked = Asked { by: Caller::named("Grace"), version: Some(2) };
     let edit = Edit { name: Some("New terms".into()), ..Edit::default() };
     run(commands::edit(&*world, &id, &asked(), &edit, world.now())).unwrap();
     run(commands::pause(world.database(), &id, &asked(), world.now())).unwrap();
@@ -317,7 +317,7 @@ fn the_dispatcher_makes_versions_too_and_what_it_changed_is_told() {
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 5, &json!({}));
     schedule(&world, &id);
-    let looked = Asked { by: "Grace".into(), version: Some(2) };
+    let looked = Asked { by: Caller::named("Grace"), version: Some(2) };
     world.run_until("2026-11-24T12:00:22Z");
     let at = world.now();
     let refusal = run(commands::pause(world.database(), &id, &looked, at)).unwrap_err();
@@ -334,7 +334,7 @@ fn of_two_who_plan_at_the_same_time_one_wins_and_the_promise_is_the_winners() {
         world.sender(&json!({ "gap": "1s" }), &webhook());
         let id = world.campaign(1, 50, &json!({}));
         world.faults.take_turns();
-        let looked = Asked { by: "Grace".into(), version: Some(1) };
+        let looked = Asked { by: Caller::named("Grace"), version: Some(1) };
         let (one, other) = (instant("2026-11-24T13:00:00Z"), instant("2026-11-24T14:00:00Z"));
         let now = world.now();
         let mut context = Context::from_waker(Waker::noop());
@@ -405,7 +405,7 @@ fn people_who_are_added_after_all_were_released_go_too() {
          (1, 5, 2, '[{\"to\": \"+33699999990\"}, {\"to\": \"+33699999991\"}]')"
     ));
     world.sql(sql!("UPDATE campaigns SET total = 7, version = version + 1"));
-    run(commands::listed(&*world, &id, "Ada", world.now())).unwrap();
+    run(commands::listed(&*world, &id, &Caller::named("Ada"), world.now())).unwrap();
     assert_eq!(world.number("SELECT planned FROM kept_plans ORDER BY made_ms DESC LIMIT 1"), 7);
     world.run_until("2026-11-24T12:10:00Z");
     assert_eq!((world.posted(), ids(&world).len()), (7, 7));

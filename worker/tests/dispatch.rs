@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tidegate_worker::jobs::commands::Asked;
 use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts};
-use tidegate_worker::model::Outcome;
+use tidegate_worker::model::{FIRST_TEAM, Outcome};
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, instant, ms, ready};
@@ -53,7 +53,8 @@ fn a_limit_lets_exactly_its_number_through_and_the_campaign_says_why_it_waits() 
     world.sender(&limit_120(), &webhook());
     let id = world.campaign(1, 301, &json!({}));
     schedule(&world, &id);
-    let waiting = ready(outlook::waiting(world.database(), &id, instant(NOON))).unwrap().unwrap();
+    let waiting =
+        ready(outlook::waiting(world.database(), FIRST_TEAM, &id, instant(NOON))).unwrap().unwrap();
     assert_eq!(waiting["because"][0]["code"], "not_started");
     assert_eq!(waiting["until"], ms("2026-11-24T12:00:20Z"));
     world.run_until("2026-11-24T18:00:00Z");
@@ -65,7 +66,7 @@ fn a_limit_lets_exactly_its_number_through_and_the_campaign_says_why_it_waits() 
     assert_eq!(world.status(1), "in_progress");
 
     let now = instant("2026-11-24T18:00:00Z");
-    let waiting = ready(outlook::waiting(world.database(), &id, now)).unwrap().unwrap();
+    let waiting = ready(outlook::waiting(world.database(), FIRST_TEAM, &id, now)).unwrap().unwrap();
     assert_eq!(waiting["because"][0]["code"], "rolling_limit");
     assert_eq!(waiting["because"][0]["layer"], "sender");
     assert_eq!(waiting["until"], posts[0].at + 86_400_000);
@@ -85,7 +86,7 @@ fn the_plan_names_the_instants_that_the_provider_sees() {
     world.sender(&policy, &webhook());
     let id = world.campaign(1, 250, &json!({}));
     let now = instant(NOON);
-    let plan = ready(preview::preview(world.database(), &id, None, now)).unwrap();
+    let plan = ready(preview::preview(world.database(), FIRST_TEAM, &id, None, now)).unwrap();
     schedule(&world, &id);
     world.run_until("2026-12-10T00:00:00Z");
 
@@ -108,7 +109,8 @@ fn campaigns_share_their_sender_as_planned_together() {
         let second = world.campaign(2, 50, &json!({ "gap": "20s" }));
         schedule(&world, &first);
         let now = instant(NOON);
-        let plan = ready(preview::preview(world.database(), &second, None, now)).unwrap();
+        let plan =
+            ready(preview::preview(world.database(), FIRST_TEAM, &second, None, now)).unwrap();
         schedule(&world, &second);
         world.run_until("2026-11-30T00:00:00Z");
 
@@ -352,7 +354,7 @@ fn the_document_for_a_page_is_the_request_of_the_tick() {
     schedule(&world, &id);
     world.run_until("2026-11-24T12:02:10Z");
     let now = instant("2026-11-24T12:02:10Z");
-    let mut document = ready(outlook::of_sender(world.database(), "snd", now)).unwrap();
+    let mut document = ready(outlook::of_sender(world.database(), FIRST_TEAM, "snd", now)).unwrap();
     document.as_object_mut().unwrap().remove("starts_at");
     let request = tidegate::request::parse_plan(&document).unwrap();
     let planned = tidegate::plan(&request);

@@ -17,7 +17,7 @@ use tidegate_worker::jobs::hand_over::{self, Ended};
 use tidegate_worker::jobs::{
     CommandError, dead_letters, doubts, outlook, pace, preview, receipts, sweep,
 };
-use tidegate_worker::model::{Fate, Found, Outcome};
+use tidegate_worker::model::{Caller, FIRST_TEAM, Fate, Found, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, address, instant, ms, ready};
@@ -25,6 +25,11 @@ use tidegate_world::{TestWorld, address, instant, ms, ready};
 const NOON: &str = "2026-11-24T12:00:00Z";
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+
+/// Somebody who runs the deployment.
+fn somebody() -> Caller {
+    Caller { is_owner: true, ..Caller::named("Ada") }
+}
 
 fn webhook() -> Value {
     json!({ "kind": "webhook", "url": "https://provider.example/" })
@@ -41,13 +46,8 @@ fn schedule(world: &TestWorld, id: &str) {
 }
 
 fn order(world: &TestWorld, ordinal: i64, order: MessageTrigger) -> Result<(), CommandError> {
-    ready(doubts::one(
-        world,
-        "cmp_1",
-        ordinal,
-        doubts::Order { trigger: order, by: "Ada" },
-        world.now(),
-    ))
+    let by = &somebody();
+    ready(doubts::one(world, "cmp_1", ordinal, doubts::Order { trigger: order, by }, world.now()))
 }
 
 /// Once answers nothing about the messages with these numbers, then takes all.
@@ -288,7 +288,8 @@ fn an_operator_sends_it_again_by_the_rules_and_its_old_place_stays_charged() {
     world.run_until("2026-11-24T20:00:00Z");
     assert_eq!(world.posted(), 5, "the sixth has to wait for a place");
     let now = instant("2026-11-24T20:00:00Z");
-    let waiting = ready(outlook::waiting(world.database(), "cmp_1", now)).unwrap().unwrap();
+    let waiting =
+        ready(outlook::waiting(world.database(), FIRST_TEAM, "cmp_1", now)).unwrap().unwrap();
     assert_eq!(waiting["because"][0]["code"], "rolling_limit");
     world.run_until("2026-11-25T13:00:00Z");
     assert_eq!(world.posted(), 6);
@@ -384,13 +385,11 @@ fn all_that_are_unknown_are_settled_at_once() {
         world.run_until("2026-11-24T12:30:00Z");
         world.sql(sql!("UPDATE messages SET status = 'unknown' WHERE ordinal % 2 = 0"));
         world.sql(sql!("UPDATE campaigns SET sent = 1250, unknown = 1250"));
-        let done =
-            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
-                .unwrap();
+        let (ada, now) = (somebody(), world.now());
+        let order = doubts::Order { trigger, by: &ada };
+        let done = ready(doubts::all(&*world, "cmp_1", order, now)).unwrap();
         assert_eq!((done.changed, done.more), (1_250, false));
-        let again =
-            ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger, by: "Ada" }, world.now()))
-                .unwrap();
+        let again = ready(doubts::all(&*world, "cmp_1", order, now)).unwrap();
         assert_eq!((again.changed, again.more), (0, false));
         let noted = world.number(
             "SELECT count(*) FROM changes WHERE by_whom = 'Ada' AND campaign_seq = 1
@@ -479,7 +478,8 @@ fn a_provider_that_asks_for_time_gets_it_from_the_whole_sender() {
     world.run_until("2026-11-24T12:05:00Z");
     assert_eq!(world.posted(), 10, "nothing of either campaign after the answer");
     let asked_at = world.posts.borrow()[9].at;
-    let waiting = ready(outlook::waiting(world.database(), &two, world.now())).unwrap().unwrap();
+    let waiting =
+        ready(outlook::waiting(world.database(), FIRST_TEAM, &two, world.now())).unwrap().unwrap();
     assert_eq!(waiting["until"], asked_at + 600_000);
     let because = &waiting["because"][0];
     assert_eq!(because["layer"], "provider");
@@ -488,13 +488,14 @@ fn a_provider_that_asks_for_time_gets_it_from_the_whole_sender() {
     assert!(text.starts_with("the provider is left alone until Tue 24 Nov 13:10:"), "{text}");
     assert!(text.ends_with(": HTTP 429: slow down"), "{text}");
     // It is why the dispatch is not as it was promised, and said once, not for each message in flight.
-    let report = ready(pace::of_campaign(world.database(), &two, world.now())).unwrap();
+    let report = ready(pace::of_campaign(world.database(), FIRST_TEAM, &two, world.now())).unwrap();
     let held: Vec<_> = report.changes.iter().filter(|change| change.what == "held").collect();
     assert_eq!(held.len(), 1);
     assert_eq!((held[0].by.as_str(), &held[0].campaign_id), ("the provider", &None));
     // A preview knows it too.
     let draft = world.campaign(3, 1, &json!({}));
-    let plan = ready(preview::preview(world.database(), &draft, None, world.now())).unwrap();
+    let plan =
+        ready(preview::preview(world.database(), FIRST_TEAM, &draft, None, world.now())).unwrap();
     assert!(plan["first"].as_i64().unwrap() >= asked_at + 600_000);
 
     world.run_until("2026-11-24T12:30:00Z");
@@ -512,10 +513,10 @@ fn another_provider_is_not_held_for_the_one_before_it() {
     world.sql(sql!("UPDATE senders SET hold_until_ms = 9000000000000"));
     let held = || world.number("SELECT hold_until_ms > 0 FROM senders");
     let rename = SenderChange { name: Some("Desk".into()), ..SenderChange::default() };
-    world.sql(senders::change("snd", &rename, 0));
+    world.sql(senders::change(FIRST_TEAM, "snd", &rename, 0));
     assert_eq!(held(), 1);
     let moved = SenderChange { provider: Some(asked().to_string()), ..SenderChange::default() };
-    world.sql(senders::change("snd", &moved, 0));
+    world.sql(senders::change(FIRST_TEAM, "snd", &moved, 0));
     assert_eq!(held(), 0);
 }
 
@@ -552,7 +553,7 @@ fn a_slice_that_fails_again_and_again_is_held_up_until_somebody_releases_it() {
     // Released for one more try, once, however often it is said.
     let letter = letters[0]["id"].as_str().unwrap();
     for _ in 0..3 {
-        ready(dead_letters::release(&*world, letter, world.now())).unwrap();
+        ready(dead_letters::release(&*world, &somebody(), letter, world.now())).unwrap();
     }
     world.run_until("2026-11-25T13:00:00Z");
     let again = held(&world);
@@ -561,7 +562,7 @@ fn a_slice_that_fails_again_and_again_is_held_up_until_somebody_releases_it() {
     // What was wrong is mended, and it goes on from where it stands: nothing of it is lost.
     let items = json!([{ "first": 0, "count": 5, "start": ms(NOON), "every": 1_000 }]);
     world.sql(sql!("UPDATE handovers SET items = ?1", &items));
-    ready(dead_letters::release(&*world, letter, world.now())).unwrap();
+    ready(dead_letters::release(&*world, &somebody(), letter, world.now())).unwrap();
     world.faults.jobs_may_fail.set(false);
     world.run_until("2026-11-25T14:00:00Z");
     assert_eq!(held(&world), Vec::<Value>::new());
@@ -610,12 +611,13 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     assert_eq!(ready(hand_over::run(&*world, slice)), Ok(Ended::Held), "nor does a late delivery");
 
     let letter = held(&world)[0]["id"].as_str().unwrap().to_owned();
-    let refused = ready(dead_letters::discard(world.database(), &letter)).unwrap_err();
+    let refused = ready(dead_letters::discard(world.database(), &somebody(), &letter, world.now()))
+        .unwrap_err();
     let CommandError::Conflict { code, detail, .. } = refused else { panic!() };
     assert_eq!(code, "would_lose_messages");
     assert!(detail.starts_with("5 of its messages"), "{detail}");
     world.faults.queue_loses.set(false);
-    ready(dead_letters::release(&*world, &letter, world.now())).unwrap();
+    ready(dead_letters::release(&*world, &somebody(), &letter, world.now())).unwrap();
     world.run_until("2026-11-24T12:20:00Z");
     assert_eq!(world.posted(), 5);
     // It is done: what the queue still says of it is worth nothing.
@@ -628,11 +630,13 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     let letters = held(&world);
     assert_eq!((letters.len(), &letters[0]["tries"]), (1, &json!(2)));
     let letter = letters[0]["id"].as_str().unwrap();
-    let refused = ready(dead_letters::release(&*world, letter, world.now())).unwrap_err();
+    let refused =
+        ready(dead_letters::release(&*world, &somebody(), letter, world.now())).unwrap_err();
     assert!(matches!(refused, CommandError::Conflict { code: "nothing_to_release", .. }));
-    ready(dead_letters::discard(world.database(), letter)).unwrap();
+    ready(dead_letters::discard(world.database(), &somebody(), letter, world.now())).unwrap();
     assert_eq!(held(&world), Vec::<Value>::new());
-    let gone = ready(dead_letters::discard(world.database(), letter)).unwrap_err();
+    let gone = ready(dead_letters::discard(world.database(), &somebody(), letter, world.now()))
+        .unwrap_err();
     assert!(matches!(gone, CommandError::NotFound));
 }
 

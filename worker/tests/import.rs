@@ -14,7 +14,7 @@ use tidegate::Instant;
 use tidegate_worker::import::{
     ImportAnswer, ImportError, ImportRequest, Known, REJECTIONS_LISTED, run,
 };
-use tidegate_worker::model::{Channel, Person};
+use tidegate_worker::model::{Caller, Channel, Person};
 use tidegate_worker::ports::{Clock, Entropy};
 use tidegate_worker::sql;
 use tidegate_worker::store::sqlite::Sqlite;
@@ -166,6 +166,7 @@ fn request() -> ImportRequest {
         columns: Known::default(),
         region: None,
         length: None,
+        by: Caller::named("Ada"),
     }
 }
 

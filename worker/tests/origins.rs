@@ -13,7 +13,7 @@ use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::jobs::recordings::{self, Sends, Told};
 use tidegate_worker::jobs::singles::{self, Accepted, Wanted};
 use tidegate_worker::jobs::{CommandError, outlook};
-use tidegate_worker::model::{Channel, Content, Outcome, Person};
+use tidegate_worker::model::{Caller, Channel, Content, FIRST_TEAM, Outcome, Person};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, instant, ms, ready};
@@ -38,7 +38,7 @@ fn schedule(world: &TestWorld, id: &str) {
 }
 
 fn record(world: &TestWorld, key: &str, sends: &[Sends]) -> Result<bool, CommandError> {
-    let told = Told { sender_id: "snd", key, sends, by: "Ada" };
+    let told = Told { sender_id: "snd", key, sends, by: &Caller::named("Ada") };
     ready(recordings::record(world, &told, world.now())).map(|(_, is_new)| is_new)
 }
 
@@ -50,7 +50,7 @@ fn single(world: &TestWorld, id: &str, to: &str) -> Result<Accepted, CommandErro
         content: Content { text: "Just you".into(), ..Content::default() },
         person: Person { to: to.into(), zone: None, fields: serde_json::Map::new() },
         purpose: None,
-        by: "Ada",
+        by: &Caller::named("Ada"),
     };
     ready(singles::send(world, &wanted, world.now()))
 }
@@ -89,7 +89,8 @@ fn sends_by_hand_take_their_places_in_the_limits() {
         world.run_until("2026-11-24T18:00:00Z");
         assert_eq!(world.posted(), through, "{counts:?}");
         assert_eq!(charged(&world, "manual"), 7);
-        let waiting = ready(outlook::waiting(world.database(), &id, world.now())).unwrap();
+        let waiting =
+            ready(outlook::waiting(world.database(), FIRST_TEAM, &id, world.now())).unwrap();
         let first_free = if counts.is_some() { world.posts.borrow()[0].at } else { sends[0].at };
         assert_eq!(waiting.unwrap()["until"], first_free + 24 * HOUR_MS);
     }
@@ -128,7 +129,7 @@ fn the_same_key_is_the_same_recording() {
     assert_eq!(problems[0].code, "key_reused");
     assert!(record(&world, "another", &others).unwrap());
     assert_eq!(charged(&world, "manual"), 9);
-    let listed = ready(recordings::page(world.database(), "snd", None, 10)).unwrap();
+    let listed = ready(recordings::page(world.database(), FIRST_TEAM, "snd", None, 10)).unwrap();
     assert_eq!(listed.len(), 2);
     assert!(listed[0].seq > listed[1].seq);
 }
@@ -258,7 +259,7 @@ fn a_preview_knows_the_singles_that_wait() {
     }
     let now = instant("2026-11-24T12:10:00Z");
     world.run_until("2026-11-24T12:10:00Z");
-    let mut document = ready(outlook::of_sender(world.database(), "snd", now)).unwrap();
+    let mut document = ready(outlook::of_sender(world.database(), FIRST_TEAM, "snd", now)).unwrap();
     document.as_object_mut().unwrap().remove("starts_at");
     assert_eq!(document["lanes"].as_array().unwrap().len(), 1);
     let request = tidegate::request::parse_plan(&document).unwrap();

@@ -17,6 +17,7 @@ use tidegate::zone::Zone;
 use tidegate_worker::dispatch::promise::Instants;
 use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::jobs::{outlook, pace};
+use tidegate_worker::model::{Caller, FIRST_TEAM};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, instant, ms, ready};
@@ -57,7 +58,8 @@ type Promised = BTreeMap<String, i64>;
 
 /// What the sender's outlook promises for everything that is left, as a page would compute it.
 fn outlooked(world: &Rc<TestWorld>) -> Promised {
-    let mut document = ready(outlook::of_sender(world.database(), "snd", world.now())).unwrap();
+    let mut document =
+        ready(outlook::of_sender(world.database(), FIRST_TEAM, "snd", world.now())).unwrap();
     document.as_object_mut().unwrap().remove("starts_at");
     let request = tidegate::request::parse_plan(&document).unwrap();
     let mut promised = Promised::new();
@@ -154,7 +156,8 @@ fn months_of_several_campaigns_go_to_the_millisecond_as_promised() {
         assert!(world.posted() > 2_800, "{order}: {} messages", world.posted());
         assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status <> 'completed'"), 0);
         // The last to join was promised all of it, and its page says that it was kept.
-        let report = ready(pace::of_campaign(world.database(), "cmp_5", world.now())).unwrap();
+        let report =
+            ready(pace::of_campaign(world.database(), FIRST_TEAM, "cmp_5", world.now())).unwrap();
         let late = report.pace.late.unwrap();
         assert_eq!((late.median_ms, late.largest_ms), (0, 0));
         assert_eq!(i64::try_from(late.measured), Ok(report.pace.sent));
@@ -266,7 +269,8 @@ fn people_in_several_zones_are_reached_in_their_own_hours_to_the_millisecond_as_
             *seen.entry(zone).or_default() += 1;
         }
         assert_eq!(seen.values().copied().collect::<Vec<_>>(), [120, 510, 480, 420, 570]);
-        let report = ready(pace::of_campaign(world.database(), "cmp_4", world.now())).unwrap();
+        let report =
+            ready(pace::of_campaign(world.database(), FIRST_TEAM, "cmp_4", world.now())).unwrap();
         let late = report.pace.late.unwrap();
         assert_eq!((late.median_ms, late.largest_ms, late.measured), (0, 0, 700));
         assert_eq!((report.pace.planned, report.pace.sent), (700, 700));
@@ -293,7 +297,7 @@ fn compare(world: &Rc<TestWorld>, promised: &Promised, until: i64) -> usize {
 fn what_two_campaigns_and_hand_made_sends_move_is_told() {
     let world = TestWorld::at("2026-11-23T08:00:00Z");
     world.sender(&json!({ "gap": "30s" }), &webhook());
-    let asked = |by: &str| Asked { by: by.into(), version: None };
+    let asked = |by: &str| Asked { by: Caller::named(by), version: None };
     let first = world.campaign(1, 100, &json!({}));
     ready(commands::schedule(&*world, &first, &asked("Ada"), None, world.now())).unwrap();
     world.run_until("2026-11-23T08:10:00Z");
@@ -301,7 +305,8 @@ fn what_two_campaigns_and_hand_made_sends_move_is_told() {
     let second = world.campaign(2, 100, &json!({}));
     ready(commands::schedule(&*world, &second, &asked("Grace"), None, world.now())).unwrap();
     world.run_until("2026-11-23T12:00:00Z");
-    let report = ready(pace::of_campaign(world.database(), &first, world.now())).unwrap();
+    let report =
+        ready(pace::of_campaign(world.database(), FIRST_TEAM, &first, world.now())).unwrap();
     assert_eq!((report.pace.planned, report.pace.sent), (100, 100));
     let late = report.pace.late.unwrap();
     assert!(late.median_ms > 60_000 && late.largest_ms > late.median_ms, "{late:?}");

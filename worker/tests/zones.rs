@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tidegate_worker::import::{ImportRequest, Known, run};
 use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::jobs::{outlook, preview};
-use tidegate_worker::model::Channel;
+use tidegate_worker::model::{Caller, Channel, FIRST_TEAM};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, ms, ready};
@@ -102,7 +102,8 @@ fn a_million_people_in_38_zones_are_planned_and_promised_in_one_small_row() {
     let size = world.number("SELECT sum(length(ranges)) FROM campaign_zones");
     assert!(size < 20_000, "{size} bytes of ranges");
 
-    let plan = ready(preview::preview(world.database(), &id, None, world.now())).unwrap();
+    let plan =
+        ready(preview::preview(world.database(), FIRST_TEAM, &id, None, world.now())).unwrap();
     assert_eq!(
         (&plan["planned"], &plan["groups"][0]["planned"]),
         (&json!(1_000_000), &json!(1_000_000))
@@ -111,7 +112,8 @@ fn a_million_people_in_38_zones_are_planned_and_promised_in_one_small_row() {
     let runs = plan["runs"].as_array().unwrap().len();
     // A zone's nine hours, day after day: what lies between is another zone's.
     assert!(runs < 400, "{runs} runs");
-    let outlook = ready(outlook::of_sender(world.database(), "snd", world.now())).unwrap();
+    let outlook =
+        ready(outlook::of_sender(world.database(), FIRST_TEAM, "snd", world.now())).unwrap();
     assert!(outlook["lanes"].as_array().unwrap().is_empty());
 
     ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
@@ -146,6 +148,7 @@ fn an_import_of_38_zones_writes_few_rows_more_than_one_of_none() {
             columns: Known::default(),
             region: None,
             length: None,
+            by: Caller::named("Ada"),
         };
         let stream = futures_util::stream::iter(pieces);
         let answer = ready(run(world.database(), &*world, &*world, &request, stream)).unwrap();
@@ -177,7 +180,8 @@ fn a_campaign_ends_when_none_of_its_zones_opens_any_more() {
     assert_eq!((&promised[0]["planned"], &promised[0]["unplanned"]), (&json!(50), &json!(40)));
     world.run_until("2026-11-24T13:30:00Z");
     assert_eq!((world.status(1).as_str(), world.posted()), ("scheduled", 0));
-    let waiting = ready(outlook::waiting(world.database(), &id, world.now())).unwrap().unwrap();
+    let waiting =
+        ready(outlook::waiting(world.database(), FIRST_TEAM, &id, world.now())).unwrap().unwrap();
     assert_eq!(waiting["until"], ms("2026-11-24T14:00:00Z"));
     world.run_until("2026-11-24T21:00:00Z");
     assert_eq!((world.status(1).as_str(), world.posted()), ("completed", 50));

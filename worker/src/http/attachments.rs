@@ -130,7 +130,7 @@ async fn upload<W: World + 'static>(
         by: &key.name,
         now_ms: app.now.millis(),
     };
-    let row = jobs::keep(&*app.world, &new, bytes).await?;
+    let row = jobs::keep(&*app.world, &key.caller(), &new, bytes).await?;
     Ok(Kept { is_new: row.id == id, is_repeated: false, kept: row.into() })
 }
 
@@ -165,7 +165,7 @@ async fn remove<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
 ) -> Result<NoContent, Failure> {
-    jobs::remove(&*app.world, key.team_id(), &id).await?;
+    jobs::remove(&*app.world, &key.caller(), &id, app.now).await?;
     Ok(NoContent)
 }
 

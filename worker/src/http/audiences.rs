@@ -53,7 +53,7 @@ async fn count<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Json<Count>, Failure> {
     let selection = parse(&document)?;
-    let campaign = find(&app, &id).await?;
+    let campaign = find(&app, key.team_id(), &id).await?;
     let target = target(key.team_id(), &campaign);
     Ok(Json(audience::count(&*app.world, &target, &selection).await?))
 }
@@ -66,14 +66,14 @@ async fn take<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Json<Taken>, Failure> {
     let selection = parse(&document)?;
-    let campaign = find(&app, &id).await?;
+    let campaign = find(&app, key.team_id(), &id).await?;
     let target = target(key.team_id(), &campaign);
-    let answer = audience::take(&*app.world, &target, &selection).await?;
+    let answer = audience::take(&*app.world, &key.caller(), &target, &selection).await?;
     // The people are in, and go, whether or not their instants could be promised anew.
-    if let Err(error) = commands::listed(&*app.world, &id, &key.name, app.world.now()).await {
+    if let Err(error) = commands::listed(&*app.world, &id, &key.caller(), app.world.now()).await {
         super::log(&format!("no promise for the list of `{id}`: {error:?}"));
     }
-    let version = find(&app, &id).await?.version;
+    let version = find(&app, key.team_id(), &id).await?.version;
     Ok(Json(Taken::of(answer, version)))
 }
 

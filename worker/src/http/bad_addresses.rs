@@ -55,7 +55,7 @@ async fn list<W: World + 'static>(
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let campaign = find(&app, &id).await?;
+    let campaign = find(&app, key.team_id(), &id).await?;
     let from = page.after.unwrap_or(0);
     let until = campaign.total.min(from.saturating_add(SCAN_MOST));
     let wanted = Wanted { status: Some("failed"), ..Wanted::default() };

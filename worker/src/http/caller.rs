@@ -1,4 +1,5 @@
-//! Who calls: the key in `Authorization: Bearer <key>` and the role that it has.
+//! Who calls: the key in `Authorization: Bearer <key>`, the team in `Tidegate-Team: <id>`, and the
+//! role that the key has there.
 //!
 //! A handler takes a [`Viewer`], an [`Operator`] or an [`Administrator`], and is not run for
 //! anybody below.
@@ -11,17 +12,23 @@ use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use worker::send::SendFuture;
 
+use super::fields::shown;
 use super::{App, Failure};
 use crate::ports::World;
 use crate::store::Database;
-use crate::store::keys::{self, Key, Role};
+use crate::store::keys::{self, Key, KeyRow, Role};
+
+/// The header that names the team, for a user in several.
+const TEAM_HEADER: &str = "tidegate-team";
 
 /// Reads everything.
 pub struct Viewer(pub Key);
 /// Acts on campaigns too.
 pub struct Operator(pub Key);
-/// Sets up senders and takes people off the opt-outs too.
+/// Sets up senders and members and takes people off the opt-outs too.
 pub struct Administrator(pub Key);
+/// Owns the deployment: makes teams and users.
+pub struct Owner(pub Key);
 
 impl<W: World + 'static> FromRequestParts<App<W>> for Viewer {
     type Rejection = Failure;
@@ -56,32 +63,62 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {
     }
 }
 
+impl<W: World + 'static> FromRequestParts<App<W>> for Owner {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App<W>,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async {
+            let key = admit(parts, app, Role::Administrator).await?;
+            if key.is_owner {
+                return Ok(Self(key));
+            }
+            let detail = "this takes a key of an owner of the deployment, without a role or a team \
+                          of its own";
+            Err(Failure::forbidden(detail))
+        })
+    }
+}
+
 /// How often a key's last use is noted, in ms: a row written once an hour costs nothing.
 const NOTED_EVERY_MS: i64 = 3_600_000;
 
 async fn admit<W: World>(parts: &Parts, app: &App<W>, least: Role) -> Result<Key, Failure> {
     let key = bearer(&parts.headers)?;
+    let team = team(&parts.headers);
     // Found by its hash: how long the search takes tells nothing about any key.
-    let key = app
-        .db()
-        .run(keys::by_hash(&hash(key)))
-        .await?
-        .first::<Key>()?
-        .filter(|key| key.revoked_ms.is_none())
-        .ok_or_else(|| Failure::unauthenticated("this key is not known, or was revoked"))?;
     let now_ms = app.now.millis();
-    if key.last_used_ms.is_none_or(|last| now_ms - last >= NOTED_EVERY_MS) {
-        app.db().run(keys::note_use(&key.id, now_ms)).await?;
+    let row = app.db().run(keys::by_hash(&hash(key), team)).await?.first::<KeyRow>()?;
+    let row = row.filter(|row| row.is_good(now_ms)).ok_or_else(|| {
+        Failure::unauthenticated("this key is not known, was revoked, or has run out")
+    })?;
+    if row.last_used_ms.is_none_or(|last| now_ms - last >= NOTED_EVERY_MS) {
+        app.db().run(keys::note_use(&row.id, now_ms)).await?;
     }
+    let key = row.in_team().ok_or_else(|| match team {
+        // The same whether there is such a team or not.
+        Some(team) => Failure::forbidden(format!(
+            "the key does not open the team `{}`; `/api/v1/me` lists those that it opens",
+            shown(team)
+        )),
+        None => Failure::forbidden("the key's user is in no team; an administrator can add them"),
+    })?;
     if key.role < least {
         return Err(Failure::forbidden(format!(
-            "the key `{}` is of the role {}; this takes {}",
+            "the key of `{}` is of the role {} in this team; this takes {}",
             key.name,
             key.role.name(),
             least.name()
         )));
     }
     Ok(key)
+}
+
+/// The team that a request names. What cannot be an id is the name of no team.
+fn team(headers: &HeaderMap) -> Option<&str> {
+    headers.get(TEAM_HEADER).map(|header| header.to_str().unwrap_or_default().trim())
 }
 
 /// The key that a request carries (RFC 6750, section 2.1; the scheme's case does not matter).
@@ -102,7 +139,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Failure> {
 }
 
 /// What the database keeps of a key: its SHA-256 in hex.
-fn hash(key: &str) -> String {
+pub fn hash(key: &str) -> String {
     Sha256::digest(key).iter().fold(String::new(), |mut hex, byte| {
         for half in [byte >> 4, byte & 15] {
             hex.extend(char::from_digit(u32::from(half), 16));

@@ -24,6 +24,7 @@ use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::{attachments, outlook};
 use crate::model::{Channel, Content, Kind, Lateness};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, CampaignRow, Filter, NewCampaign};
 use crate::store::keys::Key;
 use crate::store::senders::{self, SenderRow};
@@ -84,6 +85,8 @@ pub struct Campaign {
     recipient_policy: Value,
     lateness: Lateness,
     created_at: i64,
+    /// Who let it go: a user's id.
+    by_user: Option<String>,
     starts_at: Option<i64>,
     started_at: Option<i64>,
     ended_at: Option<i64>,
@@ -190,6 +193,7 @@ impl Campaign {
             channel: row.channel,
             version: row.version,
             created_at: row.created_ms,
+            by_user: row.by_user,
             starts_at: row.starts_ms,
             started_at: row.started_ms,
             ended_at: row.ended_ms,
@@ -209,15 +213,16 @@ fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> O
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Campaign>>, Failure> {
     let (filter, page) = parse_filter(&query)?;
-    let statement = campaigns::page(&filter, page.after, page.with_next());
+    let statement = campaigns::page(key.team_id(), &filter, page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<CampaignRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
-    let waits = try_join_all(rows.items.iter().map(|row| waiting(&app, row))).await?;
+    let waits =
+        try_join_all(rows.items.iter().map(|row| waiting(&app, key.team_id(), row))).await?;
     let campaigns = rows.items.into_iter().zip(waits);
     let campaigns = campaigns.map(|(row, wait)| Campaign::from_row(row, wait, app.now.millis()));
     let items = campaigns.collect::<Result<_, _>>()?;
@@ -231,13 +236,22 @@ async fn create<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Created<Campaign>, Failure> {
     let campaign = parse_new(&document)?;
-    let sender = app.db().run(senders::by_id(&campaign.sender_id)).await?.first::<SenderRow>()?;
+    let sender = app
+        .db()
+        .run(senders::by_id(key.team_id(), &campaign.sender_id))
+        .await?
+        .first::<SenderRow>()?;
     if let Some(sender) = sender {
         check_carried(&app, &key, sender.channel, &campaign.content).await?;
     }
     let id = format!("cmp_{}", app.world.token());
-    let statement = campaigns::insert(&id, &campaign, app.now.millis());
-    if app.db().run(statement).await?.changes == 0 {
+    let after = json!({ "name": campaign.name, "sender_id": campaign.sender_id });
+    let entry = Entry::new("campaign.create", &id, after);
+    let statements = vec![
+        campaigns::insert(key.team_id(), &id, &campaign, app.now.millis()),
+        audit::entry_if_changed(&key.caller(), &entry, app.now.millis()),
+    ];
+    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
         return Err(Failure::invalid(vec![Problem {
             path: "sender_id".into(),
             code: "unknown_sender",
@@ -245,17 +259,17 @@ async fn create<W: World + 'static>(
         }]));
     }
     let place = format!("/api/v1/campaigns/{id}");
-    let campaign = whole(&app, &id).await?;
+    let campaign = whole(&app, key.team_id(), &id).await?;
     Ok(Created { place, made: campaign })
 }
 
 #[worker::send]
 async fn show<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<Json<Campaign>, Failure> {
-    Ok(Json(whole(&app, &id).await?))
+    Ok(Json(whole(&app, key.team_id(), &id).await?))
 }
 
 #[worker::send]
@@ -265,31 +279,31 @@ async fn change<W: World + 'static>(
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Campaign>, Failure> {
-    let (edit, asked) = parse_change(&document, key.clone())?;
+    let (edit, asked) = parse_change(&document, &key)?;
     if let Some(content) = &edit.content {
-        let channel = find(&app, &id).await?.channel;
+        let channel = find(&app, key.team_id(), &id).await?.channel;
         check_carried(&app, &key, channel, content).await?;
     }
     commands::edit(&*app.world, &id, &asked, &edit, app.now).await?;
-    Ok(Json(whole(&app, &id).await?))
+    Ok(Json(whole(&app, key.team_id(), &id).await?))
 }
 
-/// The row of a campaign.
+/// The row of a team's campaign.
 ///
 /// # Errors
 /// 404, or the database's.
-pub async fn find<W: World>(app: &App<W>, id: &str) -> Result<CampaignRow, Failure> {
-    let row = app.db().run(campaigns::by_id(id)).await?;
+pub async fn find<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<CampaignRow, Failure> {
+    let row = app.db().run(campaigns::by_id(team_id, id)).await?;
     row.first::<CampaignRow>()?.ok_or_else(|| Failure::not_found("no such campaign"))
 }
 
-/// A campaign with its lists.
+/// A team's campaign with its lists.
 ///
 /// # Errors
 /// 404, or the database's.
-pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure> {
-    let row = find(app, id).await?;
-    let waiting = waiting(app, &row).await?;
+pub async fn whole<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Campaign, Failure> {
+    let row = find(app, team_id, id).await?;
+    let waiting = waiting(app, team_id, &row).await?;
     let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
     let zones = zones::of_campaign(app, row.seq).await?;
     let mut campaign = Campaign::from_row(row, waiting, app.now.millis())?;
@@ -307,10 +321,23 @@ pub async fn whole<W: World>(app: &App<W>, id: &str) -> Result<Campaign, Failure
 }
 
 /// What a campaign that is to go waits for.
-async fn waiting<W: World>(app: &App<W>, row: &CampaignRow) -> Result<Option<Value>, Failure> {
+async fn waiting<W: World>(
+    app: &App<W>,
+    team_id: &str,
+    row: &CampaignRow,
+) -> Result<Option<Value>, Failure> {
     match status_of(row)? {
         CampaignStatus::Scheduled | CampaignStatus::InProgress | CampaignStatus::Completed => {
-            Ok(outlook::waiting(app.db(), &row.id, app.now).await?)
+            Ok(outlook::waiting(app.db(), team_id, &row.id, app.now).await?)
+        }
+        CampaignStatus::Paused if row.queue == 0 && row.kind == Kind::Broadcast => {
+            Ok(Some(json!({ "until": null, "because": [{
+                "layer": "team",
+                "gate": "queue",
+                "code": "queue_off",
+                "until": null,
+                "text": "the team's queue is switched off; it can be resumed once it is on again",
+            }] })))
         }
         _ => Ok(None),
     }
@@ -342,31 +369,33 @@ fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
     let content = fields.required("content");
     let content = content.and_then(|value| parse_content(&mut fields, value));
     let policy = match fields.optional("policy") {
-        None => Some(json!({})),
-        Some(value) => fields.policy("policy", value),
+        None => Some(None),
+        Some(value) => fields.policy("policy", value).map(|policy| Some(policy.to_string())),
     };
     let hours = match fields.optional("recipient_policy") {
         None => Some("{}".to_owned()),
         Some(value) => parse_recipient_policy(&mut fields, value),
     };
     let lateness = match fields.optional("lateness") {
-        None => Some(Lateness::default()),
-        Some(value) => parse_lateness(&mut fields, value),
+        None => Some(None),
+        Some(value) => {
+            parse_lateness(&mut fields, value).map(|lateness| Some(json!(lateness).to_string()))
+        }
     };
     let campaign = (|| {
         Some(NewCampaign {
             name: name?,
             sender_id: sender_id?,
             content: content?,
-            policy: policy?.to_string(),
+            policy: policy?,
             recipient_policy: hours?,
-            lateness: json!(lateness?).to_string(),
+            lateness: lateness?,
         })
     })();
     fields.finish(campaign)
 }
 
-fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem>> {
+fn parse_change(document: &Value, key: &Key) -> Result<(Edit, Asked), Vec<Problem>> {
     let mut fields = Fields::of(document);
     let name = fields.optional("name");
     let content = fields.optional("content");
@@ -390,7 +419,7 @@ fn parse_change(document: &Value, key: Key) -> Result<(Edit, Asked), Vec<Problem
 }
 
 /// `{"then": "roll_over"}`, or `{"then": "expire", "after": "2h"}`.
-fn parse_lateness<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Lateness> {
+pub fn parse_lateness<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Lateness> {
     const THEN: [(&str, bool); 2] = [("roll_over", false), ("expire", true)];
     fields.object("lateness", value, |inner| {
         let then = inner.required("then")?;

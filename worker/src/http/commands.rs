@@ -84,7 +84,7 @@ struct Commanded {
 
 #[worker::send]
 async fn plan<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
@@ -92,7 +92,7 @@ async fn plan<W: World + 'static>(
     let mut fields = Fields::of(&document);
     let at = parse_at(&mut fields);
     let at = fields.finish(Some(at))?;
-    Ok(As::new(preview::preview(app.db(), &id, at, app.now).await?))
+    Ok(As::new(preview::preview(app.db(), key.team_id(), &id, at, app.now).await?))
 }
 
 #[worker::send]
@@ -104,10 +104,10 @@ async fn schedule<W: World + 'static>(
 ) -> Result<Json<Campaign>, Failure> {
     let mut fields = Fields::of(&document);
     let at = parse_at(&mut fields);
-    let asked = looked_at(&mut fields, key);
+    let asked = looked_at(&mut fields, &key);
     let asked = fields.finish(Some(asked))?;
     commands::schedule(&*app.world, &id, &asked, at, app.now).await?;
-    Ok(Json(whole(&app, &id).await?))
+    Ok(Json(whole(&app, key.team_id(), &id).await?))
 }
 
 #[worker::send]
@@ -117,9 +117,9 @@ async fn pause<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Commanded>, Failure> {
-    let asked = only_looked_at(&document, key)?;
+    let asked = only_looked_at(&document, &key)?;
     let in_flight = commands::pause(app.db(), &id, &asked, app.now).await?;
-    with_in_flight(&app, &id, in_flight).await
+    with_in_flight(&app, &key, &id, in_flight).await
 }
 
 #[worker::send]
@@ -129,9 +129,9 @@ async fn resume<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Commanded>, Failure> {
-    let asked = only_looked_at(&document, key)?;
+    let asked = only_looked_at(&document, &key)?;
     let in_flight = commands::resume(&*app.world, &id, &asked, app.now).await?;
-    with_in_flight(&app, &id, in_flight).await
+    with_in_flight(&app, &key, &id, in_flight).await
 }
 
 #[worker::send]
@@ -141,17 +141,18 @@ async fn stop<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Commanded>, Failure> {
-    let asked = only_looked_at(&document, key)?;
+    let asked = only_looked_at(&document, &key)?;
     let in_flight = commands::stop(app.db(), &id, &asked, app.now).await?;
-    with_in_flight(&app, &id, in_flight).await
+    with_in_flight(&app, &key, &id, in_flight).await
 }
 
 async fn with_in_flight<W: World>(
     app: &App<W>,
+    key: &Key,
     id: &str,
     in_flight: i64,
 ) -> Result<Json<Commanded>, Failure> {
-    Ok(Json(Commanded { campaign: whole(app, id).await?, in_flight }))
+    Ok(Json(Commanded { campaign: whole(app, key.team_id(), id).await?, in_flight }))
 }
 
 fn parse_at(fields: &mut Fields<'_>) -> Option<Instant> {
@@ -161,14 +162,14 @@ fn parse_at(fields: &mut Fields<'_>) -> Option<Instant> {
 
 /// Who asks, and of which version: with one, only as long as the campaign is as the caller saw it;
 /// without, whatever it is by now.
-pub fn looked_at(fields: &mut Fields<'_>, key: Key) -> Asked {
+pub fn looked_at(fields: &mut Fields<'_>, key: &Key) -> Asked {
     let version = fields.optional("version");
     let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
-    Asked { by: key.name, version }
+    Asked { by: key.caller(), version }
 }
 
 /// The same of a body that has nothing else.
-fn only_looked_at(document: &Value, key: Key) -> Result<Asked, Vec<Problem>> {
+fn only_looked_at(document: &Value, key: &Key) -> Result<Asked, Vec<Problem>> {
     let mut fields = Fields::of(document);
     let asked = looked_at(&mut fields, key);
     fields.finish(Some(asked))

@@ -225,6 +225,6 @@ async fn opt_out<W: World + 'static>(
         by: Some(&key.name),
         created_ms: app.now.millis(),
     };
-    let (is_new, row) = keep(&app, &new).await?;
+    let (is_new, row) = keep(&app, &key.caller(), &new).await?;
     Ok(Kept { is_new, is_repeated: false, kept: row.into() })
 }

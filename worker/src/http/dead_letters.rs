@@ -92,14 +92,15 @@ impl From<DeadLetterRow> for DeadLetter {
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<DeadLetter>>, Failure> {
     let mut fields = Fields::of(&query);
     let asked = Page::read(&mut fields, number);
     let asked = fields.finish(asked)?;
-    let rows = app.db().run(page(asked.after, asked.with_next())).await?.all::<DeadLetterRow>()?;
+    let statement = page(key.team_id(), key.is_owner, asked.after, asked.with_next());
+    let rows = app.db().run(statement).await?.all::<DeadLetterRow>()?;
     let rows = Listing::new(rows, &asked, |row| row.seq.to_string());
     Ok(Json(Listing {
         items: rows.items.into_iter().map(DeadLetter::from).collect(),
@@ -109,25 +110,25 @@ async fn list<W: World + 'static>(
 
 #[worker::send]
 async fn release<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<DeadLetter>, Failure> {
     nothing(&document)?;
-    dead_letters::release(&*app.world, &id, app.now).await?;
-    Ok(Json(dead_letters::find(app.db(), &id).await?.into()))
+    dead_letters::release(&*app.world, &key.caller(), &id, app.now).await?;
+    Ok(Json(dead_letters::find(app.db(), &key.caller(), &id).await?.into()))
 }
 
 #[worker::send]
 async fn discard<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<NoContent, Failure> {
     nothing(&document)?;
-    dead_letters::discard(app.db(), &id).await?;
+    dead_letters::discard(app.db(), &key.caller(), &id, app.now).await?;
     Ok(NoContent)
 }
 

@@ -17,6 +17,7 @@ use super::messages::{Message, message};
 use super::params::{Id, number};
 use super::{App, Failure};
 use crate::jobs::doubts::{self, Order};
+use crate::model::Caller;
 use crate::ports::World;
 
 /// The routes.
@@ -73,7 +74,7 @@ async fn confirm_one<W: World + 'static>(
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Message>, Failure> {
-    one(&app, &id, &ordinal, (MessageTrigger::ConfirmSent, &key.name), &document).await
+    one(&app, &id, &ordinal, (MessageTrigger::ConfirmSent, &key.caller()), &document).await
 }
 
 #[worker::send]
@@ -83,7 +84,7 @@ async fn again_one<W: World + 'static>(
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Message>, Failure> {
-    one(&app, &id, &ordinal, (MessageTrigger::SendAgain, &key.name), &document).await
+    one(&app, &id, &ordinal, (MessageTrigger::SendAgain, &key.caller()), &document).await
 }
 
 #[worker::send]
@@ -93,7 +94,7 @@ async fn confirm_all<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Settled>, Failure> {
-    all(&app, &id, (MessageTrigger::ConfirmSent, &key.name), &document).await
+    all(&app, &id, (MessageTrigger::ConfirmSent, &key.caller()), &document).await
 }
 
 #[worker::send]
@@ -103,31 +104,31 @@ async fn again_all<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Settled>, Failure> {
-    all(&app, &id, (MessageTrigger::SendAgain, &key.name), &document).await
+    all(&app, &id, (MessageTrigger::SendAgain, &key.caller()), &document).await
 }
 
 async fn one<W: World>(
     app: &App<W>,
     id: &str,
     ordinal: &str,
-    (trigger, by): (MessageTrigger, &str),
+    (trigger, by): (MessageTrigger, &Caller),
     document: &Value,
 ) -> Result<Json<Message>, Failure> {
     Fields::of(document).finish(Some(()))?;
     let nobody = || Failure::not_found("no such message; its number is its `ordinal`");
     let ordinal = number(ordinal).ok_or_else(nobody)?;
     doubts::one(&*app.world, id, ordinal, Order { trigger, by }, app.now).await?;
-    message(app, id, ordinal).await?.map(Json).ok_or_else(nobody)
+    message(app, &by.team_id, id, ordinal).await?.map(Json).ok_or_else(nobody)
 }
 
 async fn all<W: World>(
     app: &App<W>,
     id: &str,
-    (trigger, by): (MessageTrigger, &str),
+    (trigger, by): (MessageTrigger, &Caller),
     document: &Value,
 ) -> Result<Json<Settled>, Failure> {
     Fields::of(document).finish(Some(()))?;
     let done = doubts::all(&*app.world, id, Order { trigger, by }, app.now).await?;
-    let campaign = whole(app, id).await?;
+    let campaign = whole(app, &by.team_id, id).await?;
     Ok(Json(Settled { campaign, changed: done.changed, more: done.more }))
 }

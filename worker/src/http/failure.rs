@@ -110,8 +110,13 @@ impl Failure {
 
     /// 403: the key's role does not reach that far.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        let title = "The key's role does not allow this";
-        Self::new(StatusCode::FORBIDDEN, "forbidden", title, detail)
+        Self::refused("forbidden", detail)
+    }
+
+    /// 403: as [`Failure::forbidden`], for a reason of its own.
+    pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
+        let title = "The caller may not do this";
+        Self::new(StatusCode::FORBIDDEN, code, title, detail)
     }
 
     /// 404: there is no such thing.
@@ -148,6 +153,11 @@ impl Failure {
         let mut failure = Self::conflict(code, detail);
         failure.0.legal = Some(legal);
         failure
+    }
+
+    /// Whether it is a 404.
+    pub fn is_not_found(&self) -> bool {
+        self.0.status == StatusCode::NOT_FOUND
     }
 
     /// The same with what the thing is now, and what changed about it.
@@ -241,6 +251,7 @@ impl From<CommandError> for Failure {
             CommandError::Conflict { code, detail, legal, standing } => {
                 Self::illegal(code, detail, legal).standing(standing.map(|standing| *standing))
             }
+            CommandError::Forbidden { code, detail } => Self::refused(code, detail),
             CommandError::Invalid(problems) => Self::invalid(problems),
             CommandError::Store(error) => Self::unavailable(error),
         }

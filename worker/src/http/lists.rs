@@ -79,7 +79,7 @@ struct Progress {
 
 #[worker::send]
 async fn all<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
@@ -87,7 +87,7 @@ async fn all<W: World + 'static>(
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let campaign = find(&app, &id).await?;
+    let campaign = find(&app, key.team_id(), &id).await?;
     // Lists are only ever added, so a place among them stays.
     let after = page.after.unwrap_or(0);
     let items = told(&app, &campaign).await?.into_iter();
@@ -98,11 +98,11 @@ async fn all<W: World + 'static>(
 
 #[worker::send]
 async fn one<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     place: Place,
 ) -> Result<Json<List>, Failure> {
-    let campaign = find(&app, &place.campaign).await?;
+    let campaign = find(&app, key.team_id(), &place.campaign).await?;
     let lists = told(&app, &campaign).await?;
     let list = lists.into_iter().find(|list| list.id == place.list);
     let mut list = list.ok_or_else(|| Failure::not_found("the campaign has no such list"))?;

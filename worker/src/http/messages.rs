@@ -69,20 +69,20 @@ pub struct Message {
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<Message>>, Failure> {
     let (filter, page) = parse(&query)?;
-    look(&app, &id, filter.map(|status| vec![status]), &page).await.map(Json)
+    look(&app, key.team_id(), &id, filter.map(|status| vec![status]), &page).await.map(Json)
 }
 
 /// Whom the campaign did not write to, each with the reason: left out because it ended, because
 /// they had become too late, because they had opted out, or because it was stopped.
 #[worker::send]
 async fn left_out<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
@@ -91,7 +91,7 @@ async fn left_out<W: World + 'static>(
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
     let filter = vec![MessageStatus::Skipped, MessageStatus::Cancelled];
-    look(&app, &id, Some(filter), &page).await.map(Json)
+    look(&app, key.team_id(), &id, Some(filter), &page).await.map(Json)
 }
 
 /// One message; none where the campaign has none with this ordinal.
@@ -100,21 +100,23 @@ async fn left_out<W: World + 'static>(
 /// 404 for the campaign, or the database's.
 pub async fn message<W: World>(
     app: &App<W>,
+    team_id: &str,
     id: &str,
     ordinal: i64,
 ) -> Result<Option<Message>, Failure> {
     let page = Page { limit: 1, after: Some(ordinal) };
-    let found = look(app, id, None, &page).await?.items.into_iter().next();
+    let found = look(app, team_id, id, None, &page).await?.items.into_iter().next();
     Ok(found.filter(|message| message.ordinal == ordinal))
 }
 
 async fn look<W: World>(
     app: &App<W>,
+    team_id: &str,
     id: &str,
     filter: Option<Vec<MessageStatus>>,
     page: &Page<i64>,
 ) -> Result<Listing<Message>, Failure> {
-    let campaign = find(app, id).await?;
+    let campaign = find(app, team_id, id).await?;
     let open = app.db().run(messages::open(campaign.seq)).await?;
     let mut under_way = UnderWay::of(&open.all::<OpenRow>()?)?;
     if campaign.returned > 0 {

@@ -9,6 +9,7 @@ mod asked;
 mod attachments;
 mod attempt;
 mod audiences;
+mod audit;
 mod bad_addresses;
 mod body;
 mod calendars;
@@ -25,8 +26,10 @@ mod engine;
 mod erasures;
 mod failure;
 mod fields;
+mod goals;
 mod health;
 mod inbound;
+mod keys;
 mod lists;
 mod marks;
 mod messages;
@@ -49,9 +52,11 @@ mod reviews;
 mod sandbox;
 mod senders;
 mod singles;
+mod teams;
 mod timelines;
 mod told;
 mod unsubscribes;
+mod users;
 mod words;
 mod writing;
 mod zones;
@@ -119,6 +124,11 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(prices::routes())
         .and(words::routes())
         .and(reviews::routes())
+        .and(teams::routes())
+        .and(users::routes())
+        .and(keys::routes())
+        .and(goals::routes())
+        .and(audit::routes())
 }
 
 /// The OpenAPI document of every route.

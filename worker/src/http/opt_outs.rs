@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::api::{About, Kept, NoContent, Part, Repeat, Routes};
@@ -18,8 +18,10 @@ use super::params::{Listing, Page, Query, number};
 use super::senders::CHANNELS;
 use super::{App, Failure};
 use crate::import::Rule;
-use crate::model::Channel;
+use crate::jobs::erasures;
+use crate::model::{Caller, Channel};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::opt_outs::{
     self, EndRow, Filter, LiftedRow, NewOptOut, OptOutRow, Place as At, SCAN_MOST,
 };
@@ -164,6 +166,7 @@ async fn create<W: World + 'static>(
     let new = parse(&document)?;
     let (is_new, row) = keep(
         &app,
+        &key.caller(),
         &NewOptOut {
             team_id: key.team_id(),
             channel: new.channel,
@@ -194,8 +197,13 @@ async fn remove<W: World + 'static>(
     let why = fields.finish(why)?;
     let (team_id, now_ms) = (key.team_id(), app.now.millis());
     let lift = opt_outs::lift(team_id, place.channel, &place.address, &why, &key.name, now_ms);
-    let gone = app.db().batch(lift).await?.pop();
-    if gone.is_none_or(|gone| gone.changes == 0) {
+    let subject = subject(&app, team_id, place.channel, &place.address);
+    let entry = Entry::new("opt_out.delete", &subject, Value::Null);
+    let mut statements: Vec<_> = lift.into_iter().collect();
+    let last = statements.len().saturating_sub(1);
+    statements.push(audit::entry_if_changed(&key.caller(), &entry, now_ms));
+    let answers = app.db().batch(statements).await?;
+    if answers.get(last).is_none_or(|gone| gone.changes == 0) {
         return Err(nowhere());
     }
     Ok(NoContent)
@@ -238,17 +246,28 @@ async fn lifted<W: World + 'static>(
     Ok(Json(Listing { items: lifted.collect(), next_cursor: rows.next_cursor }))
 }
 
+/// What an entry in the audit log is about: the address by another name, so that it can be erased.
+fn subject<W: World>(app: &App<W>, team_id: &str, channel: Channel, address: &str) -> String {
+    let name = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
+    format!("{}:{name}", channel.name())
+}
+
 /// Puts an address on the opt-outs: whether it is new there, and the entry that stands.
 ///
 /// # Errors
 /// The database's; repeating it is safe.
 pub async fn keep<W: World>(
     app: &App<W>,
+    by: &Caller,
     new: &NewOptOut<'_>,
 ) -> Result<(bool, OptOutRow), StoreError> {
-    let mut answers = app.db().batch(opt_outs::insert(new)).await?.into_iter();
+    let subject = subject(app, new.team_id, new.channel, new.address);
+    let entry = Entry::new("opt_out.create", &subject, json!({ "source": new.source }));
+    let mut statements = opt_outs::insert(new);
+    statements.insert(1, audit::entry_if_changed(by, &entry, new.created_ms));
+    let mut answers = app.db().batch(statements).await?.into_iter();
     let is_new = answers.next().is_some_and(|answer| answer.changes == 1);
-    let row = answers.next().map(Answer::first).transpose()?.flatten();
+    let row = answers.nth(1).map(Answer::first).transpose()?.flatten();
     let row = row.ok_or_else(|| StoreError::Failed("an opt-out was not kept".into()))?;
     Ok((is_new, row))
 }

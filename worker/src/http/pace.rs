@@ -20,9 +20,9 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 
 #[worker::send]
 async fn show<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<Json<Report>, Failure> {
-    Ok(Json(pace::of_campaign(app.db(), &id, app.now).await?))
+    Ok(Json(pace::of_campaign(app.db(), key.team_id(), &id, app.now).await?))
 }

@@ -75,7 +75,7 @@ async fn render<W: World + 'static>(
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
 ) -> Result<As<told::Rendered>, Failure> {
-    let row = find(&app, &id).await?;
+    let row = find(&app, key.team_id(), &id).await?;
     let content = content_of(&row)?;
     let whom = parse(&document, &row)?;
     let (ordinal, person) = chosen(&app, &row, whom).await?;
@@ -115,7 +115,7 @@ async fn render<W: World + 'static>(
 /// a page may be short, or empty, and the list go on.
 #[worker::send]
 async fn problems<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
@@ -123,7 +123,7 @@ async fn problems<W: World + 'static>(
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let row = find(&app, &id).await?;
+    let row = find(&app, key.team_id(), &id).await?;
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let bounds = (most, PAGES_MOST);
     let from = page.after.unwrap_or(0);
@@ -145,11 +145,11 @@ async fn problems<W: World + 'static>(
 
 #[worker::send]
 async fn estimate<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<As<told::Estimate>, Failure> {
-    let row = find(&app, &id).await?;
+    let row = find(&app, key.team_id(), &id).await?;
     let content = content_of(&row)?;
     let wanted = Wanted { seq: row.seq, channel: row.channel, content: &content, total: row.total };
     Ok(As::new(estimates::estimate(&*app.world, &wanted).await?))

@@ -13,6 +13,8 @@ use super::{App, Failure, told};
 use crate::jobs::estimates::{amount, millionths};
 use crate::model::Price;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
+use crate::store::keys::Key;
 use crate::store::prices::{self, PriceRow};
 use crate::store::{Database, StoreError};
 
@@ -56,7 +58,7 @@ async fn set<W: World + 'static>(
     Document(document): Document,
 ) -> Result<As<told::SenderPrice>, Failure> {
     let price = json!(parse(&document)?).to_string();
-    app.db().run(prices::set(key.team_id(), &id, Some(price))).await?;
+    keep(&app, &key, &id, Some(price)).await?;
     Ok(As::new(find(&app, key.team_id(), &id).await?))
 }
 
@@ -66,8 +68,26 @@ async fn forget<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
 ) -> Result<As<told::SenderPrice>, Failure> {
-    app.db().run(prices::set(key.team_id(), &id, None)).await?;
+    keep(&app, &key, &id, None).await?;
     Ok(As::new(find(&app, key.team_id(), &id).await?))
+}
+
+/// Keeps a price, or forgets it.
+async fn keep<W: World>(
+    app: &App<W>,
+    key: &Key,
+    id: &str,
+    price: Option<String>,
+) -> Result<(), Failure> {
+    let after = price.as_deref().map(serde_json::from_str::<Value>).transpose();
+    let after = json!({ "price": after.unwrap_or_default() });
+    let entry = Entry::new("sender.price", id, after);
+    let statements = vec![
+        prices::set(key.team_id(), id, price),
+        audit::entry_if_changed(&key.caller(), &entry, app.now.millis()),
+    ];
+    app.db().batch(statements).await?;
+    Ok(())
 }
 
 async fn find<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Value, Failure> {

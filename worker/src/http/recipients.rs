@@ -47,7 +47,7 @@ async fn import<W: World + 'static>(
 ) -> Result<Json<Imported>, Failure> {
     let asked = parse(&query)?;
     require_type(request.headers(), "text/csv")?;
-    let campaign = find(&app, &id).await?;
+    let campaign = find(&app, key.team_id(), &id).await?;
     let what = ImportRequest {
         campaign_seq: campaign.seq,
         channel: campaign.channel,
@@ -55,15 +55,16 @@ async fn import<W: World + 'static>(
         columns: asked.columns,
         region: asked.region.or(campaign.region),
         length: stated_length(request.headers()),
+        by: key.caller(),
     };
     let file = request.into_body().into_data_stream();
     let file = file.map_ok(|piece| piece.to_vec());
     let answer = import::run(app.db(), &*app.world, &*app.world, &what, file).await?;
     // The people are in, and go, whether or not their instants could be promised anew.
-    if let Err(error) = commands::listed(&*app.world, &id, &key.name, app.world.now()).await {
+    if let Err(error) = commands::listed(&*app.world, &id, &key.caller(), app.world.now()).await {
         super::log(&format!("no promise for the list of `{id}`: {error:?}"));
     }
-    let version = find(&app, &id).await?.version;
+    let version = find(&app, key.team_id(), &id).await?.version;
     Ok(Json(Imported { answer, version }))
 }
 

@@ -74,7 +74,7 @@ impl Recording {
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,
@@ -82,7 +82,7 @@ async fn list<W: World + 'static>(
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let rows = recordings::page(app.db(), &id, page.after, page.with_next()).await?;
+    let rows = recordings::page(app.db(), key.team_id(), &id, page.after, page.with_next()).await?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     let items = rows.items.into_iter().map(Recording::from_row).collect::<Result<_, _>>()?;
     Ok(Json(Listing { items, next_cursor: rows.next_cursor }))
@@ -110,7 +110,8 @@ async fn record<W: World + 'static>(
     let (Some(idempotency), true) = (idempotency, problems.is_empty()) else {
         return Err(Failure::invalid(problems));
     };
-    let told = Told { sender_id: &id, key: &idempotency, sends: &sends, by: &key.name };
+    let by = key.caller();
+    let told = Told { sender_id: &id, key: &idempotency, sends: &sends, by: &by };
     let (row, is_new) = recordings::record(&*app.world, &told, app.now).await?;
     Ok(Kept { is_new, is_repeated: !is_new, kept: Recording::from_row(row)? })
 }

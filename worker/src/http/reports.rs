@@ -91,21 +91,25 @@ struct Link {
 
 #[worker::send]
 async fn report<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<Json<Report>, Failure> {
-    Ok(Json(made(&app, &id).await?))
+    Ok(Json(made(&app, key.team_id(), &id).await?))
 }
 
 #[worker::send]
-async fn table<W: World + 'static>(_: Viewer, app: App<W>, Id(id): Id) -> Result<CsvFile, Failure> {
-    let table = made(&app, &id).await?.table();
+async fn table<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<CsvFile, Failure> {
+    let table = made(&app, key.team_id(), &id).await?.table();
     Ok(CsvFile { name: "report.csv", body: table.into() })
 }
 
-async fn made<W: World>(app: &App<W>, id: &str) -> Result<Report, Failure> {
-    let row = find(app, id).await?;
+async fn made<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Report, Failure> {
+    let row = find(app, team_id, id).await?;
     let statements = vec![reports::by_reason(row.seq), reports::by_link(row.seq)];
     let mut answers = app.db().batch(statements).await?.into_iter();
     let reasons = answers.next().unwrap_or_default().all::<ReasonRow>()?;

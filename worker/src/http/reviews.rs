@@ -171,7 +171,8 @@ async fn clear<W: World + 'static>(
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Cleared>, Failure> {
     let note = parse(&document)?;
-    let by = (key.name.as_str(), note.as_deref());
+    let caller = key.caller();
+    let by = (&caller, note.as_deref());
     let decided = jobs::clear(&*app.world, key.team_id(), &id, by, app.now).await;
     let decided = decided.map_err(failed)?;
     let review = find(&app, key.team_id(), &id).await?;
@@ -186,7 +187,8 @@ async fn refuse<W: World + 'static>(
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<Review>, Failure> {
     let note = parse(&document)?;
-    let by = (key.name.as_str(), note.as_deref());
+    let caller = key.caller();
+    let by = (&caller, note.as_deref());
     jobs::refuse(app.db(), key.team_id(), &id, by, app.now).await.map_err(failed)?;
     Ok(Json(find(&app, key.team_id(), &id).await?))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::api::{About, Routes};
@@ -18,6 +18,7 @@ use crate::jobs::inbound::Incoming;
 use crate::model::{Attached, Channel};
 use crate::ports::World;
 use crate::store::Database;
+use crate::store::audit::{self, Entry};
 use crate::store::inbound::{self as senders, SenderRow};
 use crate::store::sandbox::{self, SandboxRow};
 
@@ -97,14 +98,16 @@ impl From<SandboxRow> for Message {
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Message>>, Failure> {
     let (address, page) = parse_filter(&query)?;
     let statement = match address {
-        None => sandbox::page(page.after, page.with_next()),
-        Some(address) => sandbox::page_of_address(&address, page.after, page.with_next()),
+        None => sandbox::page(key.team_id(), page.after, page.with_next()),
+        Some(address) => {
+            sandbox::page_of_address(key.team_id(), &address, page.after, page.with_next())
+        }
     };
     let rows = app.db().run(statement).await?.all::<SandboxRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
@@ -117,13 +120,13 @@ async fn list<W: World + 'static>(
 /// Sends the receipt that a real provider would send, to the address that it would send it to.
 #[worker::send]
 async fn receipt<W: World + 'static>(
-    _: Operator,
+    Operator(key): Operator,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Message>, Failure> {
     let receipt = receipts::parse(&document)?;
-    let mut row = find(&app, &id).await?;
+    let mut row = find(&app, key.team_id(), &id).await?;
     let signer = Signer::load(app.db(), &*app.world, "").await?;
     let token = row.callback_url.rsplit('/').next().unwrap_or_default();
     let message = signer.message(token).ok_or_else(|| {
@@ -135,7 +138,9 @@ async fn receipt<W: World + 'static>(
     row.receipt = Some(receipt.name().to_owned());
     let note = sandbox::note_receipt(row.seq, receipt.name());
     receipts::apply(&app, message, receipt).await?;
-    app.db().run(note).await?;
+    let entry = Entry::new("sandbox.receipt", &id, json!({ "receipt": row.receipt }));
+    let entry = audit::entry(&key.caller(), &entry, app.now.millis());
+    app.db().batch(vec![note, entry]).await?;
     Ok(Json(row.into()))
 }
 
@@ -148,7 +153,7 @@ async fn reply<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Json<Replied>, Failure> {
     let text = parse_reply(&document)?;
-    let row = find(&app, &id).await?;
+    let row = find(&app, key.team_id(), &id).await?;
     let campaign = row.id.rsplit_once('-').map_or("", |(campaign, _)| campaign);
     let sender = app.db().run(senders::sender_of(key.team_id(), campaign)).await?;
     let sender = sender.first::<SenderRow>()?;
@@ -163,11 +168,13 @@ async fn reply<W: World + 'static>(
     };
     let kept = inbound::take(&app, &sender, &message).await?;
     let ends = [Meaning::Stop.name(), Meaning::Refusal.name()].contains(&kept.meaning.as_str());
+    let entry = Entry::new("sandbox.reply", &id, json!({ "meaning": kept.meaning }));
+    app.db().run(audit::entry(&key.caller(), &entry, app.now.millis())).await?;
     Ok(Json(Replied { id: kept.id, meaning: kept.meaning, opted_out: ends }))
 }
 
-async fn find<W: World>(app: &App<W>, id: &str) -> Result<SandboxRow, Failure> {
-    let row = app.db().run(sandbox::by_id(id)).await?;
+async fn find<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<SandboxRow, Failure> {
+    let row = app.db().run(sandbox::by_id(team_id, id)).await?;
     row.first::<SandboxRow>()?.ok_or_else(|| Failure::not_found("no such message in the sandbox"))
 }
 

@@ -16,6 +16,7 @@ use super::{App, Failure, provider_url, told};
 use crate::jobs::{outlook, rules};
 use crate::model::{Channel, ProviderConfig};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
 use crate::store::{Database, StoreError};
 
@@ -99,14 +100,14 @@ impl Sender {
 
 #[worker::send]
 async fn list<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Sender>>, Failure> {
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let statement = senders::page(page.after, page.with_next());
+    let statement = senders::page(key.team_id(), page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<SenderRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     Ok(Json(Listing {
@@ -117,28 +118,36 @@ async fn list<W: World + 'static>(
 
 #[worker::send]
 async fn create<W: World + 'static>(
-    _: Administrator,
+    Administrator(key): Administrator,
     app: App<W>,
     Document(document): Document,
 ) -> Result<Created<Sender>, Failure> {
     let sender = parse_new(&document, app.local)?;
     let id = format!("snd_{}", app.world.token());
-    let statement = senders::insert(&id, &sender, app.now.millis());
-    let row = app.db().run(statement).await?.first::<SenderRow>()?;
+    let provider: Value = serde_json::from_str(&sender.provider).unwrap_or_default();
+    let after =
+        json!({ "name": sender.name, "channel": sender.channel, "kind": provider.get("kind") });
+    let entry = Entry::new("sender.create", &id, after);
+    let statements = vec![
+        senders::insert(key.team_id(), &id, &sender, app.now.millis()),
+        audit::entry(&key.caller(), &entry, app.now.millis()),
+    ];
+    let made = app.db().batch(statements).await?.into_iter().next().unwrap_or_default();
+    let row = made.first::<SenderRow>()?;
     let row = row.ok_or_else(|| Failure::unavailable("a new sender gave no row"))?;
     let sender = Sender::from_row(row)?;
-    app.published.put(&sender.id, &sender.published()).await;
+    app.published.put(key.team_id(), &sender.id, &sender.published()).await;
     let place = format!("/api/v1/senders/{}", sender.id);
     Ok(Created { place, made: sender })
 }
 
 #[worker::send]
 async fn show<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<Json<Sender>, Failure> {
-    Ok(Json(find(&app, &id).await?))
+    Ok(Json(find(&app, key.team_id(), &id).await?))
 }
 
 #[worker::send]
@@ -149,37 +158,37 @@ async fn change<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Json<Sender>, Failure> {
     let change = parse_change(&document, app.local)?;
-    let row = rules::change(&*app.world, &id, &change, &key.name, app.now).await?;
+    let row = rules::change(&*app.world, &id, &change, &key.caller(), app.now).await?;
     let sender = Sender::from_row(row)?;
-    app.published.put(&sender.id, &sender.published()).await;
+    app.published.put(key.team_id(), &sender.id, &sender.published()).await;
     Ok(Json(sender))
 }
 
 #[worker::send]
 async fn policy<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<As<told::SenderPolicy>, Failure> {
-    if let Some(copy) = app.published.get(&id).await {
+    if let Some(copy) = app.published.get(key.team_id(), &id).await {
         return Ok(As::new(copy));
     }
-    let copy = find(&app, &id).await?.published();
-    app.published.put(&id, &copy).await;
+    let copy = find(&app, key.team_id(), &id).await?.published();
+    app.published.put(key.team_id(), &id, &copy).await;
     Ok(As::new(copy))
 }
 
 #[worker::send]
 async fn outlook<W: World + 'static>(
-    _: Viewer,
+    Viewer(key): Viewer,
     app: App<W>,
     Id(id): Id,
 ) -> Result<As<told::Outlook>, Failure> {
-    Ok(As::new(outlook::of_sender(app.db(), &id, app.now).await?))
+    Ok(As::new(outlook::of_sender(app.db(), key.team_id(), &id, app.now).await?))
 }
 
-async fn find<W: World>(app: &App<W>, id: &str) -> Result<Sender, Failure> {
-    let row = app.db().run(senders::by_id(id)).await?.first::<SenderRow>()?;
+async fn find<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Sender, Failure> {
+    let row = app.db().run(senders::by_id(team_id, id)).await?.first::<SenderRow>()?;
     let row = row.ok_or_else(|| Failure::not_found("no such sender"))?;
     Ok(Sender::from_row(row)?)
 }
@@ -248,7 +257,7 @@ fn parse_change(document: &Value, local: bool) -> Result<SenderChange, Vec<Probl
 
 /// `None`: left out, or refused with its problem. `Some(None)`: null.
 #[expect(clippy::option_option, reason = "left out, null and a value differ in a change")]
-fn parse_region(fields: &mut Fields<'_>) -> Option<Option<String>> {
+pub fn parse_region(fields: &mut Fields<'_>) -> Option<Option<String>> {
     match fields.optional("region")? {
         Value::Null => Some(None),
         Value::String(text) if is_region(text) => Some(Some(text.clone())),

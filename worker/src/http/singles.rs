@@ -70,7 +70,7 @@ async fn send<W: World + 'static>(
     headers: HeaderMap,
     Document(document): Document,
 ) -> Result<Taken<Accepted>, Failure> {
-    let sender = app.db().run(senders::by_id(&id)).await?.first::<SenderRow>()?;
+    let sender = app.db().run(senders::by_id(key.team_id(), &id)).await?.first::<SenderRow>()?;
     let sender = sender.ok_or_else(|| Failure::not_found("no such sender"))?;
     let mut problems = Vec::new();
     let idempotency = idempotency_key(&headers, &mut problems);
@@ -84,6 +84,7 @@ async fn send<W: World + 'static>(
         None => format!("sgl_{}", app.world.token()),
     };
     let to = person.to.clone();
+    let by = key.caller();
     let wanted = Wanted {
         sender_id: &sender.id,
         channel: sender.channel,
@@ -91,7 +92,7 @@ async fn send<W: World + 'static>(
         content,
         person,
         purpose: None,
-        by: &key.name,
+        by: &by,
     };
     let accepted = singles::send(&*app.world, &wanted, app.now).await?;
     let answer = Accepted {

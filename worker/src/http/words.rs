@@ -2,7 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::api::{About, Kept, NoContent, Repeat, Routes};
@@ -16,6 +16,7 @@ use crate::content::words::{ENTRIES_MOST, VALUE_MOST, same_as};
 use crate::model::WordKind;
 use crate::ports::World;
 use crate::store::Database;
+use crate::store::audit::{self, Entry};
 use crate::store::words::{self, NewWord, WordRow};
 
 /// The longest note, in characters.
@@ -109,7 +110,11 @@ async fn add<W: World + 'static>(
         by: &key.name,
         now_ms: app.now.millis(),
     };
-    let row = app.db().run(words::put(&new, ENTRIES_MOST)).await?.first::<WordRow>()?;
+    let after = json!({ "kind": asked.kind, "value": asked.value });
+    let entry = Entry::new("word.create", &asked.value, after);
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    let answers = app.db().batch(vec![words::put(&new, ENTRIES_MOST), entry]).await?;
+    let row = answers.into_iter().next().unwrap_or_default().first::<WordRow>()?;
     let Some(row) = row else {
         let detail = format!("the list has {ENTRIES_MOST} entries; take one off first");
         return Err(Failure::conflict("too_many_words", detail));
@@ -123,7 +128,10 @@ async fn remove<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
 ) -> Result<NoContent, Failure> {
-    if app.db().run(words::remove(key.team_id(), &id)).await?.changes == 0 {
+    let entry = Entry::new("word.delete", &id, Value::Null);
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    let answers = app.db().batch(vec![words::remove(key.team_id(), &id), entry]).await?;
+    if answers.first().is_none_or(|answer| answer.changes == 0) {
         return Err(Failure::not_found("no such entry"));
     }
     Ok(NoContent)

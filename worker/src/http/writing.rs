@@ -20,7 +20,7 @@ use crate::content;
 use crate::import::{Rule, region};
 use crate::jobs::singles::{self, Wanted};
 use crate::jobs::timed;
-use crate::model::{Content, Person, Purpose};
+use crate::model::{Caller, Content, Person, Purpose};
 use crate::ports::World;
 use crate::store::conversations::{self, ConversationRow, SentRow};
 use crate::store::inbound::{self, KeptRow};
@@ -88,7 +88,7 @@ async fn reply<W: World + 'static>(
     let content = fields.finish(content)?;
     let to = with.address.clone();
     let message = Message { sender_id, content, to, at, purpose: None };
-    send(&app, key.team_id(), &key.name, &with, message).await
+    send(&app, &key.caller(), &with, message).await
 }
 
 /// Passes a message of the conversation on to somebody else.
@@ -116,7 +116,7 @@ async fn forward<W: World + 'static>(
     let message = Message { sender_id, content, to, at: None, purpose };
     let mut own = Map::new();
     own.insert("forwarded".into(), json!(text));
-    send_with(&app, key.team_id(), &key.name, &with, message, own).await
+    send_with(&app, &key.caller(), &with, message, own).await
 }
 
 /// The text of a message of the conversation.
@@ -152,27 +152,25 @@ struct Message {
 
 async fn send<W: World>(
     app: &App<W>,
-    team_id: &str,
-    by: &str,
+    by: &Caller,
     with: &With,
     message: Message,
 ) -> Result<Taken<Accepted>, Failure> {
-    send_with(app, team_id, by, with, message, Map::new()).await
+    send_with(app, by, with, message, Map::new()).await
 }
 
 async fn send_with<W: World>(
     app: &App<W>,
-    team_id: &str,
-    by: &str,
+    by: &Caller,
     with: &With,
     message: Message,
     own: Map<String, Value>,
 ) -> Result<Taken<Accepted>, Failure> {
     let sender_id = match message.sender_id {
         Some(id) => id,
-        None => last_sender(app, team_id, with).await?,
+        None => last_sender(app, &by.team_id, with).await?,
     };
-    let sender = sender(app, team_id, &sender_id).await?;
+    let sender = sender(app, &by.team_id, &sender_id).await?;
     if sender.channel != with.channel {
         return Err(refused(
             "sender_id",

@@ -28,7 +28,7 @@ pub use run::run;
 use serde::Serialize;
 use tidegate::Problem;
 
-use crate::model::Channel;
+use crate::model::{Caller, Channel};
 use crate::store::StoreError;
 
 /// People of one campaign, at most: their addresses must fit into a Worker's 128 MB while a file
@@ -56,6 +56,8 @@ pub struct ImportRequest {
     /// How many bytes the file has (`Content-Length`), if that is known. Fewer than that is an
     /// upload that broke off, even where the stream calls it the end.
     pub length: Option<u64>,
+    /// Who imports it.
+    pub by: Caller,
 }
 
 /// What became of the file.

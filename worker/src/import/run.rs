@@ -20,6 +20,7 @@ use super::{
 use crate::content;
 use crate::model::Content;
 use crate::ports::{Clock, Entropy};
+use crate::store::audit::{self, Entry};
 use crate::store::imports::{self, Begun, NewList};
 use crate::store::ticks::ZoneRow;
 use crate::store::{Answer, Database, Statement, StoreError, people, words, zones};
@@ -339,7 +340,13 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
     }
 
     async fn commit(&self, list: &NewList<'_>) -> Result<(), ImportError> {
-        let answers = self.db.batch(imports::finish(list, &self.token)).await?;
+        let mut statements = imports::finish(list, &self.token);
+        let after = json!({
+            "campaign": list.campaign_seq, "file_name": list.file_name, "accepted": list.accepted,
+        });
+        let entry = Entry::new("campaign.import", list.id, after);
+        statements.insert(1, audit::entry_if_changed(&self.request.by, &entry, list.created_ms));
+        let answers = self.db.batch(statements).await?;
         if answers.iter().all(|answer| answer.changes > 0) {
             Ok(())
         } else {

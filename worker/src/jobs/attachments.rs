@@ -1,16 +1,17 @@
 //! What messages carry, from the upload until nobody needs it any more.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::CommandError;
 use crate::content::attachments::{Facts, refusals};
-use crate::model::{Channel, Content};
+use crate::model::{Caller, Channel, Content};
 use crate::ports::World;
 use crate::store::attachments::{
     self as store, AttachmentRow, CarrierRow, NewAttachment, UnusedRow,
 };
-use crate::store::{Database, StoreError};
+use crate::store::audit::{self, Entry};
+use crate::store::{Database, Statement, StoreError};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -28,6 +29,7 @@ const ROUND: i64 = 20;
 /// The database's, and that of the files.
 pub async fn keep(
     world: &impl World,
+    by: &Caller,
     new: &NewAttachment<'_>,
     bytes: Vec<u8>,
 ) -> Result<AttachmentRow, StoreError> {
@@ -36,7 +38,11 @@ pub async fn keep(
     let row = row.ok_or_else(|| StoreError::Failed("an attachment gave no row".into()))?;
     if row.stored == 0 {
         world.keep(&row.id, bytes).await.map_err(StoreError::Failed)?;
-        if db.run(store::stored(row.seq)).await?.changes == 0 {
+        let after = json!({ "file_name": new.file_name, "media_type": new.media_type });
+        let entry = Entry::new("attachment.upload", &row.id, after);
+        let entry = audit::entry_if_changed(by, &entry, new.now_ms);
+        let done = db.batch(vec![store::stored(row.seq), entry]).await?;
+        if done.first().is_none_or(|answer| answer.changes == 0) {
             return Err(StoreError::Failed("the attachment was removed meanwhile".into()));
         }
     }
@@ -110,11 +116,19 @@ fn problem(path: &str, code: &'static str, message: String) -> Problem {
 ///
 /// # Errors
 /// [`CommandError`] when there is none, or a campaign that has not ended carries it.
-pub async fn remove(world: &impl World, team_id: &str, id: &str) -> Result<(), CommandError> {
+pub async fn remove(
+    world: &impl World,
+    by: &Caller,
+    id: &str,
+    now: Instant,
+) -> Result<(), CommandError> {
     let db = world.database();
-    let row = db.run(store::by_id(team_id, id)).await?.first::<AttachmentRow>()?;
+    let row = db.run(store::by_id(&by.team_id, id)).await?.first::<AttachmentRow>()?;
     let row = row.ok_or(CommandError::NotFound)?;
-    let gone = take_away(world, row.seq, &row.id).await?;
+    let before = json!({ "file_name": row.file_name });
+    let entry = Entry { what: "attachment.delete", subject: id, before, after: Value::Null };
+    let entry = audit::entry_if_changed(by, &entry, now.millis());
+    let gone = take_away(world, row.seq, &row.id, Some(entry)).await?;
     if gone {
         return Ok(());
     }
@@ -139,17 +153,25 @@ pub async fn prune(world: &impl World, now: Instant) -> Result<i64, StoreError> 
     let unused = store::unused(turn, now_ms - UNUSED_KEPT_MS, now_ms - BEGUN_KEPT_MS, ROUND);
     let mut removed = 0;
     for UnusedRow { seq, id } in world.database().run(unused).await?.all::<UnusedRow>()? {
-        removed += i64::from(take_away(world, seq, &id).await?);
+        removed += i64::from(take_away(world, seq, &id, None).await?);
     }
     Ok(removed)
 }
 
 /// Removes an attachment that no campaign carries any more: the mark first, then the bytes, then
 /// the row, so that a death in between leaves nothing behind that nobody knows of.
-async fn take_away(world: &impl World, seq: i64, id: &str) -> Result<bool, StoreError> {
+async fn take_away(
+    world: &impl World,
+    seq: i64,
+    id: &str,
+    entry: Option<Statement>,
+) -> Result<bool, StoreError> {
     let db = world.database();
-    let marked = db.batch(store::give_up(seq, id)).await?;
-    if marked.last().is_none_or(|answer| answer.changes == 0) {
+    let mut statements = store::give_up(seq, id);
+    let mark = statements.len().saturating_sub(1);
+    statements.extend(entry);
+    let marked = db.batch(statements).await?;
+    if marked.get(mark).is_none_or(|answer| answer.changes == 0) {
         return Ok(false);
     }
     world.remove(id).await.map_err(StoreError::Failed)?;

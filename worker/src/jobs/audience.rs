@@ -14,7 +14,7 @@ use super::contact_lists::{Cursor, List, Part, opted_out};
 use crate::contacts::{Contact, csv};
 use crate::import::seen::Seen;
 use crate::import::{self, ImportAnswer, ImportError, ImportRequest, Known};
-use crate::model::Channel;
+use crate::model::{Caller, Channel};
 use crate::ports::World;
 use crate::store::contact_lists::{Along, Filter};
 use crate::store::{Database, StoreError, contacts, lists, people};
@@ -173,6 +173,7 @@ pub async fn count<W: World>(
 /// As [`import::run`].
 pub async fn take<W: World>(
     world: &W,
+    by: &Caller,
     target: &Target<'_>,
     selection: &Selection,
 ) -> Result<ImportAnswer, ImportError> {
@@ -187,6 +188,7 @@ pub async fn take<W: World>(
         columns: Known { address: Some(column.clone()), time_zone: Some(ZONE.into()) },
         region: None,
         length: None,
+        by: by.clone(),
     };
     let mut head = String::new();
     let columns = [column.as_str(), ZONE, "name"].into_iter();

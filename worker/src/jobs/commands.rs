@@ -9,12 +9,15 @@ use serde_json::json;
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Problem};
 
-use super::conflict::{changed, looked_at, standing};
+use super::conflict::{changed, difference, looked_at, standing};
 use super::preview::{Planned, Wanted, plan, start};
 use super::reviews::{self, Wish};
 use super::state::{self, campaign_row};
+use super::teams::{check_queue, needs_queue};
 use super::{CommandError, readiness, tick};
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::commands::{self as store, CampaignRow, Change, Count};
 use crate::store::conversations;
@@ -38,8 +41,8 @@ pub(super) const TRIES: usize = 5;
 /// Who wants something, and what was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// The name of the key.
-    pub by: String,
+    /// Who it is.
+    pub by: Caller,
     /// The version of the campaign that was looked at. Without it, whatever it is now.
     pub version: Option<i64>,
 }
@@ -78,6 +81,7 @@ pub async fn schedule(
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
+        check_queue(db, &row, asked).await?;
         let (trigger, what) = match CampaignStatus::named(&row.status) {
             Some(CampaignStatus::Scheduled) => (CampaignTrigger::Reschedule, What::Reschedule),
             _ => (CampaignTrigger::Schedule, What::Schedule),
@@ -85,26 +89,38 @@ pub async fn schedule(
         let status = next_status(&row, trigger, at.map(|at| at.since(now)))?;
         check_ready(world, &row).await?;
         let at_ms = at.map(Instant::millis);
-        let alone = Change { alone: true, ..Change::default() };
+        let by_user = asked.by.user_id.clone();
+        let alone = Change { alone: true, by_user, ..Change::default() };
         let held = if trigger == CampaignTrigger::Reschedule {
             (Wish::Resume, Change { starts_ms: at_ms, ..alone })
         } else {
             (Wish::Schedule { at: at_ms }, alone)
         };
         if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
-            if commit(db, &row, held.0, held.1, now).await?.is_some() {
+            if commit(db, &row, held.0, &Done { what: What::Review, asked }, held.1, now)
+                .await?
+                .is_some()
+            {
                 return Ok(());
             }
             continue;
         }
         let starts_at = at.unwrap_or_else(|| start(&row, now));
         let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
-        let change = Change { status: Some(status.name()), alone: true, ..Change::default() };
+        let change = Change {
+            status: Some(status.name()),
+            by_user: asked.by.user_id.clone(),
+            alone: true,
+            needs_queue: needs_queue(&row),
+            ..Change::default()
+        };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
         statements.push(conversations::move_timed(row.seq));
         statements.push(withdraw(row.seq, now.millis()));
-        if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
+        let change = with_plan(change, &planned);
+        let done = Done { what, asked };
+        if commit(db, &row, change, &done, statements, now).await?.is_some() {
             go_on(world, row.sender_seq).await;
             return Ok(());
         }
@@ -135,6 +151,7 @@ pub async fn edit(
             lateness: edit.lateness.clone(),
             ..Change::default()
         };
+        let done = Done { what: What::Edit, asked };
         let mut statements = vec![note(&row, What::Edit, asked, now)];
         let rules = edit.policy.is_some() || edit.recipient_policy.is_some();
         let goes = edit.content.is_some() || rules;
@@ -142,7 +159,7 @@ pub async fn edit(
             if let Some(content) = &edit.content {
                 statements.extend(reviews::again(world, &row, content, now).await?);
             }
-            if commit(db, &row, change, statements, now).await?.is_some() {
+            if commit(db, &row, change, &done, statements, now).await?.is_some() {
                 return Ok(());
             }
             continue;
@@ -152,7 +169,10 @@ pub async fn edit(
         let held = (Wish::Resume, change.clone());
         if let Some(held) = reviews::gate(world, &row, content, held, asked, now).await? {
             statements.extend(held.1);
-            if commit(db, &row, held.0, statements, now).await?.is_some() {
+            if commit(db, &row, held.0, &Done { what: What::Review, asked }, statements, now)
+                .await?
+                .is_some()
+            {
                 return Ok(());
             }
             continue;
@@ -166,7 +186,8 @@ pub async fn edit(
         let planned = plan(db, &row, &wanted, now).await?;
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::Edit, asked, now));
-        if commit(db, &row, with_plan(change, &planned), statements, now).await?.is_some() {
+        let change = with_plan(change, &planned);
+        if commit(db, &row, change, &done, statements, now).await?.is_some() {
             go_on(world, row.sender_seq).await;
             return Ok(());
         }
@@ -181,19 +202,21 @@ pub async fn edit(
 pub async fn listed(
     world: &impl World,
     campaign_id: &str,
-    by: &str,
+    by: &Caller,
     now: Instant,
 ) -> Result<(), CommandError> {
     let db = world.database();
-    let asked = Asked { by: by.to_owned(), version: None };
+    let asked = Asked { by: by.clone(), version: None };
     for _ in 0..TRIES {
-        let row = campaign_row(db, campaign_id).await?;
+        let row = campaign_row(db, &by.team_id, campaign_id).await?;
         if CampaignStatus::named(&row.status) != Some(CampaignStatus::Scheduled) {
             return Ok(());
         }
         let held = (Wish::Resume, Change::default());
         if let Some(held) = reviews::gate(world, &row, &row.content, held, &asked, now).await? {
-            match commit(db, &row, held.0, held.1, now).await {
+            match commit(db, &row, held.0, &Done { what: What::Review, asked: &asked }, held.1, now)
+                .await
+            {
                 Ok(Some(_)) => return Ok(()),
                 Ok(None) | Err(CommandError::Conflict { .. }) => continue,
                 Err(error) => return Err(error),
@@ -204,7 +227,8 @@ pub async fn listed(
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, What::List, &asked, now));
         let change = with_plan(Change::default(), &planned);
-        match commit(db, &row, change, statements, now).await {
+        let done = Done { what: What::List, asked: &asked };
+        match commit(db, &row, change, &done, statements, now).await {
             Ok(Some(_)) => {
                 go_on(world, row.sender_seq).await;
                 return Ok(());
@@ -271,25 +295,35 @@ pub async fn resume(
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
+        check_queue(db, &row, asked).await?;
         let status = next_status(&row, CampaignTrigger::Resume, None)?;
-        let held = (Wish::Resume, Change::default());
+        let by_user = asked.by.user_id.clone();
+        let held = (Wish::Resume, Change { by_user, ..Change::default() });
         if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
             let mut statements = held.1;
             statements.push(store::in_flight(row.seq));
-            if let Some(answers) = commit(db, &row, held.0, statements, now).await? {
+            if let Some(answers) =
+                commit(db, &row, held.0, &Done { what: What::Review, asked }, statements, now)
+                    .await?
+            {
                 return counted(answers);
             }
             continue;
         }
         let starts_at = Instant::from_millis(row.starts_ms.unwrap_or(0));
         let planned = plan(db, &row, &Wanted::at(starts_at), now).await?;
-        let change = Change { status: Some(status.name()), ..Change::default() };
+        let change = Change {
+            status: Some(status.name()),
+            by_user: asked.by.user_id.clone(),
+            needs_queue: needs_queue(&row),
+            ..Change::default()
+        };
         let mut statements = promised(&row, &planned, What::Resume, asked, now);
         statements.push(withdraw(row.seq, now.millis()));
         statements.push(store::in_flight(row.seq));
-        if let Some(answers) =
-            commit(db, &row, with_plan(change, &planned), statements, now).await?
-        {
+        let change = with_plan(change, &planned);
+        let done = Done { what: What::Resume, asked };
+        if let Some(answers) = commit(db, &row, change, &done, statements, now).await? {
             go_on(world, row.sender_seq).await;
             return counted(answers);
         }
@@ -316,12 +350,13 @@ async fn hold(
         note(row, what, asked, now),
         store::in_flight(row.seq),
     ]);
-    let answers = commit(db, row, change, statements, now).await?;
+    let done = Done { what, asked };
+    let answers = commit(db, row, change, &done, statements, now).await?;
     counted(answers.ok_or_else(restless)?)
 }
 
 fn note(row: &CampaignRow, what: What, asked: &Asked, now: Instant) -> Statement {
-    changes::note(row.sender_seq, Some(&row.id), what, &asked.by, now.millis())
+    changes::note(row.sender_seq, Some(&row.id), what, &asked.by.name, now.millis())
 }
 
 /// The last answer, a count.
@@ -358,7 +393,7 @@ fn promised(
         campaign_id: &row.id,
         made_ms: now.millis(),
         why: what,
-        by: &asked.by,
+        by: &asked.by.name,
         first_ms: promise.first_ms,
         last_ms: promise.last_ms,
         planned: promise.planned,
@@ -368,20 +403,34 @@ fn promised(
     statements
 }
 
-/// Commits a command. None when only the sender has moved on, so that the plan has to be made anew.
+/// What is done, and who asked for it.
+pub(super) struct Done<'a> {
+    pub(super) what: What,
+    pub(super) asked: &'a Asked,
+}
+
+/// Commits a command, with its entry in the audit log. None when only the sender has moved on, so
+/// that the plan has to be made anew.
 pub(super) async fn commit(
     db: &impl Database,
     row: &CampaignRow,
     change: Change,
+    Done { what, asked }: &Done<'_>,
     statements: Vec<Statement>,
     now: Instant,
 ) -> Result<Option<Vec<Answer>>, CommandError> {
-    let mut all = vec![store::change(row.seq, row.version, &change, now.millis())];
+    let (before, after) = difference(row, &change)?;
+    let name = format!("campaign.{}", what.name());
+    let entry = Entry { what: &name, subject: &row.id, before, after };
+    let mut all = vec![
+        store::change(row.seq, row.version, &change, now.millis()),
+        audit::entry(&asked.by, &entry, now.millis()),
+    ];
     all.extend(statements);
     match db.batch(all).await {
         Ok(answers) => Ok(Some(answers)),
         Err(StoreError::Conflict(_)) => {
-            let is = campaign_row(db, &row.id).await?;
+            let is = campaign_row(db, &asked.by.team_id, &row.id).await?;
             if is.version != row.version {
                 return Err(changed(db, row.version, &is).await?);
             }

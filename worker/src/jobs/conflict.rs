@@ -1,11 +1,11 @@
-//! Two people, one campaign: what the second is told.
+//! Two people, one campaign: what the second is told, and what the audit log is told of both.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::commands::Asked;
 use super::state::{campaign_row, parsed};
 use super::{Changed, CommandError, Standing};
-use crate::store::commands::{self as store, CampaignRow, VersionRow};
+use crate::store::commands::{self as store, CampaignRow, Change, VersionRow};
 use crate::store::{Database, StoreError};
 
 /// The campaign, if it is what the caller looked at.
@@ -14,7 +14,7 @@ pub(super) async fn looked_at(
     id: &str,
     asked: &Asked,
 ) -> Result<CampaignRow, CommandError> {
-    let row = campaign_row(db, id).await?;
+    let row = campaign_row(db, &asked.by.team_id, id).await?;
     match asked.version {
         Some(version) if version != row.version => Err(changed(db, version, &row).await?),
         _ => Ok(row),
@@ -70,4 +70,26 @@ fn differences(was: &VersionRow, is: &CampaignRow) -> Result<Vec<Changed>, Store
     ];
     let differing = pairs.into_iter().filter(|(_, was, is)| was != is);
     Ok(differing.map(|(field, was, is)| Changed { field, was, is }).collect())
+}
+
+/// What a command makes different about a campaign, before and after.
+pub(super) fn difference(row: &CampaignRow, change: &Change) -> Result<(Value, Value), StoreError> {
+    let document = |text: &Option<String>| text.as_deref().map(parsed::<Value>).transpose();
+    let mut pairs = vec![("version", json!(row.version), Some(json!(row.version + 1)))];
+    pairs.push(("status", json!(row.status), change.status.map(|status| json!(status))));
+    pairs.push(("starts_at", json!(row.starts_ms), change.starts_ms.map(|at| json!(at))));
+    pairs.push(("name", json!(row.name), change.name.as_ref().map(|name| json!(name))));
+    pairs.push(("content", parsed(&row.content)?, document(&change.content)?));
+    pairs.push(("policy", parsed(&row.policy)?, document(&change.policy)?));
+    let (mut before, mut after) = (Map::new(), Map::new());
+    for (field, was, is) in pairs {
+        if let Some(is) = is.filter(|is| *is != was) {
+            before.insert(field.to_owned(), was);
+            after.insert(field.to_owned(), is);
+        }
+    }
+    if let Some(lateness) = document(&change.lateness)? {
+        after.insert("lateness".to_owned(), lateness);
+    }
+    Ok((Value::Object(before), Value::Object(after)))
 }

@@ -1,11 +1,12 @@
 //! What is held up: kept, shown, and let go on when somebody says so.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::Instant;
 
 use super::CommandError;
-use crate::model::SliceKey;
+use crate::model::{Caller, SliceKey};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::dead_letters::{self as store, DeadLetterRow};
 use crate::store::{Database, StoreError};
 
@@ -57,8 +58,15 @@ fn fingerprint(text: &str) -> u64 {
 ///
 /// # Errors
 /// [`CommandError::NotFound`], or the database's.
-pub async fn find(db: &impl Database, id: &str) -> Result<DeadLetterRow, CommandError> {
-    db.run(store::by_id(id)).await?.first()?.ok_or(CommandError::NotFound)
+pub async fn find(
+    db: &impl Database,
+    caller: &Caller,
+    id: &str,
+) -> Result<DeadLetterRow, CommandError> {
+    db.run(store::by_id(&caller.team_id, caller.is_owner, id))
+        .await?
+        .first()?
+        .ok_or(CommandError::NotFound)
 }
 
 /// Lets a held slice go on from where it stands, for one try. What was too late meanwhile is
@@ -66,8 +74,13 @@ pub async fn find(db: &impl Database, id: &str) -> Result<DeadLetterRow, Command
 ///
 /// # Errors
 /// [`CommandError::Conflict`] where there is no slice to let go on.
-pub async fn release(world: &impl World, id: &str, now: Instant) -> Result<(), CommandError> {
-    let letter = find(world.database(), id).await?;
+pub async fn release(
+    world: &impl World,
+    caller: &Caller,
+    id: &str,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let letter = find(world.database(), caller, id).await?;
     let Some(key) = letter.key() else {
         return Err(CommandError::Conflict {
             code: "nothing_to_release",
@@ -76,7 +89,10 @@ pub async fn release(world: &impl World, id: &str, now: Instant) -> Result<(), C
             standing: None,
         });
     };
-    let answers = world.database().batch(store::release(id, key, now.millis())).await?;
+    let mut statements = store::release(id, key, now.millis());
+    let entry = Entry::new("dead_letter.release", id, json!({ "why": letter.why }));
+    statements.insert(1, audit::entry_if_changed(caller, &entry, now.millis()));
+    let answers = world.database().batch(statements).await?;
     if answers.first().is_some_and(|answer| answer.changes == 1) {
         // Should it not get onto the queue, the sweep finds it.
         world.put(&[(key, 0)]).await.ok();
@@ -88,10 +104,18 @@ pub async fn release(world: &impl World, id: &str, now: Instant) -> Result<(), C
 ///
 /// # Errors
 /// [`CommandError::Conflict`] where messages would be lost with it.
-pub async fn discard(db: &impl Database, id: &str) -> Result<(), CommandError> {
-    let letter = find(db, id).await?;
-    let answer = db.run(store::discard(id)).await?;
-    if answer.changes == 1 {
+pub async fn discard(
+    db: &impl Database,
+    caller: &Caller,
+    id: &str,
+    now: Instant,
+) -> Result<(), CommandError> {
+    let letter = find(db, caller, id).await?;
+    let before = json!({ "why": letter.why });
+    let entry = Entry { what: "dead_letter.discard", subject: id, before, after: Value::Null };
+    let entry = audit::entry_if_changed(caller, &entry, now.millis());
+    let answers = db.batch(vec![store::discard(id), entry]).await?;
+    if answers.first().is_some_and(|answer| answer.changes == 1) {
         return Ok(());
     }
     let left = letter.count.unwrap_or(0) - letter.settled.unwrap_or(0);

@@ -12,7 +12,9 @@ use super::receipts::{self, News};
 use super::state::{self, campaign_row};
 use super::{CommandError, tick};
 use crate::dispatch::lanes;
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::commands::CampaignRow;
 use crate::store::doubts::{self as store, MessageRow, Place};
@@ -32,8 +34,8 @@ const BATCHES: usize = 50;
 pub struct Order<'a> {
     /// [`MessageTrigger::ConfirmSent`] or [`MessageTrigger::SendAgain`].
     pub trigger: MessageTrigger,
-    /// The name of a key.
-    pub by: &'a str,
+    /// Who says it.
+    pub by: &'a Caller,
 }
 
 /// Carries out `order` on one message.
@@ -49,7 +51,7 @@ pub async fn one(
     now: Instant,
 ) -> Result<(), CommandError> {
     let db = world.database();
-    let row = campaign_row(db, campaign_id).await?;
+    let row = campaign_row(db, &order.by.team_id, campaign_id).await?;
     let message = db.run(store::message(row.seq, ordinal)).await?.first::<MessageRow>()?;
     let message = message.ok_or(CommandError::NotFound)?;
     if is_done(&message, order.trigger) {
@@ -92,7 +94,7 @@ pub async fn all(
     now: Instant,
 ) -> Result<Done, CommandError> {
     let db = world.database();
-    let row = campaign_row(db, campaign_id).await?;
+    let row = campaign_row(db, &order.by.team_id, campaign_id).await?;
     let mut done = Done { changed: 0, more: false };
     let mut from = 0;
     for _ in 0..BATCHES {
@@ -196,6 +198,10 @@ async fn carry_out(
     now: Instant,
 ) -> Result<(), StoreError> {
     let db = world.database();
+    let what = format!("message.{}", order.trigger.name());
+    let ordinals = [places.first(), places.last()].map(|place| place.map(|place| place.ordinal));
+    let after = json!({ "messages": places.len(), "first": ordinals[0], "last": ordinals[1] });
+    let entry = audit::entry(order.by, &Entry::new(&what, &row.id, after), now.millis());
     if order.trigger == MessageTrigger::ConfirmSent {
         let news = places.iter().map(|place| News {
             campaign_seq: place.campaign_seq,
@@ -204,7 +210,7 @@ async fn carry_out(
             at_ms: now.millis(),
             reason: Some(CONFIRMED.to_owned()),
         });
-        receipts::confirm(db, &news.collect::<Vec<_>>()).await?;
+        receipts::confirm(db, &news.collect::<Vec<_>>(), entry.clone()).await?;
     }
     let places: Value = places
         .iter()
@@ -214,10 +220,11 @@ async fn carry_out(
         MessageTrigger::SendAgain => What::SendAgain,
         _ => What::ConfirmSent,
     };
-    let note = || changes::note(row.sender_seq, Some(&row.id), what, order.by, now.millis());
+    let note = || changes::note(row.sender_seq, Some(&row.id), what, &order.by.name, now.millis());
     let mut statements: Vec<Statement> = noted.then(note).into_iter().collect();
     if order.trigger == MessageTrigger::SendAgain {
         statements.extend(store::release(&places, false, now.millis()));
+        statements.push(entry);
     }
     statements.extend(store::drop_lookups(&places, &json!([row.sender_seq]), now.millis()));
     db.batch(statements).await.map(|_| ())

@@ -230,7 +230,8 @@ impl<W: World> Slice<'_, W> {
             }
         }
         if !found.is_empty()
-            && reviews::hold_under_way(self.world, &self.row.campaign_id, &found).await?
+            && reviews::hold_under_way(self.world, &self.row.team_id, &self.row.campaign_id, &found)
+                .await?
         {
             self.pending.back_off_ms = Some(AT_ONCE_MS);
         }

@@ -11,7 +11,7 @@ use super::singles::{self, Wanted};
 use super::state::parsed;
 use crate::import::{Rule, region};
 use crate::inbound::{self, Meaning};
-use crate::model::{Content, Person, Price, Purpose};
+use crate::model::{Caller, Content, Person, Price, Purpose};
 use crate::ports::World;
 use crate::store::inbound::{self as store, KeptRow, NewInbound, SenderRow};
 use crate::store::recipient_index::{self, MessageRow};
@@ -147,6 +147,7 @@ async fn answer(
     let standard = if what == Meaning::Help.name() { HELP_ANSWER } else { STOP_ANSWER };
     let mut fields = Map::new();
     fields.insert("sender".to_owned(), json!(sender.name));
+    let by = Caller { team_id: sender.team_id.clone(), ..Caller::named("answer") };
     let wanted = Wanted {
         sender_id: &sender.id,
         channel: sender.channel,
@@ -154,7 +155,7 @@ async fn answer(
         content: Content { text: own.unwrap_or(standard).to_owned(), ..Content::default() },
         person: Person { to: kept.address.clone(), zone: None, fields },
         purpose: Some(Purpose::Answer),
-        by: "answer",
+        by: &by,
     };
     match singles::send(world, &wanted, now).await {
         Err(CommandError::Store(error)) => Err(error),

@@ -30,6 +30,7 @@ pub mod singles;
 pub mod start;
 pub mod state;
 pub mod sweep;
+pub mod teams;
 pub mod tick;
 pub mod timed;
 pub mod timeline;
@@ -56,6 +57,13 @@ pub enum CommandError {
         legal: Vec<String>,
         /// What it is now.
         standing: Option<Box<Standing>>,
+    },
+    /// The caller may not do it.
+    Forbidden {
+        /// A short stable word.
+        code: &'static str,
+        /// A sentence: why not.
+        detail: String,
     },
     /// The request is at fault: every problem at once.
     Invalid(Vec<Problem>),

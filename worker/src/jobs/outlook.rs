@@ -24,10 +24,11 @@ const WORTH_SAYING_MS: i64 = 2_000;
 /// [`CommandError::NotFound`], or the database's.
 pub async fn of_sender(
     db: &impl Database,
+    team_id: &str,
     sender_id: &str,
     now: Instant,
 ) -> Result<Value, CommandError> {
-    let mut states = state::load(db, ticks::sender_by_id(sender_id), None, now).await?;
+    let mut states = state::load(db, ticks::sender_by_id(team_id, sender_id), None, now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let charges = state.charged();
     let from = state.begins(&charges, now);
@@ -48,10 +49,11 @@ pub async fn of_sender(
 /// [`CommandError::NotFound`], or the database's.
 pub async fn waiting(
     db: &impl Database,
+    team_id: &str,
     campaign_id: &str,
     now: Instant,
 ) -> Result<Option<Value>, CommandError> {
-    let row = state::campaign_row(db, campaign_id).await?;
+    let row = state::campaign_row(db, team_id, campaign_id).await?;
     let mut states = state::load(db, ticks::sender(row.sender_seq), Some(row.seq), now).await?;
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);

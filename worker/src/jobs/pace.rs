@@ -90,10 +90,11 @@ pub struct LeftOut {
 /// [`CommandError::NotFound`], or the database's.
 pub async fn of_campaign(
     db: &impl Database,
+    team_id: &str,
     campaign_id: &str,
     now: Instant,
 ) -> Result<Report, CommandError> {
-    let row = campaign_row(db, campaign_id).await?;
+    let row = campaign_row(db, team_id, campaign_id).await?;
     let kept: Vec<PromiseRow> = db.run(kept_plans::of_campaign(row.seq)).await?.all()?;
     let promises: Vec<Held> = kept
         .iter()

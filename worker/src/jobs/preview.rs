@@ -36,11 +36,12 @@ const LISTED: usize = 20_000;
 /// [`CommandError`] when there is nothing to plan or `at` is too soon.
 pub async fn preview(
     db: &impl Database,
+    team_id: &str,
     campaign_id: &str,
     at: Option<Instant>,
     now: Instant,
 ) -> Result<Value, CommandError> {
-    let row = campaign_row(db, campaign_id).await?;
+    let row = campaign_row(db, team_id, campaign_id).await?;
     let starts_at = match (at, CampaignStatus::named(&row.status)) {
         (Some(at), _) => at,
         // One that is under way is planned from where it is.

@@ -8,7 +8,7 @@ use tidegate::status::{MessageStatus, MessageTrigger};
 
 use crate::dispatch::hand_over::Settled;
 use crate::dispatch::receipt;
-use crate::store::{Database, StoreError};
+use crate::store::{Database, Statement, StoreError};
 
 /// The triggers that are news: what the outside reports, never what somebody orders.
 const NEWS: &[MessageTrigger] = &[
@@ -62,26 +62,33 @@ impl News {
 /// # Errors
 /// [`StoreError`] when the database failed; applying them again is safe.
 pub async fn apply(db: &impl Database, news: &[News]) -> Result<(), StoreError> {
-    move_all(db, news, NEWS).await
+    move_all(db, news, NEWS, None).await
 }
 
-/// Lets messages that are unknown count as sent, because an operator knows that they went.
+/// Lets messages that are unknown count as sent, because an operator knows that they went. `entry`
+/// says so in the audit log.
 ///
 /// # Errors
 /// As [`apply`].
-pub async fn confirm(db: &impl Database, news: &[News]) -> Result<(), StoreError> {
-    move_all(db, news, &[MessageTrigger::ConfirmSent]).await
+pub async fn confirm(
+    db: &impl Database,
+    news: &[News],
+    entry: Statement,
+) -> Result<(), StoreError> {
+    move_all(db, news, &[MessageTrigger::ConfirmSent], Some(entry)).await
 }
 
 async fn move_all(
     db: &impl Database,
     news: &[News],
     triggers: &[MessageTrigger],
+    mut entry: Option<Statement>,
 ) -> Result<(), StoreError> {
     let moves = json!(receipt::moves(triggers));
     for batch in rounds(news) {
         for part in batch.chunks(BATCH) {
-            let statements = crate::store::receipts::apply(&json!(part), &moves);
+            let mut statements = crate::store::receipts::apply(&json!(part), &moves);
+            statements.extend(entry.take());
             db.batch(statements).await?;
         }
     }

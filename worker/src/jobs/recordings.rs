@@ -13,10 +13,13 @@ use super::CommandError;
 use super::commands::{TRIES, go_on, restless};
 use super::state::parsed;
 use crate::dispatch::charges::{Charge, DAY_MS, NO_CAMPAIGN};
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::recordings::{self, NewRecording, RecordingRow};
 use crate::store::ticks::LedgerRow;
+use crate::store::user_sends::{self, PLACES, QUARTER_MS};
 use crate::store::{Database, StoreError, commands, ticks};
 
 /// The most pieces that one recording may fall into, a run being cut at each midnight UTC.
@@ -54,8 +57,8 @@ pub struct Told<'a> {
     pub key: &'a str,
     /// The sends, all of them past.
     pub sends: &'a [Sends],
-    /// The name of the caller's API key.
-    pub by: &'a str,
+    /// Who tells it.
+    pub by: &'a Caller,
 }
 
 /// Records sends. The answer says whether they are new, or were recorded with this key before.
@@ -72,7 +75,7 @@ pub async fn record(
     let text = json!(told.sends).to_string();
     let id = format!("rec_{}", world.token());
     for _ in 0..TRIES {
-        let sender = db.run(ticks::sender_by_id(told.sender_id)).await?;
+        let sender = db.run(ticks::sender_by_id(&told.by.team_id, told.sender_id)).await?;
         let sender = sender.first::<ticks::SenderRow>()?.ok_or(CommandError::NotFound)?;
         let before = db.run(recordings::by_key(sender.seq, told.key)).await?;
         if let Some(before) = before.first::<RecordingRow>()? {
@@ -90,13 +93,18 @@ pub async fn record(
             made_ms: now.millis(),
             by: told.by,
         };
+        let count: i64 = told.sends.iter().map(|sends| sends.count).sum();
+        let after = json!({ "recording": id, "count": count });
+        let entry = Entry::new("sender.record", told.sender_id, after);
         let mut statements = vec![
             commands::fence_at(sender.seq, sender.tick_no, sender.planned_until_ms),
             recordings::insert(&recording),
             ticks::write_ledger(sender.seq, &days),
             commands::wake(sender.seq, now.millis()),
-            changes::note(sender.seq, None, What::Record, told.by, now.millis()),
+            changes::note(sender.seq, None, What::Record, &told.by.name, now.millis()),
+            audit::entry(told.by, &entry, now.millis()),
         ];
+        statements.extend(user_sends::manual(told.by, sender.seq, &recent(told.sends, now)));
         statements.extend(commands::hold_all(sender.seq));
         match db.batch(statements).await {
             Ok(_) => {
@@ -110,6 +118,33 @@ pub async fn record(
         }
     }
     Err(restless())
+}
+
+/// How many of the sends fall into each quarter of an hour that a user's day can still count:
+/// `[{quarter, n}]`.
+fn recent(sends: &[Sends], now: Instant) -> Value {
+    let oldest = (now.millis().div_euclid(QUARTER_MS) - PLACES + 1) * QUARTER_MS;
+    let mut quarters: BTreeMap<i64, i64> = BTreeMap::new();
+    for sends in sends {
+        let mut left = *sends;
+        if left.every_ms > 0 && left.at < oldest {
+            let gone = ((oldest - left.at + left.every_ms - 1) / left.every_ms).min(left.count);
+            left.at += gone * left.every_ms;
+            left.count -= gone;
+        }
+        while left.count > 0 && left.at >= oldest {
+            let quarter = left.at.div_euclid(QUARTER_MS);
+            let end = (quarter + 1) * QUARTER_MS;
+            let within = match left.every_ms {
+                0 => left.count,
+                every => ((end - left.at + every - 1) / every).min(left.count),
+            };
+            *quarters.entry(quarter).or_default() += within;
+            left.at += within * left.every_ms;
+            left.count -= within;
+        }
+    }
+    quarters.into_iter().map(|(quarter, n)| json!({ "quarter": quarter, "n": n })).collect()
 }
 
 /// The days of the ledger with the sends in them: `[{day, runs}]`.
@@ -182,11 +217,13 @@ fn refused(code: &'static str, message: &str) -> CommandError {
 /// [`CommandError::NotFound`], or the database's.
 pub async fn page(
     db: &impl Database,
+    team_id: &str,
     sender_id: &str,
     before_seq: Option<i64>,
     most: i64,
 ) -> Result<Vec<RecordingRow>, CommandError> {
-    let sender = db.run(ticks::sender_by_id(sender_id)).await?.first::<ticks::SenderRow>()?;
+    let sender =
+        db.run(ticks::sender_by_id(team_id, sender_id)).await?.first::<ticks::SenderRow>()?;
     let sender = sender.ok_or(CommandError::NotFound)?;
     Ok(db.run(recordings::page(sender.seq, before_seq, most)).await?.all()?)
 }

@@ -12,12 +12,13 @@ use tidegate::status::{CampaignStatus, CampaignTrigger, MIN_LEAD_MS};
 use tidegate::{Instant, Problem};
 
 use super::CommandError;
-use super::commands::{self, Asked, TRIES, next_status};
+use super::commands::{self, Asked, Done, TRIES, next_status};
 use super::state::{campaign_row, parsed};
 use crate::content;
 use crate::content::words::{Hit, Kind, Words};
-use crate::model::Content;
+use crate::model::{Caller, Content};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::commands::{self as store, CampaignRow, Change};
 use crate::store::reviews::{self, FieldsRow, NewReview, ReviewRow};
@@ -200,7 +201,7 @@ pub(super) fn hold(
         statements.push(store::fence(row.sender_seq));
         statements.push(store::wake(row.sender_seq, now.millis()));
     }
-    statements.extend(held(world, (row.sender_seq, &row.id), found, wish, &asked.by, now));
+    statements.extend(held(world, (row.sender_seq, &row.id), found, wish, &asked.by.name, now));
     Ok((change, statements))
 }
 
@@ -265,14 +266,16 @@ pub(super) async fn is_pending(db: &impl Database, campaign_id: &str) -> Result<
 /// The database's; the slice has its turn again.
 pub(super) async fn hold_under_way(
     world: &impl World,
+    team_id: &str,
     campaign_id: &str,
     found: &[Found],
 ) -> Result<bool, StoreError> {
     let db = world.database();
-    let asked = Asked { by: DISPATCHER.to_owned(), version: None };
+    let by = Caller { team_id: team_id.to_owned(), ..Caller::named(DISPATCHER) };
+    let asked = Asked { by, version: None };
     for _ in 0..TRIES {
         let now = world.now();
-        let row = match campaign_row(db, campaign_id).await {
+        let row = match campaign_row(db, team_id, campaign_id).await {
             Ok(row) => row,
             Err(CommandError::Store(error)) => return Err(error),
             Err(_) => return Ok(false),
@@ -284,7 +287,8 @@ pub(super) async fn hold_under_way(
         }
         let held = hold(world, &row, found, (Wish::Resume, Change::default()), &asked, now);
         let Ok((change, statements)) = held else { return Ok(false) };
-        match commands::commit(db, &row, change, statements, now).await {
+        let done = Done { what: What::Review, asked: &asked };
+        match commands::commit(db, &row, change, &done, statements, now).await {
             Ok(Some(_)) => return Ok(true),
             Ok(None) | Err(CommandError::Conflict { .. }) => {}
             Err(CommandError::Store(error)) => return Err(error),
@@ -312,7 +316,7 @@ pub async fn clear(
     world: &impl World,
     team_id: &str,
     id: &str,
-    (by, note): (&str, Option<&str>),
+    (by, note): (&Caller, Option<&str>),
     now: Instant,
 ) -> Result<Decided, CommandError> {
     let db = world.database();
@@ -326,14 +330,14 @@ pub async fn clear(
             "cleared",
             (by, note),
             now,
-            vec![words::clear(team_id, &json!(ids), by, now.millis())],
+            vec![words::clear(team_id, &json!(ids), &by.name, now.millis())],
         )
         .await?;
     }
     if review.carried_ms.is_some() {
         return Ok(Decided { carried_out: true, why: None });
     }
-    let done = carry_out(world, &review, now).await;
+    let done = carry_out(world, team_id, &review, now).await;
     match done {
         Ok(()) => {
             db.run(reviews::carried(id, now.millis())).await?;
@@ -352,7 +356,7 @@ pub async fn refuse(
     db: &impl Database,
     team_id: &str,
     id: &str,
-    (by, note): (&str, Option<&str>),
+    (by, note): (&Caller, Option<&str>),
     now: Instant,
 ) -> Result<(), CommandError> {
     let review = find(db, team_id, id).await?;
@@ -370,11 +374,18 @@ async fn decide(
     db: &impl Database,
     review: &ReviewRow,
     state: &'static str,
-    (by, note): (&str, Option<&str>),
+    (by, note): (&Caller, Option<&str>),
     now: Instant,
     more: Vec<Statement>,
 ) -> Result<(), CommandError> {
-    let mut statements = vec![reviews::decide(&review.id, state, by, note, now.millis())];
+    let mut statements = vec![reviews::decide(&review.id, state, &by.name, note, now.millis())];
+    let entry = Entry {
+        what: if state == "cleared" { "review.clear" } else { "review.refuse" },
+        subject: &review.id,
+        before: json!({ "state": review.state }),
+        after: json!({ "state": state, "note": note }),
+    };
+    statements.push(audit::entry(by, &entry, now.millis()));
     statements.extend(more);
     match db.batch(statements).await {
         Ok(_) => Ok(()),
@@ -391,11 +402,13 @@ async fn decide(
 /// Does what was wished, as whoever wished it.
 async fn carry_out(
     world: &impl World,
+    team_id: &str,
     review: &ReviewRow,
     now: Instant,
 ) -> Result<(), CommandError> {
-    let asked = Asked { by: review.asked_by.clone(), version: None };
-    let row = campaign_row(world.database(), &review.campaign_id).await?;
+    let by = Caller { team_id: team_id.to_owned(), ..Caller::named(&review.asked_by) };
+    let asked = Asked { by, version: None };
+    let row = campaign_row(world.database(), team_id, &review.campaign_id).await?;
     let status = CampaignStatus::named(&row.status);
     if matches!(status, Some(CampaignStatus::Stopped | CampaignStatus::Failed) | None) {
         return Err(CommandError::Conflict {
@@ -414,7 +427,7 @@ async fn carry_out(
                 return Err(too_late("schedule it anew"));
             }
             commands::schedule(world, &row.id, &asked, at, now).await?;
-            went(world.database(), &row.id, CampaignStatus::Draft).await
+            went(world.database(), team_id, &row.id, CampaignStatus::Draft).await
         }
         Wish::Resume if status != Some(CampaignStatus::Paused) => Ok(()),
         Wish::Resume => {
@@ -423,14 +436,19 @@ async fn carry_out(
                 return Err(too_late("resume it to have it start at once"));
             }
             commands::resume(world, &row.id, &asked, now).await?;
-            went(world.database(), &row.id, CampaignStatus::Paused).await
+            went(world.database(), team_id, &row.id, CampaignStatus::Paused).await
         }
     }
 }
 
 /// Whether a campaign has left the status that it was held in: it may be held for something else.
-async fn went(db: &impl Database, id: &str, held: CampaignStatus) -> Result<(), CommandError> {
-    if CampaignStatus::named(&campaign_row(db, id).await?.status) != Some(held) {
+async fn went(
+    db: &impl Database,
+    team_id: &str,
+    id: &str,
+    held: CampaignStatus,
+) -> Result<(), CommandError> {
+    if CampaignStatus::named(&campaign_row(db, team_id, id).await?.status) != Some(held) {
         return Ok(());
     }
     Err(CommandError::Conflict {
@@ -449,7 +467,7 @@ fn too_late(remedy: &str) -> CommandError {
 fn told(error: CommandError) -> String {
     match error {
         CommandError::NotFound => "it is not there any more".to_owned(),
-        CommandError::Conflict { detail, .. } => detail,
+        CommandError::Conflict { detail, .. } | CommandError::Forbidden { detail, .. } => detail,
         CommandError::Invalid(problems) => {
             let messages = problems.into_iter().map(|problem| problem.message);
             messages.collect::<Vec<_>>().join("; ")

@@ -7,7 +7,9 @@ use tidegate::Instant;
 use super::commands::go_on;
 use super::state::parsed;
 use super::{Changed, CommandError, Standing};
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::senders::{self, SenderChange, SenderRow, VersionRow};
 use crate::store::{Database, StoreError, commands};
@@ -21,14 +23,22 @@ pub async fn change(
     world: &impl World,
     sender_id: &str,
     change: &SenderChange,
-    by: &str,
+    by: &Caller,
     now: Instant,
 ) -> Result<SenderRow, CommandError> {
     let db = world.database();
-    let before = find(db, sender_id).await?;
-    let answer = db.run(senders::change(sender_id, change, now.millis())).await?;
+    let before = find(db, by, sender_id).await?;
+    let entry = Entry {
+        what: "sender.change",
+        subject: sender_id,
+        before: told(&before)?,
+        after: told_change(&before, change)?,
+    };
+    let changed_row = senders::change(&by.team_id, sender_id, change, now.millis());
+    let entry = audit::entry_if_changed(by, &entry, now.millis());
+    let answer = db.batch(vec![changed_row, entry]).await?.into_iter().next().unwrap_or_default();
     let Some(row) = answer.first::<SenderRow>()? else {
-        return Err(changed(db, change.version, &find(db, sender_id).await?).await?);
+        return Err(changed(db, change.version, &find(db, by, sender_id).await?).await?);
     };
     if row.version != before.version {
         // The claim asks for the version, so nothing goes by the old rules already. This brings
@@ -36,7 +46,7 @@ pub async fn change(
         let mut statements = vec![
             commands::fence(row.seq),
             commands::wake(row.seq, now.millis()),
-            changes::note(row.seq, None, What::Rules, by, now.millis()),
+            changes::note(row.seq, None, What::Rules, &by.name, now.millis()),
         ];
         statements.extend(commands::hold_all(row.seq));
         drop(db.batch(statements).await);
@@ -45,8 +55,39 @@ pub async fn change(
     Ok(row)
 }
 
-async fn find(db: &impl Database, sender_id: &str) -> Result<SenderRow, CommandError> {
-    let row = db.run(senders::by_id(sender_id)).await?.first()?;
+/// A sender as the audit log tells it. A provider's addresses may hold a secret: what else it says
+/// is enough.
+fn told(row: &SenderRow) -> Result<Value, StoreError> {
+    Ok(json!({
+        "name": row.name,
+        "provider": without_addresses(parsed(&row.provider)?),
+        "policy": parsed::<Value>(&row.policy)?,
+        "order": row.lane_order,
+        "region": row.region,
+    }))
+}
+
+fn told_change(before: &SenderRow, change: &SenderChange) -> Result<Value, StoreError> {
+    let change = change.clone();
+    told(&SenderRow {
+        name: change.name.unwrap_or_else(|| before.name.clone()),
+        provider: change.provider.unwrap_or_else(|| before.provider.clone()),
+        policy: change.policy.unwrap_or_else(|| before.policy.clone()),
+        lane_order: change.lane_order.map_or_else(|| before.lane_order.clone(), str::to_owned),
+        region: change.region.unwrap_or_else(|| before.region.clone()),
+        ..before.clone()
+    })
+}
+
+fn without_addresses(mut provider: Value) -> Value {
+    if let Some(fields) = provider.as_object_mut() {
+        fields.retain(|name, _| !name.ends_with("url"));
+    }
+    provider
+}
+
+async fn find(db: &impl Database, by: &Caller, sender_id: &str) -> Result<SenderRow, CommandError> {
+    let row = db.run(senders::by_id(&by.team_id, sender_id)).await?.first()?;
     row.ok_or(CommandError::NotFound)
 }
 

@@ -15,15 +15,15 @@ use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
-use crate::model::{Channel, Content, Kind, Lateness, Person, Purpose};
+use crate::model::{Caller, Channel, Content, Kind, Lateness, Person, Purpose};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, NewSingle};
 use crate::store::changes::{self, What};
 use crate::store::conversations;
 use crate::store::handovers;
 use crate::store::kept_plans::{self, NewPromise};
-use crate::store::senders::TEAM;
-use crate::store::{Database, StoreError, commands, ticks, words};
+use crate::store::{Database, Statement, StoreError, commands, ticks, words};
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
@@ -47,8 +47,8 @@ pub struct Wanted<'a> {
     pub person: Person,
     /// What it is beyond that.
     pub purpose: Option<Purpose>,
-    /// The name of the caller's API key.
-    pub by: &'a str,
+    /// Who sends it.
+    pub by: &'a Caller,
 }
 
 /// What becomes of a single.
@@ -79,7 +79,9 @@ pub async fn send(
         refuse_opted_out(world, wanted).await?;
     }
     for _ in 0..TRIES {
-        let mut states = state::load(db, ticks::sender_by_id(wanted.sender_id), None, now).await?;
+        let mut states =
+            state::load(db, ticks::sender_by_id(&wanted.by.team_id, wanted.sender_id), None, now)
+                .await?;
         let state = states.pop().ok_or(CommandError::NotFound)?;
         if let Some(accepted) = before(db, wanted, now).await? {
             return Ok(accepted);
@@ -117,6 +119,7 @@ pub async fn send(
         ];
         statements.extend(campaigns::insert_single(&NewSingle {
             id: wanted.id,
+            by: wanted.by,
             sender_seq: state.sender.seq,
             status: single.status.name(),
             content: &json!(wanted.content).to_string(),
@@ -134,18 +137,12 @@ pub async fn send(
             now_ms: now.millis(),
             by_people: wanted.purpose != Some(Purpose::Answer),
         }));
-        statements.push(changes::note(
-            state.sender.seq,
-            Some(wanted.id),
-            What::Single,
-            wanted.by,
-            now.millis(),
-        ));
+        statements.extend(noted(state.sender.seq, wanted, now));
         statements.extend(kept_plans::keep(&NewPromise {
             campaign_id: wanted.id,
             made_ms: now.millis(),
             why: What::Single,
-            by: wanted.by,
+            by: &wanted.by.name,
             first_ms: promise.first_ms,
             last_ms: promise.last_ms,
             planned: promise.planned,
@@ -155,7 +152,7 @@ pub async fn send(
         match db.batch(statements).await {
             Ok(_) => {
                 go_on(world, state.sender.seq).await;
-                let waiting = outlook::waiting(db, wanted.id, now).await?;
+                let waiting = outlook::waiting(db, &wanted.by.team_id, wanted.id, now).await?;
                 return Ok(Accepted {
                     at: Some(at),
                     waiting,
@@ -168,6 +165,16 @@ pub async fn send(
         }
     }
     Err(restless())
+}
+
+/// Who sends it, for the sender's changes and for the audit log.
+fn noted(sender_seq: i64, wanted: &Wanted<'_>, now: Instant) -> [Statement; 2] {
+    let (by, at_ms) = (wanted.by, now.millis());
+    let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
+    [
+        changes::note(sender_seq, Some(wanted.id), What::Single, &by.name, at_ms),
+        audit::entry(by, &entry, at_ms),
+    ]
 }
 
 /// What it says that its team does not allow, as its person would read it.
@@ -196,6 +203,7 @@ async fn hold(
 ) -> Result<(), StoreError> {
     let mut statements = campaigns::insert_single(&NewSingle {
         id: wanted.id,
+        by: wanted.by,
         sender_seq,
         status: CampaignStatus::Draft.name(),
         content: &json!(wanted.content).to_string(),
@@ -205,7 +213,16 @@ async fn hold(
         now_ms: now.millis(),
     });
     let wish = Wish::Schedule { at: None };
-    statements.extend(reviews::held(world, (sender_seq, wanted.id), found, wish, wanted.by, now));
+    statements.extend(reviews::held(
+        world,
+        (sender_seq, wanted.id),
+        found,
+        wish,
+        &wanted.by.name,
+        now,
+    ));
+    let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
+    statements.push(audit::entry(wanted.by, &entry, now.millis()));
     world.database().batch(statements).await.map(drop)
 }
 
@@ -213,10 +230,10 @@ pub(super) async fn refuse_opted_out<W: World>(
     world: &W,
     wanted: &Wanted<'_>,
 ) -> Result<(), CommandError> {
-    let (channel, to) = (wanted.channel.name(), &wanted.person.to);
-    let address = json!([[to, erasures::pseudonym(world, TEAM, channel, to)]]);
+    let (team_id, channel, to) = (&wanted.by.team_id, wanted.channel.name(), &wanted.person.to);
+    let address = json!([[to, erasures::pseudonym(world, team_id, channel, to)]]);
     let now_ms = world.now().millis();
-    let found = world.database().run(handovers::opted_out(TEAM, channel, &address, now_ms));
+    let found = world.database().run(handovers::opted_out(team_id, channel, &address, now_ms));
     let found = found.await?;
     if found.rows.is_empty() {
         return Ok(());
@@ -231,7 +248,7 @@ async fn before(
     wanted: &Wanted<'_>,
     now: Instant,
 ) -> Result<Option<Accepted>, CommandError> {
-    let row = match campaign_row(db, wanted.id).await {
+    let row = match campaign_row(db, &wanted.by.team_id, wanted.id).await {
         Ok(row) => row,
         Err(CommandError::NotFound) => return Ok(None),
         Err(error) => return Err(error),
@@ -251,7 +268,7 @@ async fn before(
     let promise = promise.all::<kept_plans::PromiseRow>()?.pop();
     Ok(Some(Accepted {
         at: promise.and_then(|promise| promise.first_ms).map(Instant::from_millis),
-        waiting: outlook::waiting(db, wanted.id, now).await?,
+        waiting: outlook::waiting(db, &wanted.by.team_id, wanted.id, now).await?,
         is_repeated: true,
         held_for_review: reviews::is_pending(db, wanted.id).await?,
     }))

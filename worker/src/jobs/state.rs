@@ -60,15 +60,16 @@ impl SenderState {
     }
 }
 
-/// A campaign's row, for what people ask of it.
+/// The row of a team's campaign, for what people ask of it.
 ///
 /// # Errors
 /// [`CommandError::NotFound`], or the database's.
 pub async fn campaign_row(
     db: &impl Database,
+    team_id: &str,
     id: &str,
 ) -> Result<commands::CampaignRow, CommandError> {
-    let row = db.run(commands::campaign(id)).await?.first()?;
+    let row = db.run(commands::campaign(team_id, id)).await?.first()?;
     row.ok_or(CommandError::NotFound)
 }
 

@@ -2,11 +2,13 @@
 //! what nobody can tell is asked, what nobody needs is forgotten, and who came in with a list is put
 //! into the index.
 
+use super::teams::hold;
 use super::{contact_imports, erasures, look_up, prune, recipient_index};
-use crate::model::SliceKey;
+use crate::model::{Caller, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::TRIES_MOST;
 use crate::store::recipient_index as index;
+use crate::store::teams::to_hold;
 use crate::store::ticks::{self, IdleRow};
 use crate::store::{Answer, Database, StoreError, dead_letters};
 
@@ -25,14 +27,18 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let now_ms = now.millis();
     // Asked for together: most minutes there is nothing to do.
     let idle = ticks::idle_slices(now_ms - PICK_UP_MS, now_ms);
-    let asked = vec![idle, look_up::due(now), prune::turn(now), index::pending()];
+    let asked = vec![idle, look_up::due(now), prune::turn(now), index::pending(), to_hold(None, 1)];
     let mut answers = db.batch(asked).await?.into_iter();
     let (idle, due, turn) = (answers.next(), answers.next(), answers.next());
     let pending = answers.next().map(Answer::first).transpose()?.flatten();
+    let held_back = answers.next().unwrap_or_default();
     let idle: Vec<IdleRow> = ticks::rows(idle)?;
     let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
     if !dead.is_empty() {
         db.batch(dead_letters::bury_exhausted(now_ms)).await?;
+    }
+    if !held_back.rows.is_empty() {
+        hold(world, &Caller::named("the queue's switch"), None, now).await?;
     }
     let slices: Vec<(SliceKey, i64)> = idle.iter().map(|row| (row.key(), 0)).collect();
     if !slices.is_empty() {

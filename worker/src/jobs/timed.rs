@@ -11,6 +11,7 @@ use super::state::{campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::model::{Content, Person};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, NewSingle};
 use crate::store::{Database, conversations, handovers};
 
@@ -28,7 +29,7 @@ pub async fn schedule(
 ) -> Result<singles::Accepted, CommandError> {
     let db = world.database();
     singles::refuse_opted_out(world, wanted).await?;
-    let draft = match campaign_row(db, wanted.id).await {
+    let draft = match campaign_row(db, &wanted.by.team_id, wanted.id).await {
         Ok(row) => {
             refuse_other(db, &row, wanted).await?;
             row.status == "draft"
@@ -49,15 +50,15 @@ pub async fn schedule(
         Err(error) => return Err(error),
     };
     if draft {
-        let asked = Asked { by: wanted.by.to_owned(), version: None };
+        let asked = Asked { by: wanted.by.clone(), version: None };
         commands::schedule(world, wanted.id, &asked, Some(at), now).await?;
     }
-    let row = campaign_row(db, wanted.id).await?;
+    let row = campaign_row(db, &wanted.by.team_id, wanted.id).await?;
     Ok(singles::Accepted {
         is_repeated: !draft,
         held_for_review: row.status == "draft",
         at: row.starts_ms.map(Instant::from_millis),
-        waiting: outlook::waiting(db, wanted.id, now).await?,
+        waiting: outlook::waiting(db, &wanted.by.team_id, wanted.id, now).await?,
     })
 }
 
@@ -91,6 +92,7 @@ async fn keep(
 ) -> Result<(), CommandError> {
     let mut statements = campaigns::insert_timed(&NewSingle {
         id: wanted.id,
+        by: wanted.by,
         sender_seq,
         status: "draft",
         content: &json!(wanted.content).to_string(),
@@ -108,6 +110,8 @@ async fn keep(
         now_ms: now.millis(),
         by_people: true,
     }));
+    let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
+    statements.push(audit::entry(wanted.by, &entry, now.millis()));
     world.database().batch(statements).await?;
     Ok(())
 }

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
-use super::senders::TEAM;
-use crate::model::{Channel, Kind};
+use crate::model::{Caller, Channel, Kind};
 use crate::sql;
 
 /// A campaign with the counts of its open hand-overs.
@@ -88,6 +87,10 @@ pub struct CampaignRow {
     pub triggered: Option<String>,
     /// JSON of its last review: `{id, state, found, wish, asked_at, decided_at, note}`.
     pub review: Option<String>,
+    /// Whether its team's queue is on.
+    pub queue: i64,
+    /// Who let it go: a user's id.
+    pub by_user: Option<String>,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -121,6 +124,7 @@ macro_rules! select {
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
                c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
+               t.queue, c.by_user,
                (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms LIMIT 1) AS triggered,
@@ -138,11 +142,15 @@ macro_rules! select {
     };
 }
 
-/// The [`CampaignRow`] with this id.
+/// The team's [`CampaignRow`] with this id.
 #[must_use]
-pub fn by_id(id: &str) -> Statement {
+pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
-        select!("AND campaign_seq = (SELECT seq FROM campaigns WHERE id = ?1)", "WHERE c.id = ?1"),
+        select!(
+            "AND campaign_seq = (SELECT seq FROM campaigns WHERE id = ?2)",
+            "WHERE c.id = ?2 AND c.team_id = ?1"
+        ),
+        team_id,
         id,
     )
 }
@@ -158,21 +166,22 @@ pub struct Filter {
     pub kind: Kind,
 }
 
-/// Up to `most` [`CampaignRow`]s, newest first, below `before_seq`.
+/// Up to `most` [`CampaignRow`]s of a team, newest first, below `before_seq`.
 #[must_use]
-pub fn page(filter: &Filter, before_seq: Option<i64>, most: i64) -> Statement {
+pub fn page(team_id: &str, filter: &Filter, before_seq: Option<i64>, most: i64) -> Statement {
     sql!(
         select!(
             "",
-            "WHERE (?1 IS NULL OR c.seq < ?1) AND (?2 IS NULL OR c.status = ?2)
-               AND (?3 IS NULL OR s.id = ?3) AND c.kind = ?4
+            "WHERE c.seq < ?1 AND (?2 IS NULL OR c.status = ?2)
+               AND (?3 IS NULL OR s.id = ?3) AND c.kind = ?4 AND c.team_id = ?6
              ORDER BY c.seq DESC LIMIT ?5"
         ),
-        before_seq,
+        before_seq.unwrap_or(i64::MAX >> 11),
         filter.status,
         filter.sender_id.clone(),
         filter.kind.name(),
         most,
+        team_id,
     )
 }
 
@@ -185,31 +194,33 @@ pub struct NewCampaign {
     pub sender_id: String,
     /// JSON of a [`crate::model::Content`].
     pub content: String,
-    /// JSON of its policy.
-    pub policy: String,
+    /// JSON of its policy; none: the team's.
+    pub policy: Option<String>,
     /// JSON of the hours of its people.
     pub recipient_policy: String,
-    /// JSON of a [`crate::model::Lateness`].
-    pub lateness: String,
+    /// JSON of a [`crate::model::Lateness`]; none: the team's.
+    pub lateness: Option<String>,
 }
 
-/// Adds a draft; changes no row when there is no such sender. Where the id is taken, it was added
+/// Adds a draft; changes no row when the team has no such sender. Where the id is taken, it was added
 /// before, and stays as it is.
 #[must_use]
-pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
+pub fn insert(team_id: &str, id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
                                 lateness, recipient_policy)
-         SELECT ?1, ?2, seq, ?4, ?5, ?6, ?7, ?8, ?9 FROM senders WHERE id = ?3
+         SELECT ?1, ?2, s.seq, ?4, ?5, coalesce(?6, t.defaults -> 'policy', '{}'), ?7,
+                coalesce(?8, t.defaults -> 'lateness', '{\"then\":\"roll_over\"}'), ?9
+         FROM senders s JOIN teams t ON t.id = s.team_id WHERE s.id = ?3 AND s.team_id = ?2
          ON CONFLICT (id) DO UPDATE SET id = id",
         id,
-        TEAM,
+        team_id,
         &campaign.sender_id,
         &campaign.name,
         &campaign.content,
-        &campaign.policy,
+        campaign.policy.clone(),
         now_ms,
-        &campaign.lateness,
+        campaign.lateness.clone(),
         &campaign.recipient_policy,
     )
 }
@@ -219,6 +230,8 @@ pub fn insert(id: &str, campaign: &NewCampaign, now_ms: i64) -> Statement {
 pub struct NewSingle<'a> {
     /// Its id.
     pub id: &'a str,
+    /// Who sends it.
+    pub by: &'a Caller,
     /// Its sender's number.
     pub sender_seq: i64,
     /// Its status.
@@ -241,16 +254,17 @@ pub fn insert_single(single: &NewSingle<'_>) -> Vec<Statement> {
     vec![
         sql!(
             "INSERT INTO campaigns (id, team_id, sender_seq, kind, name, content, status, total,
-                                    starts_ms, created_ms, purpose, lateness)
-             VALUES (?1, ?2, ?3, 'single', 'Single message', ?4, ?5, 1, ?6, ?6, ?7, ?8)",
+                                    starts_ms, created_ms, purpose, lateness, by_user)
+             VALUES (?1, ?2, ?3, 'single', 'Single message', ?4, ?5, 1, ?6, ?6, ?7, ?8, ?9)",
             single.id,
-            TEAM,
+            single.by.team_id.as_str(),
             single.sender_seq,
             single.content,
             single.status,
             single.now_ms,
             single.purpose,
             single.lateness,
+            single.by.user_id.clone(),
         ),
         sql!(
             "INSERT INTO people (campaign_seq, first, count, people)
@@ -272,7 +286,7 @@ pub fn insert_timed(single: &NewSingle<'_>) -> Vec<Statement> {
              VALUES (?1, ?2, ?3, 'broadcast', 'Message to ' || (?6 ->> '$[0].to'), ?4, ?5, 1, 1, ?7,
                      ?8, ?9)",
             single.id,
-            TEAM,
+            single.by.team_id.as_str(),
             single.sender_seq,
             single.content,
             single.status,

@@ -32,14 +32,15 @@ pub struct CampaignRow {
     pub started_ms: Option<i64>,
 }
 
-/// The campaign.
+/// The team's campaign.
 #[must_use]
-pub fn campaign(id: &str) -> Statement {
+pub fn campaign(team_id: &str, id: &str) -> Statement {
     sql!(
         "SELECT seq, id, kind, sender_seq, name, status, version, import_token, import_until_ms,
                 content, policy, recipient_policy, lateness, total, planned_start_ms, starts_ms,
                 started_ms
-         FROM campaigns WHERE id = ?1",
+         FROM campaigns WHERE id = ?2 AND team_id = ?1",
+        team_id,
         id,
     )
 }
@@ -94,8 +95,12 @@ pub struct Change {
     pub policy: Option<String>,
     pub lateness: Option<String>,
     pub recipient_policy: Option<String>,
+    /// Whose day counts its messages.
+    pub by_user: Option<String>,
     /// Whether it cannot be made while a list is being imported.
     pub alone: bool,
+    /// Whether it cannot be made while the team's queue is off.
+    pub needs_queue: bool,
 }
 
 /// Changes a campaign that is still at `version`. Otherwise, or where the change has to be alone
@@ -106,6 +111,7 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
         "UPDATE campaigns SET
            version = CASE WHEN version = ?2
              AND (?3 = 0 OR import_token IS NULL OR import_until_ms <= ?4)
+             AND (?15 = 0 OR (SELECT queue FROM teams t WHERE t.id = campaigns.team_id) = 1)
              THEN version + 1 ELSE NULL END,
            status = coalesce(?5, status),
            ended_ms = coalesce(?6, ended_ms),
@@ -116,7 +122,8 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
            content = coalesce(?11, content),
            policy = coalesce(?12, policy),
            lateness = coalesce(?13, lateness),
-           recipient_policy = coalesce(?14, recipient_policy)
+           recipient_policy = coalesce(?14, recipient_policy),
+           by_user = coalesce(?16, by_user)
          WHERE seq = ?1",
         seq,
         version,
@@ -132,6 +139,8 @@ pub fn change(seq: i64, version: i64, change: &Change, now_ms: i64) -> Statement
         change.policy.clone(),
         change.lateness.clone(),
         change.recipient_policy.clone(),
+        i64::from(change.needs_queue),
+        change.by_user.clone(),
     )
 }
 

@@ -70,25 +70,35 @@ macro_rules! select {
     };
 }
 
-/// Up to `most` [`DeadLetterRow`]s that are held, oldest first, after `after_seq`. What a command has
-/// called back meanwhile is not.
+/// Up to `most` [`DeadLetterRow`]s of a team that are held, oldest first, after `after_seq`. What a
+/// command has called back meanwhile is not. What names no slice is of no team, and for owners.
 #[must_use]
-pub fn page(after_seq: Option<i64>, most: i64) -> Statement {
+pub fn page(team_id: &str, is_owner: bool, after_seq: Option<i64>, most: i64) -> Statement {
     sql!(
         select!(
             "WHERE d.released_ms IS NULL AND d.seq > ?1
-               AND (d.sender_seq IS NULL OR coalesce(h.done, 1) = 0)
+               AND CASE WHEN d.sender_seq IS NULL THEN ?4
+                        ELSE s.team_id = ?3 AND coalesce(h.done, 1) = 0 END
              ORDER BY d.seq LIMIT ?2"
         ),
         after_seq.unwrap_or(0),
         most,
+        team_id,
+        i64::from(is_owner),
     )
 }
 
-/// The [`DeadLetterRow`] with this id, held or not.
+/// The [`DeadLetterRow`] with this id, held or not, as in [`page`].
 #[must_use]
-pub fn by_id(id: &str) -> Statement {
-    sql!(select!("WHERE d.id = ?1"), id)
+pub fn by_id(team_id: &str, is_owner: bool, id: &str) -> Statement {
+    sql!(
+        select!(
+            "WHERE d.id = ?1 AND CASE WHEN d.sender_seq IS NULL THEN ?3 ELSE s.team_id = ?2 END"
+        ),
+        id,
+        team_id,
+        i64::from(is_owner),
+    )
 }
 
 /// Holds up every slice that has been leased [`TRIES_MOST`] times without getting on. Repeating it

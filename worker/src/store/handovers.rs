@@ -350,6 +350,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         finish.token,
         finish.settled,
     )];
+    statements.push(super::user_sends::of_slice(key, finish.token, finish.settled));
     if finish.backlog.as_array().is_some_and(|all| !all.is_empty()) {
         statements.push(sql!(
             "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)

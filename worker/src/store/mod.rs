@@ -5,6 +5,7 @@
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
 pub mod attachments;
+pub mod audit;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
@@ -18,6 +19,7 @@ pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
 pub mod erasures;
+pub mod goals;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod handovers;
 pub mod idempotency;
@@ -43,8 +45,11 @@ pub mod secrets;
 pub mod senders;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
+pub mod teams;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
 pub mod ticks;
+pub mod user_sends;
+pub mod users;
 pub mod words;
 pub mod zones;
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use crate::model::Caller;
 use crate::sql;
 
 /// What was told of sends.
@@ -33,22 +34,23 @@ pub struct NewRecording<'a> {
     pub sends: &'a str,
     /// Now, ms.
     pub made_ms: i64,
-    /// The name of a key.
-    pub by: &'a str,
+    /// Who tells it.
+    pub by: &'a Caller,
 }
 
 /// Keeps what was told. It fails the whole transaction when the key was used before.
 #[must_use]
 pub fn insert(recording: &NewRecording<'_>) -> Statement {
     sql!(
-        "INSERT INTO recordings (id, sender_seq, key, sends, made_ms, by_whom)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO recordings (id, sender_seq, key, sends, made_ms, by_whom, by_user)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         recording.id,
         recording.sender_seq,
         recording.key,
         recording.sends,
         recording.made_ms,
-        recording.by,
+        recording.by.name.as_str(),
+        recording.by.user_id.clone(),
     )
 }
 

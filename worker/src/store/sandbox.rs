@@ -43,8 +43,8 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
     sql!(
         "INSERT INTO sandbox_messages
            (id, sender_name, channel, address, text, callback_url, received_ms, subject,
-            attachments)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            attachments, team_id)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, team_id FROM senders WHERE id = ?10
          ON CONFLICT (id) DO NOTHING",
         &message.id,
         &message.sender_name,
@@ -56,24 +56,31 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
         message.subject.clone(),
         (!message.attachments.is_empty())
             .then(|| serde_json::json!(message.attachments).to_string()),
+        &message.sender_id,
     )
 }
 
-/// Up to `most` [`SandboxRow`]s, newest first, below `before_seq`.
+/// Up to `most` [`SandboxRow`]s of a team, newest first, below `before_seq`.
 #[must_use]
-pub fn page(before_seq: Option<i64>, most: i64) -> Statement {
+pub fn page(team_id: &str, before_seq: Option<i64>, most: i64) -> Statement {
     sql!(
         "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
            callback_url, received_ms, receipt
-         FROM sandbox_messages WHERE ?1 IS NULL OR seq < ?1 ORDER BY seq DESC LIMIT ?2",
-        before_seq,
+         FROM sandbox_messages WHERE team_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2",
+        before_seq.unwrap_or(i64::MAX >> 11),
         most,
+        team_id,
     )
 }
 
 /// As [`page`], of one address, among the newest [`SCAN_MOST`] messages there.
 #[must_use]
-pub fn page_of_address(address: &str, before_seq: Option<i64>, most: i64) -> Statement {
+pub fn page_of_address(
+    team_id: &str,
+    address: &str,
+    before_seq: Option<i64>,
+    most: i64,
+) -> Statement {
     sql!(
         "WITH top AS (
            SELECT COALESCE(?2, (SELECT MAX(seq) + 1 FROM sandbox_messages), 0) AS seq)
@@ -81,22 +88,25 @@ pub fn page_of_address(address: &str, before_seq: Option<i64>, most: i64) -> Sta
            callback_url, received_ms, receipt
          FROM sandbox_messages
          WHERE seq < (SELECT seq FROM top) AND seq >= (SELECT seq FROM top) - ?4 AND address = ?1
+           AND +team_id = ?5
          ORDER BY seq DESC LIMIT ?3",
         address,
         before_seq,
         most,
         SCAN_MOST,
+        team_id,
     )
 }
 
-/// The [`SandboxRow`] with this id.
+/// The team's [`SandboxRow`] with this id.
 #[must_use]
-pub fn by_id(id: &str) -> Statement {
+pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
         "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
            callback_url, received_ms, receipt
-         FROM sandbox_messages WHERE id = ?1",
+         FROM sandbox_messages WHERE id = ?1 AND team_id = ?2",
         id,
+        team_id,
     )
 }
 

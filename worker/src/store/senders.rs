@@ -6,9 +6,6 @@ use super::Statement;
 use crate::model::Channel;
 use crate::sql;
 
-/// The team of a deployment. The schema allows for several; there is one so far.
-pub const TEAM: &str = "team_main";
-
 /// A row of `senders`, without where the dispatcher stands.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SenderRow {
@@ -68,19 +65,20 @@ pub struct SenderChange {
     pub version: Option<i64>,
 }
 
-/// Adds a sender and gives its [`SenderRow`]. Where the id is taken, it was added before: that one
-/// is given.
+/// Adds a sender to a team and gives its [`SenderRow`]. Where the id is taken, it was added before:
+/// that one is given.
 #[must_use]
-pub fn insert(id: &str, sender: &NewSender, now_ms: i64) -> Statement {
+pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO senders
            (id, team_id, name, channel, provider, policy, lane_order, region, created_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+                 coalesce(?8, (SELECT defaults ->> 'region' FROM teams WHERE id = ?2)), ?9)
          ON CONFLICT (id) DO UPDATE SET id = id
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
            created_ms",
         id,
-        TEAM,
+        team_id,
         &sender.name,
         sender.channel.name(),
         &sender.provider,
@@ -91,14 +89,14 @@ pub fn insert(id: &str, sender: &NewSender, now_ms: i64) -> Statement {
     )
 }
 
-/// Changes a sender and gives its [`SenderRow`]; no row when there is no such sender, or not in
+/// Changes a sender of a team and gives its [`SenderRow`]; no row when there is no such sender, or not in
 /// the version that the change is for.
 ///
 /// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
 /// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
 /// A provider that wants to be left alone is forgotten with the provider.
 #[must_use]
-pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
+pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
     sql!(
         "UPDATE senders SET
@@ -115,7 +113,7 @@ pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
              THEN due_ms ELSE MIN(due_ms, ?9) END,
            hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
              THEN hold_until_ms ELSE 0 END
-         WHERE id = ?1 AND (?8 IS NULL OR version = ?8)
+         WHERE id = ?1 AND team_id = ?10 AND (?8 IS NULL OR version = ?8)
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
            created_ms",
         id,
@@ -127,25 +125,28 @@ pub fn change(id: &str, change: &SenderChange, now_ms: i64) -> Statement {
         region.flatten(),
         change.version,
         now_ms,
+        team_id,
     )
 }
 
-/// The [`SenderRow`] with this id.
+/// The team's [`SenderRow`] with this id.
 #[must_use]
-pub fn by_id(id: &str) -> Statement {
+pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
         "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
-         FROM senders WHERE id = ?1",
+         FROM senders WHERE id = ?2 AND team_id = ?1",
+        team_id,
         id,
     )
 }
 
-/// Up to `most` [`SenderRow`]s in the order in which they were made, after `after_seq`.
+/// Up to `most` [`SenderRow`]s of a team in the order in which they were made, after `after_seq`.
 #[must_use]
-pub fn page(after_seq: Option<i64>, most: i64) -> Statement {
+pub fn page(team_id: &str, after_seq: Option<i64>, most: i64) -> Statement {
     sql!(
         "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
-         FROM senders WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+         FROM senders WHERE team_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        team_id,
         after_seq.unwrap_or(0),
         most,
     )

@@ -123,10 +123,10 @@ pub fn sender(seq: i64) -> Statement {
     sql!(senders_where!("seq = ?1"), seq)
 }
 
-/// One sender, by id.
+/// One sender of a team, by id.
 #[must_use]
-pub fn sender_by_id(id: &str) -> Statement {
-    sql!(senders_where!("id = ?1"), id)
+pub fn sender_by_id(team_id: &str, id: &str) -> Statement {
+    sql!(senders_where!("id = ?2 AND team_id = ?1"), team_id, id)
 }
 
 /// The campaigns of these senders with work: active ones, those with something in the backlog

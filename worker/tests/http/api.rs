@@ -6,8 +6,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tidegate_worker::callback::{Message, Signer};
 use tidegate_worker::http::{App, Services, router};
-use tidegate_worker::ports::Clock;
+use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::published::Published;
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
@@ -84,17 +85,55 @@ impl Api {
             (VIEWER, "viewer", None),
             (REVOKED, "administrator", Some(1)),
         ] {
+            api.user(key, key == ADMINISTRATOR, &[("team_main", role)]);
             api.sql(sql!(
-                "INSERT INTO keys (id, name, role, hash, created_ms, revoked_ms)
-                 VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                "UPDATE keys SET revoked_ms = ?2 WHERE id = ?1",
                 key,
-                key,
-                role,
-                hash(key),
-                revoked.map(i64::from),
+                revoked.map(i64::from)
             ));
         }
         api
+    }
+
+    /// A user `usr_<key>` of that name in these teams, with that key.
+    pub fn user(&self, key: &str, is_owner: bool, teams: &[(&str, &str)]) {
+        let id = format!("usr_{key}");
+        self.sql(sql!(
+            "INSERT INTO users (id, name, is_owner, created_ms) VALUES (?1, ?2, ?3, 0)",
+            &id,
+            key,
+            i64::from(is_owner),
+        ));
+        for (at, (team, role)) in (0_i64..).zip(teams) {
+            self.sql(sql!(
+                "INSERT INTO memberships (user_id, team_id, role, created_ms)
+                 VALUES (?1, ?2, ?3, ?4)",
+                &id,
+                *team,
+                *role,
+                at,
+            ));
+        }
+        self.sql(sql!(
+            "INSERT INTO keys (id, user_id, name, hash, created_ms) VALUES (?1, ?2, ?1, ?3, 0)",
+            key,
+            &id,
+            hash(key),
+        ));
+    }
+
+    /// A message in the inbox of the first team, as the first message of the first campaign.
+    pub fn sandbox_message(&self, id: &str, address: &str) {
+        let signer = pollster::block_on(Signer::load(self.world.database(), &*self.world, ""));
+        let token = signer.unwrap().token(Message { campaign_seq: 1, ordinal: 0 });
+        self.sql(sql!(
+            "INSERT INTO sandbox_messages
+               (id, sender_name, channel, address, text, callback_url, received_ms)
+             VALUES (?1, 'Front desk', 'sms', ?2, 'Hello', ?3, 1) ON CONFLICT (id) DO NOTHING",
+            id,
+            address,
+            format!("https://tidegate.test/api/v1/receipts/{token}"),
+        ));
     }
 
     /// Straight to the database.

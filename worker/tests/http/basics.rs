@@ -26,7 +26,11 @@ fn a_key_is_known_by_its_role() {
         [(VIEWER, "viewer"), (OPERATOR, "operator"), (ADMINISTRATOR, "administrator")]
     {
         let me = api.call(key, "GET", "/me", None).expect(200);
-        assert_eq!(me, json!({ "name": key, "role": role }));
+        assert_eq!((&me["name"], &me["role"]), (&json!(key), &json!(role)));
+        assert_eq!(
+            (&me["team_id"], &me["user_id"]),
+            (&json!("team_main"), &json!(format!("usr_{key}")))
+        );
     }
 }
 

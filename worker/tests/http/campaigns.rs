@@ -41,6 +41,7 @@ fn a_campaign_is_a_draft_at_first() {
             "lateness": { "then": "roll_over" },
             "left_out": null,
             "created_at": NOW_MS,
+            "by_user": null,
             "starts_at": null,
             "started_at": null,
             "ended_at": null,
@@ -313,7 +314,7 @@ fn the_outlook_is_a_plan_request_that_the_engine_takes() {
 #[test]
 fn the_counts_of_a_list_come_from_the_index_of_open_hand_overs() {
     let api = Api::new();
-    let statement = campaigns::by_id("cmp_x");
+    let statement = campaigns::by_id("team_main", "cmp_x");
     let explained = format!("EXPLAIN QUERY PLAN {}", statement.sql);
     let plan = api.sql(Statement { sql: explained.leak(), params: statement.params });
     let uses = |text: &str| plan.iter().any(|row| row["detail"].as_str().unwrap().contains(text));

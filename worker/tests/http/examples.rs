@@ -168,7 +168,8 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                 ("campaigns", "{id}") => draft.campaign.clone(),
                 ("senders", "{id}") => draft.sender.clone(),
                 ("dead-letters", "{id}") => {
-                    text(&api.get("/dead-letters").expect(200)["items"][0]["id"])
+                    let held = api.call(ADMINISTRATOR, "GET", "/dead-letters", None);
+                    text(&held.expect(200)["items"][0]["id"])
                 }
                 ("messages", "{id}") => format!("{}-0", draft.campaign),
                 ("contacts", "{id}") => contact(api, 0),
@@ -185,6 +186,9 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
                     let path = format!("/campaigns/{}/lists", draft.campaign);
                     text(&api.get(&path).expect(200)["items"][0]["id"])
                 }
+                ("teams", "{id}") => "team_main".to_owned(),
+                (_, "{user}") | ("users", "{id}") => "usr_tg_viewer".to_owned(),
+                ("keys", "{id}") => "tg_viewer".to_owned(),
                 (_, "{ordinal}") => "1".to_owned(),
                 ("inbound", "{token}") => last(&inbound::address(api, draft)),
                 ("inbound", "{id}") => {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::rules;
+use tidegate_worker::model::Caller;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::senders::SenderChange;
@@ -103,8 +104,9 @@ fn a_change_of_rules_whose_request_dies_strands_nobody() {
             ..SenderChange::default()
         };
         let ended = {
+            let ada = Caller::named("Ada");
             let mut request =
-                std::pin::pin!(rules::change(&*world, "snd", &change, "Ada", world.now()));
+                std::pin::pin!(rules::change(&*world, "snd", &change, &ada, world.now()));
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             (0..turns).any(|_| request.as_mut().poll(&mut context).is_ready())
         };

@@ -12,13 +12,12 @@ use tidegate_worker::jobs::inbound::{self, Incoming};
 use tidegate_worker::jobs::recordings::{self, Sends};
 use tidegate_worker::jobs::singles::{self, Wanted};
 use tidegate_worker::jobs::{dead_letters, doubts, preview, rules};
-use tidegate_worker::model::{Channel, Content, Person};
+use tidegate_worker::model::{Caller, Channel, Content, FIRST_TEAM, Person};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::inbound::SenderRow;
 use tidegate_worker::store::opt_outs::{self, NewOptOut};
 use tidegate_worker::store::senders::SenderChange;
-use tidegate_worker::store::senders::TEAM;
 use tidegate_worker::store::{Answer, Database, inbound as inbox, kept_plans};
 
 use super::record::{Acknowledged, Record};
@@ -31,7 +30,7 @@ use crate::{Node, TestWorld, address};
 const BY: &str = "Ada";
 
 fn asked() -> Asked {
-    Asked { by: BY.into(), version: None }
+    Asked { by: Caller::named(BY), version: None }
 }
 
 fn id(seq: i64) -> String {
@@ -45,7 +44,7 @@ pub fn schedule_all(run: &Run) {
     run.world.spawn(async move {
         for seq in seqs {
             let now = node.now();
-            let _ = preview::preview(node.database(), &id(seq), None, now).await;
+            let _ = preview::preview(node.database(), FIRST_TEAM, &id(seq), None, now).await;
             let _ = commands::schedule(&node, &id(seq), &asked(), None, now).await;
         }
     });
@@ -170,7 +169,7 @@ fn opt_out(run: &Run, address: String) {
     request(run, move |node| async move {
         if by_hand {
             let new = NewOptOut {
-                team_id: TEAM,
+                team_id: FIRST_TEAM,
                 channel: Channel::Sms,
                 address: &address,
                 reason: "asked",
@@ -206,7 +205,9 @@ fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
         ..SenderChange::default()
     };
     request(run, move |node| async move {
-        let _ = rules::change(&node, &format!("snd_{seq}"), &change, BY, node.now()).await;
+        let _ =
+            rules::change(&node, &format!("snd_{seq}"), &change, &Caller::named(BY), node.now())
+                .await;
     });
 }
 
@@ -214,7 +215,9 @@ fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
 fn touch_sender(run: &Run, seq: i64) {
     let change = SenderChange { name: Some("Reception".into()), ..SenderChange::default() };
     request(run, move |node| async move {
-        let _ = rules::change(&node, &format!("snd_{seq}"), &change, BY, node.now()).await;
+        let _ =
+            rules::change(&node, &format!("snd_{seq}"), &change, &Caller::named(BY), node.now())
+                .await;
     });
 }
 
@@ -245,7 +248,7 @@ fn send_single(run: &Run, rng: &Rng, sender: i64, to: String) {
             content: Content { text: "On its way".into(), ..Content::default() },
             person: Person { to, zone: None, fields: serde_json::Map::new() },
             purpose: None,
-            by: BY,
+            by: &Caller::named(BY),
         };
         let _ = singles::send(&node, &wanted, node.now()).await;
     });
@@ -262,7 +265,7 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
             sender_id: &format!("snd_{sender}"),
             key: &key,
             sends: &[Sends { at, count, every_ms }],
-            by: BY,
+            by: &Caller::named(BY),
         };
         let _ = recordings::record(&node, &told, node.now()).await;
     });
@@ -272,15 +275,24 @@ fn record_sends(run: &Run, rng: &Rng, sender: i64) {
 fn order(run: &Run, rng: &Rng, seq: i64) {
     run.note("orders about unknown ones");
     let trigger = *rng.pick(&[MessageTrigger::ConfirmSent, MessageTrigger::SendAgain]);
-    let order = doubts::Order { trigger, by: BY };
+    let ada = Caller::named(BY);
     let one = rng.once_in(2).then(|| rng.ms(60));
     request(run, move |node| async move {
         match one {
             Some(ordinal) => {
-                let _ = doubts::one(&node, &id(seq), ordinal, order, node.now()).await;
+                let _ = doubts::one(
+                    &node,
+                    &id(seq),
+                    ordinal,
+                    doubts::Order { trigger, by: &ada },
+                    node.now(),
+                )
+                .await;
             }
             None => {
-                let _ = doubts::all(&node, &id(seq), order, node.now()).await;
+                let _ =
+                    doubts::all(&node, &id(seq), doubts::Order { trigger, by: &ada }, node.now())
+                        .await;
             }
         }
     });
@@ -292,7 +304,7 @@ fn release_dead_letters(run: &Run) {
         let letter = row["id"].as_str().unwrap().to_owned();
         run.note("dead letters released");
         request(run, move |node| async move {
-            let _ = dead_letters::release(&node, &letter, node.now()).await;
+            let _ = dead_letters::release(&node, &Caller::named(BY), &letter, node.now()).await;
         });
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use tidegate_worker::dispatch::charges::Charge;
 use tidegate_worker::dispatch::hand_over::{self, GRACE_MS};
-use tidegate_worker::model::SliceKey;
+use tidegate_worker::model::{FIRST_TEAM, SliceKey};
 use tidegate_worker::sql;
 use tidegate_worker::store::campaigns::{self, CampaignRow};
 
@@ -207,7 +207,7 @@ fn recorded(run: &Run, seq: i64) -> BTreeSet<i64> {
 fn counts_add_up(run: &Run) -> Kept {
     for campaign in &run.campaigns() {
         let seq = campaign.seq;
-        let row = run.world.sql(campaigns::by_id(&campaign.id)).remove(0);
+        let row = run.world.sql(campaigns::by_id(FIRST_TEAM, &campaign.id)).remove(0);
         let row: CampaignRow = serde_json::from_value(row).unwrap();
         let counted = run.world.sql(sql!(
             "SELECT coalesce(sum(status IN ('sent', 'delivered')), 0) AS sent,

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod engine;
 pub mod people;
 pub mod senders;
+pub mod teams;
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;

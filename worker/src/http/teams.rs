@@ -1,0 +1,406 @@
+//! `/teams` and their members.
+
+use axum::Json;
+use axum::extract::Path;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tidegate::lexicon::{Lexicon, SHIPPED};
+use tidegate::{Instant, Problem};
+
+use super::api::{About, Created, NoContent, Routes};
+use super::asked::{Paged, teams as asked};
+use super::body::Document;
+use super::caller::{Owner, Viewer};
+use super::campaigns::parse_lateness;
+use super::fields::{Fields, NAME_MOST};
+use super::params::{Id, Listing, Page, Query};
+use super::senders::parse_region;
+use super::{App, Failure};
+use crate::jobs::teams::hold;
+use crate::model::Caller;
+use crate::ports::World;
+use crate::store::audit::{self, Entry};
+use crate::store::keys::{Key, Role};
+use crate::store::teams::{self, TeamChange, TeamRow};
+use crate::store::users::{self, OwnTeamRow, UserRow};
+use crate::store::{Database, StoreError};
+
+/// The longest id that is looked up, in characters.
+const ID_MOST: usize = 100;
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::of("teams", "Who shares the deployment, and sees nothing of the others.")
+        .get(
+            "/teams",
+            list::<W>,
+            About::new("listTeams", "List the teams that the key opens").filters::<Paged>(),
+        )
+        .post(
+            "/teams",
+            create::<W>,
+            About::new("createTeam", "Make a team").asks::<asked::NewTeam>(),
+        )
+        .get("/teams/{id}", show::<W>, About::new("getTeam", "Show a team"))
+        .patch(
+            "/teams/{id}",
+            change::<W>,
+            About::new("changeTeam", "Change a team, or switch its queue")
+                .says("An administrator's.")
+                .asks::<asked::TeamChange>()
+                .conflicts(&["stale_version"]),
+        )
+        .put(
+            "/teams/{id}/members/{user}",
+            put_member::<W>,
+            About::new("putMember", "Make a user a member of a team")
+                .says("An administrator's.")
+                .asks::<asked::MemberAsked>()
+                .conflicts(&["last_administrator"]),
+        )
+        .delete(
+            "/teams/{id}/members/{user}",
+            remove_member::<W>,
+            About::new("removeMember", "Take a user out of a team")
+                .says("An administrator's; anybody may leave.")
+                .conflicts(&["last_administrator"]),
+        )
+}
+
+/// A team, as the API tells it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Team {
+    id: String,
+    name: String,
+    policy: Value,
+    queue: &'static str,
+    lexicon: Option<String>,
+    defaults: Value,
+    version: i64,
+    created_at: Instant,
+}
+
+/// A team that was changed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct ChangedTeam {
+    #[serde(flatten)]
+    team: Team,
+    /// How many campaigns were held, where the queue was switched off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<i64>,
+}
+
+/// What a user is in a team.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Member {
+    team_id: String,
+    user_id: String,
+    role: Role,
+}
+
+impl Team {
+    fn from_row(row: TeamRow) -> Result<Self, StoreError> {
+        let unreadable = |error| StoreError::Failed(format!("a document of `{}`: {error}", row.id));
+        Ok(Self {
+            policy: serde_json::from_str(&row.policy).map_err(unreadable)?,
+            defaults: serde_json::from_str(&row.defaults).map_err(unreadable)?,
+            id: row.id,
+            name: row.name,
+            queue: if row.queue == 0 { "off" } else { "on" },
+            lexicon: row.lexicon,
+            version: row.version,
+            created_at: Instant::from_millis(row.created_ms),
+        })
+    }
+}
+
+#[worker::send]
+async fn list<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Query(query): Query,
+) -> Result<Json<Listing<Team>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, |id| Some(id.to_owned()));
+    let page = fields.finish(page)?;
+    let statement = if let Some(only) = &key.only_team {
+        teams::by_id(only)
+    } else {
+        let of_user = (!key.is_owner).then_some(key.user_id.as_str());
+        teams::page(of_user, page.after.as_deref().unwrap_or_default(), page.with_next())
+    };
+    let rows = app.db().run(statement).await?.all::<TeamRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.id.clone());
+    Ok(Json(Listing {
+        items: rows.items.into_iter().map(Team::from_row).collect::<Result<_, _>>()?,
+        next_cursor: rows.next_cursor,
+    }))
+}
+
+/// Makes a team, with the caller as its first administrator.
+#[worker::send]
+async fn create<W: World + 'static>(
+    Owner(key): Owner,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Created<Team>, Failure> {
+    let mut fields = Fields::of(&document);
+    let name = fields.required("name");
+    let name = name.and_then(|value| fields.text("name", value, NAME_MOST));
+    let name = fields.finish(name)?;
+    let id = format!("team_{}", app.world.token());
+    let now_ms = app.now.millis();
+    let caller = Caller { team_id: id.clone(), ..key.caller() };
+    let entry = Entry::new("team.create", &id, json!({ "name": name }));
+    app.db()
+        .batch(vec![
+            teams::insert(&id, &name, now_ms),
+            users::put_member(&id, &key.user_id, Role::Administrator, now_ms),
+            audit::entry(&caller, &entry, now_ms),
+        ])
+        .await?;
+    let team = Team::from_row(find(&app, &id).await?)?;
+    let place = format!("/api/v1/teams/{id}");
+    Ok(Created { place, made: team })
+}
+
+#[worker::send]
+async fn show<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Id(id): Id,
+) -> Result<Json<Team>, Failure> {
+    reach(&app, &key, &id, Role::Viewer).await?;
+    Ok(Json(Team::from_row(find(&app, &id).await?)?))
+}
+
+/// Changes a team. Where its queue is switched off, its campaigns that are on their way are held,
+/// and counted in `held`.
+#[worker::send]
+async fn change<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<ChangedTeam>, Failure> {
+    let caller = reach(&app, &key, &id, Role::Administrator).await?;
+    let (change, version) = parse_change(&document)?;
+    let before = find(&app, &id).await?;
+    let stale = |row: &TeamRow| {
+        let at = row.version;
+        let detail =
+            format!("the team is at version {at}; read it again and make the change there");
+        Failure::conflict("stale_version", detail)
+    };
+    if version.is_some_and(|version| version != before.version) {
+        return Err(stale(&before));
+    }
+    let (was, is) = difference(&before, &change)?;
+    let entry = Entry { what: "team.change", subject: &id, before: was, after: is };
+    let statements = vec![
+        teams::change(&id, before.version, &change),
+        audit::entry_if_changed(&caller, &entry, app.now.millis()),
+    ];
+    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
+        return Err(stale(&find(&app, &id).await?));
+    }
+    let team = Team::from_row(find(&app, &id).await?)?;
+    let held = match change.queue {
+        Some(false) => Some(hold(&*app.world, &caller, Some(&id), app.now).await?),
+        _ => None,
+    };
+    Ok(Json(ChangedTeam { team, held }))
+}
+
+#[worker::send]
+async fn put_member<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Path((id, user_id)): Path<(String, String)>,
+    Document(document): Document,
+) -> Result<Json<Member>, Failure> {
+    let caller = reach(&app, &key, &id, Role::Administrator).await?;
+    let mut fields = Fields::of(&document);
+    let role = fields.required("role");
+    let role = role.and_then(|value| fields.one_of("role", value, &Role::NAMES));
+    let role = fields.finish(role)?;
+    let was = membership(&app, &id, &user_id).await?;
+    let before = was.map_or(Value::Null, |was| json!({ "role": was }));
+    let entry =
+        Entry { what: "member.put", subject: &user_id, before, after: json!({ "role": role }) };
+    let now_ms = app.now.millis();
+    let statements = vec![
+        users::put_member(&id, &user_id, role, now_ms),
+        audit::entry_if_changed(&caller, &entry, now_ms),
+    ];
+    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
+        return Err(last_administrator());
+    }
+    Ok(Json(Member { team_id: id, user_id, role }))
+}
+
+#[worker::send]
+async fn remove_member<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Path((id, user_id)): Path<(String, String)>,
+) -> Result<NoContent, Failure> {
+    // Anybody may leave.
+    let least = if user_id == key.user_id { Role::Viewer } else { Role::Administrator };
+    let caller = reach(&app, &key, &id, least).await?;
+    let Some(was) = membership(&app, &id, &user_id).await? else {
+        return Err(Failure::not_found("no such member of the team"));
+    };
+    let before = json!({ "role": was });
+    let entry = Entry { what: "member.remove", subject: &user_id, before, after: Value::Null };
+    let statements = vec![
+        users::remove_member(&id, &user_id),
+        audit::entry_if_changed(&caller, &entry, app.now.millis()),
+    ];
+    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
+        return Err(last_administrator());
+    }
+    Ok(NoContent)
+}
+
+fn last_administrator() -> Failure {
+    Failure::conflict(
+        "last_administrator",
+        "this is the team's last administrator; make another one first",
+    )
+}
+
+/// What a user is in a team; 404 where there is no such user.
+async fn membership<W: World>(
+    app: &App<W>,
+    team_id: &str,
+    user_id: &str,
+) -> Result<Option<Role>, Failure> {
+    let user = app.db().run(users::by_id(user_id)).await?.first::<UserRow>()?;
+    if user.is_none() {
+        return Err(Failure::not_found("no such user"));
+    }
+    let row = app.db().run(users::in_team(user_id, team_id)).await?.first::<OwnTeamRow>()?;
+    Ok(row.and_then(|row| row.role))
+}
+
+async fn find<W: World>(app: &App<W>, id: &str) -> Result<TeamRow, Failure> {
+    let row = app.db().run(teams::by_id(id)).await?.first::<TeamRow>()?;
+    row.ok_or_else(|| Failure::not_found("no such team"))
+}
+
+/// The caller in the team of the path, which need not be the one that the request names; 404 where
+/// the key does not open it.
+///
+/// # Errors
+/// 403 where the role there does not reach `least`, or the database's.
+pub async fn reach<W: World>(
+    app: &App<W>,
+    key: &Key,
+    id: &str,
+    least: Role,
+) -> Result<Caller, Failure> {
+    let role = if id == key.team_id() {
+        Some(key.role)
+    } else if id.len() > ID_MOST || key.only_team.is_some() {
+        None
+    } else {
+        let row = app.db().run(users::in_team(&key.user_id, id)).await?.first::<OwnTeamRow>()?;
+        row.and_then(|row| if key.is_owner { Some(Role::Administrator) } else { row.role })
+            .map(|role| key.most.map_or(role, |most| role.min(most)))
+    };
+    let role = role.ok_or_else(|| Failure::not_found("no such team"))?;
+    if role < least {
+        return Err(Failure::forbidden(format!(
+            "the key of `{}` is of the role {} in this team; this takes {}",
+            key.name,
+            role.name(),
+            least.name()
+        )));
+    }
+    Ok(Caller { team_id: id.to_owned(), ..key.caller() })
+}
+
+fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Problem>> {
+    const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+    let mut fields = Fields::of(document);
+    let name = fields.optional("name");
+    let policy = fields.optional("policy");
+    let queue = fields.optional("queue");
+    let lexicon = fields.optional("lexicon");
+    let defaults = fields.optional("defaults");
+    let version = fields.optional("version");
+    let change = TeamChange {
+        name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
+        policy: policy
+            .and_then(|value| fields.policy("policy", value))
+            .map(|policy| policy.to_string()),
+        queue: queue.and_then(|value| fields.one_of("queue", value, &SWITCH)),
+        lexicon: lexicon.and_then(|value| parse_lexicon(&mut fields, value)),
+        defaults: defaults
+            .and_then(|value| parse_defaults(&mut fields, value))
+            .map(|defaults| defaults.to_string()),
+    };
+    let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
+    // A field that was refused has left its problem, so nothing is passed over here.
+    fields.finish(Some((change, version)))
+}
+
+#[expect(clippy::option_option, reason = "left out, null and a value differ in a change")]
+fn parse_lexicon(fields: &mut Fields<'_>, value: &Value) -> Option<Option<String>> {
+    if value.is_null() {
+        return Some(None);
+    }
+    let id = fields.text("lexicon", value, NAME_MOST)?;
+    if Lexicon::shipped(&id).is_none() {
+        let known: Vec<_> = SHIPPED.iter().map(|id| format!("`{id}`")).collect();
+        let message =
+            format!("`{}` is no lexicon; write {}", super::fields::shown(&id), known.join(" or "));
+        fields.refuse("lexicon", "unknown_lexicon", message);
+        return None;
+    }
+    Some(Some(id))
+}
+
+/// `{"region", "policy", "lateness"}`: what new senders and campaigns have where they say nothing.
+fn parse_defaults<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Value> {
+    fields.object("defaults", value, |inner| {
+        let mut defaults = Map::new();
+        if let Some(region) = parse_region(inner) {
+            defaults.insert("region".into(), json!(region));
+        }
+        if let Some(policy) = inner.optional("policy") {
+            defaults.insert("policy".into(), inner.policy("policy", policy)?);
+        }
+        if let Some(lateness) = inner.optional("lateness") {
+            defaults.insert("lateness".into(), json!(parse_lateness(inner, lateness)?));
+        }
+        Some(Value::Object(defaults))
+    })
+}
+
+/// What a change makes different, before and after.
+fn difference(row: &TeamRow, change: &TeamChange) -> Result<(Value, Value), StoreError> {
+    let read = |text: &str| {
+        serde_json::from_str::<Value>(text).map_err(|error| StoreError::Failed(error.to_string()))
+    };
+    let document = |text: &Option<String>| text.as_deref().map(read).transpose();
+    let pairs = [
+        ("name", json!(row.name), change.name.as_ref().map(|name| json!(name))),
+        ("policy", read(&row.policy)?, document(&change.policy)?),
+        ("queue", json!(row.queue != 0), change.queue.map(|queue| json!(queue))),
+        ("lexicon", json!(row.lexicon), change.lexicon.as_ref().map(|id| json!(id))),
+        ("defaults", read(&row.defaults)?, document(&change.defaults)?),
+    ];
+    let (mut before, mut after) = (Map::new(), Map::new());
+    for (field, was, is) in pairs {
+        if let Some(is) = is.filter(|is| *is != was) {
+            before.insert(field.to_owned(), was);
+            after.insert(field.to_owned(), is);
+        }
+    }
+    Ok((Value::Object(before), Value::Object(after)))
+}
