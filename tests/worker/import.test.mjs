@@ -43,7 +43,9 @@ describe("an import", () => {
     const { status, body } = await send(file, "&region=FR");
     assert.equal(status, 200);
     const { list_id, rejected, ...counts } = body;
-    assert.deepEqual(counts, { column: "Téléphone", accepted: 1, duplicates: 1, rejected_total: 2, total: 1, version: 2 });
+    assert.deepEqual(counts, {
+      column: "Téléphone", time_zone_column: null, accepted: 1, duplicates: 1, rejected_total: 2, total: 1, version: 2,
+    });
     assert.deepEqual(
       rejected.map(({ line, column, code }) => [line, column, code]),
       [[3, "Téléphone", "too_short"], [5, "3", "too_many_fields"]],
