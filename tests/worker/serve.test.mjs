@@ -61,8 +61,10 @@ test("the first start makes one admin key, which is nowhere on the terminal", as
   second.process.kill("SIGTERM");
   await second.ended;
   assert.equal(readFileSync(join(state, "admin.key"), "utf8").trim(), key);
-  const roles = await withDatabase({ resourcePersistencePath: state }, (db) => db.prepare("SELECT role FROM keys").raw());
-  assert.deepEqual(roles, [["administrator"]]);
+  const opens = `SELECT memberships.role, users.is_owner, keys.role AS no_more_than
+    FROM keys JOIN users ON users.id = keys.user_id JOIN memberships ON memberships.user_id = users.id`;
+  const keys = await withDatabase({ resourcePersistencePath: state }, (db) => db.prepare(opens).raw());
+  assert.deepEqual(keys, [["administrator", 1, null]]);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
