@@ -75,6 +75,13 @@ fn list(values: &[impl ToString], name: &'static str) -> String {
 
 const WEEKDAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
+/// Whether nothing of the rule's first week lies before its start.
+fn starts_its_week(start: &str, rule: &str) -> bool {
+    let first = rule.split_once("WKST=").map_or("MO", |(_, rest)| &rest[..2]);
+    let start = NaiveDate::parse_from_str(start, "%Y%m%d").unwrap().weekday();
+    first == WEEKDAYS[usize::try_from(start.num_days_from_monday()).unwrap()]
+}
+
 fn rules() -> impl Strategy<Value = (String, String)> {
     let start = (2015..2029_i32, 1..=12_i32, 1..=28_i32)
         .prop_map(|(year, month, day)| format!("{year:04}{month:02}{day:02}"));
@@ -127,7 +134,8 @@ proptest! {
     fn a_rule_gives_the_days_that_another_implementation_gives((start, rule) in rules()) {
         // RFC 5545 does not say whether days before the start count where a position is taken of the
         // first week. Here they do, as in every later week; the other implementation leaves them out.
-        prop_assume!(!(rule.contains("FREQ=WEEKLY") && rule.contains("BYSETPOS")));
+        let is_of_week = rule.contains("FREQ=WEEKLY") && rule.contains("BYSETPOS");
+        prop_assume!(!is_of_week || starts_its_week(&start, &rule));
         let Some(expected) = reference(&start, &rule) else {
             return Err(TestCaseError::reject("refused by the other implementation"));
         };
