@@ -73,8 +73,8 @@ export async function fill(db, count) {
       )
       .bind(count, now - 1_000),
     db
-      .prepare(`${series} INSERT INTO ledger (sender_seq, day, runs) SELECT n, ?2, ?3 FROM s`)
-      .bind(count, day - 1, JSON.stringify(runs)),
+      .prepare(`${series} INSERT INTO ledger (sender_seq, from_ms, until_ms, runs) SELECT n, ?2, ?2 + 86400000, ?3 FROM s`)
+      .bind(count, (day - 1) * 86_400_000, JSON.stringify(runs)),
     db
       .prepare(`${series} INSERT INTO people (campaign_seq, first, count, people) SELECT n, 0, 100, ?2 FROM s`)
       .bind(count, people),

@@ -792,9 +792,11 @@ fn what_nothing_looks_back_to_is_forgotten_bit_by_bit() {
     let id = world.campaign(1, 20, &json!({}));
     schedule(&world, &id);
     world.run_until("2026-11-24T13:00:00Z");
-    let today = ms(NOON) / 86_400_000;
-    for days in [1, 367, 368, 369, 400] {
-        world.sql(sql!("INSERT INTO ledger VALUES (1, ?1, '[]')", today - days));
+    let today = ms(NOON) / 86_400_000 * 86_400_000;
+    for days in [1, 366, 367, 368, 369, 400] {
+        let from = today - days * 86_400_000;
+        let until = from + 86_399_999;
+        world.sql(sql!("INSERT INTO ledger VALUES (1, ?1, ?2, '[]')", from, until));
     }
     world.sql(sql!(
         "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
@@ -807,8 +809,9 @@ fn what_nothing_looks_back_to_is_forgotten_bit_by_bit() {
     world.run_until("2026-11-24T14:01:00Z");
     assert_eq!(world.number("SELECT count(*) FROM handovers WHERE tick_no <= 0"), 0);
     assert_eq!(world.number("SELECT count(*) FROM handovers"), kept);
-    let oldest = world.number("SELECT min(day) FROM ledger");
-    assert_eq!(today - oldest, 368, "as far back as any policy can look");
+    let oldest = world.number("SELECT min(from_ms) FROM ledger");
+    let days = (today - oldest) / 86_400_000;
+    assert_eq!(days, 367, "as far back as any policy can look");
     assert_eq!(counts(&world)["status"], "completed");
     assert_eq!(address(1, 0), world.posts.borrow()[0].to);
     // An open slice is never forgotten, however old.

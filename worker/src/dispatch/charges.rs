@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use tidegate::{Instant, Origin, Run};
 
-/// A day of UTC, in ms: a row of the ledger.
+/// A day of UTC, in ms.
 pub const DAY_MS: i64 = 86_400_000;
 
 /// The campaign of charges that no campaign made: sends by hand elsewhere.
@@ -42,7 +42,7 @@ fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
 }
 
 impl Charge {
-    /// The UTC day it starts on: the ledger's row.
+    /// The UTC day it starts on.
     #[must_use]
     pub const fn day(&self) -> i64 {
         self.start.div_euclid(DAY_MS)
@@ -97,24 +97,28 @@ impl Charge {
     }
 }
 
-/// Adds `new` to `charges`, which stay in order of time, joining runs that go on at one pace.
-pub fn charge(charges: &mut Vec<Charge>, new: Charge) {
+/// Adds `new` to `charges`, which stay in order of time, joining runs that go on at one pace. Returns
+/// the start of the run that it is in.
+pub fn charge(charges: &mut Vec<Charge>, new: Charge) -> i64 {
     let last = charges.iter_mut().rev().find(|charge| charge.campaign == new.campaign);
     match last {
         Some(last) if last.continues(&new) => {
             last.every = new.start - last.last();
             last.count += new.count;
+            last.start
         }
         _ => {
-            charges.push(new);
-            charges.sort_unstable();
+            let at = charges.partition_point(|charge| *charge < new);
+            charges.insert(at, new);
+            new.start
         }
     }
 }
 
-/// Takes back the sends of `gone`, which surely did not happen. Returns the days that changed.
+/// Takes back the sends of `gone`, which surely did not happen. `charges` stay in order of time.
+/// Returns the starts of the runs that changed, as they were and as they are.
 pub fn give_back(charges: &mut Vec<Charge>, gone: &Charge) -> Vec<i64> {
-    let mut days = Vec::new();
+    let mut starts = Vec::new();
     for k in 0..gone.count {
         let at = gone.start + k * gone.every;
         // What comes back is among the last.
@@ -132,12 +136,14 @@ pub fn give_back(charges: &mut Vec<Charge>, gone: &Charge) -> Vec<i64> {
             ..charge
         };
         let rest = [before, after].into_iter().filter(|piece| piece.count > 0);
-        charges.splice(index..=index, rest);
-        days.extend([charge.day(), after.day()]);
+        starts.extend([charge.start, after.start]);
+        charges.remove(index);
+        for piece in rest {
+            let at = charges.partition_point(|charge| *charge < piece);
+            charges.insert(at, piece);
+        }
     }
-    days.sort_unstable();
-    days.dedup();
-    days
+    starts
 }
 
 #[cfg(test)]

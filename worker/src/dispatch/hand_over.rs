@@ -7,8 +7,8 @@
 use serde::Serialize;
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
+use super::commit::Item;
 use super::supply::{Backlog, Pace};
-use super::tick::Item;
 use crate::model::Outcome;
 
 /// The most POSTs in flight for a slice: what Workers keeps open at once.

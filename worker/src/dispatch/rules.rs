@@ -186,9 +186,9 @@ impl Campaign {
     }
 }
 
-/// Gives the places back of everything that came back. Returns the days that changed.
+/// Gives the places back of everything that came back. Returns the starts of the charges that changed.
 pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i64> {
-    let mut days = BTreeSet::new();
+    let mut starts = BTreeSet::new();
     for campaign in campaigns {
         for entry in campaign.backlog() {
             if let Some(pace) = entry.charged {
@@ -199,11 +199,11 @@ pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i
                     campaign: campaign.seq,
                     origin: campaign.origin(),
                 };
-                days.extend(charges::give_back(ledger, &gone));
+                starts.extend(charges::give_back(ledger, &gone));
             }
         }
     }
-    days
+    starts
 }
 
 /// The name of the layer in which the provider holds a sender.

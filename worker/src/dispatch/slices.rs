@@ -6,15 +6,16 @@
 
 use std::collections::VecDeque;
 
+use super::commit::Slice;
 use super::hand_over::{GROUP_MESSAGES, GROUP_SPAN_MS};
-use super::tick::{SLICE_MESSAGES, SLICE_SPAN_MS, Slice};
 
+/// The most messages in a slice.
+pub const SLICE_MESSAGES: i64 = 100;
+/// The longest time from a slice's first message to its last, in ms.
+pub const SLICE_SPAN_MS: i64 = 15_000;
 /// From the beginning of a slice's block to that of its next, in ms: a provider that answers in
 /// less than that, without the time that a block and its claim take, makes nobody late.
-///
-/// Nothing, for now: slices follow each other. With 600 a campaign on the local server fell behind its
-/// instants, and what is late comes back and waits for a later tick.
-pub const BLOCK_EVERY_MS: i64 = 0;
+pub const BLOCK_EVERY_MS: i64 = 600;
 
 /// The slices of a campaign in a tick, while they are made.
 #[derive(Debug, Default)]
@@ -113,7 +114,7 @@ const fn fitting(last: i64, start: i64, every: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tick::Item;
+    use super::super::commit::Item;
     use super::*;
 
     /// `count` messages at `every`, from 0 on, none in a window that ends.
@@ -174,6 +175,27 @@ mod tests {
                     assert!(two[6] - two[0] >= BLOCK_EVERY_MS, "{every}: {two:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn as_many_are_under_way_as_the_pace_needs_and_they_are_filled() {
+        // A minute at a thousand a second, at fifty, and at one in two seconds.
+        let per_minute = |count, every| {
+            let slices = cut(count, every);
+            let under_way = |at: i64| {
+                let holds =
+                    |s: &&Slice| s.start_ms <= at && at <= instants(s)[instants(s).len() - 1];
+                slices.iter().filter(holds).count()
+            };
+            (slices.len(), under_way(5_000))
+        };
+        for (count, every, most, at_once) in
+            [(60_000, 1, 660, 100), (3_000, 20, 33, 5), (30, 2_000, 4, 1)]
+        {
+            let (slices, under_way) = per_minute(count, every);
+            assert!(slices <= most, "{every}: {slices} slices");
+            assert!((at_once..=at_once + 1).contains(&under_way), "{every}: {under_way} at once");
         }
     }
 }

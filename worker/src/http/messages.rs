@@ -21,8 +21,8 @@ use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::untouched;
 use super::{App, Failure};
+use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
-use crate::dispatch::tick::Item;
 use crate::model::Person;
 use crate::ports::World;
 use crate::store::messages::{

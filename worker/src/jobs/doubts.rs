@@ -169,7 +169,7 @@ async fn check(
     let state = states.pop().ok_or(CommandError::NotFound)?;
     let campaign = state.campaigns.iter().find(|campaign| campaign.seq == row.seq);
     let campaign = campaign.ok_or(CommandError::NotFound)?;
-    let layers = lanes::layers(&state.sender, campaign, &state.charges, now);
+    let layers = lanes::layers(&state.sender, campaign, &state.ledger.charges, now);
     let parts = campaign.parts.iter().zip(layers.map_err(CommandError::Invalid)?);
     let theirs = parts.filter(|(part, _)| ordinals.iter().any(|ordinal| part.has(*ordinal)));
     let mut never = None;

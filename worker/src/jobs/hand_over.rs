@@ -17,11 +17,11 @@ use super::reviews::{self, Found};
 use super::state::parsed;
 use crate::content;
 use crate::content::words::Words;
+use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
     Step,
 };
-use crate::dispatch::tick::Item;
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};

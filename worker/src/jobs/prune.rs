@@ -5,7 +5,7 @@ use tidegate::Instant;
 use super::attachments;
 use crate::ports::World;
 use crate::store::prune::{self as store, SenderSeq};
-use crate::store::{Database, Statement, StoreError, dead_letters, idempotency};
+use crate::store::{Database, Statement, StoreError, dead_letters, idempotency, ledger};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -15,8 +15,8 @@ const TURNS: i64 = 60;
 /// that comes again finds its slice done.
 const HANDOVERS_KEPT_MS: i64 = 15 * DAY_MS;
 /// No rule that can be written looks further back than 366 days and one day of slack
-/// (`Policy::lookback_ms`), and a run lies in the row of the day on which it starts.
-const LEDGER_KEPT_DAYS: i64 = 366 + 1 + 1;
+/// (`Policy::lookback_ms`).
+const LEDGER_KEPT_DAYS: i64 = 366 + 1;
 /// The most rows that one statement deletes.
 const STEP: i64 = 1_000;
 /// The most requests with a key of their own that are forgotten in an hour: a million a day.
@@ -46,7 +46,6 @@ pub async fn run(
 ) -> Result<i64, StoreError> {
     let db = world.database();
     let now_ms = now.millis();
-    let today = now_ms.div_euclid(DAY_MS);
     let mut deleted = 0;
     let mut steps = 0..STEPS;
     for SenderSeq { seq } in senders {
@@ -54,7 +53,7 @@ pub async fn run(
             let answers = db
                 .batch(vec![
                     store::handovers(seq, now_ms - HANDOVERS_KEPT_MS, STEP),
-                    store::ledger(seq, today - LEDGER_KEPT_DAYS, STEP),
+                    ledger::forget(seq, now_ms - LEDGER_KEPT_DAYS * DAY_MS, STEP),
                 ])
                 .await?;
             deleted += answers.iter().map(|answer| answer.changes).sum::<i64>();
@@ -85,7 +84,7 @@ mod tests {
             serde_json::json!({ "breaks": [{ "after": 1_000_000_000, "pause": "366d" }] }),
         ] {
             let lookback_ms = tidegate::Policy::parse(&rule).unwrap().lookback_ms();
-            assert!(lookback_ms <= (LEDGER_KEPT_DAYS - 1) * DAY_MS, "{rule}");
+            assert!(lookback_ms <= LEDGER_KEPT_DAYS * DAY_MS, "{rule}");
         }
     }
 }

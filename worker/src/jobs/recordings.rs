@@ -13,20 +13,20 @@ use super::CommandError;
 use super::commands::{TRIES, go_on, restless};
 use super::state::parsed;
 use crate::dispatch::charges::{Charge, DAY_MS, NO_CAMPAIGN};
+use crate::dispatch::ledger::Ledger;
 use crate::model::Caller;
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
+use crate::store::ledger::{self, LedgerRow};
 use crate::store::recordings::{self, NewRecording, RecordingRow};
-use crate::store::ticks::LedgerRow;
 use crate::store::user_sends::{self, PLACES, QUARTER_MS};
 use crate::store::{Database, StoreError, commands, ticks};
 
 /// The most pieces that one recording may fall into, a run being cut at each midnight UTC.
 const PIECES_MOST: usize = 2_000;
-/// The longest that a day of the ledger may become by a recording, in bytes; D1 holds 2 MB a row,
-/// and the day's own sends need room as well.
-const DAY_BYTES: usize = 1_000_000;
+/// The most runs that a day of the ledger may have after a recording: those of a busy day beside it.
+const DAY_RUNS: usize = 20_000;
 
 /// Evenly spaced sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ pub async fn record(
             }
             return Err(refused("key_reused", "stands for other sends; take a new key"));
         }
-        let days = days(db, sender.seq, told.sends).await?;
+        let parts = parts(db, sender.seq, told.sends, now).await?;
         let recording = NewRecording {
             id: &id,
             sender_seq: sender.seq,
@@ -99,7 +99,7 @@ pub async fn record(
         let mut statements = vec![
             commands::fence_at(sender.seq, sender.tick_no, sender.planned_until_ms),
             recordings::insert(&recording),
-            ticks::write_ledger(sender.seq, &days),
+            ledger::write(&parts),
             commands::wake(sender.seq, now.millis()),
             changes::note(sender.seq, None, What::Record, &told.by.name, now.millis()),
             audit::entry(told.by, &entry, now.millis()),
@@ -147,8 +147,14 @@ fn recent(sends: &[Sends], now: Instant) -> Value {
     quarters.into_iter().map(|(quarter, n)| json!({ "quarter": quarter, "n": n })).collect()
 }
 
-/// The days of the ledger with the sends in them: `[{day, runs}]`.
-async fn days(db: &impl Database, sender_seq: i64, sends: &[Sends]) -> Result<Value, CommandError> {
+/// The parts of the ledger with the sends in them: `[[sender, [{from, until, runs}]]]`.
+async fn parts(
+    db: &impl Database,
+    sender_seq: i64,
+    sends: &[Sends],
+    now: Instant,
+) -> Result<Value, CommandError> {
+    let mut runs_of: BTreeMap<i64, usize> = BTreeMap::new();
     let mut by_day: BTreeMap<i64, Vec<Charge>> = BTreeMap::new();
     let mut pieces = 0;
     for charge in sends.iter().flat_map(|sends| by_midnight(*sends)) {
@@ -158,26 +164,26 @@ async fn days(db: &impl Database, sender_seq: i64, sends: &[Sends]) -> Result<Va
         }
         by_day.entry(charge.day()).or_default().push(charge);
     }
-    let first = by_day.keys().next().copied().unwrap_or(0);
-    let ledger = db.run(ticks::ledger(&[(sender_seq, first)])).await?;
-    for row in ledger.all::<LedgerRow>()? {
-        if let Some(charges) = by_day.get_mut(&row.day) {
-            charges.extend(parsed::<Vec<Charge>>(&row.runs)?);
-            charges.sort_unstable();
-        }
+    let mut ledger = Ledger::default();
+    let days: Value = by_day.keys().map(|day| day * DAY_MS).collect();
+    for row in db.run(ledger::of_days(sender_seq, &days)).await?.all::<LedgerRow>()? {
+        ledger.read(row.from_ms, parsed(&row.runs)?, true, now);
     }
-    let mut rows = Vec::with_capacity(by_day.len());
-    for (day, runs) in by_day {
-        let row = json!({ "day": day, "runs": runs });
-        if row.to_string().len() > DAY_BYTES {
+    for charge in ledger.charges.iter().chain(by_day.values().flatten()) {
+        let runs = runs_of.entry(charge.day()).or_default();
+        *runs += 1;
+        if *runs > DAY_RUNS {
             return Err(too_many());
         }
-        rows.push(row);
     }
-    Ok(Value::Array(rows))
+    for charge in by_day.into_values().flatten() {
+        ledger.changed.insert(charge.start);
+        ledger.charges.push(charge);
+    }
+    Ok(json!([[sender_seq, ledger.changes()]]))
 }
 
-/// A run cut where a UTC day ends: the ledger's rows are days, and are read by them.
+/// A run cut where a UTC day ends: there a part of the ledger does, too.
 fn by_midnight(sends: Sends) -> impl Iterator<Item = Charge> {
     let mut left = sends;
     std::iter::from_fn(move || {

@@ -10,16 +10,16 @@ use tidegate::{Instant, Order, Policy};
 use super::CommandError;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
+use crate::dispatch::ledger::{self, Ledger};
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
-use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow, ZoneRow};
+use crate::store::ledger::{LedgerRow, since};
+use crate::store::ticks::{self, BacklogRow, CampaignRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// A sender with its campaigns and what was charged to it.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct SenderState {
     pub sender: Sender,
     /// Its campaigns with work, in the order in which they take their turn.
     pub campaigns: Vec<Campaign>,
-    /// Its charges, as far back as any rule counts.
-    pub charges: Vec<Charge>,
+    /// What was charged to it, as far back as any rule counts.
+    pub ledger: Ledger,
 }
 
 impl SenderState {
@@ -42,7 +42,7 @@ impl SenderState {
     /// The charges without the places of what came back: what the next tick plans with.
     #[must_use]
     pub fn charged(&self) -> Vec<Charge> {
-        let mut charges = self.charges.clone();
+        let mut charges = self.ledger.charges.clone();
         charges.sort_unstable();
         rules::give_back(&self.campaigns, &mut charges);
         charges
@@ -93,7 +93,7 @@ pub async fn load(
                 SenderState {
                     sender: sender(&row, now)?,
                     campaigns: Vec::new(),
-                    charges: Vec::new(),
+                    ledger: Ledger::default(),
                 },
             ))
         })
@@ -117,11 +117,12 @@ pub async fn load(
         }
     }
     promised(db, &mut states).await?;
-    let since: Vec<(i64, i64)> =
-        states.iter().map(|(&seq, state)| (seq, first_day(state, now))).collect();
-    for row in db.run(ticks::ledger(&since)).await?.all::<LedgerRow>()? {
+    let first: Vec<(i64, i64, i64)> =
+        states.iter().map(|(&seq, state)| (seq, counted_from(state, now), now.millis())).collect();
+    for row in db.run(since(&first)).await?.all::<LedgerRow>()? {
         if let Some(state) = states.get_mut(&row.sender_seq) {
-            state.charges.extend(parsed::<Vec<Charge>>(&row.runs)?);
+            let is_fine = ledger::is_fine(&state.sender, &state.campaigns);
+            state.ledger.read(row.from_ms, parsed(&row.runs)?, is_fine, now);
         }
     }
     Ok(states.into_values().collect())
@@ -149,13 +150,12 @@ async fn promised(
     Ok(())
 }
 
-/// The first UTC day that any rule of the sender still counts. A day more, because a run belongs
-/// to the day on which it starts.
-fn first_day(state: &SenderState, now: Instant) -> i64 {
+/// The first instant that any rule of the sender still counts, ms.
+fn counted_from(state: &SenderState, now: Instant) -> i64 {
     let policies = state.campaigns.iter().map(|campaign| &campaign.policy);
     let lookback =
         policies.chain([&state.sender.policy]).map(Policy::lookback_ms).max().unwrap_or(0);
-    (now.millis() - lookback).div_euclid(DAY_MS) - 1
+    now.millis() - lookback
 }
 
 fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::state::{self, SenderState};
+use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
-use crate::dispatch::tick::{self, Slice, Tick};
+use crate::dispatch::tick;
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::ticks::{self, Commit, DueRow};
@@ -58,7 +59,7 @@ pub struct Ticked {
 /// [`StoreError`] when the senders cannot be read.
 pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreError> {
     let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
-    let yesterday = until.div_euclid(DAY_MS) - 1;
+    let yesterday = (until.div_euclid(DAY_MS) - 1) * DAY_MS;
     let due = world.database().run(ticks::due_senders(until, yesterday)).await?;
     Ok(tick_rounds(world, rounds(&due.all()?), minute).await)
 }
@@ -159,8 +160,8 @@ async fn plan(
     minute: Instant,
     ticked: &mut Ticked,
 ) -> Option<Tick> {
-    let charges = std::mem::take(&mut state.charges);
-    match tick::tick(&state.sender, &state.campaigns, charges, world.now(), minute) {
+    let ledger = std::mem::take(&mut state.ledger);
+    match tick::tick(&state.sender, &state.campaigns, ledger, world.now(), minute) {
         Ok(tick) => tick,
         Err(problems) => {
             ticked.queries += 1;
@@ -174,7 +175,7 @@ async fn plan(
 /// How much a tick adds to its transaction.
 fn size(tick: &Tick) -> usize {
     let items: usize = tick.slices.iter().map(|slice| slice.items.len() + 2).sum();
-    let charges: usize = tick.ledger.iter().map(|day| day.runs.len()).sum();
+    let charges: usize = tick.ledger.iter().map(|part| part.runs.len() + 1).sum();
     let backlog: usize = tick.backlogs.iter().map(|of| of.had.len() + of.has.len()).sum();
     items + charges + backlog + tick.left_out.len() + tick.cursors.len() + 1
 }

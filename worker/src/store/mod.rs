@@ -28,6 +28,7 @@ pub mod inbound;
 pub mod inbound_reviews;
 pub mod kept_plans;
 pub mod keys;
+pub mod ledger;
 pub mod lists;
 pub mod marks;
 pub mod messages;

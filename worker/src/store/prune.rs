@@ -31,15 +31,3 @@ pub fn handovers(sender_seq: i64, before_ms: i64, most: i64) -> Statement {
         most,
     )
 }
-
-/// Days of a sender's ledger before `day`, the oldest `most` of them.
-#[must_use]
-pub fn ledger(sender_seq: i64, day: i64, most: i64) -> Statement {
-    sql!(
-        "DELETE FROM ledger WHERE sender_seq = ?1 AND day IN (
-           SELECT day FROM ledger WHERE sender_seq = ?1 AND day < ?2 ORDER BY day LIMIT ?3)",
-        sender_seq,
-        day,
-        most,
-    )
-}

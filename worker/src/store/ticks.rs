@@ -68,14 +68,6 @@ pub struct BacklogRow {
     pub doubts: i64,
 }
 
-/// A row of the ledger.
-#[derive(Clone, Debug, Deserialize)]
-pub struct LedgerRow {
-    pub sender_seq: i64,
-    pub day: i64,
-    pub runs: String,
-}
-
 macro_rules! senders_where {
     ($condition:literal) => {
         concat!(
@@ -91,22 +83,23 @@ macro_rules! senders_where {
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct DueRow {
     pub seq: i64,
-    /// The size of its ledger since a day, in bytes.
+    /// The size of its ledger since then, in bytes.
     pub ledger: i64,
 }
 
 /// The senders that may have something to release before `until_ms`, those first that were planned
-/// the least far: up to [`SENDERS`] rows of [`DueRow`], with their ledgers since `since_day`.
+/// the least far: up to [`SENDERS`] rows of [`DueRow`], with what is in
+/// parts of their ledgers that begin at `since_ms` or later.
 #[must_use]
-pub fn due_senders(until_ms: i64, since_day: i64) -> Statement {
+pub fn due_senders(until_ms: i64, since_ms: i64) -> Statement {
     sql!(
         "SELECT s.seq, coalesce((SELECT sum(octet_length(l.runs)) FROM ledger l
-                                 WHERE l.sender_seq = s.seq AND l.day >= ?2), 0) AS ledger
+                                 WHERE l.sender_seq = s.seq AND l.from_ms >= ?2), 0) AS ledger
          FROM senders s
          WHERE s.due_ms < ?1 AND s.planned_until_ms < ?1
          ORDER BY s.planned_until_ms, s.seq LIMIT ?3",
         until_ms,
-        since_day,
+        since_ms,
         SENDERS,
     )
 }
@@ -170,18 +163,6 @@ pub fn backlog(senders: &[i64]) -> Statement {
     )
 }
 
-/// The charges of senders since a day each: `[(sender, first day)]`.
-#[must_use]
-pub fn ledger(since: &[(i64, i64)]) -> Statement {
-    sql!(
-        "SELECT l.sender_seq, l.day, l.runs
-         FROM json_each(?1) s CROSS JOIN ledger l
-         WHERE l.sender_seq = s.value ->> 0 AND l.day >= s.value ->> 1
-         ORDER BY l.sender_seq, l.day",
-        json!(since).to_string(),
-    )
-}
-
 /// What a tick commits for one sender, laid out for the statements.
 #[derive(Clone, Debug)]
 pub struct Commit {
@@ -190,7 +171,7 @@ pub struct Commit {
     pub rules_version: i64,
     pub planned_until_ms: i64,
     pub due_ms: Option<i64>,
-    /// `[{day, runs}]`.
+    /// `[{from, until, runs}]`.
     pub ledger: Value,
     /// `[{campaign_seq, edition, items, count, start_ms, open_until_ms}]`.
     pub slices: Value,
@@ -265,14 +246,6 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
         None,
     );
     add(
-        &with_any(|of| &of.ledger, |of| json!([of.sender_seq, of.ledger])),
-        "INSERT INTO ledger (sender_seq, day, runs)
-         SELECT s.value ->> 0, j.value ->> 'day', j.value -> 'runs'
-         FROM json_each(?1) s, json_each(s.value -> 1) j WHERE true
-         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
-        None,
-    );
-    add(
         &joined(|of| &of.backlog_had),
         "DELETE FROM backlog WHERE (campaign_seq, first) IN
            (SELECT value ->> 0, value ->> 1 FROM json_each(?1))",
@@ -295,6 +268,10 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
            AND campaigns.status = j.value ->> 'from'",
         Some(now_ms),
     );
+    let parts = with_any(|of| &of.ledger, |of| json!([of.sender_seq, of.ledger]));
+    if parts.as_array().is_some_and(|parts| !parts.is_empty()) {
+        statements.push(super::ledger::write(&parts));
+    }
     statements.extend(left_out(&joined(|of| &of.left_out)));
     statements
 }
@@ -338,19 +315,6 @@ fn left_out(news: &Value) -> Vec<Statement> {
             news,
         ),
     ]
-}
-
-/// Writes whole days of a sender's ledger, `[{day, runs}]`. Who does so takes the sender's tick number
-/// in the same transaction: then nobody has read other days in between.
-#[must_use]
-pub fn write_ledger(sender_seq: i64, days: &Value) -> Statement {
-    sql!(
-        "INSERT INTO ledger (sender_seq, day, runs)
-         SELECT ?1, value ->> 'day', value -> 'runs' FROM json_each(?2) WHERE true
-         ON CONFLICT (sender_seq, day) DO UPDATE SET runs = excluded.runs",
-        sender_seq,
-        days,
-    )
 }
 
 /// Puts off the next look at a sender that has nothing to commit.

@@ -1,0 +1,147 @@
+//! What a tick commits.
+
+use serde::{Deserialize, Serialize};
+use tidegate::status::CampaignStatus;
+
+use super::late::LeftOut;
+use super::ledger::Part;
+use super::supply::Backlog;
+
+/// What a tick commits for one sender, in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The sender.
+    pub sender_seq: i64,
+    /// The tick that it follows: the fence.
+    pub after_tick_no: i64,
+    /// The version of the rules it was planned by.
+    pub rules_version: i64,
+    /// Every run before it is committed with this.
+    pub planned_until_ms: i64,
+    /// When there may be something to do again; none when nothing is left.
+    pub due_ms: Option<i64>,
+    /// The parts of the ledger that changed, whole.
+    pub ledger: Vec<Part>,
+    /// The outbox.
+    pub slices: Vec<Slice>,
+    /// Campaigns whose cursor moved.
+    pub cursors: Vec<Cursor>,
+    /// Zones of campaigns in which it did.
+    pub zone_cursors: Vec<ZoneCursor>,
+    /// Campaigns whose backlog is rewritten.
+    pub backlogs: Vec<BacklogOf>,
+    /// Campaigns that ended.
+    pub endings: Vec<Ending>,
+    /// Messages that are too late to go, or in doubt for good.
+    pub left_out: Vec<LeftOut>,
+    /// Whether the provider is asked about those in doubt.
+    pub looks_up: bool,
+}
+
+/// Up to [`SLICE_MESSAGES`](super::slices::SLICE_MESSAGES) messages of one campaign, in sending order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Slice {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The edition of it that this was planned for.
+    pub edition: i64,
+    /// Its messages.
+    pub items: Vec<Item>,
+    /// How many they are.
+    pub count: i64,
+    /// The first instant, ms.
+    pub start_ms: i64,
+    /// The rules forbid sending at or after it, ms.
+    pub open_until_ms: Option<i64>,
+    /// The first of its messages is too late then, ms.
+    pub expires_ms: Option<i64>,
+}
+
+impl Slice {
+    /// Adds messages that come after all others; those that go on at one pace are one item.
+    pub(super) fn add(&mut self, item: Item) {
+        if self.count == 0 {
+            self.start_ms = item.start;
+        }
+        self.count += item.count;
+        if let Some(last) = self.items.last_mut() {
+            let step = item.start - (last.start + (last.count - 1) * last.every);
+            let own = last.count == 1 || last.every == step;
+            let other = item.count == 1 || item.every == step;
+            let next = last.first + last.count == item.first && last.doubts == item.doubts;
+            if next && own && other {
+                last.every = step;
+                last.count += item.count;
+                return;
+            }
+        }
+        self.items.push(item);
+    }
+}
+
+/// Messages one after the other at one pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The first ordinal.
+    pub first: i64,
+    /// How many.
+    pub count: i64,
+    /// The first instant, ms.
+    pub start: i64,
+    /// Their distance, ms.
+    pub every: i64,
+    /// How many POSTs of them may have been taken already; mostly none, and then it is left out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub doubts: i64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A campaign's new cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cursor {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// How many of its messages were ever released. Where nobody has a zone, that is the first
+    /// ordinal that was not.
+    pub cursor: i64,
+}
+
+/// A new cursor of a campaign's people in one zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ZoneCursor {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The zone; empty for people without one.
+    pub time_zone: &'static str,
+    /// How many of them were ever released.
+    pub cursor: i64,
+}
+
+/// A campaign's whole backlog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BacklogOf {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// The entries it had, by their first ordinal.
+    pub had: Vec<i64>,
+    /// The entries it has.
+    pub has: Vec<Backlog>,
+    /// Nothing of it is ever released again: it has none.
+    pub is_dropped: bool,
+}
+
+/// A campaign that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ending {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// What it was.
+    pub from: CampaignStatus,
+    /// What it is.
+    pub to: CampaignStatus,
+    /// Why: `exhausted` or `ended`.
+    pub reason: &'static str,
+}

@@ -1,0 +1,94 @@
+//! The ledger in parts: rows that stay small, and a sender's history that stays so too, however many of
+//! its messages are runs of their own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what cannot be here means that the test is wrong"
+)]
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tidegate::{Instant, Origin};
+use tidegate_worker::dispatch::charges::{self, Charge};
+use tidegate_worker::dispatch::ledger::{Ledger, PART_RUNS};
+use tidegate_worker::jobs::commands::{self, Asked};
+use tidegate_worker::ports::Clock;
+use tidegate_world::{TestWorld, ready};
+
+const DAY_MS: i64 = 86_400_000;
+const MINUTE_MS: i64 = 60_000;
+const NOON: &str = "2026-11-24T12:00:00Z";
+
+/// Two days of a sender that sends a million messages a day at drawn gaps, with a rule that counts a
+/// whole day: what its ticks read and write.
+#[test]
+fn a_million_drawn_gaps_a_day_stay_within_rows_and_memory() {
+    let mut stored: BTreeMap<i64, (i64, Vec<Charge>)> = BTreeMap::new();
+    let start = 20_000 * DAY_MS + DAY_MS / 3;
+    let (mut at, mut sent, mut draw) = (start, 0_i64, 12_345_u64);
+    let (mut most_runs, mut most_bytes, mut written) = (0, 0, 0);
+    for minute in 0..2 * 24 * 60 {
+        let now = start + minute * MINUTE_MS;
+        let mut ledger = Ledger::default();
+        for (&from, (until, runs)) in &stored {
+            if *until >= now - DAY_MS {
+                ledger.read(from, runs.clone(), false, Instant::from_millis(now));
+            }
+        }
+        ledger.charges.sort_unstable();
+        most_runs = most_runs.max(ledger.charges.len());
+        while at < now + MINUTE_MS {
+            let new = Charge { start: at, count: 1, every: 0, campaign: 1, origin: Origin::Queued };
+            let changed = charges::charge(&mut ledger.charges, new);
+            ledger.changed.insert(changed);
+            sent += 1;
+            draw = draw
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            at += 50 + i64::try_from((draw >> 33) % 73).unwrap();
+        }
+        for part in ledger.changes() {
+            written += 1;
+            most_bytes = most_bytes.max(json!(part.runs).to_string().len());
+            stored.insert(part.from, (part.until, part.runs));
+        }
+    }
+    assert!(sent > 1_990_000, "{sent}");
+    let kept: i64 = stored.values().flat_map(|(_, runs)| runs).map(|run| run.count).sum();
+    assert_eq!(kept, sent, "nobody is forgotten or counted twice");
+    assert!(most_bytes < 500_000, "D1 takes rows of 2 MB: {most_bytes} bytes");
+    assert!(most_runs < 45_000, "{most_runs} runs at once");
+    assert!(written < 4 * 2 * 24 * 60, "{written} rows in {} ticks", 2 * 24 * 60);
+}
+
+#[test]
+fn a_limit_counts_over_parts_and_what_comes_back_gives_its_place_back() {
+    let world = TestWorld::at(NOON);
+    let limit =
+        json!({ "gap": "50ms", "jitter": "60ms", "limits": [{ "max": 12_000, "rolling": "2h" }] });
+    let provider =
+        json!({ "kind": "webhook", "url": "https://provider.example/", "per_second": 100 });
+    world.sender(&limit, &provider);
+    let id = world.campaign(1, 13_000, &json!({}));
+    ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+    world.run_until("2026-11-24T12:05:00Z");
+    ready(commands::pause(&*world, &id, &Asked::default(), world.now())).unwrap();
+    ready(commands::resume(&*world, &id, &Asked::default(), world.now())).unwrap();
+    world.run_until("2026-11-24T13:55:00Z");
+    assert_eq!(world.posted(), 12_000, "all that two hours let through");
+    assert!(world.number("SELECT count(*) FROM ledger") >= 2);
+    assert!(
+        world.number("SELECT max(json_array_length(runs)) FROM ledger")
+            <= i64::try_from(PART_RUNS).unwrap()
+    );
+    let charged = "SELECT coalesce(sum(r.value ->> 'count'), 0) FROM ledger, json_each(runs) r";
+    assert_eq!(world.number(charged), 12_000);
+    world.run_until("2026-11-24T15:00:00Z");
+    assert_eq!(world.posted(), 13_000);
+    let at: Vec<i64> = world.posts.borrow().iter().map(|post| post.at).collect();
+    for (first, after) in at.iter().zip(&at[12_000..]) {
+        assert!(*after >= first + 7_200_000, "{first} {after}");
+    }
+}
