@@ -14,7 +14,7 @@ use tidegate::{Instant, Origin};
 use tidegate_worker::dispatch::charges::{self, Charge};
 use tidegate_worker::dispatch::ledger::{Ledger, PART_RUNS};
 use tidegate_worker::jobs::commands::{self, Asked};
-use tidegate_worker::ports::Clock;
+use tidegate_worker::ports::{Clock, World};
 use tidegate_world::{TestWorld, ready};
 
 const DAY_MS: i64 = 86_400_000;
@@ -74,7 +74,7 @@ fn a_limit_counts_over_parts_and_what_comes_back_gives_its_place_back() {
     let id = world.campaign(1, 13_000, &json!({}));
     ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
     world.run_until("2026-11-24T12:05:00Z");
-    ready(commands::pause(&*world, &id, &Asked::default(), world.now())).unwrap();
+    ready(commands::pause(world.database(), &id, &Asked::default(), world.now())).unwrap();
     ready(commands::resume(&*world, &id, &Asked::default(), world.now())).unwrap();
     world.run_until("2026-11-24T13:55:00Z");
     assert_eq!(world.posted(), 12_000, "all that two hours let through");

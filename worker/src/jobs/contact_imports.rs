@@ -11,6 +11,7 @@ use std::pin::pin;
 
 use futures_core::Stream;
 use serde_json::{Value, json};
+use tidegate::Instant;
 
 use super::contacts::{too_many_fields, writing};
 use super::state::parsed;
@@ -22,7 +23,7 @@ use crate::import::{ImportError, REJECTIONS_LISTED, Rejection, region};
 use crate::ports::World;
 use crate::store::contact_imports::{self as store, ImportRow, PageRow, Progress};
 use crate::store::contacts::{self, WRITE_FULL};
-use crate::store::{Database, StoreError};
+use crate::store::{Database, Statement, StoreError};
 
 /// Rows of a page.
 const PAGE_ROWS: usize = 2_000;
@@ -241,14 +242,19 @@ async fn write<W: World>(world: &W, id: &str, intake: &mut Intake) -> Result<(),
     }
 }
 
+/// What has stood still: rows for [`go_on`].
+#[must_use]
+pub fn idle(now: Instant) -> Statement {
+    store::idle(now.millis() - IDLE_MS)
+}
+
 /// Goes on with what has stood still.
 ///
 /// # Errors
 /// The database's; the next sweep goes on.
-pub async fn go_on<W: World>(world: &W) -> Result<(), StoreError> {
+pub async fn go_on<W: World>(world: &W, idle: Vec<ImportRow>) -> Result<(), StoreError> {
     let db = world.database();
-    let idle = store::idle(world.now().millis() - IDLE_MS);
-    for row in db.run(idle).await?.all::<ImportRow>()? {
+    for row in idle {
         if row.status == "receiving" {
             db.batch(store::abandon(&row.id)).await?;
         } else {

@@ -103,12 +103,12 @@ pub async fn find<W: World>(
     row.first::<ErasureRow>()?.ok_or(CommandError::NotFound)
 }
 
-/// Goes on with what is not done.
+/// Goes on with what is not done, the rows of [`store::open`].
 ///
 /// # Errors
 /// The database's; the next sweep goes on.
-pub async fn go_on<W: World>(world: &W) -> Result<(), StoreError> {
-    for erasure in world.database().run(store::open()).await?.all::<ErasureRow>()? {
+pub async fn go_on<W: World>(world: &W, open: Vec<ErasureRow>) -> Result<(), StoreError> {
+    for erasure in open {
         search(world, &erasure).await?;
     }
     Ok(())

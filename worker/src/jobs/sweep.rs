@@ -6,6 +6,7 @@ use super::teams::hold;
 use super::{contact_imports, erasures, look_up, prune, recipient_index};
 use crate::model::{Caller, SliceKey};
 use crate::ports::World;
+use crate::store::erasures::open as open_erasures;
 use crate::store::handovers::TRIES_MOST;
 use crate::store::recipient_index as index;
 use crate::store::teams::to_hold;
@@ -27,11 +28,20 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let now_ms = now.millis();
     // Asked for together: most minutes there is nothing to do.
     let idle = ticks::idle_slices(now_ms - PICK_UP_MS, now_ms);
-    let asked = vec![idle, look_up::due(now), prune::turn(now), index::pending(), to_hold(None, 1)];
+    let asked = vec![
+        idle,
+        look_up::due(now),
+        prune::turn(now),
+        index::pending(),
+        to_hold(None, 1),
+        contact_imports::idle(now),
+        open_erasures(),
+    ];
     let mut answers = db.batch(asked).await?.into_iter();
     let (idle, due, turn) = (answers.next(), answers.next(), answers.next());
     let pending = answers.next().map(Answer::first).transpose()?.flatten();
     let held_back = answers.next().unwrap_or_default();
+    let (imports, erased) = (answers.next(), answers.next());
     let idle: Vec<IdleRow> = ticks::rows(idle)?;
     let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
     if !dead.is_empty() {
@@ -47,7 +57,7 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
     recipient_index::run(world, pending).await?;
-    contact_imports::go_on(world).await?;
-    erasures::go_on(world).await?;
+    contact_imports::go_on(world, ticks::rows(imports)?).await?;
+    erasures::go_on(world, ticks::rows(erased)?).await?;
     Ok(slices.len())
 }

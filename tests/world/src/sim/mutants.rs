@@ -35,6 +35,9 @@ pub struct Mutant {
     pub breaks: Option<&'static str>,
     /// Within so many seeds it must be caught.
     pub within: u64,
+    /// What only a lost answer brings to light: of the batches with a statement that begins so, every
+    /// other answer is lost after its commit.
+    pub loses: Option<&'static str>,
 }
 
 /// What became of a mutant.
@@ -87,6 +90,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("nobody twice"),
         within: 100,
+        loses: None,
     },
     Mutant {
         name: "a zone's cursor",
@@ -99,6 +103,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("nobody lost"),
         within: 40,
+        loses: None,
     },
     Mutant {
         name: "claim under a pause",
@@ -117,6 +122,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("a pause is kept"),
         within: 400,
+        loses: None,
     },
     Mutant {
         name: "claim by old rules",
@@ -130,6 +136,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("no rule broken"),
         within: 200,
+        loses: None,
     },
     Mutant {
         name: "claim of an old edition",
@@ -138,6 +145,7 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
         breaks: None,
         within: 100,
+        loses: None,
     },
     Mutant {
         name: "claim in the provider's time",
@@ -150,6 +158,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("the provider gets its time"),
         within: 200,
+        loses: None,
     },
     Mutant {
         name: "fence",
@@ -172,6 +181,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: None,
         within: 100,
+        loses: None,
     },
     Mutant {
         name: "ledger",
@@ -184,6 +194,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a place stays charged"),
         within: 20,
+        loses: None,
     },
     Mutant {
         name: "opt-out re-check",
@@ -196,6 +207,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("an opt-out is honoured"),
         within: 50,
+        loses: None,
     },
     Mutant {
         name: "lease",
@@ -212,6 +224,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("nobody twice"),
         within: 50,
+        loses: None,
     },
     Mutant {
         name: "rank",
@@ -232,6 +245,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("statuses climb"),
         within: 20,
+        loses: None,
     },
     Mutant {
         name: "settled twice",
@@ -253,6 +267,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("counts add up"),
         within: 50,
+        loses: None,
     },
     Mutant {
         name: "finished twice",
@@ -264,7 +279,8 @@ pub const MUTANTS: &[Mutant] = &[
             to: "AND ?4 = ?4 AND ?5 = ?5",
         }],
         breaks: Some("counts add up"),
-        within: 50,
+        within: 5,
+        loses: Some("UPDATE campaigns SET sent = campaigns.sent + h.sent"),
     },
     Mutant {
         name: "doubtful place given back",
@@ -284,6 +300,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a place stays charged"),
         within: 200,
+        loses: None,
     },
     Mutant {
         name: "doubt forgotten",
@@ -291,6 +308,7 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubts'", to: "0" }],
         breaks: None,
         within: 400,
+        loses: None,
     },
     Mutant {
         name: "what comes back is lost",
@@ -303,6 +321,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 20,
+        loses: None,
     },
     Mutant {
         name: "what came back stays",
@@ -315,6 +334,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 20,
+        loses: None,
     },
     Mutant {
         name: "end of the window",
@@ -327,6 +347,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("no rule broken"),
         within: 1_000,
+        loses: None,
     },
     Mutant {
         name: "cursor",
@@ -339,6 +360,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("nobody lost"),
         within: 5,
+        loses: None,
     },
     Mutant {
         name: "sweep",
@@ -351,6 +373,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("everything ends"),
         within: 20,
+        loses: None,
     },
     Mutant {
         name: "completed too early",
@@ -363,6 +386,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 400,
+        loses: None,
     },
 ];
 
@@ -382,7 +406,7 @@ pub fn hunt(mutant: &'static Mutant) -> Caught {
 
 fn rewrite(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Rewrite {
     let known: RefCell<HashMap<&'static str, &'static str>> = RefCell::default();
-    Box::new(move |statement: Statement| {
+    let change = Box::new(move |statement: Statement| {
         let sql = *known.borrow_mut().entry(statement.sql).or_insert_with(|| {
             let meant = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
             let mut text = meant.clone();
@@ -401,5 +425,6 @@ fn rewrite(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Rewrite {
             if changed { Box::leak(text.into_boxed_str()) } else { statement.sql }
         });
         Statement { sql, ..statement }
-    })
+    });
+    Rewrite { change, loses: mutant.loses }
 }
