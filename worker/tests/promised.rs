@@ -320,3 +320,37 @@ fn what_two_campaigns_and_hand_made_sends_move_is_told() {
     let hours: i64 = report.pace.days[0].hours.iter().map(|hour| hour.sent).sum();
     assert_eq!(hours, 100);
 }
+
+/// Scheduled first and started last, it neither gets what it missed nor waits for what others had.
+#[test]
+fn a_campaign_that_starts_later_joins_level_with_those_that_go_then() {
+    let world = TestWorld::at("2026-11-23T08:00:00Z");
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    world.sql(sql!("UPDATE senders SET lane_order = 'fair'"));
+    let late = world.campaign(1, 400, &json!({}));
+    let starts = ms("2026-11-23T14:00:00Z");
+    let at = Some(tidegate::Instant::from_millis(starts));
+    ready(commands::schedule(&*world, &late, &Asked::default(), at, world.now())).unwrap();
+    let [first, second] = [(2, 5_000), (3, 5_000)].map(|(seq, people)| {
+        let id = world.campaign(seq, people, &json!({}));
+        ready(commands::schedule(&*world, &id, &Asked::default(), None, world.now())).unwrap();
+        world.run_until_ms(world.now().millis() + 3_600_000);
+        id
+    });
+    let promised = outlooked(&world);
+    world.run_until("2026-11-23T17:00:00Z");
+    let posts = world.posts.borrow();
+    for post in posts.iter() {
+        if let Some(promised) = promised.get(&post.id) {
+            assert_eq!(post.at, *promised, "{}", post.id);
+        }
+    }
+    // All three take turns from its start on, and none has more than a third.
+    let hour = posts.iter().filter(|post| (starts..starts + 3_600_000).contains(&post.at));
+    let mut of_each: BTreeMap<&str, i64> = BTreeMap::new();
+    hour.for_each(|post| *of_each.entry(post.id.split('-').next().unwrap()).or_default() += 1);
+    let shares: Vec<i64> = [&late, &first, &second].map(|id| of_each[id.as_str()]).into();
+    assert!(shares.iter().all(|share| (119..=121).contains(share)), "{shares:?}");
+    let joined = world.number("SELECT joined_at FROM campaigns WHERE seq = 1");
+    assert!(joined > 300, "its level is that of its start: {joined}");
+}

@@ -7,11 +7,15 @@
 
 use std::ops::Range;
 
-use tidegate::{Instant, Layer, Plan, PlanRequest, Problem};
+use tidegate::{Instant, Layer, Order, Plan, PlanRequest, Problem};
 
 use super::charges::{self, Charge};
 use super::rules::{self, Campaign, Sender};
 use crate::model::Kind;
+
+/// The most campaigns that are yet to start whose level is looked for: each is a plan. Those behind
+/// them are a later plan's.
+const JOINS_MOST: usize = 16;
 
 /// The question for the engine, and what is settled before it is asked.
 #[derive(Clone, Debug)]
@@ -110,8 +114,58 @@ pub fn ahead(
     for campaign in &mut broadcasts {
         campaign.put_in_order(sender);
     }
+    join(sender, &mut broadcasts, &charges, from, until)?;
     let request = rules::request(sender, &broadcasts, &charges, from, until)?;
     Ok(Ahead { singles: placed, request, broadcasts, charges })
+}
+
+/// Where campaigns share fairly, one that is yet to start joins level with the one that will have had
+/// the least when it does, of those that have somebody left then: so it neither gets what it missed
+/// nor waits for what the others had.
+fn join(
+    sender: &Sender,
+    broadcasts: &mut [Campaign],
+    charges: &[Charge],
+    from: Instant,
+    until: Option<Instant>,
+) -> Result<(), Vec<Problem>> {
+    if sender.order != Order::Fair {
+        return Ok(());
+    }
+    let is_ahead = |starts: Instant| starts >= from && until.is_none_or(|until| starts < until);
+    let joining = broadcasts.iter().enumerate().filter_map(|(index, campaign)| {
+        let starts = Instant::from_millis(campaign.starts_ms);
+        (is_ahead(starts) && campaign.released() == 0).then_some((starts, campaign.seq, index))
+    });
+    let mut joining: Vec<_> = joining.collect();
+    joining.sort_unstable();
+    for (starts, _, index) in joining.into_iter().take(JOINS_MOST) {
+        let has_started = |campaign: &&Campaign| campaign.starts_ms < starts.millis();
+        let before: Vec<Campaign> = broadcasts.iter().filter(has_started).cloned().collect();
+        let level = if before.is_empty() {
+            0
+        } else {
+            let request = rules::request(sender, &before, charges, from, Some(starts))?;
+            least(&before, &tidegate::plan(&request))
+        };
+        if let Some(campaign) = broadcasts.get_mut(index) {
+            campaign.joined_at = level;
+        }
+    }
+    Ok(())
+}
+
+/// What that one of the campaigns has had by the end of a plan of theirs that has had the least.
+fn least(campaigns: &[Campaign], plan: &Plan) -> i64 {
+    let mut lanes = plan.lanes.iter();
+    let standing = campaigns.iter().filter_map(|campaign| {
+        let own = lanes.by_ref().take(campaign.parts.len());
+        let planned = own.map(|lane| lane.planned).sum::<u64>();
+        let planned = i64::try_from(planned).unwrap_or(i64::MAX);
+        let is_left = campaign.left(rules::WHENEVER) > planned;
+        is_left.then(|| campaign.sent_before().saturating_add(planned))
+    });
+    standing.min().unwrap_or(0)
 }
 
 fn named(mut plan: Plan, id: &str) -> Plan {

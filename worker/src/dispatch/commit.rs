@@ -107,6 +107,8 @@ pub struct Cursor {
     /// How many of its messages were ever released. Where nobody has a zone, that is the first
     /// ordinal that was not.
     pub cursor: i64,
+    /// What the campaigns beside it had when it joined them.
+    pub joined_at: i64,
 }
 
 /// A new cursor of a campaign's people in one zone.

@@ -15,10 +15,13 @@ pub(super) fn cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<Cursor> {
     let of = |(campaign, lanes): (&Campaign, &[Lane])| Cursor {
         campaign_seq: campaign.seq,
         cursor: lanes.iter().map(|lane| lane.supply.cursor()).sum(),
+        joined_at: campaign.joined_at,
     };
     let moved = |cursor: &Cursor| {
         let before = campaigns.iter().find(|campaign| campaign.seq == cursor.campaign_seq);
-        before.is_none_or(|before| before.cursor() != cursor.cursor)
+        before.is_none_or(|before| {
+            (before.cursor(), before.joined_at) != (cursor.cursor, cursor.joined_at)
+        })
     };
     of_each(lanes).map(of).filter(moved).collect()
 }

@@ -175,7 +175,7 @@ pub struct Commit {
     pub ledger: Value,
     /// `[{campaign_seq, edition, items, count, start_ms, open_until_ms}]`.
     pub slices: Value,
-    /// `[{campaign_seq, cursor}]`.
+    /// `[{campaign_seq, cursor, joined_at}]`.
     pub cursors: Value,
     /// `[{campaign_seq, time_zone, cursor}]`.
     pub zone_cursors: Value,
@@ -233,7 +233,7 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
 
     add(
         &joined(|of| &of.cursors),
-        "UPDATE campaigns SET cursor = j.value ->> 'cursor'
+        "UPDATE campaigns SET cursor = j.value ->> 'cursor', joined_at = j.value ->> 'joined_at'
          FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
         None,
     );
