@@ -68,8 +68,8 @@ export async function fill(db, count) {
       .bind(count, policy),
     db
       .prepare(
-        `${series} INSERT INTO campaigns (seq, id, team_id, sender_seq, name, content, status, created_ms, starts_ms, total)
-         SELECT n, 'cmp_' || n, 'team_main', n, 'Campaign', '{"text":"Hi"}', 'in_progress', 0, ?2, 500 FROM s`,
+        `${series} INSERT INTO campaigns (seq, id, team_id, sender_seq, name, content, status, created_ms, starts_ms, total, indexed)
+         SELECT n, 'cmp_' || n, 'team_main', n, 'Campaign', '{"text":"Hi"}', 'in_progress', 0, ?2, 500, 500 FROM s`,
       )
       .bind(count, now - 1_000),
     db

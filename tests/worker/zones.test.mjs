@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 let tidegate;
-before(async () => (tidegate = await startTidegate()));
+before(async () => (tidegate = await startTidegate({ counts: true })));
 after(() => tidegate.stop());
 
 async function ok(method, path, body, headers = {}) {
@@ -84,4 +84,45 @@ test("[B5] recipients in several zones are planned together, as previewed, each 
   assert.equal(detail.zones[1].released, 12);
   const pace = await ok("GET", `campaigns/${campaign.id}/pace`);
   assert.ok(pace.late === null || pace.late.largest_ms < 2_000, JSON.stringify(pace.late));
+});
+
+test("a tick over a million people in 38 zones reads and writes few rows", async (t) => {
+  const { db } = tidegate;
+  await tidegate.reset();
+  const zones = Intl.supportedValuesOf("timeZone").filter((zone) => zone.startsWith("Europe/")).slice(0, 38);
+  const now = Date.now();
+  const people = JSON.stringify(Array.from({ length: 100 }, (_, row) => ({ to: `+3364000000${row}`, fields: {} })));
+  const ranges = (zone) => JSON.stringify(Array.from({ length: 26 }, (_, k) => [(k * 38 + zone) * 1_000, 1_000]));
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO senders (seq, id, team_id, name, channel, provider, policy, created_ms, due_ms)
+         VALUES (1, 'snd_1', 'team_main', 'Sender', 'sms', '{"kind":"sandbox","per_second":50}', '{}', 0, 0)`,
+      ),
+    db
+      .prepare(
+        `INSERT INTO campaigns (seq, id, team_id, sender_seq, name, content, status, created_ms, starts_ms, total, indexed)
+         VALUES (1, 'cmp_1', 'team_main', 1, 'Campaign', '{"text":"Hi"}', 'in_progress', 0, ?1, 988000, 988000)`,
+      )
+      .bind(now - 1_000),
+    ...zones.map((zone, index) =>
+      db
+        .prepare("INSERT INTO campaign_zones (campaign_seq, time_zone, ranges, people) VALUES (1, ?1, ?2, 26000)")
+        .bind(zone, ranges(index)),
+    ),
+    db.prepare("INSERT INTO people (campaign_seq, first, count, people) VALUES (1, 0, 100, ?1)").bind(people),
+  ]);
+  await tidegate.tallies();
+  await tidegate.tick(now);
+  const [tick] = await tidegate.tallies();
+  const { slices, released, moved } = await db
+    .prepare(
+      `SELECT (SELECT count(*) FROM handovers) AS slices, (SELECT cursor FROM campaigns) AS released,
+         (SELECT count(*) FROM campaign_zones WHERE cursor > 0) AS moved`,
+    )
+    .first();
+  t.diagnostic(`${tick.read} rows read and ${tick.written} written for ${released} messages in ${slices} slices`);
+  assert.ok(released >= 2_900, "a minute and more at 50 a second");
+  assert.ok(tick.written <= 2 * slices + moved + 10, "each slice with its index, a cursor a zone, and little more");
+  assert.ok(tick.read <= 4 * slices + 20 * zones.length + 100, "no page of people is looked at");
 });

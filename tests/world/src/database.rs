@@ -61,14 +61,8 @@ impl Drop for Schema {
 
 /// Sees every commit: the statements as the product meant them, and what they gave.
 pub type Witness = Box<dyn Fn(&[Statement], &[Answer])>;
-
-/// What is made of the product's statements on their way.
-pub struct Rewrite {
-    /// Changes one.
-    pub change: Box<dyn Fn(Statement) -> Statement>,
-    /// Of the batches with a statement that begins so, every other answer is lost after the commit.
-    pub loses: Option<&'static str>,
-}
+/// Changes a statement on its way.
+pub type Rewrite = Box<dyn Fn(Statement) -> Statement>;
 
 /// How long a batch takes before its commit, in ms.
 pub type Takes = Box<dyn Fn(&[Statement]) -> i64>;
@@ -83,8 +77,6 @@ pub struct TestDatabase {
     pub witness: RefCell<Option<Witness>>,
     pub rewrite: RefCell<Option<Rewrite>>,
     pub takes: RefCell<Option<Takes>>,
-    /// Whether the last answer was lost that [`Rewrite::loses`] is about.
-    lost: Cell<bool>,
 }
 
 impl TestDatabase {
@@ -97,7 +89,6 @@ impl TestDatabase {
             witness: RefCell::default(),
             rewrite: RefCell::default(),
             takes: RefCell::default(),
-            lost: Cell::default(),
         }
     }
 
@@ -108,18 +99,10 @@ impl TestDatabase {
         }
     }
 
-    /// Whether the answer to these is to be lost.
-    fn is_lost(&self, statements: &[Statement]) -> bool {
-        let rewrite = self.rewrite.borrow();
-        let text = rewrite.as_ref().and_then(|rewrite| rewrite.loses);
-        let is_meant = text.is_some_and(|text| statements.iter().any(|s| s.sql.starts_with(text)));
-        is_meant && !self.lost.replace(!self.lost.get())
-    }
-
     async fn commit(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let meant = self.witness.borrow().is_some().then(|| statements.clone());
         let statements = match &*self.rewrite.borrow() {
-            Some(rewrite) => statements.into_iter().map(&rewrite.change).collect(),
+            Some(rewrite) => statements.into_iter().map(rewrite).collect(),
             None => statements,
         };
         let answers = self.sqlite.batch(statements).await?;
@@ -140,10 +123,9 @@ impl Database for TestDatabase {
         if self.faults.happens(Fault::StoreBefore) {
             return failed("before");
         }
-        let is_lost = self.is_lost(&statements);
         let answers = self.commit(statements).await;
         self.takes_time().await;
-        if answers.is_ok() && (is_lost || self.faults.happens(Fault::StoreAfter)) {
+        if answers.is_ok() && self.faults.happens(Fault::StoreAfter) {
             return failed("after");
         }
         answers

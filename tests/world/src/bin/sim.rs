@@ -1,6 +1,6 @@
 //! `npm run sim -- --from SEED --seeds N [--jobs N]`: runs the simulation's seeds and says what
-//! happened. Its exit code is 1 where a promise was broken. `--mutants` shows which seed finds each
-//! deliberate fault.
+//! happened. Its exit code is 1 where a promise was broken. `--mutants [NAME]` shows which seed finds each
+//! deliberate fault, or those that are named so.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         if word == "--mutants" {
-            return hunt_all();
+            return hunt_all(&words.next().unwrap_or_default());
         }
         let number = words.next().and_then(|text| text.replace('_', "").parse::<u64>().ok());
         match (word.as_str(), number) {
@@ -37,10 +37,10 @@ fn main() -> ExitCode {
     if summary.first_broken.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// One line a mutant.
-fn hunt_all() -> ExitCode {
+/// One line a mutant whose name holds `name`.
+fn hunt_all(name: &str) -> ExitCode {
     let mut all_caught = true;
-    for mutant in MUTANTS {
+    for mutant in MUTANTS.iter().filter(|mutant| mutant.name.contains(name)) {
         let caught = hunt(mutant);
         all_caught &= caught.by.is_some() && caught.stale.is_empty();
         match &caught.by {

@@ -101,14 +101,22 @@ struct Run {
     tally: Rc<RefCell<Tally>>,
 }
 
-/// Runs one seed, with the product's statements as `rewrite` changes them.
-pub fn simulate(seed: u64, rewrite: Option<Rewrite>) -> Ended {
+/// What is different about a run of a deliberate fault.
+pub struct Twist {
+    pub rewrite: Rewrite,
+    /// Faults that happen once in so many chances, whatever the seed says.
+    pub often: &'static [(Fault, u64)],
+}
+
+/// Runs one seed, with what a twist makes of it.
+pub fn simulate(seed: u64, twist: Option<Twist>) -> Ended {
     let rng = Rng::new(seed);
     let run = scene::set_up(&rng, &Rng::new(seed.rotate_left(32) ^ ZONES_SEED));
     record::watch(&run.world, &run.record);
     run.watch_posts();
-    run.world.database().rewrite.replace(rewrite);
-    let kept = run.go(&rng);
+    let often = twist.as_ref().map_or(&[][..], |twist| twist.often);
+    run.world.database().rewrite.replace(twist.map(|twist| twist.rewrite));
+    let kept = run.go(&rng, often);
     let mut tally = run.tally.borrow().clone();
     for &fault in Fault::ALL {
         tally.add(fault.name(), run.world.faults.happened(fault));
@@ -126,10 +134,11 @@ pub fn simulate(seed: u64, rewrite: Option<Rewrite>) -> Ended {
 }
 
 impl Run {
-    fn go(&self, rng: &Rng) -> Result<(), Broken> {
+    fn go(&self, rng: &Rng, often: &[(Fault, u64)]) -> Result<(), Broken> {
         let quiet = rng.once_in(QUIET_ONE_IN);
         if !quiet {
             self.world.faults.start(rng.next());
+            often.iter().for_each(|&(fault, once_in)| self.world.faults.set(fault, once_in));
         }
         people::schedule_all(self);
         let mut at = self.world.time().now();

@@ -9,9 +9,9 @@ use std::rc::Rc;
 
 use tidegate_worker::store::Statement;
 
-use super::Broken;
 use super::runner::run_one;
-use crate::Rewrite;
+use super::{Broken, Twist};
+use crate::Fault;
 
 /// What is different about one statement. Texts are compared with their white space made single.
 #[derive(Debug)]
@@ -35,9 +35,9 @@ pub struct Mutant {
     pub breaks: Option<&'static str>,
     /// Within so many seeds it must be caught.
     pub within: u64,
-    /// What only a lost answer brings to light: of the batches with a statement that begins so, every
-    /// other answer is lost after its commit.
-    pub loses: Option<&'static str>,
+    /// The faults that bring it to light, each once in so many chances, where a seed has any; so that
+    /// it is not found by luck.
+    pub often: &'static [(Fault, u64)],
 }
 
 /// What became of a mutant.
@@ -90,7 +90,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("nobody twice"),
         within: 100,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "a zone's cursor",
@@ -103,7 +103,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("nobody lost"),
         within: 40,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "claim under a pause",
@@ -122,7 +122,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("a pause is kept"),
         within: 400,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "claim by old rules",
@@ -136,7 +136,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("no rule broken"),
         within: 200,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "claim of an old edition",
@@ -145,7 +145,7 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
         breaks: None,
         within: 100,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "claim in the provider's time",
@@ -158,7 +158,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("the provider gets its time"),
         within: 200,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "fence",
@@ -181,7 +181,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: None,
         within: 100,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "ledger",
@@ -194,7 +194,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a place stays charged"),
         within: 20,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "opt-out re-check",
@@ -207,7 +207,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("an opt-out is honoured"),
         within: 50,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "lease",
@@ -224,7 +224,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("nobody twice"),
         within: 50,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "rank",
@@ -245,7 +245,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("statuses climb"),
         within: 20,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "settled twice",
@@ -267,7 +267,7 @@ pub const MUTANTS: &[Mutant] = &[
         ],
         breaks: Some("counts add up"),
         within: 50,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "finished twice",
@@ -279,8 +279,8 @@ pub const MUTANTS: &[Mutant] = &[
             to: "AND ?4 = ?4 AND ?5 = ?5",
         }],
         breaks: Some("counts add up"),
-        within: 5,
-        loses: Some("UPDATE campaigns SET sent = campaigns.sent + h.sent"),
+        within: 20,
+        often: &[(Fault::StoreAfter, 12)],
     },
     Mutant {
         name: "doubtful place given back",
@@ -300,15 +300,15 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a place stays charged"),
         within: 200,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "doubt forgotten",
         why: "a message that the provider may have comes back as one that it has not",
         edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubts'", to: "0" }],
         breaks: None,
-        within: 400,
-        loses: None,
+        within: 200,
+        often: &[(Fault::ProviderTimeout, 3), (Fault::ReceiptLost, 2)],
     },
     Mutant {
         name: "what comes back is lost",
@@ -321,7 +321,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 20,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "what came back stays",
@@ -334,7 +334,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 20,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "end of the window",
@@ -347,7 +347,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("no rule broken"),
         within: 1_000,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "cursor",
@@ -360,7 +360,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("nobody lost"),
         within: 5,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "sweep",
@@ -373,7 +373,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("everything ends"),
         within: 20,
-        loses: None,
+        often: &[],
     },
     Mutant {
         name: "completed too early",
@@ -386,7 +386,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: None,
         within: 400,
-        loses: None,
+        often: &[],
     },
 ];
 
@@ -395,7 +395,7 @@ pub fn hunt(mutant: &'static Mutant) -> Caught {
     let fitted: Rc<Vec<Cell<bool>>> =
         Rc::new(mutant.edits.iter().map(|_| Cell::new(false)).collect());
     let caught = (1..=mutant.within).find_map(|seed| {
-        let broken = run_one(seed, Some(rewrite(mutant, Rc::clone(&fitted)))).broken;
+        let broken = run_one(seed, Some(twist(mutant, Rc::clone(&fitted)))).broken;
         let named = |broken: &Broken| mutant.breaks.is_none_or(|name| broken.promise == name);
         let broken = broken.filter(named)?;
         Some((seed, format!("{}: {}", broken.promise, broken.what)))
@@ -404,9 +404,9 @@ pub fn hunt(mutant: &'static Mutant) -> Caught {
     Caught { by: caught, stale: stale.map(|(edit, _)| edit.from).collect() }
 }
 
-fn rewrite(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Rewrite {
+fn twist(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Twist {
     let known: RefCell<HashMap<&'static str, &'static str>> = RefCell::default();
-    let change = Box::new(move |statement: Statement| {
+    let rewrite = Box::new(move |statement: Statement| {
         let sql = *known.borrow_mut().entry(statement.sql).or_insert_with(|| {
             let meant = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
             let mut text = meant.clone();
@@ -426,5 +426,5 @@ fn rewrite(mutant: &'static Mutant, fitted: Rc<Vec<Cell<bool>>>) -> Rewrite {
         });
         Statement { sql, ..statement }
     });
-    Rewrite { change, loses: mutant.loses }
+    Twist { rewrite, often: mutant.often }
 }

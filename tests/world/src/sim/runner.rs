@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
 use std::time::Instant;
 
-use super::{Broken, Ended, Tally, simulate};
-use crate::{Fault, Rewrite};
+use super::{Broken, Ended, Tally, Twist, simulate};
+use crate::Fault;
 
 /// What a number of seeds came to.
 #[derive(Debug)]
@@ -26,10 +26,10 @@ thread_local! {
 }
 
 /// Runs one seed. A panic of the product is a broken promise like any other.
-pub fn run_one(seed: u64, rewrite: Option<Rewrite>) -> Ended {
+pub fn run_one(seed: u64, twist: Option<Twist>) -> Ended {
     listen_to_panics();
     SIMULATES.set(true);
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| simulate(seed, rewrite)));
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| simulate(seed, twist)));
     SIMULATES.set(false);
     ended.unwrap_or_else(|_| {
         let what = PANICKED.take().unwrap_or_default();
