@@ -1,12 +1,6 @@
 //! The ledger in parts: rows that stay small, and a sender's history that stays so too, however many of
 //! its messages are runs of their own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what cannot be here means that the test is wrong"
-)]
-
 use std::collections::BTreeMap;
 
 use serde_json::json;

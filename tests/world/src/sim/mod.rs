@@ -138,7 +138,9 @@ impl Run {
         let quiet = rng.once_in(QUIET_ONE_IN);
         if !quiet {
             self.world.faults.start(rng.next());
-            often.iter().for_each(|&(fault, once_in)| self.world.faults.set(fault, once_in));
+            for &(fault, once_in) in often {
+                self.world.faults.set(fault, once_in);
+            }
         }
         people::schedule_all(self);
         let mut at = self.world.time().now();
