@@ -277,6 +277,32 @@ fn a_provider_that_asks_for_time_gets_it_and_everybody_is_reached_once() {
 }
 
 #[test]
+fn a_provider_slower_than_it_is_set_to_gets_messages_as_fast_as_it_takes_them() {
+    let world = TestWorld::at(NOON);
+    let fast = json!({ "kind": "webhook", "url": "https://provider.example/", "per_second": 100 });
+    world.sender(&json!({}), &fast);
+    let id = world.campaign(1, 6_000, &json!({}));
+    // Six in flight for two seconds are three a second for each slice of a campaign.
+    world.answers_after_ms.set(2_000);
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:05:00Z");
+    assert!(world.number("SELECT slow_ms FROM senders") > 10, "it goes slower");
+    world.run_until("2026-11-24T12:15:00Z");
+    let ids: BTreeSet<_> = world.posts.borrow().iter().map(|post| post.id.clone()).collect();
+    assert_eq!((ids.len(), world.posts.borrow().len()), (6_000, 6_000), "everybody, and once");
+    assert_eq!(world.status(1), "completed");
+
+    // Once it is quick again the sender goes faster, step by step.
+    let slow_ms = world.number("SELECT slow_ms FROM senders");
+    world.answers_after_ms.set(0);
+    let id = world.campaign(2, 6_000, &json!({}));
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:25:00Z");
+    assert!(world.number("SELECT slow_ms FROM senders") < slow_ms, "no longer {slow_ms} ms");
+    assert_eq!(world.status(2), "completed");
+}
+
+#[test]
 fn changed_rules_hold_from_the_change_on() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &webhook());

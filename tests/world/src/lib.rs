@@ -88,6 +88,8 @@ pub struct TestWorld {
     pub posts: RefCell<Vec<Post>>,
     /// How it answers.
     pub answer: RefCell<Script>,
+    /// How long it takes to answer, besides what the network takes, ms.
+    pub answers_after_ms: Cell<i64>,
     /// When each message that it was given expires, ms.
     pub expiries: RefCell<Vec<Option<i64>>>,
     /// The header lines that came with each POST.
@@ -125,6 +127,7 @@ impl TestWorld {
             faults,
             posts: RefCell::default(),
             answer: RefCell::new(Box::new(|_| Outcome::Taken { reference: None })),
+            answers_after_ms: Cell::new(0),
             expiries: RefCell::default(),
             headers: RefCell::default(),
             questions: RefCell::default(),
@@ -487,6 +490,7 @@ impl TestWorld {
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
         self.headers.borrow_mut().push(message.headers.clone());
+        let back_ms = back_ms + self.answers_after_ms.get();
         self.time.sleep(self.time.now() + back_ms).await;
         outcome
     }

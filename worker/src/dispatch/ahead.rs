@@ -183,6 +183,7 @@ mod tests {
 
     use super::*;
     use crate::dispatch::part::{Hours, Part};
+    use crate::dispatch::slower::OwnPace;
 
     const NOON: i64 = 1_795_521_600_000;
 
@@ -194,6 +195,7 @@ mod tests {
             document: policy.clone(),
             order: Order::InTurn,
             pace_ms: 20,
+            own_pace: OwnPace::default(),
             hold_until_ms: None,
             hold_reason: None,
             looks_up: false,

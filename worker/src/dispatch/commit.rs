@@ -5,6 +5,7 @@ use tidegate::status::CampaignStatus;
 
 use super::late::LeftOut;
 use super::ledger::Part;
+use super::slower::OwnPace;
 use super::supply::Backlog;
 
 /// What a tick commits for one sender, in one transaction.
@@ -20,6 +21,8 @@ pub struct Tick {
     pub planned_until_ms: i64,
     /// When there may be something to do again; none when nothing is left.
     pub due_ms: Option<i64>,
+    /// The pace it was planned at.
+    pub own_pace: OwnPace,
     /// The parts of the ledger that changed, whole.
     pub ledger: Vec<Part>,
     /// The outbox.

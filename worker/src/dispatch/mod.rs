@@ -5,7 +5,7 @@
 //! that the preview and the tick share, [`ledger`] keeps what was charged, [`ahead`] puts singles before it, [`tick`] makes a
 //! [`commit`] of runs,
 //! [`part`] is the people of a campaign who share a zone, [`slices`] cuts runs up, [`hand_over`] walks
-//! a slice of them, [`late`] says what is too late to go, [`look_up`] when a
+//! a slice of them, [`slower`] finds the pace of a sender that falls behind its own, [`late`] says what is too late to go, [`look_up`] when a
 //! provider is asked about a message, [`receipt`] says what news make of one; [`promise`] keeps what
 //! was planned, and [`pace`] holds what was sent against it.
 
@@ -26,5 +26,6 @@ pub mod receipt;
 mod release;
 pub mod rules;
 pub mod slices;
+pub mod slower;
 pub mod supply;
 pub mod tick;

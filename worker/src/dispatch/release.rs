@@ -12,13 +12,14 @@ use super::tick::Lane;
 /// Turns planned runs into slices, taking messages from the supplies and charging the ledger.
 pub(super) fn release(
     lanes: &mut [Lane],
+    block_every_ms: i64,
     shared: &[Layer],
     ledger: &mut Ledger,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<Slice> {
     let mut done: Vec<Slice> = Vec::new();
     for Lane { campaign, runs, layers, supply, .. } in lanes {
-        let mut open = Slices::default();
+        let mut open = Slices::every(block_every_ms);
         for run in runs {
             let charge = Charge {
                 start: run.start.millis(),

@@ -12,6 +12,7 @@ use super::charges::{self, Charge};
 use super::lanes;
 use super::late::Promises;
 use super::part::{Hours, Part, put_in_order};
+use super::slower::OwnPace;
 use super::supply::Backlog;
 use crate::model::Kind;
 
@@ -30,6 +31,8 @@ pub struct Sender {
     pub order: Order,
     /// The shortest time between two messages that its provider takes, in ms.
     pub pace_ms: i64,
+    /// How it goes where its messages fell behind that.
+    pub own_pace: OwnPace,
     /// Its provider asked for time: nothing goes before, ms.
     pub hold_until_ms: Option<i64>,
     /// What it said.
@@ -234,7 +237,8 @@ fn hold(sender: &Sender) -> Option<Value> {
 }
 
 fn pace(sender: &Sender) -> Value {
-    json!({ "gap": format!("{}ms", sender.pace_ms.max(1)) })
+    let pace_ms = sender.own_pace.of(sender.pace_ms);
+    json!({ "gap": format!("{}ms", pace_ms.max(1)) })
 }
 
 /// Read in the sender's zone, for the sentence that says when it starts.

@@ -14,12 +14,15 @@ pub const SLICE_MESSAGES: i64 = 100;
 /// The longest time from a slice's first message to its last, in ms.
 pub const SLICE_SPAN_MS: i64 = 15_000;
 /// From the beginning of a slice's block to that of its next, in ms: a provider that answers in
-/// less than that, without the time that a block and its claim take, makes nobody late.
+/// less than that, without the time that a block and its claim take, makes nobody late. Where one is
+/// slower its sender finds that out (see [`slower`](super::slower)).
 pub const BLOCK_EVERY_MS: i64 = 600;
 
 /// The slices of a campaign in a tick, while they are made.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Slices {
+    /// From the beginning of a slice's block to that of its next, ms.
+    block_every_ms: i64,
     current: Option<Open>,
     /// Those that go on later, the one that has rested longest first.
     resting: VecDeque<Open>,
@@ -37,6 +40,12 @@ struct Open {
 }
 
 impl Slices {
+    /// None yet, whose blocks are `block_every_ms` apart.
+    #[must_use]
+    pub fn every(block_every_ms: i64) -> Self {
+        Self { block_every_ms, current: None, resting: VecDeque::new(), done: Vec::new() }
+    }
+
     /// The slice that takes the next messages, at `every` from `start` on, and how many of them it
     /// takes: one at least. They come in order of time. `new` makes an empty slice.
     pub fn next(
@@ -63,7 +72,7 @@ impl Slices {
         while let Some(open) = self.resting.pop_front() {
             if room(&open.slice, at, 0) <= 0 {
                 self.done.push(open.slice);
-            } else if open.block_ms + BLOCK_EVERY_MS <= at {
+            } else if open.block_ms + self.block_every_ms <= at {
                 return Some(open.slice);
             } else {
                 self.resting.push_front(open);
@@ -119,7 +128,7 @@ mod tests {
 
     /// `count` messages at `every`, from 0 on, none in a window that ends.
     fn cut(count: i64, every: i64) -> Vec<Slice> {
-        let mut slices = Slices::default();
+        let mut slices = Slices::every(BLOCK_EVERY_MS);
         let mut first = 0;
         while first < count {
             let start = first * every;

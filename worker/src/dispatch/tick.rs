@@ -43,6 +43,8 @@ pub fn tick(
         return Ok(None);
     }
     let from = Instant::from_millis(from);
+    let own_pace = sender.own_pace.next(sender.pace_ms, sender.tick_no + 1);
+    let sender = &Sender { own_pace, ..sender.clone() };
     ledger.charges.sort_unstable();
     ledger.changed.extend(rules::give_back(campaigns, &mut ledger.charges));
 
@@ -56,7 +58,13 @@ pub fn tick(
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger.charges, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
-    let slices = release(&mut lanes, &shared, &mut ledger, &mut left_out);
+    let slices = release(
+        &mut lanes,
+        own_pace.block_every_ms(sender.pace_ms),
+        &shared,
+        &mut ledger,
+        &mut left_out,
+    );
     let endings = endings(&lanes, &slices, &shared, now);
     let over = over(&lanes, &endings, &shared, now);
     let backlogs = backlogs(campaigns, &lanes, &over);
@@ -75,6 +83,7 @@ pub fn tick(
         rules_version: sender.version,
         planned_until_ms,
         due_ms,
+        own_pace,
         ledger: ledger.changes(),
         slices,
         cursors: cursors(campaigns, &lanes),

@@ -70,6 +70,9 @@ struct Sender {
     policy: Value,
     region: Option<String>,
     order: String,
+    /// How many messages a second it sends at present, where its provider or the runtime takes fewer
+    /// than it is set to. It goes faster again by itself.
+    slowed_to: Option<f64>,
     version: i64,
     created_at: Instant,
 }
@@ -88,6 +91,7 @@ impl Sender {
             channel: row.channel,
             region: row.region,
             order: row.lane_order,
+            slowed_to: slowed_to(row.slow_ms),
             version: row.version,
             created_at: Instant::from_millis(row.created_ms),
         })
@@ -96,6 +100,12 @@ impl Sender {
     fn published(&self) -> Value {
         json!({ "policy": self.policy, "version": self.version })
     }
+}
+
+/// A pace as messages a second.
+fn slowed_to(slow_ms: i64) -> Option<f64> {
+    let ms = u32::try_from(slow_ms).ok().filter(|ms| *ms > 0)?;
+    Some((1e4 / f64::from(ms)).round() / 10.0)
 }
 
 #[worker::send]

@@ -94,6 +94,7 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         claimed: row.claimed,
         lease_until_ms: now + LEASE_MS,
         late_ms: 0,
+        behind: 0,
         pending: Settlement::default(),
         segments: BTreeMap::new(),
         people,
@@ -157,6 +158,8 @@ struct Slice<'a, W: World> {
     lease_until_ms: i64,
     /// How late the last message was.
     late_ms: i64,
+    /// How many of its messages are too late, although it was on its way.
+    behind: i64,
     /// Outcomes that are not recorded yet; `settled` counts them already.
     pending: Settlement,
     /// How many segments each message of the group has that is being sent.
@@ -239,7 +242,15 @@ impl<W: World> Slice<'_, W> {
                         return Ok(Ended::Held);
                     }
                 }
-                Step::Return | Step::Finish => return self.finish(AT_ONCE_MS).await,
+                Step::Return => {
+                    let is_late = rest.first().is_some_and(|first| {
+                        let begins = hand_over::begins(first, self.late_ms, now);
+                        !hand_over::in_time(first, None, begins)
+                    });
+                    self.behind = if is_late { as_i64(rest.len()) } else { 0 };
+                    return self.finish(AT_ONCE_MS).await;
+                }
+                Step::Finish => return self.finish(AT_ONCE_MS).await,
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::dispatch::ledger::{self, Ledger};
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
+use crate::dispatch::slower::OwnPace;
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
@@ -167,6 +168,7 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         document: parsed(&row.policy)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
+        own_pace: OwnPace { slow_ms: row.slow_ms, since_tick: row.slowed_tick, behind: row.behind },
         hold_until_ms: Some(row.hold_until_ms).filter(|until| *until > now.millis()),
         hold_reason: row.hold_reason.clone(),
         looks_up: provider.looks_up(),

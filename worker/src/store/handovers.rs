@@ -324,6 +324,8 @@ pub struct Finish<'a> {
     pub due_ms: i64,
     /// Until when the provider wants to be left alone, ms, and what it said.
     pub hold: Option<(i64, &'a str)>,
+    /// How many fell behind their instants at the sender's pace.
+    pub behind: i64,
     /// The status of a campaign in progress that has nobody left.
     pub exhausted: &'a str,
     pub now_ms: i64,
@@ -368,6 +370,21 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
             finish.backlog,
         ));
         statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
+    }
+    if finish.behind > 0 {
+        statements.push(sql!(
+            "UPDATE senders SET behind = behind + ?6
+             WHERE seq = ?1 AND slowed_tick <= ?2
+               AND EXISTS (SELECT 1 FROM handovers
+                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                             AND done = 0 AND lease_token = ?4 AND settled = ?5)",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            finish.token,
+            finish.settled,
+            finish.behind,
+        ));
     }
     if let Some((until_ms, said)) = finish.hold {
         statements.push(super::changes::note_hold(key.sender_seq, until_ms, finish.now_ms));

@@ -29,6 +29,8 @@ pub struct SenderRow {
     pub version: i64,
     /// When it was made, ms.
     pub created_ms: i64,
+    /// The time between two of its messages where they fell behind its provider's pace, ms; 0: none did.
+    pub slow_ms: i64,
 }
 
 /// A new sender.
@@ -76,7 +78,7 @@ pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> State
                  coalesce(?8, (SELECT defaults ->> 'region' FROM teams WHERE id = ?2)), ?9)
          ON CONFLICT (id) DO UPDATE SET id = id
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
-           created_ms",
+           slow_ms, created_ms",
         id,
         team_id,
         &sender.name,
@@ -94,7 +96,7 @@ pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> State
 ///
 /// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
 /// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
-/// A provider that wants to be left alone is forgotten with the provider.
+/// That a provider wants to be left alone, or was slow, is forgotten with the provider.
 #[must_use]
 pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
@@ -112,10 +114,11 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
                (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
              THEN due_ms ELSE MIN(due_ms, ?9) END,
            hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
-             THEN hold_until_ms ELSE 0 END
+             THEN hold_until_ms ELSE 0 END,
+           slow_ms = CASE WHEN provider IS COALESCE(?3, provider) THEN slow_ms ELSE 0 END
          WHERE id = ?1 AND team_id = ?10 AND (?8 IS NULL OR version = ?8)
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
-           created_ms",
+           slow_ms, created_ms",
         id,
         change.name.clone(),
         change.provider.clone(),
@@ -133,7 +136,7 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
 #[must_use]
 pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
-        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
+        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, slow_ms, created_ms
          FROM senders WHERE id = ?2 AND team_id = ?1",
         team_id,
         id,
@@ -144,7 +147,7 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
 #[must_use]
 pub fn page(team_id: &str, after_seq: Option<i64>, most: i64) -> Statement {
     sql!(
-        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, created_ms
+        "SELECT seq, id, name, channel, provider, policy, lane_order, region, version, slow_ms, created_ms
          FROM senders WHERE team_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         team_id,
         after_seq.unwrap_or(0),

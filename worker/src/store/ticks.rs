@@ -23,6 +23,9 @@ pub struct SenderRow {
     pub planned_until_ms: i64,
     pub hold_until_ms: i64,
     pub hold_reason: Option<String>,
+    pub slow_ms: i64,
+    pub slowed_tick: i64,
+    pub behind: i64,
 }
 
 /// A campaign's row, as far as dispatch goes.
@@ -72,7 +75,7 @@ macro_rules! senders_where {
     ($condition:literal) => {
         concat!(
             "SELECT seq, id, version, policy, provider, lane_order, tick_no, planned_until_ms,
-                    hold_until_ms, hold_reason
+                    hold_until_ms, hold_reason, slow_ms, slowed_tick, behind
              FROM senders WHERE ",
             $condition
         )
@@ -171,6 +174,8 @@ pub struct Commit {
     pub rules_version: i64,
     pub planned_until_ms: i64,
     pub due_ms: Option<i64>,
+    /// `[slow_ms, slowed_tick]`.
+    pub own_pace: (i64, i64),
     /// `[{from, until, runs}]`.
     pub ledger: Value,
     /// `[{campaign_seq, edition, items, count, start_ms, open_until_ms}]`.
@@ -203,9 +208,20 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
     let mut statements = vec![sql!(
         "UPDATE senders SET
            tick_no = CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END,
-           planned_until_ms = j.value ->> 2, due_ms = j.value ->> 3
+           planned_until_ms = j.value ->> 2, due_ms = j.value ->> 3,
+           slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5, behind = 0
          FROM json_each(?1) j WHERE senders.seq = j.value ->> 0",
-        &of_each(|of| json!([of.sender_seq, of.after_tick_no, of.planned_until_ms, of.due_ms])),
+        &of_each(|of| {
+            let (slow_ms, slowed_tick) = of.own_pace;
+            json!([
+                of.sender_seq,
+                of.after_tick_no,
+                of.planned_until_ms,
+                of.due_ms,
+                slow_ms,
+                slowed_tick
+            ])
+        }),
     )];
     let mut add = |value: &Value, sql: &'static str, more: Option<i64>| {
         if value.as_array().is_some_and(|array| !array.is_empty()) {

@@ -116,6 +116,7 @@ impl<W: World> Slice<'_, W> {
             settled: self.settled,
             backlog: &backlog,
             due_ms,
+            behind: self.behind,
             hold: said.as_deref().map(|said| (due_ms, said)),
             exhausted,
             now_ms: now,
