@@ -5,15 +5,15 @@
 //! so that limits hold. A pace that cannot be kept would therefore send a few seconds' worth of each
 //! minute and bring back the rest.
 
+use super::hand_over::GROUP_MESSAGES;
 use super::slices::BLOCK_EVERY_MS;
 
 /// The slowest pace that a sender is brought to, in ms between two messages.
 const SLOWEST_MS: i64 = 1_000;
 /// Answers that take longer than this are not waited for by more slices, ms.
 const BLOCK_EVERY_MOST_MS: i64 = 10_000;
-/// It goes slower when more of a minute's messages than one in so many fell behind.
-const BEHIND_ONE_IN: i64 = 100;
-const MINUTE_MS: i64 = 60_000;
+/// It goes slower when more messages than two groups fell behind: one alone may be a hiccup.
+const BEHIND_MOST: i64 = 2 * GROUP_MESSAGES;
 /// So many ticks after a change of pace its messages have had their time: the next but one minute
 /// is what a tick commits.
 const SETTLED_TICKS: i64 = 2;
@@ -48,7 +48,7 @@ impl OwnPace {
     #[must_use]
     pub fn next(self, set_ms: i64, tick_no: i64) -> Self {
         let pace_ms = self.of(set_ms);
-        let fell_behind = self.behind * BEHIND_ONE_IN * pace_ms > MINUTE_MS;
+        let fell_behind = self.behind > BEHIND_MOST;
         let next_ms = if fell_behind {
             (pace_ms * 2).min(SLOWEST_MS.max(set_ms))
         } else if self.behind == 0 && tick_no >= self.since_tick + SETTLED_TICKS {
@@ -75,9 +75,9 @@ mod tests {
 
     #[test]
     fn few_that_fall_behind_change_nothing() {
-        let pace = OwnPace { behind: 600, ..OwnPace::default() };
+        let pace = OwnPace { behind: 12, ..OwnPace::default() };
         assert_eq!(pace.next(1, 7).slow_ms, 0);
-        let pace = OwnPace { behind: 601, ..OwnPace::default() };
+        let pace = OwnPace { behind: 13, ..OwnPace::default() };
         assert_eq!(pace.next(1, 7), OwnPace { slow_ms: 2, since_tick: 7, behind: 0 });
     }
 
