@@ -1,44 +1,34 @@
 //! Hands one slice of the outbox over: lease it, then group by group claim, POST at each instant
 //! and record what came of it.
 
+mod outgoing;
+mod record;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tidegate::Instant;
-use tidegate::status::{
-    self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus, MessageTrigger,
-};
+use tidegate::status::MessageTrigger;
 
+use self::outgoing::{Carried, segments};
 use super::erasures;
-use super::receipts::{self, News};
 use super::reviews::{self, Found};
 use super::state::parsed;
+use crate::content;
 use crate::content::words::Words;
-use crate::content::{self, segments, unsubscribe};
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
     Step,
 };
-use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::tick::Item;
-use crate::model::{
-    Attached, Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, Purpose, SliceKey,
-};
+use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
-use crate::store::handovers::{self as store, AddressRow, Finish, KnownRow, PageRow, SliceRow};
-use crate::store::{Answer, Database, Statement, StoreError};
+use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};
+use crate::store::{Database, StoreError};
 
-/// How often a write is tried whose outcome is not known.
-const WRITE_TRIES: i64 = 4;
-/// How long is waited before the second try, in ms; before the third twice as long.
-const TRY_AGAIN_MS: i64 = 100;
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
-/// How long a provider may fetch what a message carries, in ms: longer than any tries to deliver
-/// it.
-const LINK_MS: i64 = 7 * 86_400_000;
 /// The most of an error that is kept, in characters.
 const ERROR_MOST: usize = 300;
 
@@ -144,16 +134,6 @@ struct Barred {
     opted_out: BTreeSet<String>,
     /// Those of which something has become since they were released again.
     known: BTreeSet<i64>,
-}
-
-/// An attachment, as far as its message tells of it.
-#[derive(Clone, Debug, Deserialize)]
-struct Carried {
-    id: String,
-    seq: i64,
-    file_name: String,
-    media_type: String,
-    bytes: i64,
 }
 
 struct Slice<'a, W: World> {
@@ -366,207 +346,9 @@ impl<W: World> Slice<'_, W> {
         (position, began, outcome)
     }
 
-    /// The message of a position, or what is recorded where there is none to send.
-    fn outgoing(
-        &self,
-        position: Position,
-        opted_out: &BTreeSet<String>,
-    ) -> Result<Outgoing, Box<Settled>> {
-        let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
-        let unclear =
-            |reason| Box::new(Settled::without_post(position, MessageTrigger::Unclear, reason));
-        let refuse =
-            |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
-        let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
-        if person.to.is_empty() {
-            return Err(if position.doubts > 0 { unclear("erased") } else { skip("erased") });
-        }
-        // Who says STOP is told that it was heard.
-        let is_barred = self.row.purpose != Some(Purpose::Answer) && opted_out.contains(&person.to);
-        if is_barred && position.doubts > 0 {
-            // It is not sent again, and nobody can tell any more whether it went the first time.
-            return Err(unclear("opted_out"));
-        }
-        if is_barred {
-            return Err(skip("opted_out"));
-        }
-        let unsubscribe_url = self.world.unsubscribe_url(self.row.campaign_seq, position.ordinal);
-        let fields = unsubscribe::with_link(&self.content.text, &person.fields, &unsubscribe_url);
-        let render = |text: &String| {
-            self.world.render(text, &fields).map_err(|why| {
-                let mut settled = refuse("no_text");
-                settled.detail = Some(why);
-                settled
-            })
-        };
-        let text = render(&self.content.text)?;
-        // One line, whatever stands in a field.
-        let subject = self.content.subject.as_ref().map(render).transpose()?;
-        let subject = subject.map(|subject| subject.replace(char::is_control, " "));
-        let texts = [Some(&text), subject.as_ref()];
-        let found = texts.into_iter().flatten().find_map(|text| self.words.find(text).pop());
-        if let Some(hit) = found {
-            // Its campaign has ended and cannot be held any more.
-            let mut settled = skip("not_allowed");
-            settled.detail = Some(format!("`{}` is on the team's list", hit.entry.value));
-            return Err(settled);
-        }
-        let attachments = self.attachments().ok_or_else(|| refuse("no_attachment"))?;
-        Ok(Outgoing {
-            id: format!("{}-{}", self.row.campaign_id, position.ordinal),
-            to: person.to.clone(),
-            channel: self.channel,
-            text,
-            subject,
-            attachments,
-            campaign_id: self.row.campaign_id.clone(),
-            sender_id: self.row.sender_id.clone(),
-            sender_name: self.row.sender_name.clone(),
-            callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
-            headers: unsubscribe::headers(self.channel, &unsubscribe_url),
-            expires_at: self.expires_at(position),
-        })
-    }
-
-    /// What the message carries, in order; none where something of it is gone.
-    fn attachments(&self) -> Option<Vec<Attached>> {
-        let until_ms = self.world.now().millis() + LINK_MS;
-        let attached = self.content.attachments.iter().map(|id| {
-            let file = self.carried.iter().find(|carried| carried.id == *id)?;
-            Some(Attached {
-                url: self.world.file_url(file.seq, until_ms),
-                file_name: file.file_name.clone(),
-                media_type: file.media_type.clone(),
-                bytes: file.bytes,
-            })
-        });
-        attached.collect()
-    }
-
-    /// When the rules, or the campaign's own time for late ones, forbid the message to go. One that
-    /// the provider may have already is not late: it was handed over in time.
-    fn expires_at(&self, position: Position) -> Option<i64> {
-        let late = self.row.expires_ms.filter(|_| position.doubts == 0);
-        [self.row.open_until_ms, late].into_iter().flatten().min()
-    }
-
-    fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
-        let mut settlement = hand_over::settle(outcomes, self.provider.deduplicates());
-        let segments = std::mem::take(&mut self.segments);
-        for settled in &mut settlement.settled {
-            if settled.status == MessageStatus::Sent {
-                settled.segments = segments.get(&settled.ordinal).copied().unwrap_or(0);
-                settled.cost = self.price.as_ref().map_or(0, |price| price.of(settled.segments));
-            }
-        }
-        self.pending.settled.extend(settlement.settled);
-        self.pending.returned.extend(settlement.returned);
-        self.pending.doubtful.extend(settlement.doubtful);
-        let longest = self.pending.back_off_ms.max(settlement.back_off_ms);
-        self.pending.back_off_ms = longest;
-        self.pending.said = settlement.said.or(self.pending.said.take());
-        self.settled += as_i64(messages);
-    }
-
-    /// Writes the pending outcomes and `more`, in one transaction. Answers for `more` alone.
-    async fn write(&mut self, more: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        let news = std::mem::take(&mut self.pending.settled);
-        let from = self.row.settled;
-        let to = self.settled;
-        let mut statements = Vec::new();
-        if to > from {
-            let outcomes = json!(news);
-            let campaign = self.row.campaign_seq;
-            statements = store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
-            let is_unknown = |settled: &Settled| settled.status == MessageStatus::Unknown;
-            if self.provider.looks_up() && news.iter().any(is_unknown) {
-                let due = self.world.now().millis() + FIRST_LOOK_MS;
-                let token = &self.token;
-                statements.push(store::look_up(self.key, token, campaign, to, &outcomes, due));
-            }
-        }
-        let own = statements.len();
-        statements.extend(more);
-        if statements.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut answers = self.try_to_write(statements).await?;
-        if own > 0 && answers.first().is_some_and(|answer| answer.changes == 0) {
-            self.report_late(&news).await?;
-        }
-        self.row.settled = to;
-        Ok(answers.split_off(own))
-    }
-
-    /// Every statement here can be repeated, so an error that may have come after the commit is
-    /// answered by trying again.
-    async fn try_to_write(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        let mut tries = 1;
-        loop {
-            match self.world.database().batch(statements.clone()).await {
-                Err(StoreError::Failed(_)) if tries < WRITE_TRIES => {
-                    self.world.sleep(self.world.now().plus(tries * TRY_AGAIN_MS)).await;
-                    tries += 1;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    /// The lease was lost before the outcomes were recorded: they are news like any receipt.
-    async fn report_late(&self, settled: &[Settled]) -> Result<(), StoreError> {
-        let row = self.world.database().run(store::load(self.key)).await?;
-        let still_ours = row.first::<SliceRow>()?.is_some_and(|row| {
-            row.lease_token.as_deref() == Some(self.token.as_str()) && row.settled >= self.settled
-        });
-        if still_ours {
-            return Ok(()); // The first try was committed and its answer lost.
-        }
-        let news: Vec<News> =
-            settled.iter().filter_map(|settled| News::of(self.row.campaign_seq, settled)).collect();
-        receipts::apply(self.world.database(), &news).await
-    }
-
-    async fn finish(mut self, due_ms: i64) -> Result<Ended, StoreError> {
-        let now = self.world.now().millis();
-        let said = self.pending.said.take();
-        let mut returned = std::mem::take(&mut self.pending.returned);
-        returned.extend_from_slice(self.span(self.settled, self.row.count));
-        let mut backlog = hand_over::backlog(self.row.campaign_seq, &returned, due_ms);
-        let doubtful = hand_over::backlog(self.row.campaign_seq, &self.pending.doubtful, due_ms);
-        backlog.extend(doubtful.into_iter().map(|entry| entry.in_doubt(now)));
-        let backlog = json!(backlog);
-        let facts = CampaignFacts { started: true, lead_ms: None };
-        let exhausted =
-            status::campaign(CampaignStatus::InProgress, CampaignTrigger::Exhaust, &facts)
-                .map_or("completed", CampaignStatus::name);
-        let token = self.token.clone();
-        let end = store::finish(&Finish {
-            key: self.key,
-            token: &token,
-            campaign_seq: self.row.campaign_seq,
-            settled: self.settled,
-            backlog: &backlog,
-            due_ms,
-            hold: said.as_deref().map(|said| (due_ms, said)),
-            exhausted,
-            now_ms: now,
-        });
-        self.write(end).await?;
-        Ok(Ended::Done)
-    }
-
     fn span(&self, from: i64, to: i64) -> &[Position] {
         let index = |position: i64| usize::try_from(position).unwrap_or(0);
         self.positions.get(index(from)..index(to)).unwrap_or_default()
-    }
-}
-
-/// What the message is charged as: a text message by its segments, any other as one.
-fn segments(message: &Outgoing) -> i64 {
-    match message.channel {
-        Channel::Sms => as_i64(segments::count(&message.text).segments),
-        _ => 1,
     }
 }
 

@@ -1,0 +1,120 @@
+//! What a message of a slice says, to whom and until when; or why there is none to send.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use tidegate::status::MessageTrigger;
+
+use super::{Slice, as_i64};
+use crate::content::{segments, unsubscribe};
+use crate::dispatch::hand_over::{Position, Settled};
+use crate::model::{Attached, Channel, Outgoing, Purpose};
+use crate::ports::World;
+
+/// How long a provider may fetch what a message carries, in ms: longer than any tries to deliver
+/// it.
+const LINK_MS: i64 = 7 * 86_400_000;
+
+/// An attachment, as far as its message tells of it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Carried {
+    id: String,
+    seq: i64,
+    file_name: String,
+    media_type: String,
+    bytes: i64,
+}
+
+impl<W: World> Slice<'_, W> {
+    /// The message of a position, or what is recorded where there is none to send.
+    pub(super) fn outgoing(
+        &self,
+        position: Position,
+        opted_out: &BTreeSet<String>,
+    ) -> Result<Outgoing, Box<Settled>> {
+        let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
+        let unclear =
+            |reason| Box::new(Settled::without_post(position, MessageTrigger::Unclear, reason));
+        let refuse =
+            |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
+        let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
+        if person.to.is_empty() {
+            return Err(if position.doubts > 0 { unclear("erased") } else { skip("erased") });
+        }
+        // Who says STOP is told that it was heard.
+        let is_barred = self.row.purpose != Some(Purpose::Answer) && opted_out.contains(&person.to);
+        if is_barred && position.doubts > 0 {
+            // It is not sent again, and nobody can tell any more whether it went the first time.
+            return Err(unclear("opted_out"));
+        }
+        if is_barred {
+            return Err(skip("opted_out"));
+        }
+        let unsubscribe_url = self.world.unsubscribe_url(self.row.campaign_seq, position.ordinal);
+        let fields = unsubscribe::with_link(&self.content.text, &person.fields, &unsubscribe_url);
+        let render = |text: &String| {
+            self.world.render(text, &fields).map_err(|why| {
+                let mut settled = refuse("no_text");
+                settled.detail = Some(why);
+                settled
+            })
+        };
+        let text = render(&self.content.text)?;
+        // One line, whatever stands in a field.
+        let subject = self.content.subject.as_ref().map(render).transpose()?;
+        let subject = subject.map(|subject| subject.replace(char::is_control, " "));
+        let texts = [Some(&text), subject.as_ref()];
+        let found = texts.into_iter().flatten().find_map(|text| self.words.find(text).pop());
+        if let Some(hit) = found {
+            // Its campaign has ended and cannot be held any more.
+            let mut settled = skip("not_allowed");
+            settled.detail = Some(format!("`{}` is on the team's list", hit.entry.value));
+            return Err(settled);
+        }
+        let attachments = self.attachments().ok_or_else(|| refuse("no_attachment"))?;
+        Ok(Outgoing {
+            id: format!("{}-{}", self.row.campaign_id, position.ordinal),
+            to: person.to.clone(),
+            channel: self.channel,
+            text,
+            subject,
+            attachments,
+            campaign_id: self.row.campaign_id.clone(),
+            sender_id: self.row.sender_id.clone(),
+            sender_name: self.row.sender_name.clone(),
+            callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
+            headers: unsubscribe::headers(self.channel, &unsubscribe_url),
+            expires_at: self.expires_at(position),
+        })
+    }
+
+    /// What the message carries, in order; none where something of it is gone.
+    fn attachments(&self) -> Option<Vec<Attached>> {
+        let until_ms = self.world.now().millis() + LINK_MS;
+        let attached = self.content.attachments.iter().map(|id| {
+            let file = self.carried.iter().find(|carried| carried.id == *id)?;
+            Some(Attached {
+                url: self.world.file_url(file.seq, until_ms),
+                file_name: file.file_name.clone(),
+                media_type: file.media_type.clone(),
+                bytes: file.bytes,
+            })
+        });
+        attached.collect()
+    }
+
+    /// When the rules, or the campaign's own time for late ones, forbid the message to go. One that
+    /// the provider may have already is not late: it was handed over in time.
+    pub(super) fn expires_at(&self, position: Position) -> Option<i64> {
+        let late = self.row.expires_ms.filter(|_| position.doubts == 0);
+        [self.row.open_until_ms, late].into_iter().flatten().min()
+    }
+}
+
+/// What the message is charged as: a text message by its segments, any other as one.
+pub(super) fn segments(message: &Outgoing) -> i64 {
+    match message.channel {
+        Channel::Sms => as_i64(segments::count(&message.text).segments),
+        _ => 1,
+    }
+}
