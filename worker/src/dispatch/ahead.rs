@@ -138,6 +138,7 @@ mod tests {
             version: 1,
             policy: Policy::parse(policy).unwrap(),
             document: policy.clone(),
+            team: super::super::team::Team::default(),
             order: Order::InTurn,
             pace_ms: 20,
             hold_until_ms: None,

@@ -38,6 +38,7 @@ mod opt_out_files;
 mod opt_outs;
 mod pace;
 mod params;
+mod person_policy;
 mod previews;
 mod prices;
 mod progress;

@@ -14,7 +14,7 @@ use crate::store::ticks::ZoneRow;
 use crate::store::{Database, zones};
 
 /// What the hours of recipients may say.
-const RECIPIENT_RULES: [&str; 3] = ["time_zone", "windows", "blocked"];
+pub(super) const RECIPIENT_RULES: [&str; 3] = ["time_zone", "windows", "blocked"];
 
 /// The people of a campaign who share a zone.
 #[derive(Debug, Serialize)]

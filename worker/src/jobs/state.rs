@@ -14,6 +14,7 @@ use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
+use crate::dispatch::team::{Rules, Team};
 use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow, ZoneRow};
@@ -165,6 +166,7 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         version: row.version,
         policy: policy(&row.policy)?,
         document: parsed(&row.policy)?,
+        team: team(row)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
         hold_until_ms: Some(row.hold_until_ms).filter(|until| *until > now.millis()),
@@ -172,6 +174,18 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         looks_up: provider.looks_up(),
         tick_no: row.tick_no,
         planned_until_ms: row.planned_until_ms,
+    })
+}
+
+fn team(row: &SenderRow) -> Result<Team, StoreError> {
+    let rules = |text: &String| -> Result<Rules, StoreError> {
+        Ok(Rules { policy: policy(text)?, document: parsed(text)? })
+    };
+    let person = row.person_policy.as_deref().map(parsed::<Value>).transpose()?;
+    let hours = person.as_ref().and_then(|person| person.get("hours"));
+    Ok(Team {
+        rules: row.team_policy.as_ref().map(rules).transpose()?,
+        hours: hours.map(|document| Hours { document: document.clone() }).filter(|h| !h.are_open()),
     })
 }
 
