@@ -140,8 +140,8 @@ pub fn layer_document(name: &str, policy: &Value, history: &[Run]) -> Value {
 /// The seed of a part's jitter: from the campaign's id, and from the zone where there is more than
 /// one. What goes in a zone must not depend on whom else there is.
 fn seed_of(campaign: &Campaign, part: &Part) -> u64 {
-    match part.zone {
-        Some(zone) => seed(&format!("{} {}", campaign.id, zone.name())),
-        None => seed(&campaign.id),
+    if part.zones.is_empty() {
+        return seed(&campaign.id);
     }
+    seed(&format!("{} {}", campaign.id, part.zones.name()))
 }

@@ -39,8 +39,12 @@ pub enum Over {
 pub struct Limits {
     /// Those that hold for messages of lists: all.
     lists: Policy,
+    /// How far the longest of them looks back, ms.
+    lists_ms: i64,
     /// Those that hold for singles.
     singles: Policy,
+    /// How far the longest of those looks back, ms; 0: there is none.
+    singles_ms: i64,
     /// What becomes of a message that is over one of them.
     pub over: Over,
 }
@@ -56,6 +60,14 @@ pub struct Mark {
     pub ordinal: i64,
     /// Whether it was a single.
     pub is_single: bool,
+}
+
+impl Mark {
+    /// As the engine's history, at another instant.
+    const fn run(&self, at_ms: i64) -> Run {
+        let origin = if self.is_single { Origin::Single } else { Origin::Queued };
+        Run::one(Instant::from_millis(at_ms), origin)
+    }
 }
 
 impl Serialize for Mark {
@@ -111,37 +123,48 @@ impl Limits {
         };
         let of_singles = |limit: &&Value| limit.get("counts").is_none();
         let singles: Vec<&Value> = limits.iter().filter(of_singles).collect();
+        let span = |limit: &Value| {
+            let rolling = limit.get("rolling").and_then(Value::as_str);
+            rolling.and_then(tidegate::duration_ms).unwrap_or(0)
+        };
         let over = document.get("over").and_then(Value::as_str);
         Ok(Some(Self {
             lists: Policy::parse(&json!({ "limits": limits }))?,
+            lists_ms: limits.iter().map(span).max().unwrap_or(0),
             singles: Policy::parse(&json!({ "limits": singles }))?,
+            singles_ms: singles.iter().map(|limit| span(limit)).max().unwrap_or(0),
             over: if over == Some("skip") { Over::Skip } else { Over::Wait },
         }))
-    }
-
-    const fn policy(&self, is_single: bool) -> &Policy {
-        if is_single { &self.singles } else { &self.lists }
     }
 
     /// When a message may go to a person with these marks, where that is not at its instant, ms.
     #[must_use]
     pub fn waits_until(&self, asking: &Asking, marks: &[Mark]) -> Option<i64> {
         let at_ms = asking.at_ms();
+        let others = || marks.iter().filter(|mark| !asking.is_marked_by(mark));
         // Whichever of two slices claims first, the other counts what lies ahead of it as sent.
-        let run = |mark: &Mark| {
-            let origin = if mark.is_single { Origin::Single } else { Origin::Queued };
-            Run::one(Instant::from_millis(mark.at_ms.min(at_ms)), origin)
-        };
-        let history = marks.iter().filter(|mark| !asking.is_marked_by(mark)).map(run).collect();
-        let policy = self.policy(asking.is_single()).clone();
-        let layer = Layer { name: super::team::PERSON_LAYER.to_owned(), policy, history };
-        let until = match tidegate::decide(&[layer], Instant::from_millis(at_ms)) {
-            Decision::Send => return None,
+        let now = |mark: &Mark| mark.run(mark.at_ms.min(at_ms));
+        if let Decision::Send = self.decide(asking, others().map(now), at_ms) {
+            return None;
+        }
+        let last_ms = others().map(|mark| mark.at_ms).max().unwrap_or(at_ms).max(at_ms);
+        let runs = others().map(|mark| mark.run(mark.at_ms));
+        let until_ms = match self.decide(asking, runs, last_ms) {
+            Decision::Send => last_ms,
             Decision::Wait { until, .. } => until.millis(),
-            Decision::Never { .. } => at_ms + LOOK_BACK_MOST_MS,
+            Decision::Never { .. } => last_ms + LOOK_BACK_MOST_MS,
         };
-        let ahead = marks.iter().map(|mark| mark.at_ms - at_ms).max().unwrap_or(0).max(0);
-        Some(if asking.is_single() { until + ahead } else { on_the_ten_minutes(until + ahead) })
+        Some(if asking.is_single() { until_ms } else { on_the_ten_minutes(until_ms) })
+    }
+
+    fn decide(&self, asking: &Asking, runs: impl Iterator<Item = Run>, at_ms: i64) -> Decision {
+        let policy = if asking.is_single() { &self.singles } else { &self.lists };
+        let layer = Layer {
+            name: super::team::PERSON_LAYER.to_owned(),
+            policy: policy.clone(),
+            history: runs.collect(),
+        };
+        tidegate::decide(&[layer], Instant::from_millis(at_ms))
     }
 
     /// The marks of a person who is sent a message, without those that no limit counts any more; none
@@ -169,7 +192,7 @@ impl Limits {
     /// Until when a limit counts a message, ms; none where none ever does.
     #[must_use]
     pub fn counts_until(&self, mark: &Mark) -> Option<i64> {
-        let look_back = self.policy(mark.is_single).lookback_ms();
+        let look_back = if mark.is_single { self.singles_ms } else { self.lists_ms };
         (look_back > 0).then_some(mark.at_ms + look_back)
     }
 

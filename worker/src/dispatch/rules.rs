@@ -121,7 +121,7 @@ impl Campaign {
     /// Whether its people are kept by zone.
     #[must_use]
     pub fn is_in_zones(&self) -> bool {
-        self.parts.iter().any(|part| part.zone.is_some())
+        self.parts.iter().any(|part| !part.zones.is_empty())
     }
 
     /// What came back.
@@ -168,8 +168,8 @@ impl Campaign {
     }
 
     /// The hours in which it may reach the people of a part, as layers' names and policies'
-    /// documents: the campaign's, which name the zone, and the team's. None where they may be reached
-    /// at any hour and have no zone.
+    /// documents: the campaign's, which name the zone, and the team's, once for each zone that they
+    /// may be in. None where they may be reached at any hour and have no zone.
     ///
     /// # Errors
     /// As [`Hours::of`].
@@ -180,12 +180,15 @@ impl Campaign {
     ) -> Result<Vec<(&'static str, Value)>, Vec<Problem>> {
         let default = self.hours.default_zone(sender.policy.zone());
         let mut layers = Vec::new();
-        if part.zone.is_some() || !self.hours.are_open() {
-            layers.push((RECIPIENT_LAYER, self.hours.of(part.zone.unwrap_or(default))?));
+        if !part.zones.is_empty() || !self.hours.are_open() {
+            for zone in part.zones.or(default) {
+                layers.push((RECIPIENT_LAYER, self.hours.of(zone)?));
+            }
         }
         if let Some(hours) = &sender.team.hours {
-            let default = hours.default_zone(default);
-            layers.push((PERSON_LAYER, hours.of(part.zone.unwrap_or(default))?));
+            for zone in part.zones.or(hours.default_zone(default)) {
+                layers.push((PERSON_LAYER, hours.of(zone)?));
+            }
         }
         Ok(layers)
     }

@@ -19,6 +19,8 @@ pub struct Team {
     pub rules: Option<Rules>,
     /// The hours of each person; none where they are the campaign's affair.
     pub hours: Option<Hours>,
+    /// Whether it limits how often a person is written to.
+    pub has_limits: bool,
 }
 
 /// A policy and the document it was parsed from.

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
-use tidegate::zone::Zone;
 use tidegate::{Code, Decision, Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
@@ -15,6 +14,7 @@ use super::late::{self, LATE_MOST, LeftOut};
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
 use super::slices::Slices;
 use super::supply::{Backlog, Supply};
+use crate::zones::Zones;
 
 /// The most messages in a slice.
 pub const SLICE_MESSAGES: i64 = 100;
@@ -143,12 +143,12 @@ pub struct Cursor {
 }
 
 /// A new cursor of a campaign's people in one zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ZoneCursor {
     /// The campaign.
     pub campaign_seq: i64,
-    /// The zone; empty for people without one.
-    pub time_zone: &'static str,
+    /// Their zones; empty for people without one.
+    pub time_zone: String,
     /// How many of them were ever released.
     pub cursor: i64,
 }
@@ -244,7 +244,7 @@ pub fn tick(
 /// A part of a campaign on its way through a tick.
 struct Lane {
     campaign: Rc<Campaign>,
-    zone: Option<Zone>,
+    zones: Zones,
     plan: LanePlan,
     runs: Vec<Run>,
     /// Its own layers, and those of its campaign.
@@ -291,7 +291,7 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
     let singles = singles.into_iter().filter_map(|mut single| {
         Some(Lane {
             supply: single.campaign.parts.first()?.supply(from),
-            zone: None,
+            zones: Zones::default(),
             campaign: Rc::new(single.campaign),
             plan: single.plan.lanes.pop()?,
             runs: single.plan.runs.into_iter().map(|planned| planned.run).collect(),
@@ -314,7 +314,14 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
         let group = lane.group.and_then(|group| request.groups.get(group));
         let mut layers = group.map_or_else(Vec::new, |group| group.layers.clone());
         layers.extend(lane.layers);
-        Some(Lane { supply: part.supply(from), zone: part.zone, plan, runs, layers, campaign })
+        Some(Lane {
+            supply: part.supply(from),
+            zones: part.zones.clone(),
+            plan,
+            runs,
+            layers,
+            campaign,
+        })
     });
     (singles.chain(broadcasts).collect(), request.shared)
 }
@@ -487,11 +494,11 @@ fn cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<Cursor> {
 fn zone_cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<ZoneCursor> {
     let in_zones = lanes.iter().filter_map(|lane| {
         let before = campaigns.iter().find(|campaign| campaign.seq == lane.campaign.seq)?;
-        let part = before.parts.iter().find(|part| part.zone == lane.zone)?;
+        let part = before.parts.iter().find(|part| part.zones == lane.zones)?;
         let moved = before.is_in_zones() && part.cursor != lane.supply.cursor();
         moved.then(|| ZoneCursor {
             campaign_seq: before.seq,
-            time_zone: lane.zone.map_or("", Zone::name),
+            time_zone: lane.zones.name(),
             cursor: lane.supply.cursor(),
         })
     });
@@ -504,9 +511,7 @@ fn backlogs(campaigns: &[Campaign], lanes: &[Lane], over: &BTreeSet<i64>) -> Vec
         let lanes = of_each(lanes).find(|(of, _)| of.seq == campaign.seq);
         let has: Option<Vec<Backlog>> = match lanes {
             Some(_) if over.contains(&campaign.seq) => None,
-            Some((_, lanes)) => {
-                Some(lanes.iter().flat_map(|lane| lane.supply.rest()).cloned().collect())
-            }
+            Some((_, lanes)) => Some(lanes.iter().flat_map(|lane| lane.supply.rest()).collect()),
             // Paused: they wait. Anything else that is not active has ended: they are dropped.
             None if campaign.status == CampaignStatus::Paused => {
                 Some(campaign.backlog().cloned().collect())
@@ -521,5 +526,14 @@ fn backlogs(campaigns: &[Campaign], lanes: &[Lane], over: &BTreeSet<i64>) -> Vec
             has: has.into_iter().flatten().map(Backlog::uncharged).collect(),
         }
     };
-    with_backlog.map(of).collect()
+    // What stays as it is is not written again each minute.
+    let is_new = |of: &BacklogOf| {
+        let had = campaigns.iter().find(|campaign| campaign.seq == of.campaign_seq);
+        let mut had: Vec<&Backlog> = had.into_iter().flat_map(Campaign::backlog).collect();
+        had.sort_by_key(|entry| entry.first);
+        let mut has: Vec<&Backlog> = of.has.iter().collect();
+        has.sort_by_key(|entry| entry.first);
+        of.is_dropped || had != has
+    };
+    with_backlog.map(of).filter(is_new).collect()
 }

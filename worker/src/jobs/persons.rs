@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tidegate::status::MessageTrigger;
 use tidegate::{Decision, Instant, Layer};
 
 use super::erasures;
+use super::estimates::{EXACT_MOST, PAGES, SAMPLE_PAGES, Wanted};
 use super::state::{self, parsed};
 use crate::dispatch::hand_over::{Position, Settled};
 use crate::dispatch::person::{Asking, Limits, Mark, Over};
 use crate::model::{Kind, Person, Purpose};
 use crate::ports::World;
-use crate::store::handovers::SliceRow;
+use crate::store::handovers::{self, PageRow, SliceRow};
 use crate::store::person_sends::{self as store, PersonRow};
-use crate::store::{Database, StoreError};
-use tidegate::status::MessageTrigger;
+use crate::store::{Database, StoreError, people};
 
 /// The people of a slice, by what they were sent. Empty where their team limits nothing.
 pub(super) struct Persons {
@@ -195,4 +196,49 @@ impl Persons {
             && hash.is_some()
             && !marks.unwrap_or_default().iter().any(mark)
     }
+}
+
+/// How many of a campaign's people may get no message right now, because they had as many as one may:
+/// `{people, looked_at}`. None where the team limits nothing. Of more people than an estimate counts,
+/// a sample is looked at.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn full<W: World>(
+    world: &W,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Value>, StoreError> {
+    let policy = wanted.person_policy.map(parsed::<Value>).transpose()?.unwrap_or_default();
+    let Ok(Some(limits)) = Limits::parse(&policy) else { return Ok(None) };
+    let (db, now_ms) = (world.database(), world.now().millis());
+    let (mut looked_at, mut full, mut next) = (0_i64, 0_i64, 0);
+    while next < wanted.total {
+        let rows = if wanted.total > EXACT_MOST {
+            let first = |page: i64| wanted.total / SAMPLE_PAGES * page;
+            let spans = (0..SAMPLE_PAGES).map(|page| json!([first(page), first(page)]));
+            next = wanted.total;
+            db.run(handovers::people(wanted.seq, &spans.collect())).await?
+        } else {
+            db.run(people::pages(wanted.seq, next, wanted.total, PAGES)).await?
+        };
+        let rows = rows.all::<PageRow>()?;
+        if rows.is_empty() {
+            break;
+        }
+        let mut hashes = Vec::new();
+        for row in rows {
+            let page = parsed::<Vec<Person>>(&row.people)?;
+            next = next.max(row.first + i64::try_from(page.len()).unwrap_or(0));
+            let channel = wanted.channel.name();
+            hashes.extend(
+                page.iter()
+                    .map(|person| erasures::pseudonym(world, wanted.team_id, channel, &person.to)),
+            );
+        }
+        looked_at += i64::try_from(hashes.len()).unwrap_or(0);
+        for row in db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()? {
+            full += i64::from(limits.are_full(&parsed::<Vec<Mark>>(&row.sends)?, now_ms));
+        }
+    }
+    Ok(Some(json!({ "people": full, "looked_at": looked_at })))
 }

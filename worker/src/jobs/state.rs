@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tidegate::status::CampaignStatus;
-use tidegate::zone::Zone;
 use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
+use crate::dispatch::person::Limits;
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::supply::{Backlog, Pace};
@@ -19,6 +19,7 @@ use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, LedgerRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
+use crate::zones::Zones;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -177,7 +178,11 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
     })
 }
 
-fn team(row: &SenderRow) -> Result<Team, StoreError> {
+/// What a sender's team asks.
+///
+/// # Errors
+/// [`StoreError::Failed`] when a rule is not one any more.
+pub(super) fn team(row: &SenderRow) -> Result<Team, StoreError> {
     let rules = |text: &String| -> Result<Rules, StoreError> {
         Ok(Rules { policy: policy(text)?, document: parsed(text)? })
     };
@@ -186,6 +191,7 @@ fn team(row: &SenderRow) -> Result<Team, StoreError> {
     Ok(Team {
         rules: row.team_policy.as_ref().map(rules).transpose()?,
         hours: hours.map(|document| Hours { document: document.clone() }).filter(|h| !h.are_open()),
+        has_limits: person.is_some_and(|person| Limits::parse(&person).is_ok_and(|l| l.is_some())),
     })
 }
 
@@ -238,12 +244,11 @@ fn parts(row: &CampaignRow) -> Result<Vec<Part>, StoreError> {
 /// # Errors
 /// [`StoreError::Failed`] when the zone is not known any more.
 pub fn part(row: &ZoneRow) -> Result<Part, StoreError> {
-    let zone = Zone::named(&row.time_zone);
-    if zone.is_none() && !row.time_zone.is_empty() {
+    let Some(zones) = Zones::named(&row.time_zone) else {
         let why = format!("`{}` is not in this release of the zone data", row.time_zone);
         return Err(StoreError::Failed(why));
-    }
-    Ok(Part { zone, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
+    };
+    Ok(Part { zones, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
 }
 
 fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {

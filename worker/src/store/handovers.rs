@@ -327,7 +327,13 @@ pub fn settle(
 /// charged, doubts}]`. Goes before [`settle`] from the same position, in its transaction, so that it
 /// is done once.
 #[must_use]
-pub fn put_off(key: SliceKey, token: &str, from: i64, backlog: &Value, due_ms: i64) -> [Statement; 2] {
+pub fn put_off(
+    key: SliceKey,
+    token: &str,
+    from: i64,
+    backlog: &Value,
+    due_ms: i64,
+) -> [Statement; 2] {
     [
         sql!(
             "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)

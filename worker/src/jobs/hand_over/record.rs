@@ -50,12 +50,16 @@ impl<W: World> Slice<'_, W> {
             let backlog = hand_over::put_off(campaign, &put_off);
             if let Some(due_ms) = backlog.iter().map(|entry| entry.due_ms).min() {
                 let entries = json!(backlog);
-                statements
-                    .extend(store::put_off(self.key, &self.token, from, &entries, due_ms));
+                statements.extend(store::put_off(self.key, &self.token, from, &entries, due_ms));
             }
             before = statements.len();
-            statements
-                .extend(store::settle(self.key, &self.token, campaign, (from, to), &outcomes));
+            statements.extend(store::settle(
+                self.key,
+                &self.token,
+                campaign,
+                (from, to),
+                &outcomes,
+            ));
             let is_unknown = |settled: &Settled| settled.status == MessageStatus::Unknown;
             if self.provider.looks_up() && news.iter().any(is_unknown) {
                 let due = self.world.now().millis() + FIRST_LOOK_MS;
