@@ -270,6 +270,10 @@ fn bounded(
     let mut until = until;
     loop {
         let ahead = ahead(sender, active, ledger, from, Some(until))?;
+        if let Some(wakes) = ahead.wakes.filter(|wakes| *wakes < until) {
+            until = wakes;
+            continue;
+        }
         let plan = tidegate::plan(&ahead.request);
         let whole = until.since(from);
         let fitting = |most: i64, had: i64| if had > most { whole * most / had } else { whole };
