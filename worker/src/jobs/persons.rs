@@ -127,26 +127,29 @@ impl Persons {
     pub(super) fn turn(&self, group: &[Position], late_ms: i64) -> Turn {
         let mut turn = Turn { charges: json!([]), ..Turn::default() };
         let Some(limits) = &self.limits else { return turn };
-        let mut charges = Vec::new();
         for &position in group {
             let Some(hash) = self.hashes.get(&position.ordinal) else { continue };
             let asking = self.asking(position, late_ms);
-            let known = self.known.get(hash).cloned().unwrap_or_default();
-            if let Some(until) = limits.waits_until(&asking, &known.marks) {
+            // Should somebody be there twice, the first counts for the second.
+            let known = turn.marks.get(hash).or_else(|| self.known.get(hash));
+            let marks = known.map_or([].as_slice(), |known| &known.marks);
+            if let Some(until) = limits.waits_until(&asking, marks) {
                 turn.held.insert(position.ordinal, until);
-                continue;
+            } else if let Some(marks) = limits.charged(&asking, marks) {
+                let version = self.known.get(hash).map_or(0, |known| known.version) + 1;
+                turn.marks.insert(hash.clone(), Known { version, marks });
             }
-            let Some(marks) = limits.charged(&asking, &known.marks) else { continue };
-            let until_ms = marks.iter().filter_map(|mark| limits.counts_until(mark)).max();
-            charges.push(json!({
-                "hash": hash,
-                "sends": json!(marks).to_string(),
-                "was": known.version,
-                "until_ms": until_ms,
-            }));
-            turn.marks.insert(hash.clone(), Known { version: known.version + 1, marks });
         }
-        turn.charges = Value::Array(charges);
+        let charge = |(hash, known): (&String, &Known)| {
+            let until_ms = known.marks.iter().filter_map(|mark| limits.counts_until(mark)).max();
+            json!({
+                "hash": hash,
+                "sends": json!(known.marks).to_string(),
+                "was": known.version - 1,
+                "until_ms": until_ms,
+            })
+        };
+        turn.charges = turn.marks.iter().map(charge).collect();
         turn
     }
 

@@ -119,7 +119,8 @@ pub fn limit_people(run: &Run, rng: &Rng) {
         return;
     }
     let max = 1 + rng.below(3);
-    let &(rolling, span_ms) = rng.pick(&[("20m", 1_200_000), ("2h", 7_200_000), ("24h", 86_400_000)]);
+    let &(rolling, span_ms) =
+        rng.pick(&[("20m", 1_200_000), ("2h", 7_200_000), ("24h", 86_400_000)]);
     let mut policy = json!({ "limits": [{ "max": max, "rolling": rolling }] });
     if rng.once_in(3) {
         policy["over"] = json!("skip");
