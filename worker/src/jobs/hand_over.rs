@@ -359,12 +359,13 @@ impl<W: World> Slice<'_, W> {
             let outgoing = self.outgoing(position, &barred.opted_out);
             match (outgoing, self.persons.held(turn, position)) {
                 (Ok(_), Some(Held::Until(due_ms))) => self.pending.put_off.push((position, due_ms)),
-                (Ok(_), Some(Held::Out(settled))) => self.pending.settled.push(*settled),
                 (Ok(message), None) => {
                     self.segments.insert(position.ordinal, segments(&message));
                     messages.push((position, message));
                 }
-                (Err(settled), _) => self.pending.settled.push(*settled),
+                (Ok(_), Some(Held::Out(settled))) | (Err(settled), _) => {
+                    self.pending.settled.push(*settled);
+                }
             }
         }
         join_all(messages.into_iter().map(|(position, message)| self.post_one(position, message)))

@@ -184,7 +184,7 @@ impl Persons {
         self.expires_ms.is_some_and(|end| at_ms >= end) || has_ended()
     }
 
-    /// Whether a claimed message was surely never POSTed: its claim would have marked its person.
+    /// Whether a claimed message was surely never sent: its claim would have marked its person.
     pub(super) fn never_began(&self, position: &Position) -> bool {
         let Some(limits) = self.limits.as_ref().filter(|_| self.is_of_these_rules) else {
             return false;
