@@ -22,7 +22,7 @@ pub(crate) use history::HistoryRun;
 pub(crate) use lanes::{LaneRules, SharedLanes};
 
 /// How many layers a list may have.
-pub const MAX_LAYERS: usize = 16;
+pub const MAX_LAYERS: usize = 64;
 /// How many lanes a plan may have, and how many groups.
 pub const MAX_LANES: usize = 1_000;
 /// How many messages a lane may have, and how many sends a run.

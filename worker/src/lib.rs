@@ -12,12 +12,14 @@ pub mod inbound;
 pub mod jobs;
 pub mod model;
 pub mod ports;
+pub mod presets;
 pub mod provider;
 pub mod published;
 pub mod reasons;
 pub mod runtime;
 pub mod store;
 pub mod tracking;
+pub mod zones;
 
 #[cfg(target_arch = "wasm32")]
 mod entry;

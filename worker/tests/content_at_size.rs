@@ -36,7 +36,14 @@ fn a_million_people_are_estimated_from_a_sample_and_searched_in_bounded_steps() 
     let world = million();
     let text = format!("{} {{{{ name }}}}", "x".repeat(151));
     let content = Content { text, ..Content::default() };
-    let wanted = Wanted { seq: 1, channel: Channel::Sms, content: &content, total: PEOPLE };
+    let wanted = Wanted {
+        seq: 1,
+        channel: Channel::Sms,
+        content: &content,
+        total: PEOPLE,
+        team_id: "team_main",
+        person_policy: None,
+    };
     let told = ready(estimates::estimate(&*world, &wanted)).unwrap();
     assert_eq!((&told["exact"], &told["looked_at"]), (&json!(false), &json!(10_000)));
     // Names of up to eight letters fit in one segment: `Ada 9999` and those before it.

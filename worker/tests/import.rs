@@ -167,6 +167,7 @@ fn request() -> ImportRequest {
         region: None,
         length: None,
         by: Caller::named("Ada"),
+        infers_zones: false,
     }
 }
 

@@ -149,6 +149,7 @@ fn an_import_of_38_zones_writes_few_rows_more_than_one_of_none() {
             region: None,
             length: None,
             by: Caller::named("Ada"),
+            infers_zones: false,
         };
         let stream = futures_util::stream::iter(pieces);
         let answer = ready(run(world.database(), &*world, &*world, &request, stream)).unwrap();

@@ -7,13 +7,13 @@ pub mod book;
 pub mod csv;
 pub mod file;
 mod patch;
-pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::import::phone_zones;
 use crate::model::Channel;
 
 pub use patch::Patch;
@@ -127,7 +127,7 @@ impl Contact {
             return;
         }
         let numbers = self.on(Channel::Sms).chain(self.on(Channel::Whatsapp));
-        let found: BTreeSet<&str> = numbers.flat_map(zones::of_number).collect();
+        let found: BTreeSet<&str> = numbers.flat_map(phone_zones::of_number).collect();
         self.zones = found.into_iter().map(str::to_owned).collect();
         self.zone_source =
             if self.zones.is_empty() { ZoneSource::Unknown } else { ZoneSource::Inferred };

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use tidegate::{Instant, Layer, Order, Plan, PlanRequest, Problem};
+use tidegate::{Decision, Instant, Layer, Order, Plan, PlanRequest, Policy, Problem};
 
 use super::charges::{self, Charge};
 use super::rules::{self, Campaign, Sender};
@@ -29,6 +29,9 @@ pub struct Ahead {
     pub broadcasts: Vec<Campaign>,
     /// The sender's charges, those of the placed singles among them.
     pub charges: Vec<Charge>,
+    /// When the hours of a person open whose single waits for them alone: a plan that is committed
+    /// ends there, and the next one places the single before all others.
+    pub wakes: Option<Instant>,
 }
 
 impl Ahead {
@@ -79,7 +82,17 @@ pub fn ahead(
     // What goes at any hour is not held by what does not.
     let (at_any_hour, others): (Vec<_>, Vec<_>) =
         singles.into_iter().partition(|single| single.any_hour);
-    let singles = at_any_hour.into_iter().chain(others);
+    // Nor does one that waits for its person's morning hold the others.
+    let mut asleep: Vec<(Campaign, Instant)> = Vec::new();
+    let mut awake = Vec::with_capacity(others.len());
+    for single in others {
+        match opens(&single, sender, from)? {
+            Some(at) => asleep.push((single, at)),
+            None => awake.push(single),
+        }
+    }
+    let singles = at_any_hour.into_iter().chain(awake);
+    let begin = from;
     let mut charges = charges.to_vec();
     let mut from = from;
     let mut placed: Vec<Placed> = Vec::new();
@@ -111,12 +124,40 @@ pub fn ahead(
         let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
         placed.push(Placed { campaign, plan, layers });
     }
+    let wakes = asleep.iter().map(|(_, at)| *at).min();
+    for (campaign, _) in asleep {
+        let mut request =
+            rules::request(sender, std::slice::from_ref(&campaign), &charges, begin, until)?;
+        let plan = tidegate::plan(&request);
+        let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
+        placed.push(Placed { campaign, plan, layers });
+    }
     for campaign in &mut broadcasts {
         campaign.put_in_order(sender);
     }
     join(sender, &mut broadcasts, &charges, from, until)?;
     let request = rules::request(sender, &broadcasts, &charges, from, until)?;
-    Ok(Ahead { singles: placed, request, broadcasts, charges })
+    Ok(Ahead { singles: placed, request, broadcasts, charges, wakes })
+}
+
+/// When the hours of a single's person open, where they are closed at `from`.
+fn opens(
+    single: &Campaign,
+    sender: &Sender,
+    from: Instant,
+) -> Result<Option<Instant>, Vec<Problem>> {
+    let mut layers = Vec::new();
+    for part in &single.parts {
+        for (name, hours) in single.hours_of(part, sender)? {
+            let policy = Policy::parse(&hours)?;
+            layers.push(Layer { name: name.to_owned(), policy, history: Vec::new() });
+        }
+    }
+    Ok(match tidegate::decide(&layers, from) {
+        Decision::Send => None,
+        Decision::Wait { until, .. } => Some(until),
+        Decision::Never { .. } => Some(Instant::MAX),
+    })
 }
 
 /// Where campaigns share fairly, one that is yet to start joins level with the one that will have had
@@ -179,7 +220,7 @@ fn named(mut plan: Plan, id: &str) -> Plan {
 mod tests {
     use serde_json::{Value, json};
     use tidegate::status::CampaignStatus;
-    use tidegate::{Order, PlannedRun, Policy};
+    use tidegate::{Order, PlannedRun};
 
     use super::*;
     use crate::dispatch::part::{Hours, Part};
@@ -193,6 +234,7 @@ mod tests {
             version: 1,
             policy: Policy::parse(policy).unwrap(),
             document: policy.clone(),
+            team: super::super::team::Team::default(),
             order: Order::InTurn,
             pace_ms: 20,
             own_pace: OwnPace::default(),
@@ -285,6 +327,26 @@ mod tests {
         let full = json!({ "gap": "10s", "limits": [{ "max": 1, "rolling": "1h" }] });
         let (singles, _) = instants(&full, &[answer.clone(), Campaign { seq: 4, ..answer }]);
         assert_eq!(singles, [0, 3_600]);
+    }
+
+    #[test]
+    fn a_single_that_waits_for_its_persons_morning_holds_nobody() {
+        let hours = json!({ "windows": [{ "from": "08:00", "to": "21:00" }] });
+        let mut sender = sender(&json!({ "gap": "10s" }));
+        sender.team.hours = Some(Hours { document: hours });
+        let zones = |name: &str| crate::zones::Zones::named(name).unwrap();
+        let of = |seq, name: &str| {
+            let mut single = campaign(seq, Kind::Single, 1);
+            single.parts = vec![Part { zones: zones(name), ..Part::whole(1, 0) }];
+            single
+        };
+        let campaigns = [of(2, "America/Los_Angeles"), of(3, "Europe/Paris")];
+        let from = Instant::from_millis(NOON);
+        let ahead = ahead(&sender, &campaigns, &[], from, None).unwrap();
+        let at = |seq| ahead.singles.iter().find(|p| p.campaign.seq == seq).unwrap().at().unwrap();
+        assert_eq!(at(3), from);
+        assert_eq!(at(2).since(from), 4 * 3_600_000, "eight in Los Angeles");
+        assert_eq!((ahead.wakes, ahead.request.now), (Some(at(2)), from));
     }
 
     #[test]

@@ -115,12 +115,12 @@ pub struct Cursor {
 }
 
 /// A new cursor of a campaign's people in one zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ZoneCursor {
     /// The campaign.
     pub campaign_seq: i64,
-    /// The zone; empty for people without one.
-    pub time_zone: &'static str,
+    /// Their zones; empty for people without one.
+    pub time_zone: String,
     /// How many of them were ever released.
     pub cursor: i64,
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use tidegate::status::CampaignStatus;
-use tidegate::zone::Zone;
 
 use super::commit::{BacklogOf, Cursor, ZoneCursor};
 use super::rules::Campaign;
@@ -30,11 +29,11 @@ pub(super) fn cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<Cursor> {
 pub(super) fn zone_cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<ZoneCursor> {
     let in_zones = lanes.iter().filter_map(|lane| {
         let before = campaigns.iter().find(|campaign| campaign.seq == lane.campaign.seq)?;
-        let part = before.parts.iter().find(|part| part.zone == lane.zone)?;
+        let part = before.parts.iter().find(|part| part.zones == lane.zones)?;
         let moved = before.is_in_zones() && part.cursor != lane.supply.cursor();
         moved.then(|| ZoneCursor {
             campaign_seq: before.seq,
-            time_zone: lane.zone.map_or("", Zone::name),
+            time_zone: lane.zones.name(),
             cursor: lane.supply.cursor(),
         })
     });
@@ -52,9 +51,7 @@ pub(super) fn backlogs(
         let lanes = of_each(lanes).find(|(of, _)| of.seq == campaign.seq);
         let has: Option<Vec<Backlog>> = match lanes {
             Some(_) if over.contains(&campaign.seq) => None,
-            Some((_, lanes)) => {
-                Some(lanes.iter().flat_map(|lane| lane.supply.rest()).cloned().collect())
-            }
+            Some((_, lanes)) => Some(lanes.iter().flat_map(|lane| lane.supply.rest()).collect()),
             // Paused: they wait. Anything else that is not active has ended: they are dropped.
             None if campaign.status == CampaignStatus::Paused => {
                 Some(campaign.backlog().cloned().collect())
@@ -69,5 +66,14 @@ pub(super) fn backlogs(
             has: has.into_iter().flatten().map(Backlog::uncharged).collect(),
         }
     };
-    with_backlog.map(of).collect()
+    // What stays as it is is not written again each minute.
+    let is_new = |of: &BacklogOf| {
+        let had = campaigns.iter().find(|campaign| campaign.seq == of.campaign_seq);
+        let mut had: Vec<&Backlog> = had.into_iter().flat_map(Campaign::backlog).collect();
+        had.sort_by_key(|entry| entry.first);
+        let mut has: Vec<&Backlog> = of.has.iter().collect();
+        has.sort_by_key(|entry| entry.first);
+        of.is_dropped || had != has
+    };
+    with_backlog.map(of).filter(is_new).collect()
 }

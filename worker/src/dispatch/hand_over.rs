@@ -180,6 +180,8 @@ pub struct Settlement {
     /// Messages that may have been taken and are tried again all the same, because the provider
     /// deduplicates.
     pub doubtful: Vec<Position>,
+    /// Messages whose people may be written to from an instant on, ms, and not before.
+    pub put_off: Vec<(Position, i64)>,
     /// Nothing more goes for this long, in ms: the rest of the slice comes back.
     pub back_off_ms: Option<i64>,
     /// Where it is the provider that wants or needs the pause: what it said. Then the whole sender
@@ -272,6 +274,20 @@ pub fn backlog(campaign_seq: i64, returned: &[Position], due_ms: i64) -> Vec<Bac
         });
     }
     entries
+}
+
+/// Messages that come back each at its own time, as backlog. The provider may have those in doubt,
+/// so that they keep their places.
+#[must_use]
+pub fn put_off(campaign_seq: i64, put_off: &[(Position, i64)]) -> Vec<Backlog> {
+    let together = put_off.chunk_by(|(_, one), (_, next)| one == next);
+    let of = |chunk: &[(Position, i64)]| {
+        let due_ms = chunk.first().map_or(0, |(_, due_ms)| *due_ms);
+        let positions: Vec<Position> = chunk.iter().map(|(position, _)| *position).collect();
+        let entries = backlog(campaign_seq, &positions, due_ms).into_iter();
+        entries.map(|entry| if entry.doubts > 0 { entry.uncharged() } else { entry })
+    };
+    together.flat_map(of).collect()
 }
 
 #[cfg(test)]

@@ -42,10 +42,10 @@ pub fn request(
     let in_group = campaign.parts.len() > 1;
     let mut lanes = Vec::with_capacity(campaign.parts.len());
     for part in &campaign.parts {
-        let hours = campaign.hours_of(part, sender)?;
-        let hours = hours.as_ref().map(Policy::parse).transpose()?;
         let mut layers = if in_group { Vec::new() } else { std::mem::take(&mut common) };
-        layers.extend(hours.map(|policy| layer(RECIPIENT_LAYER, policy, Vec::new())));
+        for (name, hours) in campaign.hours_of(part, sender)? {
+            layers.push(layer(name, Policy::parse(&hours)?, Vec::new()));
+        }
         let count = if campaign.is_behind { 0 } else { part.supply(ready).count() };
         lanes.push(Lane {
             name: campaign.id.clone(),
@@ -105,9 +105,9 @@ pub fn document(
     let in_group = campaign.parts.len() > 1;
     let mut lanes = Vec::with_capacity(campaign.parts.len());
     for part in &campaign.parts {
-        let hours = campaign.hours_of(part, sender)?;
         let mut layers = if in_group { Vec::new() } else { std::mem::take(&mut common) };
-        layers.extend(hours.map(|hours| layer_document(RECIPIENT_LAYER, &hours, &[])));
+        let hours = campaign.hours_of(part, sender)?.into_iter();
+        layers.extend(hours.map(|(name, hours)| layer_document(name, &hours, &[])));
         let mut lane = json!({
             "name": campaign.id,
             "layers": layers,
@@ -140,8 +140,8 @@ pub fn layer_document(name: &str, policy: &Value, history: &[Run]) -> Value {
 /// The seed of a part's jitter: from the campaign's id, and from the zone where there is more than
 /// one. What goes in a zone must not depend on whom else there is.
 fn seed_of(campaign: &Campaign, part: &Part) -> u64 {
-    match part.zone {
-        Some(zone) => seed(&format!("{} {}", campaign.id, zone.name())),
-        None => seed(&campaign.id),
+    if part.zones.is_empty() {
+        return seed(&campaign.id);
     }
+    seed(&format!("{} {}", campaign.id, part.zones.name()))
 }

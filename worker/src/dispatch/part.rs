@@ -1,5 +1,5 @@
-//! The people of a campaign by zone: those whose hours are read on one clock are a part of it, with
-//! a lane of their own. A campaign whose people have no zones is one part.
+//! The people of a campaign by zone: those whose hours are read on the same clocks are a part of it,
+//! with a lane of their own. A campaign whose people have no zones is one part.
 
 use std::cmp::Reverse;
 
@@ -8,12 +8,13 @@ use tidegate::zone::Zone;
 use tidegate::{Instant, Policy, Problem};
 
 use super::supply::{Backlog, Supply};
+use crate::zones::Zones;
 
-/// People who share a clock.
+/// People who share a clock, or all those that they may have.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
-    /// Their zone; none for people without one.
-    pub zone: Option<Zone>,
+    /// Where they are; of several zones, nobody knows which.
+    pub zones: Zones,
     /// Their ordinals, `(first, count)`, in the order in which they go.
     pub ranges: Vec<(i64, i64)>,
     /// How many of them were ever released.
@@ -27,7 +28,7 @@ impl Part {
     #[must_use]
     pub fn whole(total: i64, cursor: i64) -> Self {
         let ranges = if total > 0 { vec![(0, total)] } else { Vec::new() };
-        Self { zone: None, ranges, cursor, backlog: Vec::new() }
+        Self { zones: Zones::default(), ranges, cursor, backlog: Vec::new() }
     }
 
     /// How many people it has.
@@ -84,11 +85,11 @@ impl Part {
 /// `default`.
 pub fn put_in_order(parts: &mut [Part], default: Zone, start: Instant) {
     let place = |part: &Part| {
-        let zone = part.zone.unwrap_or(default);
-        (Reverse(zone.offset_at(start).millis), part.zone.is_none(), zone.name())
+        let zones = &part.zones;
+        (Reverse(zones.east_at(start, default)), zones.is_empty(), zones.name())
     };
     if parts.len() > 1 {
-        parts.sort_by_key(place);
+        parts.sort_by_cached_key(place);
     }
 }
 
@@ -156,7 +157,7 @@ mod tests {
     }
 
     fn part(name: &str, ranges: Vec<(i64, i64)>, cursor: i64) -> Part {
-        Part { zone: zone(name), ranges, cursor, backlog: Vec::new() }
+        Part { zones: zone(name).into(), ranges, cursor, backlog: Vec::new() }
     }
 
     #[test]
@@ -190,17 +191,10 @@ mod tests {
         let mut parts: Vec<_> = names.iter().map(|name| part(name, vec![(0, 1)], 0)).collect();
         parts.push(Part::whole(1, 0));
         put_in_order(&mut parts, Zone::UTC, Instant::from_millis(1_795_521_600_000));
-        let order: Vec<_> = parts.iter().map(|part| part.zone.map_or("none", Zone::name)).collect();
+        let order: Vec<_> = parts.iter().map(|part| part.zones.name()).collect();
         assert_eq!(
             order,
-            [
-                "Pacific/Auckland",
-                "Asia/Tokyo",
-                "Europe/Paris",
-                "UTC",
-                "none",
-                "America/Los_Angeles"
-            ]
+            ["Pacific/Auckland", "Asia/Tokyo", "Europe/Paris", "UTC", "", "America/Los_Angeles"]
         );
     }
 

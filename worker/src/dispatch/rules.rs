@@ -9,11 +9,12 @@ use tidegate::status::CampaignStatus;
 use tidegate::{Instant, Layer, Order, Origin, PlanRequest, Policy, Problem};
 
 use super::charges::{self, Charge};
-use super::lanes;
+use super::lanes::{self, RECIPIENT_LAYER};
 use super::late::Promises;
 use super::part::{Hours, Part, put_in_order};
 use super::slower::OwnPace;
 use super::supply::Backlog;
+use super::team::{PERSON_LAYER, TEAM_LAYER, Team};
 use crate::model::Kind;
 
 /// A sender, as the dispatcher sees it.
@@ -27,6 +28,8 @@ pub struct Sender {
     pub policy: Policy,
     /// The document they were parsed from.
     pub document: Value,
+    /// What its team asks.
+    pub team: Team,
     /// Who goes first where several campaigns could.
     pub order: Order,
     /// The shortest time between two messages that its provider takes, in ms.
@@ -46,7 +49,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The sender as its rules are for a campaign: for an answer, without the hours.
+    /// The sender as its rules are for a campaign: for an answer, without the hours, its own and its
+    /// team's.
     ///
     /// # Errors
     /// None in practice: a policy with fewer rules is one.
@@ -59,7 +63,7 @@ impl Sender {
             fields.retain(|name, _| !HOURS.contains(&name.as_str()));
         }
         let policy = Policy::parse(&document)?;
-        Ok(Cow::Owned(Self { policy, document, ..self.clone() }))
+        Ok(Cow::Owned(Self { policy, document, team: Team::default(), ..self.clone() }))
     }
 }
 
@@ -120,7 +124,7 @@ impl Campaign {
     /// Whether its people are kept by zone.
     #[must_use]
     pub fn is_in_zones(&self) -> bool {
-        self.parts.iter().any(|part| part.zone.is_some())
+        self.parts.iter().any(|part| !part.zones.is_empty())
     }
 
     /// What came back.
@@ -166,17 +170,30 @@ impl Campaign {
         put_in_order(&mut self.parts, default, Instant::from_millis(self.starts_ms));
     }
 
-    /// The hours in which it may reach the people of a part, as a policy's document; none where
-    /// they may be reached at any hour and have no zone.
+    /// The hours in which it may reach the people of a part, as layers' names and policies'
+    /// documents: the campaign's, which name the zone, and the team's, once for each zone that they
+    /// may be in. None where they may be reached at any hour and have no zone.
     ///
     /// # Errors
     /// As [`Hours::of`].
-    pub fn hours_of(&self, part: &Part, sender: &Sender) -> Result<Option<Value>, Vec<Problem>> {
-        if part.zone.is_none() && self.hours.are_open() {
-            return Ok(None);
-        }
+    pub fn hours_of(
+        &self,
+        part: &Part,
+        sender: &Sender,
+    ) -> Result<Vec<(&'static str, Value)>, Vec<Problem>> {
         let default = self.hours.default_zone(sender.policy.zone());
-        self.hours.of(part.zone.unwrap_or(default)).map(Some)
+        let mut layers = Vec::new();
+        if !part.zones.is_empty() || !self.hours.are_open() {
+            for zone in part.zones.or(default) {
+                layers.push((RECIPIENT_LAYER, self.hours.of(zone)?));
+            }
+        }
+        if let Some(hours) = &sender.team.hours {
+            for zone in part.zones.or(hours.default_zone(default)) {
+                layers.push((PERSON_LAYER, hours.of(zone)?));
+            }
+        }
+        Ok(layers)
     }
 
     /// What its messages are charged as.
@@ -212,8 +229,8 @@ pub fn give_back(campaigns: &[Campaign], ledger: &mut Vec<Charge>) -> BTreeSet<i
 /// The name of the layer in which the provider holds a sender.
 pub const PROVIDER_LAYER: &str = "provider";
 
-/// The layers that every message of the sender has to pass: its provider's pace, its rules, and
-/// its provider's wish to be left alone.
+/// The layers that every message of the sender has to pass: its provider's pace, its rules, its
+/// team's, and its provider's wish to be left alone.
 ///
 /// # Errors
 /// None in practice: the pace is always a valid policy.
@@ -223,6 +240,9 @@ pub fn shared(sender: &Sender, charges: &[Charge]) -> Result<Vec<Layer>, Vec<Pro
         |name: &str, policy| Layer { name: name.to_owned(), policy, history: history.clone() };
     let pace = Policy::parse(&pace(sender))?;
     let mut layers = vec![layer("pace", pace), layer("sender", sender.policy.clone())];
+    if let Some(rules) = &sender.team.rules {
+        layers.push(layer(TEAM_LAYER, rules.policy.clone()));
+    }
     if let Some(hold) = hold(sender) {
         layers.push(layer(PROVIDER_LAYER, Policy::parse(&hold)?));
     }
@@ -267,6 +287,8 @@ pub fn document(
     let layer = lanes::layer_document;
     let mut shared =
         vec![layer("pace", &pace(sender), &all), layer("sender", &sender.document, &all)];
+    let team = sender.team.rules.as_ref();
+    shared.extend(team.map(|rules| layer(TEAM_LAYER, &rules.document, &all)));
     shared.extend(hold(sender).map(|hold| layer(PROVIDER_LAYER, &hold, &all)));
     Ok(json!({
         "shared": shared,

@@ -137,9 +137,22 @@ impl Supply {
         Some(span)
     }
 
-    /// What of the backlog is left.
-    pub fn rest(&self) -> impl Iterator<Item = &Backlog> {
-        self.returned.iter().chain(&self.later)
+    /// What of the backlog is left, in order, without places to give back. Neighbours that wait for
+    /// the same instant are one entry: a million people who were written to yesterday wait in few.
+    #[must_use]
+    pub fn rest(&self) -> Vec<Backlog> {
+        let mut rest: Vec<Backlog> =
+            self.returned.iter().chain(&self.later).cloned().map(Backlog::uncharged).collect();
+        rest.sort_by_key(|entry| entry.first);
+        rest.dedup_by(|next, entry| {
+            let follows = entry.first + entry.count == next.first
+                && (entry.due_ms, entry.doubts) == (next.due_ms, next.doubts);
+            if follows {
+                entry.count += next.count;
+            }
+            follows
+        });
+        rest
     }
 }
 
@@ -162,6 +175,21 @@ mod tests {
         assert_eq!(supply.take(9), Some(Span { first: 40, count: 2, doubts: 0 }));
         assert_eq!(supply.take(9), Some(Span { first: 50, count: 2, doubts: 0 }));
         assert_eq!(supply.take(9), None);
-        assert_eq!(supply.rest().count(), 1);
+        assert_eq!(supply.rest(), [entry(20, 1, 900)]);
+    }
+
+    #[test]
+    fn neighbours_that_wait_for_the_same_instant_are_one_entry() {
+        let charged = |entry: Backlog| Backlog {
+            charged: Some(Pace { start: entry.first * 7, every: 0 }),
+            ..entry
+        };
+        let mut backlog: Vec<_> = (0..1_000).rev().map(|k| charged(entry(k, 1, 600_000))).collect();
+        backlog.push(entry(1_000, 1, 1_200_000));
+        backlog.push(entry(1_002, 1, 1_200_000));
+        backlog.push(Backlog { doubts: 1, ..entry(1_003, 1, 1_200_000) });
+        let rest = Supply::new(&backlog, std::iter::empty(), 2_000, 0).rest();
+        assert_eq!(rest.len(), 4);
+        assert_eq!(rest[0], entry(0, 1_000, 600_000));
     }
 }

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use tidegate::zone::Zone;
 use tidegate::{Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
@@ -16,6 +15,7 @@ use super::ledger::Ledger;
 use super::release::release;
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
 use super::supply::Supply;
+use crate::zones::Zones;
 
 /// The most messages one tick releases for a sender; the rest follows with the next. More than the
 /// fastest provider takes in a minute, so that no capacity is lost by it.
@@ -98,7 +98,7 @@ pub fn tick(
 /// A part of a campaign on its way through a tick.
 pub(super) struct Lane {
     pub(super) campaign: Rc<Campaign>,
-    pub(super) zone: Option<Zone>,
+    pub(super) zones: Zones,
     pub(super) plan: LanePlan,
     pub(super) runs: Vec<Run>,
     /// Its own layers, and those of its campaign.
@@ -124,6 +124,10 @@ fn bounded(
     let mut until = until;
     loop {
         let ahead = ahead(sender, active, ledger, from, Some(until))?;
+        if let Some(wakes) = ahead.wakes.filter(|wakes| *wakes < until) {
+            until = wakes;
+            continue;
+        }
         let plan = tidegate::plan(&ahead.request);
         let whole = until.since(from);
         let fitting = |most: i64, had: i64| if had > most { whole * most / had } else { whole };
@@ -145,7 +149,7 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
     let singles = singles.into_iter().filter_map(|mut single| {
         Some(Lane {
             supply: single.campaign.parts.first()?.supply(from),
-            zone: None,
+            zones: Zones::default(),
             campaign: Rc::new(single.campaign),
             plan: single.plan.lanes.pop()?,
             runs: single.plan.runs.into_iter().map(|planned| planned.run).collect(),
@@ -168,7 +172,14 @@ fn lanes(ahead: Ahead, plan: Plan, from: Instant) -> (Vec<Lane>, Vec<Layer>) {
         let group = lane.group.and_then(|group| request.groups.get(group));
         let mut layers = group.map_or_else(Vec::new, |group| group.layers.clone());
         layers.extend(lane.layers);
-        Some(Lane { supply: part.supply(from), zone: part.zone, plan, runs, layers, campaign })
+        Some(Lane {
+            supply: part.supply(from),
+            zones: part.zones.clone(),
+            plan,
+            runs,
+            layers,
+            campaign,
+        })
     });
     (singles.chain(broadcasts).collect(), request.shared)
 }

@@ -38,6 +38,8 @@ mod opt_out_files;
 mod opt_outs;
 mod pace;
 mod params;
+mod person_policy;
+mod presets;
 mod previews;
 mod prices;
 mod progress;
@@ -103,6 +105,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(messages::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
+        .and(presets::routes())
         .and(reasons::routes())
         .and(reports::routes())
         .and(receipts::routes())

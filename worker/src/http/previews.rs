@@ -151,7 +151,14 @@ async fn estimate<W: World + 'static>(
 ) -> Result<As<told::Estimate>, Failure> {
     let row = find(&app, key.team_id(), &id).await?;
     let content = content_of(&row)?;
-    let wanted = Wanted { seq: row.seq, channel: row.channel, content: &content, total: row.total };
+    let wanted = Wanted {
+        seq: row.seq,
+        channel: row.channel,
+        content: &content,
+        total: row.total,
+        team_id: &row.team_id,
+        person_policy: row.person_policy.as_deref(),
+    };
     Ok(As::new(estimates::estimate(&*app.world, &wanted).await?))
 }
 

@@ -16,9 +16,15 @@ use super::campaigns::find;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Query};
 use super::{App, Failure};
+use crate::dispatch::part::Hours;
 use crate::import::{self, ImportAnswer, ImportError, ImportRequest, Known};
 use crate::jobs::commands;
 use crate::ports::World;
+use crate::store::StoreError;
+use crate::store::campaigns::CampaignRow;
+
+/// What a parameter says that is on or off.
+const YES: [(&str, bool); 2] = [("true", true), ("false", false)];
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -48,6 +54,7 @@ async fn import<W: World + 'static>(
     let asked = parse(&query)?;
     require_type(request.headers(), "text/csv")?;
     let campaign = find(&app, key.team_id(), &id).await?;
+    let has_hours = has_hours(&campaign)?;
     let what = ImportRequest {
         campaign_seq: campaign.seq,
         channel: campaign.channel,
@@ -56,6 +63,7 @@ async fn import<W: World + 'static>(
         region: asked.region.or(campaign.region),
         length: stated_length(request.headers()),
         by: key.caller(),
+        infers_zones: asked.infers_zones.unwrap_or(has_hours),
     };
     let file = request.into_body().into_data_stream();
     let file = file.map_ok(|piece| piece.to_vec());
@@ -92,7 +100,19 @@ impl From<ImportError> for Failure {
     }
 }
 
+/// Whether it counts where somebody is: for the campaign, or for its team.
+fn has_hours(campaign: &CampaignRow) -> Result<bool, StoreError> {
+    let read = |text: &str| {
+        serde_json::from_str::<Value>(text).map_err(|error| StoreError::Failed(error.to_string()))
+    };
+    let own = Hours { document: read(&campaign.recipient_policy)? };
+    let team = campaign.person_policy.as_deref().map(read).transpose()?.unwrap_or_default();
+    let team = Hours { document: team.get("hours").cloned().unwrap_or_default() };
+    Ok(!own.are_open() || !team.are_open())
+}
+
 struct Asked {
+    infers_zones: Option<bool>,
     file_name: String,
     columns: Known,
     region: Option<String>,
@@ -110,7 +130,10 @@ fn parse(query: &Value) -> Result<Asked, Vec<Problem>> {
         _ => fields.text("time_zone_column", value, NAME_MOST),
     });
     let region = fields.optional("region").and_then(Value::as_str);
+    let infers_zones = fields.optional("infer_zones");
+    let infers_zones = infers_zones.and_then(|value| fields.one_of("infer_zones", value, &YES));
     fields.finish(file_name.map(|file_name| Asked {
+        infers_zones,
         file_name,
         columns: Known { address: column, time_zone },
         region: region.map(str::to_owned),

@@ -14,6 +14,7 @@ use super::caller::{Owner, Viewer};
 use super::campaigns::parse_lateness;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query};
+use super::person_policy::{parse_hours, parse_person_policy};
 use super::senders::parse_region;
 use super::{App, Failure};
 use crate::jobs::teams::hold;
@@ -73,7 +74,10 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 struct Team {
     id: String,
     name: String,
+    /// Its hours, for all that it sends.
     policy: Value,
+    /// What it asks for each person that it writes to.
+    person_policy: Value,
     queue: &'static str,
     lexicon: Option<String>,
     defaults: Value,
@@ -106,6 +110,7 @@ impl Team {
         let unreadable = |error| StoreError::Failed(format!("a document of `{}`: {error}", row.id));
         Ok(Self {
             policy: serde_json::from_str(&row.policy).map_err(unreadable)?,
+            person_policy: serde_json::from_str(&row.person_policy).map_err(unreadable)?,
             defaults: serde_json::from_str(&row.defaults).map_err(unreadable)?,
             id: row.id,
             name: row.name,
@@ -200,10 +205,13 @@ async fn change<W: World + 'static>(
     }
     let (was, is) = difference(&before, &change)?;
     let entry = Entry { what: "team.change", subject: &id, before: was, after: is };
-    let statements = vec![
+    let mut statements = vec![
         teams::change(&id, before.version, &change),
         audit::entry_if_changed(&caller, &entry, app.now.millis()),
     ];
+    if change.policy.is_some() || change.person_policy.is_some() {
+        statements.extend(teams::hand_down(&id, &caller.name, app.now.millis()));
+    }
     if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
         return Err(stale(&find(&app, &id).await?));
     }
@@ -329,6 +337,7 @@ fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Probl
     let mut fields = Fields::of(document);
     let name = fields.optional("name");
     let policy = fields.optional("policy");
+    let person_policy = fields.optional("person_policy");
     let queue = fields.optional("queue");
     let lexicon = fields.optional("lexicon");
     let defaults = fields.optional("defaults");
@@ -336,7 +345,10 @@ fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Probl
     let change = TeamChange {
         name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
         policy: policy
-            .and_then(|value| fields.policy("policy", value))
+            .and_then(|value| parse_hours(&mut fields, value))
+            .map(|policy| policy.to_string()),
+        person_policy: person_policy
+            .and_then(|value| parse_person_policy(&mut fields, value))
             .map(|policy| policy.to_string()),
         queue: queue.and_then(|value| fields.one_of("queue", value, &SWITCH)),
         lexicon: lexicon.and_then(|value| parse_lexicon(&mut fields, value)),
@@ -391,6 +403,7 @@ fn difference(row: &TeamRow, change: &TeamChange) -> Result<(Value, Value), Stor
     let pairs = [
         ("name", json!(row.name), change.name.as_ref().map(|name| json!(name))),
         ("policy", read(&row.policy)?, document(&change.policy)?),
+        ("person_policy", read(&row.person_policy)?, document(&change.person_policy)?),
         ("queue", json!(row.queue != 0), change.queue.map(|queue| json!(queue))),
         ("lexicon", json!(row.lexicon), change.lexicon.as_ref().map(|id| json!(id))),
         ("defaults", read(&row.defaults)?, document(&change.defaults)?),

@@ -163,6 +163,15 @@ pub struct PersonAtFault {
     message: String,
 }
 
+/// People who had as many messages as one person may get.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct AtTheirLimit {
+    /// How many, of those that were looked at.
+    people: i64,
+    /// How many were looked at.
+    looked_at: i64,
+}
+
 /// What a campaign will take.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Estimate {
@@ -174,6 +183,8 @@ pub struct Estimate {
     exact: bool,
     /// People, of those that were looked at, who cannot be written to.
     cannot_be_written: i64,
+    /// People who may get no message right now; none where the team limits nothing.
+    at_their_limit: Option<AtTheirLimit>,
     /// Segments of text messages; none on other channels.
     segments: Option<EstimatedSegments>,
     /// Money; none where the sender has no price.

@@ -14,14 +14,14 @@ use crate::store::ticks::ZoneRow;
 use crate::store::{Database, zones};
 
 /// What the hours of recipients may say.
-const RECIPIENT_RULES: [&str; 3] = ["time_zone", "windows", "blocked"];
+pub(super) const RECIPIENT_RULES: [&str; 3] = ["time_zone", "windows", "blocked"];
 
 /// The people of a campaign who share a zone.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ZonePeople {
-    /// None for people without a zone.
-    time_zone: Option<&'static str>,
+    /// Where they are; of several zones, `A|B`, nobody knows which. None for people without one.
+    time_zone: Option<String>,
     people: i64,
     /// Handed over, or on their way to it.
     released: i64,
@@ -32,8 +32,7 @@ pub struct ZonePeople {
 impl ZonePeople {
     fn of(part: &Part) -> Self {
         let (people, released) = (part.people(), part.released());
-        let time_zone = part.zone.map(tidegate::zone::Zone::name);
-        Self { time_zone, people, released, left: people - released }
+        Self { time_zone: part.zones.told(), people, released, left: people - released }
     }
 }
 

@@ -11,6 +11,7 @@ mod fields;
 pub(crate) mod header;
 mod pages;
 mod phone;
+pub mod phone_zones;
 pub(crate) mod reader;
 pub(crate) mod records;
 pub(crate) mod row;
@@ -24,6 +25,7 @@ pub use phone::region;
 pub use reader::Reader;
 pub use row::Row;
 pub use run::run;
+pub use zone::of_number;
 
 use serde::Serialize;
 use tidegate::Problem;
@@ -58,6 +60,8 @@ pub struct ImportRequest {
     pub length: Option<u64>,
     /// Who imports it.
     pub by: Caller,
+    /// Whether people without a zone have those of their phone numbers.
+    pub infers_zones: bool,
 }
 
 /// What became of the file.

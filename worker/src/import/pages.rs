@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tidegate::zone::Zone;
-
 use crate::store::people::PAGE_MAX;
+use crate::zones::Zones;
 
 /// Bytes from which a page takes no more people. A row of D1 holds 2 MB, and one person, whose
 /// record is bounded, at most 600 KB of them once every control character is escaped.
@@ -24,11 +23,11 @@ const WAITING_FULL: usize = 8 * 1024 * 1024;
 /// in one parameter, because the last page can be a large one.
 const BATCH_FULL: usize = 1_000_000;
 
-/// The people of a campaign who share a clock.
+/// The people of a campaign who share a clock, or all those that they may have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZoneRanges {
-    /// The zone of the first of them; none for people without one.
-    pub zone: Option<Zone>,
+    /// The zones of the first of them; none for people without one.
+    pub zones: Zones,
     /// Their ordinals, `(first, count)`, in order.
     pub ranges: Vec<(i64, i64)>,
 }
@@ -40,7 +39,7 @@ pub struct Pages {
     next: i64,
     zones: Vec<Waiting>,
     /// Which of them a zone's people are put into.
-    places: BTreeMap<Option<&'static str>, usize>,
+    places: BTreeMap<String, usize>,
     /// Bytes that wait.
     waiting: usize,
     batch: String,
@@ -78,8 +77,8 @@ impl Pages {
     }
 
     /// Adds a person, a JSON text.
-    pub fn push(&mut self, zone: Option<Zone>, json: &str) {
-        let place = self.place(zone);
+    pub fn push(&mut self, zones: &Zones, json: &str) {
+        let place = self.place(zones);
         let Some(waiting) = self.zones.get_mut(place) else { return };
         self.waiting += waiting.push(json);
         let closed = waiting.bytes - waiting.page.len();
@@ -121,23 +120,20 @@ impl Pages {
     #[must_use]
     pub fn into_zones(self) -> Vec<ZoneRanges> {
         let zones: Vec<_> = self.zones.into_iter().map(|zone| zone.of).collect();
-        let is_one_crowd = zones.iter().all(|zone| zone.zone.is_none());
+        let is_one_crowd = zones.iter().all(|zone| zone.zones.is_empty());
         if is_one_crowd { Vec::new() } else { zones }
     }
 
     /// Zones whose clocks read the same are one.
-    fn place(&mut self, zone: Option<Zone>) -> usize {
-        let name = zone.map(Zone::name);
+    fn place(&mut self, zones: &Zones) -> usize {
+        let name = zones.name();
         if let Some(place) = self.places.get(&name) {
             return *place;
         }
-        let is_same = |waiting: &Waiting| match (waiting.of.zone, zone) {
-            (Some(one), Some(other)) => one.reads_as(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
+        let is_same = |waiting: &Waiting| waiting.of.zones.read_as(zones);
         let place = self.zones.iter().position(is_same).unwrap_or(self.zones.len());
         if place == self.zones.len() {
-            self.zones.push(Waiting::of(ZoneRanges { zone, ranges: Vec::new() }));
+            self.zones.push(Waiting::of(ZoneRanges { zones: zones.clone(), ranges: Vec::new() }));
         }
         self.places.insert(name, place);
         place
@@ -209,6 +205,7 @@ impl Waiting {
 mod tests {
     use super::*;
     use serde_json::Value;
+    use tidegate::zone::Zone;
 
     /// `(first, count)` of each page of a batch, whose people are counted.
     fn pages(batch: &str) -> Vec<(i64, usize)> {
@@ -228,7 +225,7 @@ mod tests {
         let mut waiting = Pages::new(150, Vec::new());
         assert_eq!(waiting.take(true), None);
         for _ in 0..250 {
-            waiting.push(None, "{}");
+            waiting.push(&Zones::default(), "{}");
         }
         assert_eq!(waiting.take(false), None);
         assert_eq!(all(&mut waiting), [(150, 100), (250, 100), (350, 50)]);
@@ -240,10 +237,11 @@ mod tests {
     fn a_batch_of_people_with_much_to_say_stays_below_the_bound_of_a_parameter() {
         let longest = format!("\"{}\"", "x".repeat(600_000));
         let long = format!("\"{}\"", "x".repeat(100_000));
-        let zones = ["Europe/Paris", "Asia/Tokyo", "America/New_York"].map(Zone::named);
+        let zones = ["Europe/Paris", "Asia/Tokyo", "America/New_York"]
+            .map(|name| Zones::from(Zone::named(name)));
         let mut waiting = Pages::new(0, Vec::new());
         for person in [&long, &long, &long, &longest, &long].into_iter().cycle().take(100) {
-            for zone in zones {
+            for zone in &zones {
                 waiting.push(zone, person);
             }
         }
@@ -252,20 +250,21 @@ mod tests {
         assert!(batches.iter().all(|batch| batch.len() < 2_000_000 - 300_000));
         let mut waiting = Pages::new(0, Vec::new());
         for person in [&long, &long, &long, &longest, &long] {
-            waiting.push(None, person);
+            waiting.push(&Zones::default(), person);
         }
         assert_eq!(all(&mut waiting), [(0, 2), (2, 1), (3, 1), (4, 1)]);
     }
 
     #[test]
     fn people_of_a_zone_are_few_ranges_however_they_are_mixed() {
-        let zones = ["Europe/Paris", "Asia/Tokyo", "America/New_York"].map(Zone::named);
-        let before = vec![ZoneRanges { zone: zones[1], ranges: vec![(0, 40)] }];
+        let zones = ["Europe/Paris", "Asia/Tokyo", "America/New_York"]
+            .map(|name| Zones::from(Zone::named(name)));
+        let before = vec![ZoneRanges { zones: zones[1].clone(), ranges: vec![(0, 40)] }];
         let mut waiting = Pages::new(40, before);
         for k in 0..30_000 {
-            waiting.push(zones[k % 3], "{}");
+            waiting.push(&zones[k % 3], "{}");
         }
-        waiting.push(None, "{}");
+        waiting.push(&Zones::default(), "{}");
         let written = all(&mut waiting);
         assert_eq!(written.len(), 301);
         assert!(written.iter().rev().skip(1).all(|(_, count)| *count == 100));
@@ -288,11 +287,11 @@ mod tests {
     fn zones_whose_clocks_read_the_same_are_one() {
         let mut waiting = Pages::new(0, Vec::new());
         for name in ["Europe/Berlin", "Europe/Stockholm", "Europe/Paris", "Europe/London"] {
-            waiting.push(Zone::named(name), "{}");
+            waiting.push(&Zones::from(Zone::named(name)), "{}");
         }
         all(&mut waiting);
         let zones = waiting.into_zones();
-        assert_eq!(zones[0].zone.map(Zone::name), Some("Europe/Berlin"));
+        assert_eq!(zones[0].zones.name(), "Europe/Berlin");
         let people: Vec<_> = zones.iter().map(|zone| zone.ranges.as_slice()).collect();
         assert_eq!(people, [[(0, 3)], [(3, 1)]]);
     }
@@ -303,7 +302,7 @@ mod tests {
         let person = format!("\"{}\"", "x".repeat(9_000));
         let mut waiting = Pages::new(0, Vec::new());
         for k in 0..4_000 {
-            waiting.push(Zone::named(names[k % names.len()]), &person);
+            waiting.push(&Zones::from(Zone::named(names[k % names.len()])), &person);
             assert!(waiting.waiting <= WAITING_FULL + 10_000);
             while waiting.take(false).is_some() {}
         }

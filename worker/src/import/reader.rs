@@ -14,6 +14,8 @@ use super::row::{Row, row};
 #[derive(Debug)]
 pub struct Reader {
     rule: Rule,
+    /// Whether people without a zone have those of their number.
+    infers: bool,
     known: Known,
     state: State,
 }
@@ -36,7 +38,13 @@ impl Reader {
     /// A reader of addresses by `rule`, with the columns that the caller knows by name.
     #[must_use]
     pub const fn new(rule: Rule, known: Known) -> Self {
-        Self { rule, known, state: State::Header(Vec::new()) }
+        Self { rule, infers: false, known, state: State::Header(Vec::new()) }
+    }
+
+    /// The same, with the zones of their numbers for people whose rows say none.
+    #[must_use]
+    pub fn inferring_zones(self, infers: bool) -> Self {
+        Self { infers, ..self }
     }
 
     /// The header, once it is read.
@@ -54,7 +62,7 @@ impl Reader {
     /// Why the file cannot be used at all. Nothing is to be read any more.
     pub fn push(&mut self, bytes: &[u8], take: &mut impl FnMut(Row<'_>)) -> Result<(), Problem> {
         match &mut self.state {
-            State::Rows(rows) => rows.push(bytes, self.rule, take),
+            State::Rows(rows) => rows.push(bytes, (self.rule, self.infers), take),
             State::Header(begun) => {
                 let room = HEADER_MAX.saturating_sub(begun.len()).min(bytes.len());
                 let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
@@ -62,8 +70,8 @@ impl Reader {
                 if begun.len() == HEADER_MAX || first_row(unmarked(begun)).is_some() {
                     let begun = std::mem::take(begun);
                     if let Some((mut rows, rest)) = self.begin(&begun, false)? {
-                        rows.push(rest, self.rule, take);
-                        rows.push(tail, self.rule, take);
+                        rows.push(rest, (self.rule, self.infers), take);
+                        rows.push(tail, (self.rule, self.infers), take);
                         self.state = State::Rows(Box::new(rows));
                     } else if begun.len() < HEADER_MAX {
                         self.state = State::Header(begun);
@@ -85,11 +93,11 @@ impl Reader {
             State::Rows(rows) => *rows,
             State::Header(ref begun) => {
                 let (mut rows, rest) = self.begin(begun, true)?.ok_or_else(empty)?;
-                rows.push(rest, self.rule, take);
+                rows.push(rest, (self.rule, self.infers), take);
                 rows
             }
         };
-        rows.finish(self.rule, take);
+        rows.finish((self.rule, self.infers), take);
         Ok(rows.header)
     }
 
@@ -119,15 +127,15 @@ impl Reader {
 }
 
 impl Rows {
-    fn push(&mut self, mut bytes: &[u8], rule: Rule, take: &mut impl FnMut(Row<'_>)) {
+    fn push(&mut self, mut bytes: &[u8], how: (Rule, bool), take: &mut impl FnMut(Row<'_>)) {
         while let Some(record) = self.records.next(&mut bytes) {
-            row(&self.header, rule, &record, &mut self.json, take);
+            row(&self.header, how, &record, &mut self.json, take);
         }
     }
 
-    fn finish(&mut self, rule: Rule, take: &mut impl FnMut(Row<'_>)) {
+    fn finish(&mut self, how: (Rule, bool), take: &mut impl FnMut(Row<'_>)) {
         if let Some(record) = self.records.finish() {
-            row(&self.header, rule, &record, &mut self.json, take);
+            row(&self.header, how, &record, &mut self.json, take);
         }
     }
 }

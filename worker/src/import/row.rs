@@ -1,11 +1,10 @@
 //! One record of a file: a person, or why not.
 
-use tidegate::zone::Zone;
-
 use super::address::{Rule, quoted};
 use super::header::Header;
 use super::records::{Body, Fields, RECORD_MAX, Record};
 use super::{Rejection, zone};
+use crate::zones::Zones;
 
 /// Bytes of one field.
 pub const FIELD_MAX: usize = 10_000;
@@ -17,8 +16,8 @@ pub enum Row<'a> {
     Person {
         /// The address in its normal form.
         address: &'a str,
-        /// The zone, if the row says one.
-        zone: Option<Zone>,
+        /// The zones, if the row says one, or its number does.
+        zones: Zones,
         /// The person as a JSON text, in the shape of [`crate::model::Person`].
         json: &'a str,
         /// The fields that are not empty, by name.
@@ -28,10 +27,11 @@ pub enum Row<'a> {
     Rejected(Rejection),
 }
 
-/// Gives `take` what `record` is, unless it is blank. `json` is room to work in.
+/// Gives `take` what `record` is, unless it is blank. `how` is the rule of its address, and whether
+/// its number says the zones of somebody without one. `json` is room to work in.
 pub(super) fn row(
     header: &Header,
-    rule: Rule,
+    how: (Rule, bool),
     record: &Record<'_>,
     json: &mut String,
     take: &mut impl FnMut(Row<'_>),
@@ -39,7 +39,7 @@ pub(super) fn row(
     let columns = header.columns.len();
     let outcome = match record.body {
         Body::Fields(fields) if is_blank(fields) => return,
-        Body::Fields(fields) => person(header, rule, fields, record, json),
+        Body::Fields(fields) => person(header, how, fields, record, json),
         Body::TooManyFields(given) => Err(too_many_fields(columns, given)),
         Body::TooLong { field, length } if length > FIELD_MAX => {
             Err(field_too_long(field, length, record))
@@ -48,8 +48,8 @@ pub(super) fn row(
         Body::QuoteNotClosed { field } => Err(quote_not_closed(field, record)),
     };
     match outcome {
-        Ok((address, zone, fields)) => {
-            take(Row::Person { address: &address, zone, json, fields: &fields });
+        Ok((address, zones, fields)) => {
+            take(Row::Person { address: &address, zones, json, fields: &fields });
         }
         Err((index, code, message)) => take(Row::Rejected(Rejection {
             line: record.line,
@@ -64,12 +64,12 @@ pub(super) fn row(
 pub(crate) type Fault = (usize, &'static str, String);
 
 /// A person's address and zone, and the fields that are not empty, by name.
-type Read<'a> = (String, Option<Zone>, Vec<(&'a str, &'a str)>);
+type Read<'a> = (String, Zones, Vec<(&'a str, &'a str)>);
 
 /// Writes the person to `json` and gives what else is to be known of them.
 fn person<'a>(
     header: &'a Header,
-    rule: Rule,
+    (rule, infers): (Rule, bool),
     fields: Fields<'a>,
     record: &Record<'_>,
     json: &mut String,
@@ -83,7 +83,7 @@ fn person<'a>(
         return Err(too_many_fields(columns, given));
     }
     let mut address = None;
-    let mut zone = None;
+    let mut said = None;
     let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
     for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
         if bytes.len() > FIELD_MAX {
@@ -97,8 +97,7 @@ fn person<'a>(
             continue;
         }
         if header.time_zone == Some(index) {
-            let of_person = zone::of_person(text);
-            zone = of_person.map_err(|(code, message)| (index, code, message))?;
+            said = Some((index, text));
         }
         if !text.is_empty() {
             others.push((&column.field, text));
@@ -106,12 +105,15 @@ fn person<'a>(
     }
     // The header has an address column and the row has all columns, so there is one.
     let address = address.unwrap_or_default();
+    let (index, said) = said.unwrap_or_default();
+    let zones = zone::of_person(said, &address, infers)
+        .map_err(|(code, message)| (index, code, message))?;
     json.clear();
     json.push_str("{\"to\":");
     push_json(json, &address);
-    if let Some(zone) = zone {
+    if let Some(zones) = zones.told() {
         json.push_str(",\"zone\":");
-        push_json(json, zone.name());
+        push_json(json, &zones);
     }
     let mut before = ",\"fields\":{";
     for (name, value) in &others {
@@ -122,7 +124,7 @@ fn person<'a>(
         before = ",";
     }
     json.push_str(if others.is_empty() { "}" } else { "}}" });
-    Ok((address, zone, others))
+    Ok((address, zones, others))
 }
 
 fn push_json(json: &mut String, text: &str) {

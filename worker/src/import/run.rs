@@ -6,7 +6,6 @@ use std::pin::pin;
 use futures_core::Stream;
 use serde_json::json;
 use tidegate::Problem;
-use tidegate::zone::Zone;
 
 use super::address::Rule;
 use super::fields::FieldFacts;
@@ -24,6 +23,7 @@ use crate::store::audit::{self, Entry};
 use crate::store::imports::{self, Begun, NewList};
 use crate::store::ticks::ZoneRow;
 use crate::store::{Answer, Database, Statement, StoreError, people, words, zones};
+use crate::zones::Zones;
 
 /// How long an import that has gone silent keeps others out.
 const LEASE_MS: i64 = 60_000;
@@ -136,7 +136,8 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
             rejected: Vec::new(),
             rejected_total: 0,
         };
-        let mut reader = Reader::new(rule, self.request.columns.clone());
+        let mut reader = Reader::new(rule, self.request.columns.clone())
+            .inferring_zones(self.request.infers_zones);
         let mut file = pin!(file);
         let mut arrived = 0_u64;
         let mut checked = None;
@@ -245,10 +246,14 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         for row in rows.all::<ZoneRow>()? {
             let ranges = serde_json::from_str(&row.ranges)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;
-            zones.push(ZoneRanges { zone: Zone::named(&row.time_zone), ranges });
+            let zones_of = Zones::named(&row.time_zone).unwrap_or_default();
+            zones.push(ZoneRanges { zones: zones_of, ranges });
         }
         if zones.is_empty() && self.campaign.total > 0 {
-            zones.push(ZoneRanges { zone: None, ranges: vec![(0, self.campaign.total)] });
+            zones.push(ZoneRanges {
+                zones: Zones::default(),
+                ranges: vec![(0, self.campaign.total)],
+            });
         }
         Ok(zones)
     }
@@ -378,7 +383,7 @@ async fn repeat(
 /// A zone as the database takes it: `[time_zone, ranges, people]`.
 fn told(of: &ZoneRanges) -> serde_json::Value {
     let people: i64 = of.ranges.iter().map(|(_, count)| count).sum();
-    json!([of.zone.map_or("", Zone::name), of.ranges, people])
+    json!([of.zones.name(), of.ranges, people])
 }
 
 /// What has come in so far.
@@ -395,8 +400,8 @@ struct Intake {
 impl Intake {
     fn take(&mut self, row: Row<'_>) {
         match row {
-            Row::Person { address, zone, json, fields } if self.seen.insert(address) => {
-                self.pages.push(zone, json);
+            Row::Person { address, zones, json, fields } if self.seen.insert(address) => {
+                self.pages.push(&zones, json);
                 self.fields.take(fields);
                 self.accepted += 1;
             }

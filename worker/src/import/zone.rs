@@ -5,6 +5,8 @@ use tidegate::zone::Zone;
 
 use super::address::quoted;
 use super::header::{Column, fold, named};
+use super::phone_zones;
+use crate::zones::Zones;
 
 /// Headings that name a zone, folded. Where a file has several of them, the first in this list is
 /// taken.
@@ -56,18 +58,22 @@ pub(super) fn column(
     }
 }
 
-/// The zone of a person in whose row `said` stands: this is where one who says none could be given
-/// one.
+/// The zones of a person in whose row `said` stands. Where it says nothing, those of the number
+/// `address` where `infers`.
 ///
 /// # Errors
 /// A code and a message.
-pub(super) fn of_person(said: &str) -> Result<Option<Zone>, (&'static str, String)> {
+pub(super) fn of_person(
+    said: &str,
+    address: &str,
+    infers: bool,
+) -> Result<Zones, (&'static str, String)> {
     if said.is_empty() {
-        return Ok(None);
+        return Ok(if infers { of_number(address) } else { Zones::default() });
     }
     // Spreadsheets are filled in by people.
-    let zone = Zone::named(said).or_else(|| Zone::named(&said.replace(' ', "_")));
-    zone.map(Some).ok_or_else(|| {
+    let zones = Zones::named(said).or_else(|| Zones::named(&said.replace(' ', "_")));
+    zones.ok_or_else(|| {
         let message = format!(
             "{} is no time zone; write an IANA name such as `Europe/Paris`, or leave it empty. If \
              the column means something else, import the file with an empty `time_zone_column`",
@@ -75,4 +81,13 @@ pub(super) fn of_person(said: &str) -> Result<Option<Zone>, (&'static str, Strin
         );
         ("unknown_zone", message)
     })
+}
+
+/// The zones that a phone number may be in.
+#[must_use]
+pub fn of_number(e164: &str) -> Zones {
+    if !e164.starts_with('+') {
+        return Zones::default();
+    }
+    Zones::of(phone_zones::of_number(e164).into_iter().filter_map(Zone::named))
 }

@@ -189,6 +189,7 @@ pub async fn take<W: World>(
         region: None,
         length: None,
         by: by.clone(),
+        infers_zones: false,
     };
     let mut head = String::new();
     let columns = [column.as_str(), ZONE, "name"].into_iter();
@@ -239,15 +240,14 @@ fn told(error: ImportError) -> ImportError {
     }
 }
 
-/// One zone is told; of several nobody can say which, and a campaign has one for each of its
-/// people.
+/// Of several zones nobody can say which, so all of them are told.
 fn write_person(rows: &mut String, address: &str, contact: &Contact, names: &[String]) {
-    let zone = match contact.zones.as_slice() {
-        [zone] => zone.as_str(),
-        _ => "",
-    };
+    let zones = contact.zones.join("|");
     let fields = names.iter().map(|name| contact.fields.get(name).map_or("", String::as_str));
-    csv::plain_row(rows, [address, zone, contact.name.as_str()].into_iter().chain(fields));
+    csv::plain_row(
+        rows,
+        [address, zones.as_str(), contact.name.as_str()].into_iter().chain(fields),
+    );
 }
 
 /// A name for the column of addresses that no field has.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::persons;
 use super::state::parsed;
 use crate::content;
 use crate::content::segments::{Encoding, count};
@@ -15,9 +16,9 @@ use crate::store::{Database, StoreError, people, prices};
 /// Up to so many people, everybody's message is counted: a second of a Worker's time.
 pub const EXACT_MOST: i64 = 50_000;
 /// Pages of people that are looked at of a longer list, spread evenly over it.
-const SAMPLE_PAGES: i64 = 100;
+pub(super) const SAMPLE_PAGES: i64 = 100;
 /// Pages that one query brings.
-const PAGES: i64 = 200;
+pub(super) const PAGES: i64 = 200;
 /// Rows that D1 writes for a message from its release to its receipt, in hundredths: its outcome
 /// 1, its receipt 1, its share of a claim for six 1/6, of a slice for a hundred and of the lists 0.05.
 const ROWS_A_HUNDRED: i64 = 222;
@@ -35,6 +36,10 @@ pub struct Wanted<'a> {
     pub content: &'a Content,
     /// How many people are on it.
     pub total: i64,
+    /// Its team.
+    pub team_id: &'a str,
+    /// JSON of what the team asks for each person, where it does.
+    pub person_policy: Option<&'a str>,
 }
 
 /// What was counted: messages by how many segments they take, and by alphabet.
@@ -82,12 +87,16 @@ pub async fn estimate<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Value,
         let messages = (wanted.total - counted.unwritable).checked_mul(price.per_message)?;
         Some(amount(text.checked_add(messages)?))
     };
-    let rows = wanted.total * ROWS_A_HUNDRED / 100;
+    let full = persons::full(world, wanted).await?;
+    // What a person was sent is a row of its own.
+    let charges = if full.is_some() { 100 } else { 0 };
+    let rows = wanted.total * (ROWS_A_HUNDRED + charges) / 100;
     Ok(json!({
         "recipients": wanted.total,
         "looked_at": counted.people,
         "exact": is_exact,
         "cannot_be_written": counted.unwritable,
+        "at_their_limit": full,
         "segments": is_text.then(|| json!({
             "least": least,
             "likely": likely,

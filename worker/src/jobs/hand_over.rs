@@ -13,6 +13,7 @@ use tidegate::status::MessageTrigger;
 
 use self::outgoing::{Carried, segments};
 use super::erasures;
+use super::persons::{Held, Persons, Turn};
 use super::reviews::{self, Found};
 use super::state::parsed;
 use crate::content;
@@ -25,10 +26,12 @@ use crate::dispatch::hand_over::{
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};
-use crate::store::{Database, StoreError};
+use crate::store::{Database, StoreError, person_sends};
 
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
+/// How often a group is claimed whose people are written to by others at the same time.
+const CLAIM_TRIES: usize = 4;
 /// The most of an error that is kept, in characters.
 const ERROR_MOST: usize = 300;
 
@@ -80,6 +83,7 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
     let items: Vec<Item> = parsed(&row.items)?;
     let positions = hand_over::positions(&items);
     let people = people(db, &row, &items).await?;
+    let persons = Persons::load(world, &row, &people).await?;
     let mut slice = Slice {
         world,
         key,
@@ -98,6 +102,7 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         pending: Settlement::default(),
         segments: BTreeMap::new(),
         people,
+        persons,
         positions,
         row,
     };
@@ -153,6 +158,8 @@ struct Slice<'a, W: World> {
     carried: Vec<Carried>,
     positions: Vec<Position>,
     people: BTreeMap<i64, Person>,
+    /// What they were sent, where the team limits that.
+    persons: Persons,
     settled: i64,
     claimed: i64,
     lease_until_ms: i64,
@@ -178,6 +185,10 @@ impl<W: World> Slice<'_, W> {
         self.settled = self.claimed;
         let deduplicates = self.provider.deduplicates();
         for mut position in doubtful {
+            if self.persons.never_began(&position) {
+                self.pending.returned.push(position);
+                continue;
+            }
             position.doubts += 1;
             if deduplicates && position.doubts < DOUBTS_MOST {
                 self.pending.doubtful.push(position);
@@ -186,7 +197,7 @@ impl<W: World> Slice<'_, W> {
                 self.pending.settled.push(Settled::without_post(position, trigger, "interrupted"));
             }
         }
-        if deduplicates {
+        if deduplicates || !self.pending.returned.is_empty() {
             self.pending.back_off_ms = Some(AT_ONCE_MS);
             return Ok(()); // What comes back is written with the end of the slice.
         }
@@ -257,6 +268,22 @@ impl<W: World> Slice<'_, W> {
 
     /// Claims a group and POSTs it. False when the lease was lost.
     async fn send(&mut self, group: &[Position]) -> Result<bool, StoreError> {
+        let db = self.world.database();
+        let mut tries = 1;
+        while !self.claim_and_post(group).await? {
+            let is_taken = tries < CLAIM_TRIES && self.persons.have_changed(db, group).await?;
+            if !is_taken {
+                return Ok(true);
+            }
+            // Somebody else has written to one of them meanwhile.
+            self.pending.back_off_ms = None;
+            tries += 1;
+        }
+        Ok(true)
+    }
+
+    /// Claims a group and POSTs it. False where the claim does not hold.
+    async fn claim_and_post(&mut self, group: &[Position]) -> Result<bool, StoreError> {
         let now = self.world.now().millis();
         let to = self.settled + as_i64(group.len());
         let until = now + LEASE_MS;
@@ -266,8 +293,11 @@ impl<W: World> Slice<'_, W> {
             .map(|person| json!([person.to, self.pseudonym(&person.to)]))
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
+        let late_ms = group.first().map_or(0, |first| at - first.at_ms);
+        let mut turn = self.persons.turn(group, late_ms);
+        let span = (self.claimed, to);
         let mut claim = vec![
-            store::claim(self.key, &self.token, (self.claimed, to), at, until),
+            store::claim(self.key, &self.token, span, at, until, &turn.charges),
             store::start_campaign(self.key, self.row.campaign_seq, to, now),
             store::opted_out(&self.row.team_id, &self.row.channel, &addresses, now),
         ];
@@ -276,20 +306,24 @@ impl<W: World> Slice<'_, W> {
         if again.as_array().is_some_and(|again| !again.is_empty()) {
             claim.push(store::known(self.row.campaign_seq, &again));
         }
+        if turn.charges.as_array().is_some_and(|charges| !charges.is_empty()) {
+            claim.push(person_sends::charge(self.key, &self.token, to, &turn.charges));
+        }
         let mut answers = self.write(claim).await?.into_iter();
         let claimed = answers.next().is_some_and(|answer| answer.changes == 1);
         let opted_out = answers.nth(1).unwrap_or_default().all::<AddressRow>()?;
         let known = answers.next().unwrap_or_default().all::<KnownRow>()?;
         if !claimed && !self.claim_held(to, at).await? {
-            return Ok(true);
+            return Ok(false);
         }
+        self.persons.claimed(&mut turn);
         self.claimed = to;
         self.lease_until_ms = until;
         let barred = Barred {
             opted_out: opted_out.into_iter().map(|row| row.address).collect(),
             known: known.into_iter().map(|row| row.ordinal).collect(),
         };
-        let outcomes = self.post(group, &barred).await;
+        let outcomes = self.post(group, &barred, &turn).await;
         self.note(group.len(), outcomes);
         Ok(true)
     }
@@ -318,7 +352,12 @@ impl<W: World> Slice<'_, W> {
     }
 
     /// POSTs a group, each message at its instant. All that needs no POST is settled without one.
-    async fn post(&mut self, group: &[Position], barred: &Barred) -> Vec<(Position, i64, Outcome)> {
+    async fn post(
+        &mut self,
+        group: &[Position],
+        barred: &Barred,
+        turn: &Turn,
+    ) -> Vec<(Position, i64, Outcome)> {
         let Some(first) = group.first() else {
             return Vec::new();
         };
@@ -328,12 +367,16 @@ impl<W: World> Slice<'_, W> {
             if barred.known.contains(&position.ordinal) {
                 continue; // A receipt has come since: it is in its row, and counted.
             }
-            match self.outgoing(position, &barred.opted_out) {
-                Ok(message) => {
+            let outgoing = self.outgoing(position, &barred.opted_out);
+            match (outgoing, self.persons.held(turn, position)) {
+                (Ok(_), Some(Held::Until(due_ms))) => self.pending.put_off.push((position, due_ms)),
+                (Ok(message), None) => {
                     self.segments.insert(position.ordinal, segments(&message));
                     messages.push((position, message));
                 }
-                Err(settled) => self.pending.settled.push(*settled),
+                (Ok(_), Some(Held::Out(settled))) | (Err(settled), _) => {
+                    self.pending.settled.push(*settled);
+                }
             }
         }
         join_all(messages.into_iter().map(|(position, message)| self.post_one(position, message)))

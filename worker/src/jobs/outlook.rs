@@ -9,7 +9,8 @@ use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::lanes;
-use crate::dispatch::rules::{self, PROVIDER_LAYER, Sender};
+use crate::dispatch::rules::{self, Campaign, PROVIDER_LAYER, Sender};
+use crate::dispatch::team::PERSON_LAYER;
 use crate::store::{Database, ticks};
 
 /// Shorter waits are the pace of sending, not something to explain, in ms.
@@ -67,7 +68,7 @@ pub async fn waiting(
         campaign.parts.iter().map(|part| part.supply(now).count() > 0).collect();
     let has_people = people.contains(&true);
     if !has_people && campaign.open_slices == 0 {
-        return Ok(None);
+        return Ok(for_people(&state.sender, campaign, now));
     }
     let sender = state.sender.towards(campaign).map_err(CommandError::Invalid)?;
     let layers = lanes::layers(&sender, campaign, &sent, now);
@@ -87,6 +88,36 @@ pub async fn waiting(
             Some(json!({ "until": null, "because": reasons(&state.sender, because, now) }))
         }
     })
+}
+
+/// Nobody of the campaign is left but those who had as much as a person may get.
+fn for_people(sender: &Sender, campaign: &Campaign, now: Instant) -> Option<Value> {
+    if !sender.team.has_limits || sender.hold_until_ms.is_some() {
+        return None;
+    }
+    let waiting =
+        campaign.backlog().filter(|entry| entry.doubts == 0 && entry.due_ms > now.millis());
+    let (mut people, mut first) = (0, i64::MAX);
+    for entry in waiting {
+        people += entry.count;
+        first = first.min(entry.due_ms);
+    }
+    if people == 0 {
+        return None;
+    }
+    let until = Instant::from_millis(first);
+    let clock = clock_text(sender.policy.zone(), until, now);
+    let text = match people {
+        1 => format!("the person had as many messages as one may get; it can go at {clock}"),
+        _ => format!(
+            "{people} people had as many messages as one may get; the first of theirs can go at \
+             {clock}"
+        ),
+    };
+    Some(json!({ "until": until, "because": [{
+        "layer": PERSON_LAYER, "gate": "limits", "code": "person_limit", "until": until,
+        "text": text,
+    }] }))
 }
 
 /// When a decision lets a message go.

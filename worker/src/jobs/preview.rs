@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use tidegate::status::{CampaignStatus, CampaignTrigger};
-use tidegate::zone::Zone;
 use tidegate::{Instant, Plan};
 
 use super::commands::next_status;
@@ -21,6 +20,7 @@ use crate::dispatch::supply::{Backlog, Pace};
 use crate::model::Kind;
 use crate::store::commands::{self as store, CampaignRow};
 use crate::store::{Database, StoreError, ticks};
+use crate::zones::Zones;
 
 /// A start that a preview named is kept when at least this much of it is left, in ms.
 const KEPT_START_MS: i64 = 5_000;
@@ -88,7 +88,7 @@ pub(super) struct Planned {
     campaign_id: String,
     /// The campaign's lanes, one for each zone that is listed.
     lanes: Range<usize>,
-    zones: Vec<Option<Zone>>,
+    zones: Vec<Zones>,
     /// When the campaign starts.
     pub(super) starts_at: Instant,
     /// What the campaign starts from where campaigns share fairly.
@@ -113,10 +113,10 @@ impl Planned {
             fields.insert("starts_at".into(), json!(self.starts_at));
             fields.insert("lane".into(), json!(self.campaign_id));
             fields.insert("lane_index".into(), json!(self.lanes.start));
-            let in_zones = self.zones.iter().any(Option::is_some);
+            let in_zones = self.zones.iter().any(|zones| !zones.is_empty());
             let zones = self.lanes.zip(&self.zones).filter(|_| in_zones);
-            let zones = zones
-                .map(|(lane, zone)| json!({ "lane": lane, "time_zone": zone.map(Zone::name) }));
+            let zones =
+                zones.map(|(lane, zones)| json!({ "lane": lane, "time_zone": zones.told() }));
             fields.insert("zones".into(), zones.collect());
             fields.insert("runs_left_out".into(), json!(runs_left_out));
             fields.insert("waits_left_out".into(), json!(waits_left_out));
@@ -162,7 +162,7 @@ pub(super) async fn plan(
         plan,
         campaign_id: row.id.clone(),
         lanes,
-        zones: chosen.parts.iter().map(|part| part.zone).collect(),
+        zones: chosen.parts.iter().map(|part| part.zones.clone()).collect(),
         starts_at: wanted.starts_at,
         joined_at: chosen.joined_at,
         tick_no: state.sender.tick_no,

@@ -5,7 +5,9 @@ use tidegate::Instant;
 use super::attachments;
 use crate::ports::World;
 use crate::store::prune::{self as store, SenderSeq};
-use crate::store::{Database, Statement, StoreError, dead_letters, idempotency, ledger};
+use crate::store::{
+    Database, Statement, StoreError, dead_letters, idempotency, ledger, person_sends,
+};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -21,6 +23,8 @@ const LEDGER_KEPT_DAYS: i64 = 366 + 1;
 const STEP: i64 = 1_000;
 /// The most requests with a key of their own that are forgotten in an hour: a million a day.
 const REQUESTS: i64 = 50_000;
+/// The most people who are forgotten in a minute: seven million a day.
+const PEOPLE: i64 = 5_000;
 /// The most steps of one run: a sender at a thousand messages a second commits forty thousand
 /// slices in an hour.
 const STEPS: usize = 60;
@@ -62,6 +66,8 @@ pub async fn run(
             }
         }
     }
+    let part = minute(now).rem_euclid(person_sends::PARTS);
+    deleted += db.run(person_sends::prune(part, now_ms, PEOPLE)).await?.changes;
     if minute(now).rem_euclid(TURNS) == 0 {
         let settled = dead_letters::forget_settled(now_ms - HANDOVERS_KEPT_MS);
         let requests = idempotency::prune(now_ms, REQUESTS);

@@ -15,6 +15,7 @@ use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::promise::Promise;
 use crate::dispatch::rules::Campaign;
+use crate::import;
 use crate::model::{Caller, Channel, Content, Kind, Lateness, Person, Purpose};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -24,6 +25,7 @@ use crate::store::conversations;
 use crate::store::handovers;
 use crate::store::kept_plans::{self, NewPromise};
 use crate::store::{Database, Statement, StoreError, commands, ticks, words};
+use crate::zones::Zones;
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
@@ -88,7 +90,8 @@ pub async fn send(
         }
         let found = not_allowed(world, wanted).await?;
         if !found.is_empty() {
-            match hold(world, wanted, &found, state.sender.seq, now).await {
+            let zones = zones_of(wanted, state.sender.team.hours.is_some());
+            match hold(world, wanted, &found, (state.sender.seq, &zones), now).await {
                 Ok(()) => {
                     return Ok(Accepted {
                         at: None,
@@ -106,7 +109,8 @@ pub async fn send(
         if waiting >= WAITING_MOST {
             return Err(too_many());
         }
-        let single = single(wanted, now)?;
+        let zones = zones_of(wanted, state.sender.team.hours.is_some());
+        let single = single(wanted, zones.clone(), now)?;
         campaigns.push(single.clone());
         let charges = state.charged();
         let from = state.begins(&charges, now);
@@ -126,6 +130,7 @@ pub async fn send(
             people: &json!([wanted.person]).to_string(),
             purpose: wanted.purpose.map(Purpose::name),
             lateness: &json!(lateness(wanted.purpose)).to_string(),
+            zones: zones.told(),
             now_ms: now.millis(),
         }));
         statements.extend(conversations::add_single(&conversations::NewSingle {
@@ -198,7 +203,7 @@ async fn hold(
     world: &impl World,
     wanted: &Wanted<'_>,
     found: &[Found],
-    sender_seq: i64,
+    (sender_seq, zones): (i64, &Zones),
     now: Instant,
 ) -> Result<(), StoreError> {
     let mut statements = campaigns::insert_single(&NewSingle {
@@ -210,6 +215,7 @@ async fn hold(
         people: &json!([wanted.person]).to_string(),
         purpose: wanted.purpose.map(Purpose::name),
         lateness: &json!(lateness(wanted.purpose)).to_string(),
+        zones: zones.told(),
         now_ms: now.millis(),
     });
     let wish = Wish::Schedule { at: None };
@@ -274,6 +280,15 @@ async fn before(
     }))
 }
 
+/// Where the person is, as far as that counts: as the caller says, or as the number does.
+pub(super) fn zones_of(wanted: &Wanted<'_>, counts: bool) -> Zones {
+    if !counts || wanted.purpose == Some(Purpose::Answer) {
+        return Zones::default();
+    }
+    let said = wanted.person.zone.as_deref().and_then(Zones::named);
+    said.unwrap_or_else(|| import::of_number(&wanted.person.to))
+}
+
 fn lateness(purpose: Option<Purpose>) -> Lateness {
     match purpose {
         Some(Purpose::Answer) => Lateness::Expire { after: ANSWER_EXPIRES.to_owned() },
@@ -288,7 +303,7 @@ pub(super) fn said(world: &impl World, wanted: &Wanted<'_>) -> String {
 }
 
 /// The single as the planner sees it before it has a number.
-fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
+fn single(wanted: &Wanted<'_>, zones: Zones, now: Instant) -> Result<Campaign, CommandError> {
     let facts = CampaignFacts::default();
     let status = status::campaign(CampaignStatus::Draft, CampaignTrigger::Schedule, &facts)
         .map_err(|refusal| StoreError::Failed(refusal.why))?;
@@ -302,7 +317,7 @@ fn single(wanted: &Wanted<'_>, now: Instant) -> Result<Campaign, CommandError> {
         document: json!({}),
         starts_ms: now.millis(),
         hours: Hours { document: json!({}) },
-        parts: vec![Part::whole(1, 0)],
+        parts: vec![Part { zones, ..Part::whole(1, 0) }],
         joined_at: 0,
         open_slices: 0,
         expires_after_ms: lateness(wanted.purpose).after_ms(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tidegate::status::CampaignStatus;
-use tidegate::zone::Zone;
 use tidegate::{Instant, Order, Policy};
 
 use super::CommandError;
@@ -12,15 +11,18 @@ use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
 use crate::dispatch::ledger::{self, Ledger};
 use crate::dispatch::part::{Hours, Part};
+use crate::dispatch::person::Limits;
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::slower::OwnPace;
 use crate::dispatch::supply::{Backlog, Pace};
+use crate::dispatch::team::{Rules, Team};
 use crate::model::{Lateness, ProviderConfig, Purpose};
 use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ledger::{LedgerRow, since};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
+use crate::zones::Zones;
 
 /// A sender with its campaigns and what was charged to it.
 #[derive(Clone, Debug)]
@@ -166,6 +168,7 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         version: row.version,
         policy: policy(&row.policy)?,
         document: parsed(&row.policy)?,
+        team: team(row)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
         own_pace: OwnPace { slow_ms: row.slow_ms, since_tick: row.slowed_tick, behind: row.behind },
@@ -174,6 +177,23 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         looks_up: provider.looks_up(),
         tick_no: row.tick_no,
         planned_until_ms: row.planned_until_ms,
+    })
+}
+
+/// What a sender's team asks.
+///
+/// # Errors
+/// [`StoreError::Failed`] when a rule is not one any more.
+pub(super) fn team(row: &SenderRow) -> Result<Team, StoreError> {
+    let rules = |text: &String| -> Result<Rules, StoreError> {
+        Ok(Rules { policy: policy(text)?, document: parsed(text)? })
+    };
+    let person = row.person_policy.as_deref().map(parsed::<Value>).transpose()?;
+    let hours = person.as_ref().and_then(|person| person.get("hours"));
+    Ok(Team {
+        rules: row.team_policy.as_ref().map(rules).transpose()?,
+        hours: hours.map(|document| Hours { document: document.clone() }).filter(|h| !h.are_open()),
+        has_limits: person.is_some_and(|person| Limits::parse(&person).is_ok_and(|l| l.is_some())),
     })
 }
 
@@ -226,12 +246,11 @@ fn parts(row: &CampaignRow) -> Result<Vec<Part>, StoreError> {
 /// # Errors
 /// [`StoreError::Failed`] when the zone is not known any more.
 pub fn part(row: &ZoneRow) -> Result<Part, StoreError> {
-    let zone = Zone::named(&row.time_zone);
-    if zone.is_none() && !row.time_zone.is_empty() {
+    let Some(zones) = Zones::named(&row.time_zone) else {
         let why = format!("`{}` is not in this release of the zone data", row.time_zone);
         return Err(StoreError::Failed(why));
-    }
-    Ok(Part { zone, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
+    };
+    Ok(Part { zones, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
 }
 
 fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {

@@ -7,12 +7,13 @@ use tidegate::{Instant, Problem};
 
 use super::commands::{self, Asked};
 use super::singles::{self, Wanted};
-use super::state::{campaign_row, parsed};
+use super::state::{self, campaign_row, parsed};
 use super::{CommandError, outlook};
 use crate::model::{Content, Person};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, NewSingle};
+use crate::store::ticks::{self, SenderRow};
 use crate::store::{Database, conversations, handovers};
 
 /// Takes a message on that is to go at `at`, at least five minutes from `now`. The same id is the same
@@ -90,6 +91,10 @@ async fn keep(
     at: Instant,
     now: Instant,
 ) -> Result<(), CommandError> {
+    let sender = world.database().run(ticks::sender(sender_seq)).await?.first::<SenderRow>()?;
+    let has_hours =
+        sender.as_ref().map(state::team).transpose()?.is_some_and(|t| t.hours.is_some());
+    let zones = singles::zones_of(wanted, has_hours);
     let mut statements = campaigns::insert_timed(&NewSingle {
         id: wanted.id,
         by: wanted.by,
@@ -99,6 +104,7 @@ async fn keep(
         people: &json!([wanted.person]).to_string(),
         purpose: Some("timed"),
         lateness: &json!(crate::model::Lateness::RollOver).to_string(),
+        zones: zones.told(),
         now_ms: now.millis(),
     });
     statements.extend(conversations::add_single(&conversations::NewSingle {

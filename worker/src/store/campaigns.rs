@@ -91,6 +91,8 @@ pub struct CampaignRow {
     pub queue: i64,
     /// Who let it go: a user's id.
     pub by_user: Option<String>,
+    /// JSON of what its team asks for each person, where it does.
+    pub person_policy: Option<String>,
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
@@ -124,7 +126,7 @@ macro_rules! select {
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
                c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
-               t.queue, c.by_user,
+               t.queue, c.by_user, s.person_policy,
                (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms LIMIT 1) AS triggered,
@@ -226,7 +228,7 @@ pub fn insert(team_id: &str, id: &str, campaign: &NewCampaign, now_ms: i64) -> S
 }
 
 /// A single: one message to one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSingle<'a> {
     /// Its id.
     pub id: &'a str,
@@ -244,6 +246,8 @@ pub struct NewSingle<'a> {
     pub purpose: Option<&'static str>,
     /// JSON of a [`crate::model::Lateness`].
     pub lateness: &'a str,
+    /// The names of the person's zones, where they are to count.
+    pub zones: Option<String>,
     /// Now, ms.
     pub now_ms: i64,
 }
@@ -251,7 +255,7 @@ pub struct NewSingle<'a> {
 /// Adds a single with its person. It fails the whole transaction when the id is taken.
 #[must_use]
 pub fn insert_single(single: &NewSingle<'_>) -> Vec<Statement> {
-    vec![
+    let statements = vec![
         sql!(
             "INSERT INTO campaigns (id, team_id, sender_seq, kind, name, content, status, total,
                                     starts_ms, created_ms, purpose, lateness, by_user)
@@ -272,13 +276,25 @@ pub fn insert_single(single: &NewSingle<'_>) -> Vec<Statement> {
             single.id,
             single.people,
         ),
-    ]
+    ];
+    statements.into_iter().chain(in_zones(single)).collect()
+}
+
+/// The person's zones.
+fn in_zones(single: &NewSingle<'_>) -> Option<Statement> {
+    let zones = single.zones.as_deref()?;
+    Some(sql!(
+        "INSERT OR IGNORE INTO campaign_zones (campaign_seq, time_zone, ranges, people)
+         SELECT seq, ?2, '[[0,1]]', 1 FROM campaigns WHERE id = ?1",
+        single.id,
+        zones,
+    ))
 }
 
 /// Adds a message to one person at a set time: a draft for a list of one, which is in no file.
 #[must_use]
 pub fn insert_timed(single: &NewSingle<'_>) -> Vec<Statement> {
-    vec![
+    let statements = vec![
         sql!(
             "INSERT OR IGNORE INTO campaigns
                (id, team_id, sender_seq, kind, name, content, status, total, indexed, created_ms,
@@ -301,5 +317,6 @@ pub fn insert_timed(single: &NewSingle<'_>) -> Vec<Statement> {
             single.id,
             single.people,
         ),
-    ]
+    ];
+    statements.into_iter().chain(in_zones(single)).collect()
 }

@@ -219,7 +219,7 @@ pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
 #[must_use]
 pub fn wake(sender_seq: i64, due_ms: i64) -> Statement {
     sql!(
-        "UPDATE senders SET due_ms = min(coalesce(due_ms, ?2), ?2) WHERE seq = ?1",
+        "UPDATE senders SET due_ms = ?2 WHERE seq = ?1 AND (due_ms IS NULL OR due_ms > ?2)",
         sender_seq,
         due_ms,
     )

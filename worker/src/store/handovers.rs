@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
-use crate::model::{Purpose, SliceKey};
+use crate::model::{Kind, Purpose, SliceKey};
 use crate::sql;
 
 /// How often a slice is leased without getting on before it is held up: after rests that double,
@@ -40,6 +40,11 @@ pub struct SliceRow {
     pub hold_until_ms: i64,
     pub channel: String,
     pub provider: String,
+    pub kind: Kind,
+    /// What the team asks for each person, where it does.
+    pub person_policy: Option<String>,
+    /// The campaign's rules, where the team asks for something.
+    pub campaign_policy: Option<String>,
     /// JSON of the words and links that the team does not allow.
     pub words: Option<String>,
     /// JSON of what the campaign carries: `[{id, seq, file_name, media_type, bytes}]`.
@@ -54,7 +59,8 @@ pub fn load(key: SliceKey) -> Statement {
                 h.expires_ms, h.done, h.claimed, h.settled, h.lease_token, h.lease_until_ms,
                 c.id AS campaign_id, c.status AS campaign_status, c.team_id, c.content, c.purpose, s.price,
                 s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
-                s.hold_until_ms, s.channel, s.provider,
+                s.hold_until_ms, s.channel, s.provider, c.kind, s.person_policy,
+                CASE WHEN s.person_policy IS NOT NULL THEN c.policy END AS campaign_policy,
                 (SELECT w.words FROM word_lists w WHERE w.team_id = c.team_id) AS words,
                 (SELECT json_group_array(json_object('id', a.id, 'seq', a.seq,
                    'file_name', a.file_name, 'media_type', a.media_type, 'bytes', a.bytes))
@@ -125,7 +131,8 @@ pub fn note_error(key: SliceKey, error: &str) -> Statement {
 
 /// Records that POSTs may begin for positions below `to`, the first of them at `at_ms`, if the
 /// campaign may send, the rules are those that planned it, and the provider does not want to be
-/// left alone. Changes one row, or none when it may not.
+/// left alone, and the `people` it charges, `[{hash, was}]`, were sent nothing since they were read.
+/// Changes one row, or none when it may not.
 ///
 /// A completed campaign may send: no slice of it is open but of messages that are sent again.
 #[must_use]
@@ -135,6 +142,7 @@ pub fn claim(
     (from, to): (i64, i64),
     at_ms: i64,
     until_ms: i64,
+    people: &Value,
 ) -> Statement {
     sql!(
         "UPDATE handovers SET claimed = ?6, lease_until_ms = ?7
@@ -145,7 +153,10 @@ pub fn claim(
                          AND c.status IN ('scheduled', 'in_progress', 'completed')
                          AND c.edition = handovers.edition
                          AND s.version = handovers.rules_version
-                         AND s.hold_until_ms <= ?8)",
+                         AND s.hold_until_ms <= ?8)
+           AND NOT EXISTS (SELECT 1 FROM json_each(?9) j
+                           LEFT JOIN person_sends p ON p.hash = j.value ->> 'hash'
+                           WHERE coalesce(p.version, 0) <> j.value ->> 'was')",
         key.sender_seq,
         key.tick_no,
         key.slice,
@@ -154,6 +165,7 @@ pub fn claim(
         to,
         until_ms,
         at_ms,
+        people,
     )
 }
 
@@ -308,6 +320,37 @@ pub fn settle(
             campaign_seq,
             outcomes,
         ),
+    ]
+}
+
+/// Puts messages whose turn is not yet back into the backlog: `[{campaign_seq, first, count, due_ms,
+/// charged, doubts}]`. Goes before [`settle`] from the same position, in its transaction, so that it
+/// is done once.
+#[must_use]
+pub fn put_off(
+    key: SliceKey,
+    token: &str,
+    from: i64,
+    backlog: &Value,
+    due_ms: i64,
+) -> [Statement; 2] {
+    [
+        sql!(
+            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
+             SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
+                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
+             FROM json_each(?6)
+             WHERE EXISTS (SELECT 1 FROM handovers
+                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                             AND done = 0 AND lease_token = ?4 AND settled = ?5)",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            token,
+            from,
+            backlog,
+        ),
+        super::commands::wake(key.sender_seq, due_ms),
     ]
 }
 

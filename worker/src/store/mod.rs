@@ -34,6 +34,7 @@ pub mod marks;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod person_sends;
 pub mod prices;
 pub mod prune;
 pub mod receipts;

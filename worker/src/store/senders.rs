@@ -73,9 +73,12 @@ pub struct SenderChange {
 pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO senders
-           (id, team_id, name, channel, provider, policy, lane_order, region, created_ms)
+           (id, team_id, name, channel, provider, policy, lane_order, region, created_ms,
+            team_policy, person_policy)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
-                 coalesce(?8, (SELECT defaults ->> 'region' FROM teams WHERE id = ?2)), ?9)
+                 coalesce(?8, (SELECT defaults ->> 'region' FROM teams WHERE id = ?2)), ?9,
+                 (SELECT nullif(policy, '{}') FROM teams WHERE id = ?2),
+                 (SELECT nullif(person_policy, '{}') FROM teams WHERE id = ?2))
          ON CONFLICT (id) DO UPDATE SET id = id
          RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
            slow_ms, created_ms",

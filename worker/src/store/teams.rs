@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use super::changes::What;
 use crate::sql;
 
 /// A team.
@@ -14,6 +15,8 @@ pub struct TeamRow {
     pub name: String,
     /// JSON of a policy that holds for all its senders.
     pub policy: String,
+    /// JSON of what it asks for each person.
+    pub person_policy: String,
     /// Whether anything is sent to lists of people.
     pub queue: i64,
     /// The id of a shipped lexicon.
@@ -29,7 +32,8 @@ pub struct TeamRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, policy, queue, lexicon, defaults, version, created_ms FROM teams ",
+            "SELECT id, name, policy, person_policy, queue, lexicon, defaults, version, created_ms
+             FROM teams ",
             $rest
         )
     };
@@ -84,6 +88,8 @@ pub struct TeamChange {
     pub name: Option<String>,
     /// JSON of its policy.
     pub policy: Option<String>,
+    /// JSON of what it asks for each person.
+    pub person_policy: Option<String>,
     /// Whether its queue is on.
     pub queue: Option<bool>,
     /// The id of a shipped lexicon; `Some(None)` takes it away.
@@ -103,6 +109,7 @@ pub fn change(id: &str, version: i64, change: &TeamChange) -> Statement {
            queue = coalesce(?5, queue),
            lexicon = CASE ?6 WHEN 1 THEN ?7 ELSE lexicon END,
            defaults = coalesce(?8, defaults),
+           person_policy = coalesce(?9, person_policy),
            version = version + 1
          WHERE id = ?1 AND version = ?2",
         id,
@@ -113,7 +120,38 @@ pub fn change(id: &str, version: i64, change: &TeamChange) -> Statement {
         i64::from(lexicon.is_some()),
         lexicon.flatten(),
         change.defaults.clone(),
+        change.person_policy.clone(),
     )
+}
+
+/// Has the team's senders go by its rules as they are now: each that went by others is in a new
+/// version, so that nothing is claimed by those, and is looked at with the next tick. Goes after
+/// [`change`] in its transaction; what it does to whom is noted in the senders' changes.
+#[must_use]
+pub fn hand_down(id: &str, by: &str, now_ms: i64) -> [Statement; 2] {
+    [
+        sql!(
+            "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
+             SELECT s.seq, NULL, ?2, ?3, ?4 FROM senders s JOIN teams t ON t.id = s.team_id
+             WHERE s.team_id = ?1 AND (s.team_policy IS NOT nullif(t.policy, '{}')
+               OR s.person_policy IS NOT nullif(t.person_policy, '{}'))",
+            id,
+            now_ms,
+            What::Rules.name(),
+            by,
+        ),
+        sql!(
+            "UPDATE senders SET team_policy = nullif(t.policy, '{}'),
+               person_policy = nullif(t.person_policy, '{}'), version = senders.version + 1,
+               due_ms = min(senders.due_ms, ?2)
+             FROM teams t
+             WHERE t.id = ?1 AND senders.team_id = ?1
+               AND (senders.team_policy IS NOT nullif(t.policy, '{}')
+                 OR senders.person_policy IS NOT nullif(t.person_policy, '{}'))",
+            id,
+            now_ms,
+        ),
+    ]
 }
 
 /// A campaign that is on its way although its team's queue is off.

@@ -17,6 +17,10 @@ pub struct SenderRow {
     pub id: String,
     pub version: i64,
     pub policy: String,
+    /// The hours of its team, where it has any.
+    pub team_policy: Option<String>,
+    /// What its team asks for each person, where it does.
+    pub person_policy: Option<String>,
     pub provider: String,
     pub lane_order: String,
     pub tick_no: i64,
@@ -74,8 +78,8 @@ pub struct BacklogRow {
 macro_rules! senders_where {
     ($condition:literal) => {
         concat!(
-            "SELECT seq, id, version, policy, provider, lane_order, tick_no, planned_until_ms,
-                    hold_until_ms, hold_reason, slow_ms, slowed_tick, behind
+            "SELECT seq, id, version, policy, team_policy, person_policy, provider, lane_order, tick_no,
+                    planned_until_ms, hold_until_ms, hold_reason, slow_ms, slowed_tick, behind
              FROM senders WHERE ",
             $condition
         )

@@ -27,6 +27,7 @@ mod marks;
 mod messages;
 mod opt_outs;
 mod pace;
+mod people_limits;
 mod previews;
 mod reasons;
 mod receipts;

@@ -101,6 +101,7 @@ pub const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/tags", "viewer", "-"),
     ("GET", "/campaigns/{id}/report", "viewer", "-"),
     ("GET", "/campaigns/{id}/report.csv", "viewer", "-"),
+    ("GET", "/presets", "viewer", "-"),
     ("GET", "/reasons", "viewer", "-"),
     ("GET", "/answers", "viewer", "-"),
     ("PUT", "/answers", "administrator", "-"),

@@ -187,8 +187,10 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
     let mut statuses: BTreeMap<(i64, i64), (String, bool)> = BTreeMap::new();
     for row in run.world.sql(sql!("SELECT campaign_seq, ordinal, status, reason FROM messages")) {
         let key = (row["campaign_seq"].as_i64().unwrap(), row["ordinal"].as_i64().unwrap());
-        let is_expired = row["reason"] == "expired";
-        statuses.insert(key, (row["status"].as_str().unwrap().to_owned(), is_expired));
+        let is_enough =
+            run.record.borrow().person_limit.is_some() && row["reason"] == "person_limit";
+        let is_left_out = row["reason"] == "expired" || is_enough;
+        statuses.insert(key, (row["status"].as_str().unwrap().to_owned(), is_left_out));
     }
     let record = run.record.borrow();
     for campaign in &run.campaigns() {
@@ -202,7 +204,7 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
             let heard =
                 |trigger: MessageTrigger| reported.contains(&(key.0, key.1, trigger.name()));
             let status = statuses.get(&key).map(|(status, _)| status.as_str());
-            let is_expired = statuses.get(&key).is_some_and(|(_, is_expired)| *is_expired);
+            let is_left_out = statuses.get(&key).is_some_and(|(_, is_left_out)| *is_left_out);
             let fits = match status {
                 None => !exhausted && !taken,
                 Some("sent") => taken || record.confirmed.contains(&key),
@@ -212,7 +214,7 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
                         || posts.iter().any(|post| post.told == Told::Refused)
                 }
                 Some("skipped") => {
-                    !taken && (is_expired || record.opt_outs.contains_key(&people[&key]))
+                    !taken && (is_left_out || record.opt_outs.contains_key(&people[&key]))
                 }
                 Some("unknown") => true,
                 Some(_) => false,

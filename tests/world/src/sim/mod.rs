@@ -35,6 +35,8 @@ const CALM_DAYS: i64 = 40;
 const ACTS: u64 = 40;
 /// Who is in which zone is drawn apart, so that a seed's other draws do not depend on it.
 const ZONES_SEED: u64 = 0x5a_0e5;
+/// Likewise what a team asks for each person.
+const PEOPLE_SEED: u64 = 0x9e_091e;
 /// One seed in so many is without any fault, and held to its plan.
 const QUIET_ONE_IN: u64 = 12;
 
@@ -96,6 +98,7 @@ struct Run {
     /// Every policy that a sender may ever have had.
     policies: RefCell<BTreeMap<i64, Vec<Value>>>,
     total: i64,
+    seed: u64,
     began_ms: i64,
     zone: &'static str,
     tally: Rc<RefCell<Tally>>,
@@ -111,7 +114,8 @@ pub struct Twist {
 /// Runs one seed, with what a twist makes of it.
 pub fn simulate(seed: u64, twist: Option<Twist>) -> Ended {
     let rng = Rng::new(seed);
-    let run = scene::set_up(&rng, &Rng::new(seed.rotate_left(32) ^ ZONES_SEED));
+    let mut run = scene::set_up(&rng, &Rng::new(seed.rotate_left(32) ^ ZONES_SEED));
+    run.seed = seed;
     record::watch(&run.world, &run.record);
     run.watch_posts();
     let often = twist.as_ref().map_or(&[][..], |twist| twist.often);
@@ -141,6 +145,7 @@ impl Run {
             for &(fault, once_in) in often {
                 self.world.faults.set(fault, once_in);
             }
+            scene::limit_people(self, &Rng::new(self.seed.rotate_left(16) ^ PEOPLE_SEED));
         }
         people::schedule_all(self);
         let mut at = self.world.time().now();

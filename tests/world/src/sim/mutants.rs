@@ -106,6 +106,30 @@ pub const MUTANTS: &[Mutant] = &[
         often: &[],
     },
     Mutant {
+        name: "what a person was sent",
+        why: "a claim does not note whom it is for",
+        edits: &[Edit {
+            of: "INSERT INTO person_sends",
+            with: "",
+            from: "WHERE EXISTS",
+            to: "WHERE 0 AND EXISTS",
+        }],
+        breaks: Some("a person's limit"),
+        within: 60,
+    },
+    Mutant {
+        name: "two claims for one person",
+        why: "a claim holds although another has written to one of its people since they were read",
+        edits: &[Edit {
+            of: CLAIM,
+            with: "",
+            from: "WHERE coalesce(p.version, 0) <> j.value ->> 'was'",
+            to: "WHERE 0",
+        }],
+        breaks: Some("a person's limit"),
+        within: 400,
+    },
+    Mutant {
         name: "claim under a pause",
         why: "a claim holds whatever the campaign's status; a pause climbs its edition \
               and takes back what is not begun, too, so it does not",

@@ -23,6 +23,7 @@ pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("a pause is kept", no_post_was_claimed_under_a_pause),
     ("the provider gets its time", a_provider_that_asks_for_time_gets_it),
     ("at its instant", a_post_begins_at_its_instant),
+    ("a person's limit", nobody_gets_more_than_the_team_lets_one_person_get),
 ];
 
 pub const AT_EACH_STOP: Promises = &[
@@ -126,6 +127,27 @@ fn a_post_begins_at_its_instant(record: &Record, _: &[Attempt], attempt: &Attemp
         }
         _ => Ok(()),
     }
+}
+
+/// In no span are there more messages of the team for one person than its limit lets through, over
+/// all campaigns and singles, counting each that the provider may have.
+fn nobody_gets_more_than_the_team_lets_one_person_get(
+    record: &Record,
+    earlier: &[Attempt],
+    attempt: &Attempt,
+) -> Kept {
+    let Some((max, span_ms)) = record.person_limit else { return Ok(()) };
+    let within = |other: &&Attempt| {
+        other.to == attempt.to
+            && other.id != attempt.id
+            && other.may_have_been_taken()
+            && (other.at_node - attempt.at_node).abs() < span_ms
+    };
+    let others: BTreeSet<&str> = earlier.iter().filter(within).map(|o| o.id.as_str()).collect();
+    if others.len() >= max {
+        return broken(format!("{} goes to {} after {others:?}", attempt.id, attempt.to));
+    }
+    Ok(())
 }
 
 /// What the triggers saw: a message's status, a campaign's, a cursor, a slice.

@@ -61,6 +61,8 @@ pub struct Record {
     /// Messages of which somebody said that they went.
     pub confirmed: BTreeSet<(i64, i64)>,
     pub acknowledged: Vec<Acknowledged>,
+    /// How many messages one person may get, in which span, ms.
+    pub person_limit: Option<(usize, i64)>,
     /// The claims of POSTs, beside the provider's attempts.
     pub claimed: Vec<Option<Claim>>,
     pub broken: Option<Broken>,

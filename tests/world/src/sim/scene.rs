@@ -106,9 +106,33 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
         broadcasts: campaigns,
         policies: RefCell::new(policies),
         total,
+        seed: 0,
         zone,
         tally: Rc::default(),
     }
+}
+
+/// In one run of three, people are on several campaigns, and the team limits how often each of them
+/// is written to.
+pub fn limit_people(run: &Run, rng: &Rng) {
+    if !rng.once_in(3) {
+        return;
+    }
+    let max = 1 + rng.below(3);
+    let &(rolling, span_ms) =
+        rng.pick(&[("20m", 1_200_000), ("2h", 7_200_000), ("24h", 86_400_000)]);
+    let mut policy = json!({ "limits": [{ "max": max, "rolling": rolling }] });
+    if rng.once_in(3) {
+        policy["over"] = json!("skip");
+    }
+    run.world.sql(sql!("UPDATE teams SET person_policy = ?1", &policy));
+    run.world.sql(sql!("UPDATE senders SET person_policy = ?1", &policy));
+    run.world.sql(sql!(
+        "UPDATE people SET people =
+           replace(people, '\"to\":\"+3361' || printf('%02d', campaign_seq), '\"to\":\"+336101')"
+    ));
+    run.record.borrow_mut().person_limit = usize::try_from(max).ok().zip(Some(span_ms));
+    run.note("teams that limit people");
 }
 
 /// So many people in two to four zones, some of them perhaps with nobody.

@@ -147,4 +147,7 @@ pub struct PeopleFile {
     time_zone_column: Option<String>,
     /// The country of numbers without `+`, by ISO 3166; the sender's unless told.
     region: Option<String>,
+    /// Whether people without a zone have those of their phone numbers; unless told, where the campaign
+    /// or its team has hours for each person.
+    infer_zones: Option<bool>,
 }

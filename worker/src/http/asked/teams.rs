@@ -6,8 +6,9 @@ use super::json as example;
 use schemars::JsonSchema;
 
 use super::campaigns::LatenessAsked;
-use super::engine::Policy;
+use super::engine::{Policy, RecipientPolicy};
 use super::{InstantAsked, Paged};
+use crate::dispatch::person::Over;
 use crate::store::keys::Role;
 
 /// A team to be made.
@@ -29,6 +30,11 @@ pub struct NewTeam {
     schemars(deny_unknown_fields, example = example(r#"{
         "name": "Main street",
         "policy": { "windows": [{ "from": "08:00", "to": "20:00" }] },
+        "person_policy": {
+            "limits": [{ "max": 3, "rolling": "24h" }],
+            "hours": { "windows": [{ "from": "08:00", "to": "20:00" }] },
+            "over": "wait"
+        },
         "queue": "on",
         "lexicon": null,
         "defaults": { "region": "FR", "policy": { "gap": "7s" }, "lateness": { "then": "roll_over" } }
@@ -38,8 +44,10 @@ pub struct TeamChange {
     /// What people call it.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     name: Option<String>,
-    /// Rules for all that it sends.
+    /// Hours for all that it sends. What counts or spaces sends is refused: it belongs to the senders.
     policy: Option<Policy>,
+    /// What holds for each person that it writes to.
+    person_policy: Option<PersonPolicy>,
     /// Whether anything is sent to lists of people.
     queue: Option<Switch>,
     /// The id of a shipped lexicon; null takes it away.
@@ -50,6 +58,37 @@ pub struct TeamChange {
     /// The version that was looked at.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
+}
+
+/// What holds for each person that a team writes to, over all its senders and campaigns.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct PersonPolicy {
+    /// How often they are written to.
+    #[cfg_attr(feature = "schema", schemars(length(max = 8)))]
+    limits: Option<Vec<PersonLimit>>,
+    /// When, on their own clock.
+    hours: Option<RecipientPolicy>,
+    /// What becomes of a message that is over a limit; it waits unless told.
+    over: Option<Over>,
+}
+
+/// So many messages to one person over a moving span.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct PersonLimit {
+    /// How many.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
+    max: i64,
+    /// Over which span: a duration of at most 31 days, such as `24h`.
+    rolling: String,
+    /// `queued`: only messages of lists count and wait; left out: all.
+    counts: Option<CountsQueued>,
+}
+
+/// Messages of lists.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename_all = "snake_case"))]
+pub enum CountsQueued {
+    /// Those that a campaign sends.
+    Queued,
 }
 
 /// On or off.

@@ -39,13 +39,27 @@ impl<W: World> Slice<'_, W> {
     /// Writes the pending outcomes and `more`, in one transaction. Answers for `more` alone.
     pub(super) async fn write(&mut self, more: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let news = std::mem::take(&mut self.pending.settled);
+        let put_off = std::mem::take(&mut self.pending.put_off);
         let from = self.row.settled;
         let to = self.settled;
         let mut statements = Vec::new();
+        let mut before = 0;
         if to > from {
             let outcomes = json!(news);
             let campaign = self.row.campaign_seq;
-            statements = store::settle(self.key, &self.token, campaign, (from, to), &outcomes);
+            let backlog = hand_over::put_off(campaign, &put_off);
+            if let Some(due_ms) = backlog.iter().map(|entry| entry.due_ms).min() {
+                let entries = json!(backlog);
+                statements.extend(store::put_off(self.key, &self.token, from, &entries, due_ms));
+            }
+            before = statements.len();
+            statements.extend(store::settle(
+                self.key,
+                &self.token,
+                campaign,
+                (from, to),
+                &outcomes,
+            ));
             let is_unknown = |settled: &Settled| settled.status == MessageStatus::Unknown;
             if self.provider.looks_up() && news.iter().any(is_unknown) {
                 let due = self.world.now().millis() + FIRST_LOOK_MS;
@@ -59,7 +73,7 @@ impl<W: World> Slice<'_, W> {
             return Ok(Vec::new());
         }
         let mut answers = self.try_to_write(statements).await?;
-        if own > 0 && answers.first().is_some_and(|answer| answer.changes == 0) {
+        if own > 0 && answers.get(before).is_some_and(|answer| answer.changes == 0) {
             self.report_late(&news).await?;
         }
         self.row.settled = to;

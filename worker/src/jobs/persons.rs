@@ -1,0 +1,247 @@
+//! How often one person is written to, asked at the claim: what each person of a slice was sent, and
+//! who of a group has to wait.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tidegate::status::MessageTrigger;
+use tidegate::{Decision, Instant, Layer};
+
+use super::erasures;
+use super::estimates::{EXACT_MOST, PAGES, SAMPLE_PAGES, Wanted};
+use super::state::{self, parsed};
+use crate::dispatch::hand_over::{Position, Settled};
+use crate::dispatch::person::{Asking, Limits, Mark, Over};
+use crate::model::{Kind, Person, Purpose};
+use crate::ports::World;
+use crate::store::handovers::{self, PageRow, SliceRow};
+use crate::store::person_sends::{self as store, PersonRow};
+use crate::store::{Database, StoreError, people};
+
+/// The people of a slice, by what they were sent. Empty where their team limits nothing.
+pub(super) struct Persons {
+    limits: Option<Limits>,
+    campaign: i64,
+    kind: Kind,
+    /// Whether the rules are those by which the slice was claimed.
+    is_of_these_rules: bool,
+    /// The campaign's own rules, which may end it.
+    rules: Option<Layer>,
+    expires_ms: Option<i64>,
+    /// Everybody's pseudonym, by ordinal.
+    hashes: BTreeMap<i64, String>,
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Known {
+    version: i64,
+    marks: Vec<Mark>,
+}
+
+/// A group before its claim.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// What the claim writes, for [`store::charge`], and what it holds to be true.
+    pub(super) charges: Value,
+    /// Who has to wait, by ordinal, and until when, ms.
+    held: BTreeMap<i64, i64>,
+    marks: BTreeMap<String, Known>,
+}
+
+/// What becomes of a message whose person has had enough.
+pub(super) enum Held {
+    /// It comes back at this time, ms.
+    Until(i64),
+    /// It is left out.
+    Out(Box<Settled>),
+}
+
+impl Persons {
+    /// Reads what these people were sent, where that counts.
+    pub(super) async fn load<W: World>(
+        world: &W,
+        row: &SliceRow,
+        people: &BTreeMap<i64, Person>,
+    ) -> Result<Self, StoreError> {
+        // Who says STOP is told that it was heard, however much they were sent.
+        let policy = row.person_policy.as_deref().filter(|_| row.purpose != Some(Purpose::Answer));
+        let policy = policy.map(parsed::<Value>).transpose()?.unwrap_or_default();
+        let limits = Limits::parse(&policy).map_err(|problems| {
+            let first = problems.first().map_or("", |problem| problem.message.as_str());
+            StoreError::Failed(format!("a stored limit for people is not valid: {first}"))
+        })?;
+        let rules = row.campaign_policy.as_deref().map(state::policy).transpose()?;
+        let layer = |policy| Layer { name: "campaign".into(), policy, history: Vec::new() };
+        let mut persons = Self {
+            limits,
+            campaign: row.campaign_seq,
+            kind: row.kind,
+            is_of_these_rules: row.sender_version == row.rules_version,
+            rules: rules.map(layer),
+            expires_ms: row.expires_ms,
+            hashes: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
+        if persons.limits.is_some() {
+            let hash = |(ordinal, person): (&i64, &Person)| {
+                let hash = erasures::pseudonym(world, &row.team_id, &row.channel, &person.to);
+                (*ordinal, hash)
+            };
+            persons.hashes = people.iter().map(hash).collect();
+            let all = persons.hashes.values().cloned().collect();
+            persons.read(world.database(), all).await?;
+        }
+        Ok(persons)
+    }
+
+    async fn read(&mut self, db: &impl Database, hashes: Vec<String>) -> Result<(), StoreError> {
+        for row in db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()? {
+            let known = Known { version: row.version, marks: parsed(&row.sends)? };
+            self.known.insert(row.hash, known);
+        }
+        Ok(())
+    }
+
+    /// Reads these messages' people again, after a claim that did not hold. Whether somebody else has
+    /// written to one of them meanwhile: then it is worth another try.
+    pub(super) async fn have_changed(
+        &mut self,
+        db: &impl Database,
+        group: &[Position],
+    ) -> Result<bool, StoreError> {
+        if self.limits.is_none() {
+            return Ok(false);
+        }
+        let of = |position: &Position| self.hashes.get(&position.ordinal).cloned();
+        let before = self.known.clone();
+        self.read(db, group.iter().filter_map(of).collect()).await?;
+        Ok(before != self.known)
+    }
+
+    fn asking(&self, position: Position, late_ms: i64) -> Asking {
+        Asking { campaign: self.campaign, position, kind: self.kind, late_ms }
+    }
+
+    /// Who of a group, which is that late, may be written to.
+    pub(super) fn turn(&self, group: &[Position], late_ms: i64) -> Turn {
+        let mut turn = Turn { charges: json!([]), ..Turn::default() };
+        let Some(limits) = &self.limits else { return turn };
+        for &position in group {
+            let Some(hash) = self.hashes.get(&position.ordinal) else { continue };
+            let asking = self.asking(position, late_ms);
+            // Should somebody be there twice, the first counts for the second.
+            let known = turn.marks.get(hash).or_else(|| self.known.get(hash));
+            let marks = known.map_or([].as_slice(), |known| &known.marks);
+            if let Some(until) = limits.waits_until(&asking, marks) {
+                turn.held.insert(position.ordinal, until);
+            } else if let Some(marks) = limits.charged(&asking, marks) {
+                let version = self.known.get(hash).map_or(0, |known| known.version) + 1;
+                turn.marks.insert(hash.clone(), Known { version, marks });
+            }
+        }
+        let charge = |(hash, known): (&String, &Known)| {
+            let until_ms = known.marks.iter().filter_map(|mark| limits.counts_until(mark)).max();
+            json!({
+                "hash": hash,
+                "sends": json!(known.marks).to_string(),
+                "was": known.version - 1,
+                "until_ms": until_ms,
+            })
+        };
+        turn.charges = turn.marks.iter().map(charge).collect();
+        turn
+    }
+
+    /// The claim of a turn holds.
+    pub(super) fn claimed(&mut self, turn: &mut Turn) {
+        self.known.append(&mut turn.marks);
+    }
+
+    /// What becomes of a message of a turn, where it is not sent.
+    pub(super) fn held(&self, turn: &Turn, position: Position) -> Option<Held> {
+        let until = *turn.held.get(&position.ordinal)?;
+        let skips = self.limits.as_ref().is_some_and(|limits| limits.over == Over::Skip);
+        if !skips && !self.is_over(until) {
+            return Some(Held::Until(until));
+        }
+        // Nobody can tell any more whether one in doubt went the first time.
+        let trigger = match position.doubts {
+            0 => MessageTrigger::Skip,
+            _ => MessageTrigger::Unclear,
+        };
+        Some(Held::Out(Box::new(Settled::without_post(position, trigger, "person_limit"))))
+    }
+
+    /// Whether the campaign has ended by then, or the message is too late.
+    fn is_over(&self, at_ms: i64) -> bool {
+        let Some(rules) = &self.rules else { return false };
+        let at = Instant::from_millis(at_ms);
+        let has_ended = || {
+            let decision = tidegate::decide(std::slice::from_ref(rules), at);
+            matches!(decision, Decision::Never { .. })
+        };
+        self.expires_ms.is_some_and(|end| at_ms >= end) || has_ended()
+    }
+
+    /// Whether a claimed message was surely never sent: its claim would have marked its person.
+    pub(super) fn never_began(&self, position: &Position) -> bool {
+        let Some(limits) = self.limits.as_ref().filter(|_| self.is_of_these_rules) else {
+            return false;
+        };
+        let asking = self.asking(*position, 0);
+        let is_counted = limits.charged(&asking, &[]).is_some();
+        let hash = self.hashes.get(&position.ordinal);
+        let marks = hash.and_then(|hash| self.known.get(hash)).map(|known| known.marks.as_slice());
+        let mark = |mark: &Mark| (mark.campaign, mark.ordinal) == (self.campaign, position.ordinal);
+        is_counted
+            && position.doubts == 0
+            && hash.is_some()
+            && !marks.unwrap_or_default().iter().any(mark)
+    }
+}
+
+/// How many of a campaign's people may get no message right now, because they had as many as one may:
+/// `{people, looked_at}`. None where the team limits nothing. Of more people than an estimate counts,
+/// a sample is looked at.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn full<W: World>(
+    world: &W,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Value>, StoreError> {
+    let policy = wanted.person_policy.map(parsed::<Value>).transpose()?.unwrap_or_default();
+    let Ok(Some(limits)) = Limits::parse(&policy) else { return Ok(None) };
+    let (db, now_ms) = (world.database(), world.now().millis());
+    let (mut looked_at, mut full, mut next) = (0_i64, 0_i64, 0);
+    while next < wanted.total {
+        let rows = if wanted.total > EXACT_MOST {
+            let first = |page: i64| wanted.total / SAMPLE_PAGES * page;
+            let spans = (0..SAMPLE_PAGES).map(|page| json!([first(page), first(page)]));
+            next = wanted.total;
+            db.run(handovers::people(wanted.seq, &spans.collect())).await?
+        } else {
+            db.run(people::pages(wanted.seq, next, wanted.total, PAGES)).await?
+        };
+        let rows = rows.all::<PageRow>()?;
+        if rows.is_empty() {
+            break;
+        }
+        let mut hashes = Vec::new();
+        for row in rows {
+            let page = parsed::<Vec<Person>>(&row.people)?;
+            next = next.max(row.first + i64::try_from(page.len()).unwrap_or(0));
+            let channel = wanted.channel.name();
+            hashes.extend(
+                page.iter()
+                    .map(|person| erasures::pseudonym(world, wanted.team_id, channel, &person.to)),
+            );
+        }
+        looked_at += i64::try_from(hashes.len()).unwrap_or(0);
+        for row in db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()? {
+            full += i64::from(limits.are_full(&parsed::<Vec<Mark>>(&row.sends)?, now_ms));
+        }
+    }
+    Ok(Some(json!({ "people": full, "looked_at": looked_at })))
+}

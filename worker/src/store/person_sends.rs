@@ -1,0 +1,72 @@
+//! What people were sent, in teams that limit it: by pseudonym, one row for each.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Statement;
+use crate::model::SliceKey;
+use crate::sql;
+
+/// A person's row.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PersonRow {
+    /// The pseudonym.
+    pub hash: String,
+    /// JSON of [`Mark`](crate::dispatch::person::Mark)s.
+    pub sends: String,
+    /// Climbs with each change.
+    pub version: i64,
+}
+
+/// The [`PersonRow`]s of these pseudonyms, `[hash]`, as far as they have one.
+#[must_use]
+pub fn of(hashes: &Value) -> Statement {
+    sql!(
+        "SELECT p.hash, p.sends, p.version
+         FROM json_each(?1) j CROSS JOIN person_sends p WHERE p.hash = j.value",
+        hashes,
+    )
+}
+
+/// Writes `[{hash, sends, was, until_ms}]`, with the version `was` that each was read at, 0 for none,
+/// if the claim up to `to` in the same transaction held. That claim fails where one of them was
+/// changed since. Harmless when repeated.
+#[must_use]
+pub fn charge(key: SliceKey, token: &str, to: i64, people: &Value) -> Statement {
+    sql!(
+        "INSERT INTO person_sends (hash, sends, version, until_ms)
+         SELECT value ->> 'hash', value ->> 'sends', (value ->> 'was') + 1, value ->> 'until_ms'
+         FROM json_each(?6)
+         WHERE EXISTS (SELECT 1 FROM handovers
+                       WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                         AND done = 0 AND lease_token = ?4 AND claimed = ?5)
+         ON CONFLICT (hash) DO UPDATE SET
+           sends = excluded.sends, version = excluded.version, until_ms = excluded.until_ms
+         WHERE person_sends.version = excluded.version - 1",
+        key.sender_seq,
+        key.tick_no,
+        key.slice,
+        token,
+        to,
+        people,
+    )
+}
+
+/// How many pseudonyms begin with the same letter, and how often all of them are looked through.
+pub const PARTS: i64 = 64;
+
+/// Forgets the people of one part whom no limit counts any more, up to `most` of them. A pseudonym
+/// begins with any of 64 letters, so a part is a stretch of the table.
+#[must_use]
+pub fn prune(part: i64, now_ms: i64, most: i64) -> Statement {
+    sql!(
+        "DELETE FROM person_sends WHERE hash IN (
+           SELECT hash FROM person_sends
+           WHERE hash >= substr(?1, ?2 + 1, 1) AND hash < substr(?1, ?2 + 1, 1) || '~'
+             AND until_ms <= ?3 LIMIT ?4)",
+        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
+        part,
+        now_ms,
+        most,
+    )
+}
