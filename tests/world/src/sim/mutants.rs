@@ -116,6 +116,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a person's limit"),
         within: 60,
+        often: &[],
     },
     Mutant {
         name: "two claims for one person",
@@ -128,6 +129,7 @@ pub const MUTANTS: &[Mutant] = &[
         }],
         breaks: Some("a person's limit"),
         within: 400,
+        often: &[],
     },
     Mutant {
         name: "claim under a pause",
