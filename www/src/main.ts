@@ -1,5 +1,6 @@
 import "./app.css";
 import "./dialogs.css";
+import "./pages.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { loadEngine } from "./engine";

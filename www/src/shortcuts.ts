@@ -15,6 +15,10 @@ const APART_MS = 1_200;
 export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "c", to: "/campaigns", text: "Campaigns" },
   { key: "n", to: "/campaigns/new", text: "New campaign" },
+  { key: "p", to: "/contacts", text: "Contacts" },
+  { key: "t", to: "/conversations", text: "Conversations" },
+  { key: "u", to: "/unsubscribes", text: "Unsubscribes" },
+  { key: "w", to: "/words", text: "Words" },
   { key: "s", to: "/senders", text: "Senders" },
   { key: "h", to: "/held-up", text: "Held up" },
   { key: "i", to: "/inbox", text: "Sandbox inbox" },

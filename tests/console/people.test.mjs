@@ -1,0 +1,124 @@
+// Contacts, conversations, unsubscribes and words in Chromium, against the real server.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { startServer } from "../server.mjs";
+
+const PEOPLE = "who,cell,Town\nZoë Ahn,+33612345601,Brest\nOmar,12,Sète\nAna,+33612345604,Royan\n";
+const STOPPED = "+33612345609";
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  server = await startServer();
+  browser = await openBrowser(server.url);
+  page = browser.page;
+  page.setDefaultTimeout(10_000);
+  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const main = () => page.getByRole("main");
+const csv = (text) => ({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+
+async function assertAccessible(where) {
+  assert.deepEqual(await accessibilityProblems(page), [], `on ${where}`);
+  if (process.env.PICTURES) await pictures(where);
+}
+
+/** For whoever looks: the page at two widths in both schemes. */
+async function pictures(where) {
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${process.env.PICTURES}/${where.replaceAll(" ", "-")}-${width}-${colorScheme}.png` });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+test("a file's columns are said, its rows taken, and those that cannot be come back", async () => {
+  await page.goto("/contacts");
+  await main().getByText("No contacts yet").waitFor();
+  await assertAccessible("no contacts");
+  await main().getByRole("link", { name: "Import", exact: true }).click();
+  await page.getByLabel("Choose a CSV file").setInputFiles(csv(PEOPLE));
+  await page.getByText("Say which column holds the numbers").waitFor();
+  await page.getByLabel("What cell holds").selectOption("sms");
+  await page.getByLabel("What who holds").selectOption("name");
+  await assertAccessible("the columns of a file");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByText("2 contacts added").waitFor();
+  assert.equal(await page.getByRole("region", { name: "Rows not taken" }).locator("tbody tr").count(), 1);
+  await page.getByRole("link", { name: "See the contacts" }).click();
+  await page.getByRole("link", { name: "Zoë Ahn" }).click();
+  await main().getByText("Brest").waitFor();
+  await assertAccessible("one contact");
+});
+
+test("a contact is changed, and what the server will not have stands beside its field", async () => {
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Address 1", { exact: true }).fill("12");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await main().locator(".problem").first().waitFor();
+  assert.equal(await page.getByLabel("Address 1", { exact: true }).getAttribute("aria-invalid"), "true");
+  await assertAccessible("the form of a contact");
+  await page.getByLabel("Address 1", { exact: true }).fill("+33612345601");
+  await page.getByLabel("Tags").fill("vip; spring");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  await page.goto("/contacts?tags=vip");
+  await page.getByRole("link", { name: "Zoë Ahn" }).waitFor();
+  assert.equal(await main().locator("tbody tr").count(), 1);
+  await assertAccessible("contacts with a tag");
+});
+
+test("somebody is put on the opt-outs, and taken off with a reason", async () => {
+  await page.goto("/unsubscribes");
+  await main().getByText("Nobody has unsubscribed").waitFor();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  const form = page.getByRole("form", { name: "Add to the list" });
+  await form.getByLabel("Address").fill(STOPPED);
+  await form.getByRole("button", { name: "Stop all messages to them" }).click();
+  await main().getByRole("link", { name: STOPPED }).waitFor();
+  await assertAccessible("the unsubscribes");
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByLabel("Why, for the record").fill("asked for it");
+  await page.getByRole("button", { name: `Take ${STOPPED} off` }).click();
+  await main().getByText("gets messages again").waitFor();
+  await page.getByRole("link", { name: "Taken back" }).click();
+  await main().getByText("asked for it").waitFor();
+});
+
+test("a word is not allowed, and allowed again by undoing", async () => {
+  await page.goto("/words");
+  await page.getByLabel("Word, phrase or link").fill("casino");
+  await page.getByRole("button", { name: "Do not allow it" }).click();
+  await page.getByRole("button", { name: "Allow casino" }).waitFor();
+  await assertAccessible("the words");
+  await page.getByRole("button", { name: "Allow casino" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Allow casino" }).waitFor();
+  await page.getByRole("link", { name: "Held messages" }).click();
+  await main().getByText("No message is held").waitFor();
+});
+
+test("one person's conversation can be read before anything was said", async () => {
+  await page.goto("/conversations");
+  await main().getByText("Nobody has written yet").waitFor();
+  await assertAccessible("no conversations");
+  await page.goto(`/conversations/sms/${encodeURIComponent("+33612345601")}`);
+  await page.getByRole("heading", { name: "Zoë Ahn" }).waitFor();
+  await assertAccessible("an empty conversation");
+  await page.goto("/contacts/duplicates");
+  await main().getByText("No two contacts").waitFor();
+  assert.deepEqual(browser.complaints, []);
+});
