@@ -1,21 +1,23 @@
 // Builds what `npm start` serves and what is published.
 //
-//     node scripts/run.mjs build [worker|engine|console|trap]...
+//     node scripts/run.mjs build [worker|engine|api-types|console|trap]...
 //
 // worker    build/worker   the compiled Worker and its entry module, for workerd
 // engine    pkg            the engine as the npm package `tidegate`
 // console   www/dist       the page; it imports the engine from pkg
+// api-types www/src/api     schema.d.ts, the types of openapi.json; a part of `console`
 // trap      build/trap     a Worker that panics when told to, for a test; left out unless named
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { API_TYPES, DOCUMENT, writeApiTypes } from "./api-types.mjs";
 import { FIRST_PAGE, FIRST_PAGE_MOST, pageSizes, sizeLine } from "./console-size.mjs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 import { unlessUnchanged } from "./stamp.mjs";
 
-const parts = { worker: buildWorker, engine: buildEngine, console: buildConsole, trap: buildTrap };
+const parts = { worker: buildWorker, engine: buildEngine, "api-types": buildApiTypes, console: buildConsole, trap: buildTrap };
 
 export async function buildAll() {
   await buildWorker();
@@ -74,8 +76,14 @@ function packageDocuments() {
   return documents;
 }
 
+async function buildApiTypes() {
+  const inputs = [DOCUMENT, inRoot("scripts", "api-types.mjs")];
+  await unlessUnchanged({ name: "api-types", inputs, outputs: [API_TYPES] }, writeApiTypes);
+}
+
 export async function buildConsole() {
   await buildEngine();
+  await buildApiTypes();
   const sources = readdirSync(inRoot("www")).filter((name) => !["dist", "wasm"].includes(name));
   await unlessUnchanged(
     {

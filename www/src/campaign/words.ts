@@ -1,6 +1,6 @@
 /** A campaign's and a message's status in words, with the tone each is shown in. */
 
-import type { Campaign, CampaignStatus, ChangeName, Late, MessageStatus, Pace, Progress } from "../api/types";
+import type { Campaign, CampaignStatus, Late, MessageStatus, Pace, Progress } from "../api/types";
 import { count, duration, messages, people, stamp } from "../format";
 import { spaced } from "../policy/words";
 import type { WallClock } from "../zone";
@@ -113,7 +113,7 @@ export function stateSentence(campaign: Campaign, clock: WallClock): string {
   }
 }
 
-const CHANGE_WORDS: Record<ChangeName, string> = {
+const CHANGE_WORDS: Record<string, string> = {
   schedule: "scheduled",
   reschedule: "moved to another start",
   edit: "edited",
@@ -134,7 +134,7 @@ export function changeSentence(change: Pace["changes"][number], campaignId: stri
   const { what, by, campaign_id, campaign_name } = change;
   const subject =
     campaign_id === null ? "The sender" : campaign_id === campaignId ? "This campaign" : `“${campaign_name ?? "Another"}”`;
-  return `${subject} was ${CHANGE_WORDS[what]}${by ? ` by ${by}` : ""}.`;
+  return `${subject} was ${CHANGE_WORDS[what] ?? "changed"}${by ? ` by ${by}` : ""}.`;
 }
 
 /** How far a day was from its plan, and what was done on it. */

@@ -1,0 +1,133 @@
+/** The HTTP API as openapi.json tells it, typed; the only file of the console that fetches. */
+
+import createClient from "openapi-fetch";
+import type { Problem } from "../engine";
+import { session } from "../session.svelte";
+import type { paths } from "./schema";
+
+const BASE = "/api/v1";
+
+/** What the API refused, in its own words, with the fields it refused. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly errors: Problem[];
+  readonly code: string;
+
+  constructor(status: number, message: string, errors: Problem[] = [], code = "") {
+    super(message);
+    this.status = status;
+    this.errors = errors;
+    this.code = code;
+  }
+
+  /** What is wrong with the field at `path` or below it. */
+  at(path: string): string | undefined {
+    return this.errors.find((error) => error.path === path || error.path.startsWith(`${path}[`) || error.path.startsWith(`${path}.`))
+      ?.message;
+  }
+}
+
+/** One sentence for the screen, whatever was thrown. */
+export function sentenceOf(cause: unknown): string {
+  if (cause instanceof Refused) {
+    const fields = cause.errors.map((error) => error.message);
+    return fields.length ? fields.join("; ") : cause.message;
+  }
+  if (cause instanceof TypeError) return "The server cannot be reached. Check that it runs, then try again.";
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function refusal(status: number, body: unknown): Refused {
+  if (status === 401) session.expire();
+  if (typeof body !== "object" || body === null || !("title" in body)) {
+    return new Refused(status, `The server answered ${status}. Try again in a moment.`);
+  }
+  const { type = "", title, detail, errors } = body as { type?: string; title: string; detail?: string; errors?: Problem[] };
+  return new Refused(status, detail ?? title, errors ?? [], type.split("/").at(-1));
+}
+
+/** What every request says of who asks. */
+export function credentials(): Record<string, string> {
+  return { authorization: `Bearer ${session.key ?? ""}` };
+}
+
+export const client = createClient<paths>({ baseUrl: BASE, cache: "no-store" });
+
+client.use({
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(credentials())) if (!request.headers.has(name)) request.headers.set(name, value);
+  },
+});
+
+/** What was answered, or a `Refused`. */
+export async function told<Answer extends { data?: unknown; error?: unknown; response: Response }>(
+  answer: Promise<Answer>,
+): Promise<NonNullable<Answer["data"]>> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw refusal(response.status, error);
+  return data as NonNullable<Answer["data"]>;
+}
+
+/** A query as pages have it, where what is not asked for is null or empty. */
+export type Loose<Query> = { [Name in keyof Query]?: Query[Name] | null };
+
+/** The same without what is not asked for. */
+export function query<Query extends object>(loose: Loose<Query>): Query {
+  return Object.fromEntries(Object.entries(loose).filter(([, value]) => value !== null && value !== undefined && value !== "")) as Query;
+}
+
+/** A body that is a text as it is. */
+export const asText = (type: string) => ({ headers: { "content-type": type }, bodySerializer: (body: unknown) => body as string });
+
+type Uploads = "/campaigns/{id}/recipients" | "/contacts/import" | "/opt-outs/import";
+type Uploaded<Path extends Uploads> = paths[Path]["post"]["responses"][200]["content"]["application/json"];
+type UploadQuery<Path extends Uploads> = NonNullable<paths[Path]["post"]["parameters"]["query"]>;
+
+/**
+ * Sends a CSV file up. By XMLHttpRequest, because `fetch` does not report how much of a body has
+ * gone up. `progress` gets a share in 0..1.
+ */
+export function upload<Path extends Uploads>(
+  path: Path,
+  file: File,
+  asked: UploadQuery<Path>,
+  progress: (share: number) => void,
+  id = "",
+): Promise<Uploaded<Path>> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const to = `${BASE}${path.replace("{id}", encodeURIComponent(id))}?${new URLSearchParams(query(asked) as Record<string, string>)}`;
+    request.open("POST", to);
+    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    request.setRequestHeader("content-type", "text/csv");
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total);
+    };
+    request.onload = () => {
+      const body = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve(body as Uploaded<Path>);
+      else reject(refusal(request.status, body));
+    };
+    request.onerror = () => reject(new TypeError("the upload did not go through"));
+    request.send(file);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Fetches a file with the session's key, and hands it to the browser as a download. */
+export async function download(path: string, name: string): Promise<void> {
+  const response = await fetch(`${BASE}${path}`, { headers: credentials(), cache: "no-store" });
+  if (!response.ok) throw refusal(response.status, parsed(await response.text()));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
