@@ -106,3 +106,14 @@ export function localStamp(at: Instant): string {
   const w = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return `${wallDate(w, new Date().getFullYear())} ${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
 }
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** `2 hours ago`, `yesterday`: how long something is past, roughly. */
+export function ago(at: Instant, now: Instant = Date.now()): string {
+  const minutes = Math.round((at - now) / 60_000);
+  if (minutes > -1) return "just now";
+  if (minutes > -60) return relative.format(minutes, "minute");
+  if (minutes > -1_440) return relative.format(Math.round(minutes / 60), "hour");
+  return relative.format(Math.round(minutes / 1_440), "day");
+}
