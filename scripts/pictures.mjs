@@ -44,7 +44,8 @@ try {
 }
 
 async function take(pages, width) {
-  const browser = await openBrowser(server.url, { viewport: { width, height: width > 900 ? 900 : 844 } });
+  const viewport = { width, height: width > 900 ? 900 : 844 };
+  const browser = await openBrowser(server.url, { viewport });
   const { page } = browser;
   for (const [name, address] of Object.entries(pages)) {
     if (wanted.length && !wanted.includes(name)) continue;
@@ -53,7 +54,11 @@ async function take(pages, width) {
       await page.emulateMedia({ colorScheme });
       await page.goto(address ?? "/");
       await page.waitForTimeout(SETTLE_MS);
-      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      // The window is made as high as the page, so that what sticks to its edges stands where it belongs.
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+      await page.setViewportSize(viewport);
     }
   }
   for (const complaint of browser.complaints) say(complaint);

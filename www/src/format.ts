@@ -117,3 +117,18 @@ export function ago(at: Instant, now: Instant = Date.now()): string {
   if (minutes > -1_440) return relative.format(Math.round(minutes / 60), "hour");
   return relative.format(Math.round(minutes / 1_440), "day");
 }
+
+/** `42 %`, of a share in 0..1. */
+export const percent = (share: number): string => `${numbers.format(Math.round(share * 1_000) / 10)} %`;
+
+/** `€18.06`, of an amount in units of its currency; small ones keep what they need. */
+export function money(amount: number, currency: string): string {
+  const digits = amount !== 0 && Math.abs(amount) < 1 ? 4 : 2;
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
+}
+
+/** `4.2 MB`. */
+export function bytes(n: number): string {
+  if (n < 1_000) return `${n} B`;
+  return n < 1_000_000 ? `${count(Math.round(n / 1_000))} KB` : `${numbers.format(Math.round(n / 100_000) / 10)} MB`;
+}

@@ -1,6 +1,7 @@
 /** An entry of the audit log as a sentence, and the ways to filter the log. */
 
 import type { AuditEntry } from "../api/team";
+import { localStamp } from "../format";
 
 /** What can be filtered by: a kind of thing, with every verb. */
 export const KINDS: { what: string; text: string }[] = [
@@ -89,16 +90,18 @@ export function placeOfSubject({ what, subject }: Pick<AuditEntry, "what" | "sub
 /** Values that differ, by name: what each was, and what it is. */
 export function differences({ before, after }: Pick<AuditEntry, "before" | "after">): { name: string; was: string | null; is: string | null }[] {
   const [old, young] = [fieldsOf(before), fieldsOf(after)];
-  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])];
+  // A version only counts the changes.
+  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])].filter((name) => name !== "version");
   return names
-    .map((name) => ({ name, was: textOf(old[name]), is: textOf(young[name]) }))
+    .map((name) => ({ name, was: textOf(name, old[name]), is: textOf(name, young[name]) }))
     .filter(({ was, is }) => was !== is);
 }
 
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
-function textOf(value: unknown): string | null {
+function textOf(name: string, value: unknown): string | null {
   if (value === undefined || value === null) return null;
+  if (name.endsWith("_at") && typeof value === "number") return localStamp(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
