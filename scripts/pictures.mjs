@@ -16,8 +16,8 @@ import { startServer } from "../tests/server.mjs";
 
 const WIDTHS = [1440, 390];
 const SCHEMES = ["light", "dark"];
-/** A page polls; it has settled when nothing was asked for this long. */
-const SETTLE_MS = 900;
+/** Longer than a plan takes that is made beside the page. */
+const SETTLE_MS = 500;
 
 const options = process.argv.slice(2).filter((name) => name.startsWith("--"));
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith("--"));
@@ -53,6 +53,8 @@ async function take(pages, width) {
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       await page.goto(address ?? "/");
+      await page.waitForLoadState("networkidle");
+      await page.locator("main .shape").waitFor({ state: "detached" });
       await page.waitForTimeout(SETTLE_MS);
       // The window is made as high as the page, so that what sticks to its edges stands where it belongs.
       const height = await page.evaluate(() => document.documentElement.scrollHeight);

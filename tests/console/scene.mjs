@@ -89,7 +89,7 @@ export async function makeScene(server, { sent = true } = {}) {
 /** Receipts for all, failures for three, a person's reply and a STOP. */
 async function answer(api) {
   const { items } = await api("GET", "/sandbox/messages?limit=100");
-  const REASONS = ["unreachable", "unknown_number", "unknown_number"];
+  const REASONS = ["unreachable", "bad_address", "bad_address"];
   for (const [i, { id }] of items.entries()) {
     if (i === 4) continue;
     await api("POST", `/sandbox/messages/${id}/receipts`, i < REASONS.length ? { status: "failed", reason: REASONS[i] } : { status: "delivered" });
