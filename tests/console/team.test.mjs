@@ -100,7 +100,7 @@ test("the queue is switched off with what that does, and on again", async () => 
 
 test("the log says who did what, by filters that are in the address, and can be taken away as a file", async () => {
   await page.goto("/team/audit");
-  await row("Switched").or(row("queue")).first().waitFor();
+  await row("Changed the team").first().waitFor();
   await page.getByLabel("What").selectOption("key");
   await page.waitForURL(/what=key/);
   await row("Revoked a key").waitFor();

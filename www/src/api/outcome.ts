@@ -1,132 +1,49 @@
-/** The routes about what became of a campaign, and about what it says, carries and costs before it goes. */
+/** What the console asks about a message before it goes, and about what became of a campaign. */
 
-import type { Instant } from "../engine";
-import { call, part, send } from "./api";
-import type { Page, Progress } from "./types";
+import { client, type Loose, query, told } from "./client";
+import type { Schemas } from "./types";
 
+export type Report = Schemas["Report"];
 /** How many looked; people once each, machines apart. */
-export interface Seen {
-  people: number;
-  times: number;
-  by_machines: number;
-  /** Of those who have it; null while nobody has. */
-  rate: number | null;
-}
-
-export interface Counted {
-  reason: string;
-  means: string;
-  count: number;
-}
-
-export interface Report {
-  campaign_id: string;
-  name: string;
-  progress: Progress;
-  first_sent_at: Instant | null;
-  last_sent_at: Instant | null;
-  opened: Seen;
-  clicked: Seen;
-  links: { number: number; url: string | null; people: number; times: number }[];
-  failed_by_reason: Counted[];
-  skipped_by_reason: Counted[];
-  unknown_by_reason: Counted[];
-}
-
+export type Seen = Schemas["Seen"];
 /** What a reason means, and what to do about it. */
-export interface MessageReason {
-  code: string;
-  means: string;
-  check: string;
-  is_address_fault: boolean;
-}
-
+export type MessageReason = Schemas["MessageReason"];
 /** In millionths of the currency's unit. */
-export interface Cost {
-  currency: string | null;
-  segments: number;
-  sent: number;
-  inbound: number;
-  total: number;
-}
+export type Cost = Schemas["Cost"];
+export type Answers = Schemas["Replies"];
+export type BadAddress = Schemas["BadAddress"];
+export type Attachment = Schemas["Attachment"];
+export type Rendered = Schemas["Rendered"];
+/** Amounts are texts, in units of the currency. */
+export type Estimate = Schemas["Estimate"];
+export type PersonAtFault = Schemas["PersonAtFault"];
 
-export interface BadAddress {
-  ordinal: number;
-  address: string;
-  reason: string | null;
-  detail: string | null;
-  contact_id: string | null;
-  fields: Record<string, string>;
-}
+type Paged = Loose<{ cursor: string; limit: number }>;
 
-export interface Attachment {
-  id: string;
-  file_name: string;
-  media_type: string;
-  bytes: number;
-}
-
-export interface Found {
-  kind: "word" | "link";
-  value: string;
-  where: string;
-  excerpt: string;
-  people?: number | null;
-}
-
-export interface Rendered {
-  ordinal: number | null;
-  to: string | null;
-  text: string;
-  subject: string | null;
-  segments: { encoding: "gsm7" | "ucs2"; units: number; segments: number } | null;
-  links: string[];
-  attachments: Attachment[];
-  not_allowed: Found[];
-}
-
-interface Range<T> {
-  least: T;
-  likely: T;
-  most: T;
-}
-
-export interface Estimate {
-  recipients: number;
-  cannot_be_written: number;
-  exact: boolean;
-  looked_at: number;
-  segments: (Range<number> & { messages_in_ucs2: number }) | null;
-  /** Amounts as texts, in units of the currency. */
-  cost: (Range<string | null> & { currency: string }) | null;
-}
-
-export interface PersonAtFault {
-  ordinal: number;
-  to: string;
-  fields: string[];
-  message: string;
-}
-
-const of = (id: string) => `/campaigns/${part(id)}`;
+const by = (id: string) => ({ path: { id } });
 
 export const outcomeApi = {
-  report: (id: string) => call<Report>("GET", `${of(id)}/report`),
-  reportFile: (id: string) => send("GET", `${of(id)}/report.csv`),
-  reasons: () => call<Page<MessageReason>>("GET", "/reasons", { query: { limit: 200 } }),
-  cost: (id: string) => call<Cost>("GET", `${of(id)}/cost`),
-  replies: (id: string) => call<{ people: number; replies: number; stops: number }>("GET", `${of(id)}/replies`),
-  badAddresses: (id: string, query: { cursor?: string | null; limit?: number }) =>
-    call<Page<BadAddress>>("GET", `${of(id)}/bad-addresses`, { query }),
+  report: (id: string) => told(client.GET("/campaigns/{id}/report", { params: by(id) })),
+  reasons: () => told(client.GET("/reasons", { params: { query: { limit: 200 } } })),
+  cost: (id: string) => told(client.GET("/campaigns/{id}/cost", { params: by(id) })),
+  replies: (id: string) => told(client.GET("/campaigns/{id}/replies", { params: by(id) })),
+  badAddresses: (id: string, asked: Paged) =>
+    told(client.GET("/campaigns/{id}/bad-addresses", { params: { ...by(id), query: query(asked) } })),
 
-  estimate: (id: string) => call<Estimate>("GET", `${of(id)}/estimate`),
-  problems: (id: string, query: { cursor?: string | null; limit?: number }) =>
-    call<Page<PersonAtFault>>("GET", `${of(id)}/problems`, { query }),
-  render: (id: string, whose: { ordinal?: number; to?: string }) =>
-    call<Rendered>("POST", `${of(id)}/render`, { body: whose }),
+  estimate: (id: string) => told(client.GET("/campaigns/{id}/estimate", { params: by(id) })),
+  problems: (id: string, asked: Paged) =>
+    told(client.GET("/campaigns/{id}/problems", { params: { ...by(id), query: query(asked) } })),
+  render: (id: string, whose: Schemas["RenderAsked"]) =>
+    told(client.POST("/campaigns/{id}/render", { params: by(id), body: whose })),
 
-  attachment: (id: string) => call<Attachment>("GET", `/attachments/${part(id)}`),
-  attach: (file: File) =>
-    send("POST", "/attachments", { query: { file_name: file.name }, file }).then((text) => JSON.parse(text) as Attachment),
+  attachment: (id: string) => told(client.GET("/attachments/{id}", { params: by(id) })),
+  attach: (file: File): Promise<Attachment> =>
+    told(
+      client.POST("/attachments", {
+        params: { query: { file_name: file.name } },
+        body: file as never,
+        bodySerializer: (body: unknown) => body as File,
+        headers: { "content-type": file.type || "application/octet-stream" },
+      }),
+    ),
 };
-

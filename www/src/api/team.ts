@@ -1,19 +1,16 @@
-/** The routes about the team: who is in it, their keys, what it sets, and what was changed. */
+/** What the console asks about the team: who is in it, their keys, what it sets, and what was changed. */
 
-import type { Instant, Policy } from "../engine";
-import { call, part } from "./api";
-import type { Channel, Lateness, Page, Role } from "./types";
+import type { Policy } from "../engine";
+import { client, type Loose, query, told } from "./client";
+import type { paths } from "./schema";
+import type { Lateness, Schemas } from "./types";
 
-export interface Team {
-  id: string;
-  name: string;
-  policy: Policy;
-  queue: "on" | "off";
-  lexicon: string | null;
-  defaults: Defaults;
-  version: number;
-  created_at: Instant;
-}
+export type Role = Schemas["Role"];
+export type User = Schemas["User"];
+export type Key = Schemas["Key"];
+export type AuditEntry = Schemas["AuditEntry"];
+/** What a user sent since local midnight. */
+export type Day = Schemas["Day"];
 
 /** What a new sender and a new campaign have where they say nothing. */
 export interface Defaults {
@@ -22,94 +19,36 @@ export interface Defaults {
   lateness?: Lateness;
 }
 
-export interface User {
-  id: string;
-  name: string;
-  email: string | null;
-  time_zone: string;
-  is_owner: boolean;
-  disabled: boolean;
-  created_at: Instant;
-  teams: { team_id: string; role: Role }[];
-}
+/** The document leaves rules and defaults open; they are what the engine and a change of the team take. */
+export type Team = Omit<Schemas["Team"], "policy" | "defaults" | "queue"> & {
+  policy: Policy;
+  defaults: Defaults;
+  queue: "on" | "off";
+};
 
-export interface Key {
-  id: string;
-  name: string;
-  user_id: string;
-  user_name: string;
-  role: Role | null;
-  team_id: string | null;
-  created_at: Instant;
-  expires_at: Instant | null;
-  last_used_at: Instant | null;
-  revoked_at: Instant | null;
-}
+type Query<Path extends "/users" | "/keys" | "/audit"> = Loose<NonNullable<paths[Path]["get"]["parameters"]["query"]>>;
 
-export interface AuditEntry {
-  at: Instant;
-  by: string;
-  user_id: string | null;
-  key_id: string | null;
-  what: string;
-  subject: string;
-  before: unknown;
-  after: unknown;
-}
-
-/** What a user sent since local midnight. */
-export interface Day {
-  since: Instant;
-  time_zone: string;
-  channels: {
-    channel: Channel;
-    sent: number;
-    queued: number;
-    single: number;
-    manual: number;
-    goal: number | null;
-    left: number | null;
-  }[];
-}
-
-export interface AuditQuery {
-  user_id?: string | null;
-  what?: string | null;
-  subject?: string | null;
-  from?: string | null;
-  to?: string | null;
-  cursor?: string | null;
-  limit?: number;
-}
+const by = (id: string) => ({ path: { id } });
 
 export const teamApi = {
-  team: (id: string) => call<Team>("GET", `/teams/${part(id)}`),
-  createTeam: (name: string) => call<Team>("POST", "/teams", { body: { name } }),
-  changeTeam: (id: string, fields: Partial<Pick<Team, "name" | "policy" | "queue" | "lexicon" | "defaults">> & { version?: number }) =>
-    call<Team & { held?: number }>("PATCH", `/teams/${part(id)}`, { body: fields }),
+  team: (id: string) => told(client.GET("/teams/{id}", { params: by(id) })) as Promise<Team>,
+  changeTeam: (id: string, body: Schemas["TeamChange"]) =>
+    told(client.PATCH("/teams/{id}", { params: by(id), body })) as Promise<Team & { held?: number | null }>,
 
-  users: (query: { cursor?: string | null; limit?: number } = {}) => call<Page<User>>("GET", "/users", { query }),
-  createUser: (fields: { name: string; email?: string }) => call<User>("POST", "/users", { body: fields }),
-  changeUser: (id: string, fields: Partial<Pick<User, "name" | "email" | "time_zone" | "disabled" | "is_owner">>) =>
-    call<User>("PATCH", `/users/${part(id)}`, { body: fields }),
-  putMember: (team: string, user: string, role: Role) =>
-    call<unknown>("PUT", `/teams/${part(team)}/members/${part(user)}`, { body: { role } }),
-  removeMember: (team: string, user: string) => call<null>("DELETE", `/teams/${part(team)}/members/${part(user)}`),
+  users: (asked: Query<"/users"> = {}) => told(client.GET("/users", { params: { query: query(asked) } })),
+  createUser: (body: Schemas["NewUser"]) => told(client.POST("/users", { body })),
+  changeUser: (id: string, body: Schemas["UserChange"]) => told(client.PATCH("/users/{id}", { params: by(id), body })),
+  putMember: (id: string, user: string, role: Role) =>
+    told(client.PUT("/teams/{id}/members/{user}", { params: { path: { id, user } }, body: { role } })),
+  removeMember: (id: string, user: string) =>
+    told(client.DELETE("/teams/{id}/members/{user}", { params: { path: { id, user } } })),
 
-  keys: (query: { cursor?: string | null; user_id?: string | null; limit?: number }) =>
-    call<Page<Key>>("GET", "/keys", { query }),
-  createKey: (fields: {
-    name: string;
-    user_id?: string;
-    role?: Role | null;
-    team_id?: string | null;
-    expires_at?: Instant | null;
-  }) => call<Key & { key: string }>("POST", "/keys", { body: fields }),
-  revokeKey: (id: string) => call<null>("DELETE", `/keys/${part(id)}`),
+  keys: (asked: Query<"/keys">) => told(client.GET("/keys", { params: { query: query(asked) } })),
+  createKey: (body: Schemas["NewKey"]) => told(client.POST("/keys", { body })),
+  revokeKey: (id: string) => told(client.DELETE("/keys/{id}", { params: by(id) })),
 
-  audit: (query: AuditQuery) => call<Page<AuditEntry>>("GET", "/audit", { query: { ...query } }),
+  audit: (asked: Query<"/audit">) => told(client.GET("/audit", { params: { query: query(asked) } })),
 
-  day: () => call<Day>("GET", "/me/goals"),
-  setGoals: (fields: { time_zone?: string; goals?: Partial<Record<Channel, number | null>> }) =>
-    call<Day>("PUT", "/me/goals", { body: fields }),
+  day: () => told(client.GET("/me/goals")),
+  setGoals: (body: Schemas["GoalsAsked"]) => told(client.PUT("/me/goals", { body })),
 };

@@ -1,7 +1,7 @@
 /** A campaign's and a message's status in the words of the team. */
 
 import type { Campaign, MessageStatus } from "../api/types";
-import { type Label, label, words } from "../engine";
+import { type Facts, type Label, label, words } from "../engine";
 import { session } from "../session.svelte";
 import { CAMPAIGN_STATUSES, MESSAGE_MARKS, plainMark, statusWord, type Tone } from "./words";
 
@@ -29,7 +29,7 @@ export function campaignMark(campaign: Marked): Mark {
   const { word, meaning, tone } = label(session.lexicon, {
     status: campaign.status,
     ...{ total, sent, delivered, failed, skipped, unknown },
-    waiting: reason?.code ?? null,
+    waiting: (reason?.code ?? null) as Facts["waiting"],
     waiting_layer: reason?.layer ?? null,
     held_for_review: campaign.held_for_review ?? false,
     started: campaign.started_at !== null,

@@ -1,6 +1,6 @@
 /** What people and keys may do, in words. */
 
-import type { Role } from "../api/types";
+import type { Role } from "../api/team";
 
 export const ROLES: { role: Role; text: string; may: string }[] = [
   { role: "viewer", text: "Viewer", may: "reads everything, changes nothing" },
