@@ -65,7 +65,7 @@ const TEAM = { id: "team_main", name: "Harbour office", queue: "on" };
 const NOTHING = { items: [], next_cursor: null };
 
 /** What pages ask beside what a test is about. */
-const COMMON = {
+export const COMMON = {
   "GET /me": { name: "Ada", role: "operator", user_id: "usr_1", key_id: "key_1", is_owner: false, team_id: TEAM.id, teams: [{ ...TEAM, role: "operator" }] },
   "GET /teams/team_main": { ...TEAM, policy: {}, lexicon: null, defaults: {}, version: 1, created_at: AT },
   "GET /campaigns/cmp_1/estimate": { recipients: 0, cannot_be_written: 0, exact: true, looked_at: 0, segments: null, cost: null },
@@ -78,6 +78,7 @@ const COMMON = {
   "GET /campaigns/cmp_1/replies": { people: 0, replies: 0, stops: 0 },
   "GET /campaigns/cmp_1/cost": { currency: null, segments: 0, sent: 0, inbound: 0, total: 0 },
   "GET /reasons": NOTHING,
+  "GET /senders": NOTHING,
 };
 
 function noMarks() {
