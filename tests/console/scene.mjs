@@ -117,7 +117,6 @@ export const pagesOf = ({ winter, dates, draft, desk }) => ({
   sender: `/senders/${desk}`,
   "held-up": "/held-up",
   inbox: "/inbox",
-  reports: "/reports",
   team: "/team",
   keys: "/team/keys",
   settings: "/team/settings",
