@@ -17,6 +17,7 @@ export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "n", to: "/campaigns/new", text: "New campaign" },
   { key: "s", to: "/senders", text: "Senders" },
   { key: "h", to: "/held-up", text: "Held up" },
+  { key: "r", to: "/reports", text: "Reports" },
   { key: "i", to: "/inbox", text: "Sandbox inbox" },
   { key: "t", to: "/team", text: "Team" },
   { key: "m", to: "/profile", text: "My profile and goals" },
