@@ -34,12 +34,12 @@ class Session {
     this.expired = false;
   }
 
-  /** Goes over to another team, in this tab and wherever the key is kept. */
+  /** Goes over to another team in this tab; where the key is remembered, new tabs begin there too. */
   enter(team: string | null): void {
-    const keeper = localStorage.getItem(NAME) === null ? sessionStorage : localStorage;
-    sessionStorage.removeItem(TEAM);
-    if (team === null) keeper.removeItem(TEAM);
-    else keeper.setItem(TEAM, team);
+    for (const keeper of [sessionStorage, localStorage]) {
+      if (team === null) keeper.removeItem(TEAM);
+      else if (keeper === sessionStorage || keeper.getItem(NAME) !== null) keeper.setItem(TEAM, team);
+    }
     this.team = team;
     this.me = null;
     this.lexicon = "canonical";
