@@ -10,17 +10,19 @@
 //     npm run bench -- million            a campaign of a million people, and its stop
 //     npm run bench -- scaling            a model of a deployment over several databases
 //
-// The last four are about the Worker, and run only when they are named.
+//     npm run bench -- console            Lighthouse over the console's pages; fails below 95
+//
+// The last five are about the Worker and the console, and run only when they are named.
 //
 // What is asked is in benches/questions.mjs; how it is measured, and what came out, in BENCHMARKS.md.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { questions } from "../benches/questions.mjs";
 import { disagreements, report } from "../benches/report.mjs";
-import { buildEngine, buildWorker } from "./build.mjs";
+import { buildConsole, buildEngine, buildWorker } from "./build.mjs";
 import { inRoot } from "./root.mjs";
 import { giveUp, say } from "./say.mjs";
 import { unlessUnchanged } from "./stamp.mjs";
@@ -32,6 +34,7 @@ const ofTheWorker = {
   senders: () => import("../benches/dispatch/senders.mjs"),
   million: () => import("../benches/dispatch/million.mjs"),
   scaling: () => import("../benches/dispatch/scaling.mjs"),
+  console: async () => ({ console: measureConsole }),
 };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
@@ -43,8 +46,9 @@ if (unknown) giveUp(`\`${unknown}\` is no part and no option; there are ${known.
 const isQuick = options.includes("--quick");
 const worker = names.filter((name) => name in ofTheWorker);
 if (worker.length) {
-  if (worker.length < names.length) giveUp("the Worker and the engine are measured apart; name one or the other");
+  if (worker.length < names.length) giveUp("the Worker and the console are measured apart from the engine; name one or the other");
   if (worker.some((name) => name !== "scaling")) await buildWorker();
+  if (worker.includes("console")) await buildConsole();
   const { commit, date, load, processors, processor } = machine();
   console.log(`${date}, commit ${commit}; ${processors} processors (${processor}), load ${load.toFixed(1)}`);
   for (const name of worker) await (await ofTheWorker[name]())[name]({ isQuick });
@@ -146,6 +150,29 @@ async function node() {
   const env = { ...process.env, TZ: questions(asked).zone };
   run(process.execPath, [join(peers, "node.mjs"), questionsFile, JSON.stringify(effort), results], { env });
   return JSON.parse(readFileSync(results, "utf8"));
+}
+
+/** In a process of its own: Lighthouse wants the Node that is in node_modules, and a Chromium that it attaches to. */
+async function measureConsole() {
+  const folder = inRoot("benches", "console");
+  const { requireChromium } = await import("./chromium.mjs");
+  process.env.CHROME_PATH = requireChromium();
+  await unlessUnchanged(
+    {
+      name: "bench-console",
+      inputs: [join(folder, "package.json"), join(folder, "package-lock.json")],
+      outputs: [join(folder, "node_modules", ".package-lock.json")],
+    },
+    () => {
+      say("console: installing Lighthouse");
+      run("npm", ["ci", "--loglevel=error"], { cwd: folder });
+    },
+  );
+  say("console: measuring");
+  const results = inRoot("build", "lighthouse");
+  const { status } = spawnSync(process.execPath, [join(folder, "lighthouse.mjs"), results], { stdio: "inherit" });
+  say(`each report is in ${join("build", "lighthouse")}`);
+  if (status !== 0) giveUp("a page is below what it has to reach");
 }
 
 async function chromium() {

@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -44,12 +44,13 @@ function compose(total, { policy = OFFICE, given = {}, more = {} } = {}) {
   });
 }
 
-test("a keystroke redraws a plan of a million people, and touches little of the page", async (t) => {
+/** The times and the work of sixty keystrokes in the limit of a plan, each with its picture. */
+async function typeInto(people) {
   const policy = { ...OFFICE, limits: [{ max: 60_000, rolling: "24h" }], gap: "400ms", breaks: [{ after: 1_000, pause: "5m" }] };
-  await compose(MILLION, { policy, given: { policy: { time_zone: "Europe/Paris", limits: [{ max: 50_000, calendar: "day" }] } } });
+  await compose(people, { policy, given: { policy: { time_zone: "Europe/Paris", limits: [{ max: 50_000, calendar: "day" }] } } });
   await page.goto("/campaigns/cmp_1");
-  await plan().getByText("1,000,000 people").waitFor();
-  const measured = await page.evaluate(async () => {
+  await plan().getByText(`${people.toLocaleString("en-GB")} people`).waitFor();
+  return page.evaluate(async () => {
     const input = document.querySelector("[data-gate='limits[0]'] input");
     const panel = document.querySelector("[aria-label='The plan']");
     const svg = panel.querySelector(".calendar svg");
@@ -77,15 +78,21 @@ test("a keystroke redraws a plan of a million people, and touches little of the 
     const warm = times.slice(10).sort((a, b) => a - b);
     return { sentences: sentences.size, most, nodes: svg.querySelectorAll("*").length, fastest: warm[0], median: warm[25], worst: warm.at(-1) };
   });
+}
+
+test("a keystroke redraws a plan of a million people before the next frame, and touches little of the page", async (t) => {
+  // A plan of two days is as small as one gets that fills the same calendar: what a page costs without its size.
+  const small = await typeInto(100_000);
+  const measured = await typeInto(MILLION);
   t.diagnostic(
     `keystroke to picture at 1,000,000 people: median ${measured.median.toFixed(1)} ms, of 50 the fastest ${measured.fastest.toFixed(1)} ms, the slowest ${measured.worst.toFixed(1)} ms, ` +
-      `${measured.most} changes in the page, ${measured.nodes} nodes in the picture (${cpus()[0]?.model}, ${cpus().length} cores)`,
+      `${measured.most} changes in the page, ${measured.nodes} nodes in the picture; at 100,000 the fastest ${small.fastest.toFixed(1)} ms (${cpus()[0]?.model}, ${cpus().length} cores)`,
   );
   assert.ok(measured.sentences >= 50, `only ${measured.sentences} of 60 keystrokes changed the picture before a frame was drawn`);
   assert.ok(measured.nodes <= 120, `${measured.nodes} nodes in the picture`);
   assert.ok(measured.most <= 150, `${measured.most} changes in the page for one keystroke`);
-  // How long it takes is printed; a machine with other work to do is given five frames for the fastest.
-  assert.ok(measured.fastest <= 5 * FRAME_MS, `the fastest of 50 took ${measured.fastest} ms`);
+  // A busy machine slows both: ten times the people are not twice the work.
+  assert.ok(measured.fastest <= 2 * small.fastest + 1, `${measured.fastest} ms, against ${small.fastest} ms for a tenth of the people`);
 });
 
 test("a plan that takes longer than a frame is made beside the page, and the keystroke does not wait", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inRoot } from "../../scripts/root.mjs";
 import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { COMMON } from "./stand-in.mjs";
 import { serveFolders } from "./static.mjs";
 
 const AT = Date.UTC(2026, 10, 24, 12);
@@ -92,13 +93,14 @@ async function standIn() {
       if (path.includes("/unknown/")) unknown = [];
       return answer(path.includes("/dead-letters/") ? {} : { ...now(), changed: 2, more: false });
     }
-    if (path === "/me") return answer({ name: "Ada", role: "operator" });
     if (path === "/campaigns/cmp_1") return answer(now());
     if (path === "/campaigns/cmp_1/pace") return answer(pace);
     if (path === "/campaigns/cmp_1/left-out") return answer(list([message(8, "skipped", { reason: "expired", sent_at: null })]));
     if (path === "/campaigns/cmp_1/messages") return answer(list(searchParams.get("status") === "unknown" ? unknown : []));
     if (path === "/senders/snd_1/outlook") return answer({ shared: [], groups: [], lanes: [], order: "in_turn", now: AT, starts_at: AT });
     if (path === "/dead-letters") return answer(list(asked.some((made) => made.endsWith("/release")) ? [] : [letter]));
+    const common = COMMON[`${request.method()} ${path}`];
+    if (common) return answer(common);
     return answer({ type: "/problems/not_found", title: "There is nothing here", status: 404 }, 404);
   });
 }

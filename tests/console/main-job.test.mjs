@@ -96,6 +96,8 @@ test(
     await t.test("rows that cannot be taken come back with line, column and reason", async () => {
       await page.getByRole("link", { name: "Compose a campaign" }).click();
       await page.getByLabel("Name of the campaign").fill("Winter hours");
+      // A file can be chosen once it is known whose campaign it is.
+      await page.getByLabel("Choose a CSV file").and(page.locator(":enabled")).waitFor({ state: "attached" });
       await page.getByLabel("Text").fill("Hello {{name}}, the harbour office opens at nine.");
       await page
         .getByLabel("Choose a CSV file")

@@ -42,6 +42,8 @@ export const campaign = (total, more = {}) => ({
   next_at: null,
   plan: null,
   left_out: null,
+  held_for_review: false,
+  by_user: null,
   lists: [],
   ...more,
 });
@@ -59,6 +61,30 @@ export const outlook = (policy = OFFICE, more = {}) => ({
   ...more,
 });
 
+const TEAM = { id: "team_main", name: "Harbour office", queue: "on" };
+const NOTHING = { items: [], next_cursor: null };
+
+/** What pages ask beside what a test is about. */
+export const COMMON = {
+  "GET /me": { name: "Ada", role: "operator", user_id: "usr_1", key_id: "key_1", is_owner: false, team_id: TEAM.id, teams: [{ ...TEAM, role: "operator" }] },
+  "GET /teams/team_main": { ...TEAM, policy: {}, lexicon: null, defaults: {}, version: 1, created_at: AT },
+  "GET /campaigns/cmp_1/estimate": { recipients: 0, cannot_be_written: 0, exact: true, looked_at: 0, segments: null, cost: null },
+  "GET /campaigns/cmp_1/problems": NOTHING,
+  "POST /campaigns/cmp_1/render": { ordinal: 0, to: "+33612345601", text: "Hello Zoë", subject: null, segments: null, links: [], attachments: [], not_allowed: [] },
+  "GET /campaigns/cmp_1/report": {
+    campaign_id: "cmp_1", name: "Term dates", progress: campaign(0).progress, opened: noMarks(), clicked: noMarks(), links: [],
+    failed_by_reason: [], skipped_by_reason: [], unknown_by_reason: [], first_sent_at: null, last_sent_at: null,
+  },
+  "GET /campaigns/cmp_1/replies": { people: 0, replies: 0, stops: 0 },
+  "GET /campaigns/cmp_1/cost": { currency: null, segments: 0, sent: 0, inbound: 0, total: 0 },
+  "GET /reasons": NOTHING,
+  "GET /senders": NOTHING,
+};
+
+function noMarks() {
+  return { people: 0, times: 0, by_machines: 0, rate: null };
+}
+
 /**
  * Answers what `answers` has, by `METHOD /path`, each a document or a function of the request's body;
  * anything else is a 404. Gives the list of what was asked to be done.
@@ -70,8 +96,9 @@ export async function standIn(page, answers) {
     const request = route.request();
     const path = new URL(request.url()).pathname.replace("/api/v1", "");
     const name = `${request.method()} ${path}`;
-    if (request.method() !== "GET") asked.push(name);
-    const found = { "GET /me": { name: "Ada", role: "operator" }, ...answers }[name];
+    const asksOnly = request.method() === "GET" || path.endsWith("/render");
+    if (!asksOnly) asked.push(name);
+    const found = { ...COMMON, ...answers }[name];
     if (found === undefined) return route.fulfill({ status: 404, json: { title: "There is nothing here", status: 404 } });
     const isJson = request.headers()["content-type"] === "application/json";
     return route.fulfill({ json: typeof found === "function" ? found(isJson ? request.postDataJSON() : null) : found });

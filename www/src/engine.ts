@@ -18,6 +18,10 @@ export type Change = documents.Change;
 export type Window = documents.Window;
 export type Blocked = documents.BlockedTime;
 export type Limit = documents.Limit;
+export type LexiconId = documents.LexiconId;
+export type Label = ReturnType<typeof engine.label>;
+export type Facts = documents.Facts;
+export type Machine = documents.Machine;
 
 /** Sends at even distances; where they came from does not matter to a picture. */
 export type Run = Pick<documents.Run, "start" | "count" | "every">;
@@ -86,3 +90,9 @@ export const explain = (request: PlanRequest, message: number): documents.Explan
 /** The stretches of constant offset of a zone that touch `[from, until)`. */
 export const offsets = (zone: string, from: Instant, until: Instant): { from: Instant; offset_ms: number }[] =>
   engine.offsets(zone, from, until);
+
+/** The word of a lexicon for what is true of a campaign or a message. */
+export const label = (lexicon: LexiconId, facts: Facts): Label => engine.label(lexicon, facts);
+
+/** Every word of a lexicon, in the order in which filters show them. */
+export const words = (lexicon: LexiconId, machine: Machine): Label[] => engine.words(lexicon, machine);

@@ -106,3 +106,29 @@ export function localStamp(at: Instant): string {
   const w = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return `${wallDate(w, new Date().getFullYear())} ${two(w.getUTCHours())}:${two(w.getUTCMinutes())}`;
 }
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** `2 hours ago`, `yesterday`: how long something is past, roughly. */
+export function ago(at: Instant, now: Instant = Date.now()): string {
+  const minutes = Math.round((at - now) / 60_000);
+  if (minutes > -1) return "just now";
+  if (minutes > -60) return relative.format(minutes, "minute");
+  if (minutes > -1_440) return relative.format(Math.round(minutes / 60), "hour");
+  return relative.format(Math.round(minutes / 1_440), "day");
+}
+
+/** `42 %`, of a share in 0..1. */
+export const percent = (share: number): string => `${numbers.format(Math.round(share * 1_000) / 10)} %`;
+
+/** `€18.06`, of an amount in units of its currency; small ones keep what they need. */
+export function money(amount: number, currency: string): string {
+  const digits = amount !== 0 && Math.abs(amount) < 1 ? 4 : 2;
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
+}
+
+/** `4.2 MB`. */
+export function bytes(n: number): string {
+  if (n < 1_000) return `${n} B`;
+  return n < 1_000_000 ? `${count(Math.round(n / 1_000))} KB` : `${numbers.format(Math.round(n / 100_000) / 10)} MB`;
+}

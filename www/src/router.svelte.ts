@@ -48,4 +48,5 @@ export function followLinks(event: MouseEvent): void {
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   event.preventDefault();
   router.go(link.pathname + link.search);
+  if (link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView({ block: "nearest" });
 }

@@ -1,24 +1,48 @@
-/** Who is signed in. The key stays in this tab unless the person asks to be remembered. */
+/**
+ * Who is signed in, and in which team. The key stays in this tab unless the person asks to be
+ * remembered.
+ */
 
 import type { Me } from "./api/types";
+import type { LexiconId } from "./engine";
 
 const NAME = "tidegate.key";
+const TEAM = "tidegate.team";
 
-function stored(): string | null {
-  return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME);
+function stored(name: string): string | null {
+  return sessionStorage.getItem(name) ?? localStorage.getItem(name);
 }
 
 class Session {
-  key = $state<string | null>(stored());
+  key = $state<string | null>(stored(NAME));
+  /** The team that requests are for; null for the one that the key comes to by itself. */
+  team = $state<string | null>(stored(TEAM));
   me = $state.raw<Me | null>(null);
+  /** The words of the team, and the engine's own until they are known. */
+  lexicon = $state<LexiconId>("canonical");
   /** True after the server has refused a key that was good before. */
   expired = $state(false);
+
+  get isAdministrator(): boolean {
+    return this.me?.role === "administrator";
+  }
 
   signIn(key: string, me: Me, remember: boolean): void {
     (remember ? localStorage : sessionStorage).setItem(NAME, key);
     this.key = key;
     this.me = me;
     this.expired = false;
+  }
+
+  /** Goes over to another team in this tab; where the key is remembered, new tabs begin there too. */
+  enter(team: string | null): void {
+    for (const keeper of [sessionStorage, localStorage]) {
+      if (team === null) keeper.removeItem(TEAM);
+      else if (keeper === sessionStorage || keeper.getItem(NAME) !== null) keeper.setItem(TEAM, team);
+    }
+    this.team = team;
+    this.me = null;
+    this.lexicon = "canonical";
   }
 
   /** By the person: what was typed and not saved goes too, because the next one here is another. */
@@ -28,10 +52,14 @@ class Session {
   }
 
   #end(): void {
-    sessionStorage.removeItem(NAME);
-    localStorage.removeItem(NAME);
+    for (const name of [NAME, TEAM]) {
+      sessionStorage.removeItem(name);
+      localStorage.removeItem(name);
+    }
     this.key = null;
+    this.team = null;
     this.me = null;
+    this.lexicon = "canonical";
     this.expired = false;
   }
 

@@ -21,7 +21,10 @@ export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "w", to: "/words", text: "Words" },
   { key: "s", to: "/senders", text: "Senders" },
   { key: "h", to: "/held-up", text: "Held up" },
+  { key: "r", to: "/reports", text: "Reports" },
   { key: "i", to: "/inbox", text: "Sandbox inbox" },
+  { key: "t", to: "/team", text: "Team" },
+  { key: "m", to: "/profile", text: "My profile and goals" },
 ];
 
 let opener: (keys: Keys | null) => void = () => {};

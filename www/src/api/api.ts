@@ -2,6 +2,7 @@
 
 import type { Instant } from "../engine";
 import { asText, client, type Loose, query, told, upload } from "./client";
+import type { paths as Paths } from "./schema";
 import type { Campaign, ImportedCalendar, Outlook, Pace, Schemas, SenderFields, Upload } from "./types";
 
 export { Refused, sentenceOf } from "./client";
@@ -13,7 +14,8 @@ type Paged = { cursor?: string; limit?: number };
 const by = (id: string) => ({ path: { id } });
 
 export const api = {
-  me: (key: string) => told(client.GET("/me", { headers: { authorization: `Bearer ${key}` } })),
+  /** Of a key that nobody is signed in with yet, and of the session otherwise. */
+  me: (key?: string) => told(client.GET("/me", key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })),
 
   senders: () => told(client.GET("/senders", { params: { query: { limit: 200 } } })),
   sender: (id: string) => told(client.GET("/senders/{id}", { params: by(id) })),
@@ -32,7 +34,7 @@ export const api = {
       }),
     ) as Promise<ImportedCalendar>,
 
-  campaigns: (asked: Loose<{ status: Campaign["status"]; cursor: string }>) =>
+  campaigns: (asked: Loose<NonNullable<Paths["/campaigns"]["get"]["parameters"]["query"]>>) =>
     told(client.GET("/campaigns", { params: { query: query(asked) } })),
   campaign: (id: string) => told(client.GET("/campaigns/{id}", { params: by(id) })),
   createCampaign: (body: Schemas["NewCampaign"]) => told(client.POST("/campaigns", { body })),

@@ -46,9 +46,10 @@ function refusal(status: number, body: unknown): Refused {
   return new Refused(status, detail ?? title, errors ?? [], type.split("/").at(-1));
 }
 
-/** What every request says of who asks. */
+/** What every request says of who asks, and in which team. */
 export function credentials(): Record<string, string> {
-  return { authorization: `Bearer ${session.key ?? ""}` };
+  const key = { authorization: `Bearer ${session.key ?? ""}` };
+  return session.team === null ? key : { ...key, "tidegate-team": session.team };
 }
 
 export const client = createClient<paths>({ baseUrl: BASE, cache: "no-store" });

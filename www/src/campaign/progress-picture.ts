@@ -1,9 +1,9 @@
 /** The picture of a campaign under way: what it sent, and what it still will. */
 
 import type { Campaign, Message, Outlook, Pace } from "../api/types";
-import type { Instant, Layer, Run } from "../engine";
+import type { Instant, Layer, PlanRequest, Run } from "../engine";
 import { perDay, sendsBefore } from "../plan/density";
-import { countedDays, type DayCount, drawPlan, history, type Picture } from "../plan/picture";
+import { type DayCount, drawPlan, history, type Picture } from "../plan/picture";
 import { sightOf, type View } from "../plan/sight";
 import type { WallClock } from "../zone";
 
@@ -19,6 +19,11 @@ export function layersOf(outlook: Outlook, own: number[]): Layer[] {
   return [...outlook.shared, ...group, ...(own.length === 1 ? (first?.layers ?? []) : [])];
 }
 
+/** What of an outlook plans one campaign: as a question that can be asked beside the page. */
+export function progressRequest({ shared, groups, lanes, order, now }: Outlook): PlanRequest {
+  return { shared, groups, lanes, order, now };
+}
+
 export function progressPicture(
   outlook: Outlook,
   own: number[],
@@ -27,15 +32,25 @@ export function progressPicture(
   clock: WallClock,
   view: View = WEEK,
 ): Picture {
-  const { shared, groups, lanes, order, now } = outlook;
-  const request = { shared, groups, lanes, order, now };
-  const picture = drawPlan(request, own, clock.zone, view, Infinity);
+  const drawn = drawPlan(progressRequest(outlook), own, clock.zone, view, Infinity);
+  return withActual(drawn, outlook, own, sent, promised, clock);
+}
+
+/** A plan of what is left, with what was sent and promised before. */
+export function withActual(
+  drawn: Picture,
+  outlook: Outlook,
+  own: number[],
+  sent: Run[],
+  promised: Run[],
+  clock: WallClock,
+): Picture {
   // The ledger says it best, but is not read for a long list; then the rules' memory has to do.
-  const done = sent.length > 0 ? sent : history(layersOf(outlook, own).slice(shared.length));
-  const past = promised.flatMap((run) => before(run, now));
-  const ahead = picture.days ?? countedDays(request, own, clock);
+  const done = sent.length > 0 ? sent : history(layersOf(outlook, own).slice(outlook.shared.length));
+  const past = promised.flatMap((run) => before(run, outlook.now));
+  const ahead = drawn.days ?? [];
   const days = against(sums(perDay(done, clock), ahead), sums(perDay(past, clock), ahead));
-  return { ...picture, sent: done, promised: past, days };
+  return { ...drawn, sent: done, promised: past, days };
 }
 
 /** The picture of a campaign that has nothing left to plan. */

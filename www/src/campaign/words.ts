@@ -31,7 +31,8 @@ const CAMPAIGN_WORDS: Record<CampaignStatus, { text: string; tone: Tone }> = {
 export const statusWord = (status: CampaignStatus): string =>
   status === "in_progress" ? "In progress" : CAMPAIGN_WORDS[status].text;
 
-export function campaignMark(campaign: Pick<Campaign, "status" | "waiting">): { text: string; tone: Tone } {
+/** In the engine's own words, and `Waiting` for what a rule holds back at the moment. */
+export function plainMark(campaign: Pick<Campaign, "status" | "waiting">): { text: string; tone: Tone } {
   if (campaign.status === "in_progress" && campaign.waiting) return { text: "Waiting", tone: "waiting" };
   return CAMPAIGN_WORDS[campaign.status];
 }

@@ -20,6 +20,8 @@ const UNSAVED = "tidegate.draft";
 export interface Typed {
   name: string;
   text: string;
+  subject: string;
+  attachments: string[];
   policy: EditedPolicy;
   lateness: Lateness;
   at: string | null;
@@ -30,6 +32,10 @@ export class Draft {
   name = $state("");
   senderId = $state("");
   text = $state("");
+  /** Of mail alone. */
+  subject = $state("");
+  /** The ids of what goes with it, in order. */
+  attachments = $state<string[]>([]);
   policy = $state<EditedPolicy>(edited({}));
   lateness = $state<Lateness>({ then: "roll_over" });
   /** Local date and time of the start; null for now. */
@@ -58,9 +64,9 @@ export class Draft {
   /** The instant of the start, by the engine; null where it is past or not a time. */
   readonly startsAt: Instant | null = $derived(this.at === null ? null : instantOf(this.at, this.zone));
 
-  #stored = "";
+  #stored = $state("");
   /** The version that is on the screen: a change by somebody else is not written over. */
-  #version = 0;
+  #version = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<void> = Promise.resolve();
 
@@ -73,12 +79,12 @@ export class Draft {
   }
 
   typed(): Typed {
-    const { name, text, at } = this;
-    return { name, text, at, policy: $state.snapshot(this.policy), lateness: $state.snapshot(this.lateness) };
+    const { name, text, subject, at } = this;
+    return { name, text, subject, attachments: [...this.attachments], at, policy: $state.snapshot(this.policy), lateness: $state.snapshot(this.lateness) };
   }
 
-  retype({ name, text, at, policy, lateness }: Typed): void {
-    Object.assign(this, { name, text, at, policy, lateness });
+  retype({ name, text, subject, attachments, at, policy, lateness }: Typed): void {
+    Object.assign(this, { name, text, subject, attachments, at, policy, lateness });
   }
 
   /** Forgets what was kept on this device. */
@@ -91,7 +97,7 @@ export class Draft {
     try {
       const kept = JSON.parse(localStorage.getItem(UNSAVED) ?? "null") as Typed | null;
       if (!kept) return;
-      this.retype({ ...kept, policy: edited(written(kept.policy)) });
+      this.retype({ ...kept, subject: kept.subject ?? "", attachments: kept.attachments ?? [], policy: edited(written(kept.policy)) });
       this.kept = true;
     } catch {
       localStorage.removeItem(UNSAVED);
@@ -104,6 +110,11 @@ export class Draft {
     if (empty) return this.forget();
     localStorage.setItem(UNSAVED, JSON.stringify(typed));
     this.kept = true;
+  }
+
+  /** Which state the server has: what it tells about the draft is about that one. */
+  get version(): number {
+    return this.#version;
   }
 
   get saved(): boolean {
@@ -172,7 +183,11 @@ export class Draft {
   async #store(): Promise<void> {
     if (this.saved) return;
     const fields = this.#fields();
-    const content = { text: this.text.trim() === "" ? NO_TEXT_YET : this.text };
+    const content = {
+      text: this.text.trim() === "" ? NO_TEXT_YET : this.text,
+      ...(this.subject.trim() && { subject: this.subject }),
+      ...(this.attachments.length > 0 && { attachments: [...this.attachments] }),
+    };
     // Rules that are not sound yet are kept back; the rest need not wait for them.
     const policy = this.problems.length === 0 ? { policy: this.document } : {};
     this.saving = true;
@@ -207,7 +222,7 @@ export class Draft {
   /** What has a field of its own is said there. */
   #refuse(cause: unknown): void {
     if (cause instanceof Refused) this.refused = cause.errors;
-    const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => path !== "content.text" && !path.startsWith("lateness"));
+    const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => !path.startsWith("content.") && !path.startsWith("lateness"));
     this.failure = elsewhere ? sentenceOf(cause) : null;
   }
 
@@ -217,6 +232,8 @@ export class Draft {
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
     this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;
+    this.subject = campaign.content.subject ?? "";
+    this.attachments = campaign.content.attachments ?? [];
     this.policy = edited(campaign.policy ?? {});
     this.lateness = campaign.lateness;
     this.total = campaign.progress.total;
@@ -231,7 +248,7 @@ export class Draft {
   }
 
   #fields(): string {
-    return JSON.stringify([this.#title(), this.text, written($state.snapshot(this.policy)), this.lateness]);
+    return JSON.stringify([this.#title(), this.text, this.subject, this.attachments, written($state.snapshot(this.policy)), this.lateness]);
   }
 }
 

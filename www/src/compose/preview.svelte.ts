@@ -103,7 +103,8 @@ export class Preview {
     const { shown, asked } = this.#drawn;
     let current = true;
     if (asked) {
-      void beside({ ask: "draw", ...asked }).then(
+      const { request, index, zone, view } = asked;
+      void beside({ ask: "draw", request, own: [index], zone, view }).then(
         (picture) => current && picture && (this.#late = picture),
         () => {},
       );
@@ -113,7 +114,7 @@ export class Preview {
     if (!asked && shown.picture?.days === null) {
       const { request, index } = shown;
       if (request)
-        void beside({ ask: "days", request, index, zone: this.clock.zone }).then(
+        void beside({ ask: "days", request, own: [index], zone: this.clock.zone }).then(
           (days) => current && days && (this.#days = days),
           () => {},
         );

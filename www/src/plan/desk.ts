@@ -7,8 +7,8 @@ import type { View } from "./sight";
 
 /** The questions, as messages to the worker. */
 export type Question =
-  | { ask: "draw"; request: PlanRequest; index: number; zone: string; view: View }
-  | { ask: "days"; request: PlanRequest; index: number; zone: string }
+  | { ask: "draw"; request: PlanRequest; own: number[]; zone: string; view: View }
+  | { ask: "days"; request: PlanRequest; own: number[]; zone: string }
   | { ask: "advise"; request: PlanRequest; finish_by: Instant }
   | { ask: "why"; request: PlanRequest; from: Instant; to: Instant };
 
@@ -26,9 +26,9 @@ export function answer(question: Question): Answers[Kind] {
   const { request } = question;
   switch (question.ask) {
     case "draw":
-      return drawPlan(request, [question.index], question.zone, question.view, Infinity);
+      return drawPlan(request, question.own, question.zone, question.view, Infinity);
     case "days":
-      return countedDays(request, [question.index], wallClock(question.zone, request.now));
+      return countedDays(request, question.own, wallClock(question.zone, request.now));
     case "advise":
       return advise(request, question.finish_by);
     case "why":

@@ -1,0 +1,124 @@
+// A campaign before and after it goes, against the real server: what is checked before, and what became of it.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { openBrowser } from "./browser.mjs";
+import { apiOf, makeScene, SCENE_CRON } from "./scene.mjs";
+import { startServer } from "../server.mjs";
+
+const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+let server;
+let browser;
+let page;
+let api;
+let scene;
+
+before(async () => {
+  server = await startServer({ cron: SCENE_CRON });
+  api = apiOf(server);
+  scene = await makeScene(server);
+  browser = await openBrowser(server.url);
+  page = browser.page;
+  page.setDefaultTimeout(10_000);
+  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const outcome = () => page.getByRole("region", { name: "Outcome" });
+const check = () => page.locator("section", { has: page.getByRole("heading", { name: "Check" }) });
+
+test("[S2.9] each part of the ring is a number that leads to its messages, and each failure has its remedy", async () => {
+  await page.goto(`/campaigns/${scene.winter}`);
+  const ring = outcome().getByRole("list", { name: "What became of the messages" });
+  await ring.getByRole("listitem").first().waitFor();
+  const lines = (await ring.getByRole("listitem").allInnerTexts()).map((text) => text.split(/\s+/).filter(Boolean).join(" "));
+  assert.deepEqual(lines, ["Delivered 20", "Sent 1", "Failed 3"]);
+  await outcome().getByText("95.2 %").waitFor();
+  await outcome().getByText("2 people, 1 person asked for no more").waitFor();
+
+  const reasons = outcome().locator("tbody tr");
+  await reasons.filter({ hasText: "bad address" }).waitFor();
+  for (const reason of await reasons.all()) assert.notEqual((await reason.locator("td").nth(3).innerText()).trim(), "");
+
+  await ring.getByRole("link", { name: "Failed" }).click();
+  await page.waitForURL(/status=failed/);
+  const ledger = page.getByRole("region", { name: "Messages" }).locator("tbody tr");
+  await ledger.nth(2).waitFor();
+  assert.equal(await ledger.count(), 3);
+});
+
+test("[S2.10] addresses at fault are listed, and saved as the file that they came in, to be corrected", async () => {
+  await page.goto(`/campaigns/${scene.winter}`);
+  await outcome().getByRole("button", { name: "Show whose address is at fault" }).click();
+  const table = outcome().locator("table").last().locator("tbody tr");
+  await table.first().waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    outcome().getByRole("button", { name: "Save them as CSV to correct" }).click(),
+  ]);
+  const lines = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+  assert.match(lines[0], /phone/);
+  assert.match(lines[0], /name/);
+  assert.equal(lines.length, 1 + (await table.count()));
+});
+
+test("[S2.1] the list is filtered by what is in the address, and saved as it is filtered", async () => {
+  await page.goto("/campaigns");
+  await page.getByRole("row").nth(4).waitFor();
+  await page.getByLabel("Status").selectOption("completed");
+  await page.waitForURL(/status=completed/);
+  await page.getByRole("link", { name: "Term dates" }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Winter hours" }).waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);
+  const lines = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+  assert.equal(lines.length, 2);
+  assert.match(lines[1], /,Winter hours,Completed,sms,Pilot line,24,21,20,3,/);
+  await page.goBack();
+  await page.getByRole("link", { name: "Term dates" }).waitFor();
+});
+
+test("the cost, and the message of any person, are known before it goes", async () => {
+  await page.goto(`/campaigns/${scene.draft}`);
+  await check().getByText("180 people, 195 parts, €1.54").waitFor();
+  await page.getByText("As +33612310000 reads it").waitFor();
+  await page.getByRole("button", { name: "The person after" }).click();
+  await page.getByText("Hello Omar, the harbour is open").waitFor();
+  await page.getByLabel("Person, by number or address").fill("+33612310002");
+  await page.getByText("Hello Li, the harbour is open").waitFor();
+  await page.getByLabel("Person, by number or address").fill("+33699999999");
+  await page.getByText("Nobody on the list has “+33699999999”.").waitFor();
+});
+
+test("[S5.2] an image goes with the message, and comes off again", async () => {
+  await page.goto(`/campaigns/${scene.draft}`);
+  await page.getByLabel("Add an image").setInputFiles({ name: "poster.png", mimeType: "image/png", buffer: PNG });
+  await page.getByText("poster.png").waitFor();
+  const stored = async () => ((await api("GET", `/campaigns/${scene.draft}`)).content.attachments ?? []).length;
+  const becomes = async (files) => {
+    for (let turn = 0; turn < 50 && (await stored()) !== files; turn++) await page.waitForTimeout(100);
+    assert.equal(await stored(), files);
+  };
+  await becomes(1);
+  await page.getByRole("button", { name: "Take off poster.png" }).click();
+  await page.getByText("poster.png").waitFor({ state: "detached" });
+  await becomes(0);
+});
+
+test("a word that is held, and people without a name, are said before anything is scheduled", async () => {
+  await page.goto(`/campaigns/${scene.draft}`);
+  const text = page.getByLabel("Text", { exact: true });
+  await text.fill("Hello {{name}}, the casino of {{town}} is open.");
+  await check().getByText("Will be held for a review").waitFor();
+  await check().getByText("“casino” is on the team’s list").waitFor();
+  await text.fill("Hello {{surname}}.");
+  await page.locator(".problem").first().waitFor();
+  await text.fill("Hello {{name}}, see you in {{town}}.");
+  await check().getByText("no word is held").waitFor();
+  // The server's refusal of a field that no file has is a line in the browser's log too.
+  assert.deepEqual(browser.complaints.filter((line) => !line.includes("status of 404")), []);
+});

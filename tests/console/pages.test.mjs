@@ -1,0 +1,80 @@
+// Every page on the real server in the middle of its work: what axe finds in both schemes, that nothing runs over
+// the edge of a small phone, and that no page says anything to the browser's log.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { makeScene, pagesOf } from "./scene.mjs";
+import { startServer } from "../server.mjs";
+
+const PHONE = { width: 360, height: 740 };
+const WIDE = { width: 1440, height: 900 };
+
+let server;
+let browser;
+let page;
+let pages;
+
+before(async () => {
+  server = await startServer();
+  pages = pagesOf(await makeScene(server, { sent: false }));
+  browser = await openBrowser(server.url);
+  page = browser.page;
+  page.setDefaultTimeout(10_000);
+  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const settled = async () => {
+  await page.locator("main h1, main .campaign, main .compose").first().waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.locator("main .shape").waitFor({ state: "detached" });
+};
+
+test("every page is without violations in both schemes, has a title and one first heading, and fits a small phone", async (t) => {
+  for (const [name, address] of Object.entries(pages)) {
+    await t.test(name, async () => {
+      await page.setViewportSize(WIDE);
+      await page.goto(address);
+      await settled();
+      assert.match(await page.title(), /.+ · Tidegate$/);
+      assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+      assert.deepEqual(await accessibilityProblems(page), []);
+      await page.setViewportSize(PHONE);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${over} px wider than a phone of ${PHONE.width} px`);
+    });
+  }
+  assert.deepEqual(browser.complaints, []);
+});
+
+test("every control of a page is reached by keyboard, with the focus in sight", async (t) => {
+  await page.setViewportSize(WIDE);
+  for (const name of ["campaigns", "team", "keys", "profile"]) {
+    await t.test(name, async () => {
+      await page.goto(pages[name]);
+      await settled();
+      const wanted = await page.evaluate(
+        () => [...document.querySelectorAll("main a[href], main button:not(:disabled), main select, main input:not(:disabled)")].filter((element) => element.checkVisibility()).length,
+      );
+      const reached = new Set();
+      for (let turn = 0; turn < wanted + 40; turn++) {
+        await page.keyboard.press("Tab");
+        const found = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (!element?.closest("main") || element.id === "content") return null;
+          element.dataset.reached ??= String(Math.random());
+          const { outlineStyle, outlineWidth } = getComputedStyle(element);
+          return { id: element.dataset.reached, seen: outlineStyle !== "none" && parseFloat(outlineWidth) > 0, what: element.outerHTML.slice(0, 80) };
+        });
+        if (!found) continue;
+        assert.ok(found.seen, `no focus to be seen on ${found.what}`);
+        reached.add(found.id);
+      }
+      assert.equal(reached.size, wanted);
+    });
+  }
+});

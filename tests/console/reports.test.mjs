@@ -1,0 +1,127 @@
+// Reports of a period, a campaign that is sent again, and the list's rarer filters: with a stand-in, so that a
+// report can come in parts and people can have opened what they got.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inRoot } from "../../scripts/root.mjs";
+import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { campaign, standIn } from "./stand-in.mjs";
+import { serveFolders } from "./static.mjs";
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  server = await serveFolders({ otherwise: "/index.html" }, inRoot("www", "dist"));
+  browser = await openBrowser(server.url);
+  page = browser.page;
+  page.setDefaultTimeout(10_000);
+  await page.addInitScript(() => sessionStorage.setItem("tidegate.key", "tg_test"));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const row = (id, name, numbers) => ({
+  id, name, campaigns: 1, planned: 0, sent: 0, delivered: 0, failed: 0, failed_by_reason: [], skipped: 0, skipped_by_reason: [],
+  unknown: 0, cancelled: 0, opened: 0, clicked: 0, contacts: 0, stops: 0, costs: [], is_cost_shared: false, ...numbers,
+});
+const euros = (total) => [{ currency: "EUR", sent: total, inbound: "0", total }];
+const UNREACHABLE = { reason: "unreachable", means: "The phone was off." };
+
+const PARTS = {
+  first: {
+    rows: [
+      row("cmp_1", "Term dates", { planned: 700, sent: 600, delivered: 540, failed: 30, failed_by_reason: [{ ...UNREACHABLE, count: 30 }], contacts: 20, costs: euros("4.74") }),
+      row("cmp_2", "Open day", { planned: 100, sent: 100, delivered: 90 }),
+    ],
+    next_cursor: "2",
+  },
+  second: {
+    rows: [row("cmp_1", "Term dates", { planned: 300, sent: 300, delivered: 270, failed: 10, failed_by_reason: [{ ...UNREACHABLE, count: 10 }], contacts: 5, stops: 2, costs: euros("2.37") })],
+    next_cursor: null,
+  },
+};
+
+test("a report that comes in parts is added up, by row and in all", async () => {
+  const asked = [];
+  await standIn(page, {});
+  await page.route("**/api/v1/reports?*", (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    asked.push(query);
+    return route.fulfill({ json: { from: 0, to: 1, ...(query.get("cursor") ? PARTS.second : PARTS.first) } });
+  });
+  await page.goto("/reports");
+  await page.getByRole("row", { name: /Term dates 1,000 900/ }).waitFor();
+  const cells = await page.getByRole("row", { name: /Term dates/ }).locator("td").allInnerTexts();
+  assert.deepEqual(cells.map((text) => text.trim()), ["Term dates", "1,000", "900", "90 %", "40", "0", "", "25", "€7.11"]);
+  await page.getByText("1,100 planned, by 3 campaigns").waitFor();
+  await page.getByRole("row", { name: /The phone was off/ }).getByText("40").waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+
+  await page.getByLabel("Rows").selectOption("channel");
+  await page.waitForURL(/by=channel/);
+  await page.getByLabel("Period").selectOption("days");
+  await page.getByLabel("First day").fill("2026-11-02");
+  await page.getByLabel("Last day").fill("2026-11-03");
+  await page.waitForURL(/from=2026-11-02.*to=2026-11-03|to=2026-11-03.*from=2026-11-02/);
+  await page.getByRole("status").getByText("Counted").waitFor({ state: "attached" });
+  const last = asked.at(-1);
+  // Two days on the clock of the reader, who is in Paris.
+  assert.deepEqual(["by", "from", "to"].map((name) => last.get(name)), ["channel", String(Date.UTC(2026, 10, 1, 23)), String(Date.UTC(2026, 10, 3, 23))]);
+  assert.deepEqual(browser.complaints, []);
+});
+
+test("[S2.4] a campaign is sent again to those it failed for, and how many they are is said first", async () => {
+  const done = { total: 90, queued: 0, sending: 0, sent: 80, delivered: 70, failed: 10, skipped: 0, cancelled: 0, unknown: 0 };
+  const refused = { type: "/problems/invalid", title: "Not like this", status: 422, errors: [{ path: "to", code: "opens_not_tracked", message: "nobody can tell who opened it" }] };
+  const asked = await standIn(page, {
+    "GET /campaigns/cmp_1": campaign(90, { status: "completed", progress: done, started_at: 1, ended_at: 2 }),
+    "GET /campaigns/cmp_1/messages": { items: [], next_cursor: null },
+    "GET /campaigns/cmp_1/pace": { time_zone: "UTC", planned: 0, sent: 0, late: null, days: [], promises: [], runs: [], changes: [], left_out: [] },
+    "GET /senders/snd_1/outlook": { shared: [], groups: [], lanes: [], order: "in_turn", now: 3, starts_at: 3 },
+    "POST /campaigns/cmp_1/resends/count": { people: 7, undecided: 0 },
+    "POST /campaigns/cmp_1/resends": { campaign_id: "cmp_9" },
+  });
+  await page.route("**/resends/count", (route) =>
+    route.request().postDataJSON().to === "not_opened" ? route.fulfill({ status: 422, json: refused }) : route.fallback(),
+  );
+  await page.goto("/campaigns/cmp_1");
+  await page.getByRole("button", { name: "Send again" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Make a draft for 7 people" }).waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await dialog.getByRole("radio", { name: /not opened/ }).check();
+  await dialog.getByText("nobody can tell who opened it").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Make the draft" }).isDisabled(), true);
+  await dialog.getByRole("radio", { name: /failed for/ }).check();
+  await dialog.getByRole("button", { name: "Make a draft for 7 people" }).click();
+  await page.waitForURL(/campaigns\/cmp_9/);
+  assert.ok(asked.includes("POST /campaigns/cmp_1/resends"));
+});
+
+test("the rarer filters stand behind one press, in the address, and days are the reader's", async () => {
+  await standIn(page, { "GET /users": { items: [], next_cursor: null } });
+  const asked = [];
+  await page.route("**/api/v1/campaigns?*", (route) => {
+    asked.push(new URL(route.request().url()).searchParams);
+    return route.fulfill({ json: { items: [], next_cursor: null } });
+  });
+  await page.goto("/campaigns?text=dates");
+  await page.getByText("No campaign matches.").waitFor();
+  assert.equal(await page.getByLabel("Find by name").inputValue(), "dates");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByLabel("Starts on or before").fill("2026-11-03");
+  await page.waitForURL(/to=2026-11-03/);
+  await page.getByLabel("Batch").fill("bat_1");
+  await page.getByLabel("Batch").press("Enter");
+  await page.waitForURL(/batch_id=bat_1/);
+  await page.waitForTimeout(200);
+  const last = asked.at(-1);
+  assert.deepEqual(["text", "to", "batch_id"].map((name) => last.get(name)), ["dates", String(Date.UTC(2026, 10, 3, 23)), "bat_1"]);
+  await page.getByRole("link", { name: "Clear" }).click();
+  await page.getByLabel("Batch").waitFor({ state: "visible" });
+  assert.equal(new URL(page.url()).search, "");
+});

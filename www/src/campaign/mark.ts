@@ -1,0 +1,53 @@
+/** A campaign's and a message's status in the words of the team. */
+
+import type { Campaign, MessageStatus } from "../api/types";
+import { type Facts, type Label, label, words } from "../engine";
+import { session } from "../session.svelte";
+import { CAMPAIGN_STATUSES, MESSAGE_MARKS, plainMark, statusWord, type Tone } from "./words";
+
+export interface Mark {
+  text: string;
+  tone: Tone;
+  /** What the word says, where a lexicon tells it. */
+  title?: string;
+}
+
+/** A word that says that something goes is shown as done once nothing goes any more. */
+export function toneOf(tone: Label["tone"], ended: boolean): Tone {
+  if (tone === "sent") return ended ? "done" : "open";
+  return tone ?? "quiet";
+}
+
+type Marked = Pick<Campaign, "status" | "waiting" | "progress" | "started_at"> & { held_for_review?: boolean };
+
+export function campaignMark(campaign: Marked): Mark {
+  if (session.lexicon === "canonical") {
+    return campaign.held_for_review ? { text: "In review", tone: "waiting" } : plainMark(campaign);
+  }
+  const { total, sent, delivered, failed, skipped, unknown } = campaign.progress;
+  const [reason] = campaign.waiting?.because ?? [];
+  const { word, meaning, tone } = label(session.lexicon, {
+    status: campaign.status,
+    ...{ total, sent, delivered, failed, skipped, unknown },
+    waiting: (reason?.code ?? null) as Facts["waiting"],
+    waiting_layer: reason?.layer ?? null,
+    held_for_review: campaign.held_for_review ?? false,
+    started: campaign.started_at !== null,
+  });
+  return { text: word, title: meaning, tone: toneOf(tone, ["completed", "stopped", "failed"].includes(campaign.status)) };
+}
+
+export function messageMark(status: MessageStatus): Mark {
+  const plain = MESSAGE_MARKS[status];
+  if (session.lexicon === "canonical") return plain;
+  const { word, meaning } = label(session.lexicon, { machine: "message", status });
+  return { ...plain, text: word, title: meaning };
+}
+
+/** What a list of campaigns can be filtered by: the team's words, or the statuses where it has none. */
+export function statusChoices(): { value: string; text: string }[] {
+  if (session.lexicon === "canonical") {
+    return CAMPAIGN_STATUSES.map((value) => ({ value, text: statusWord(value) }));
+  }
+  return words(session.lexicon, "campaign").map(({ word }) => ({ value: word, text: word }));
+}
