@@ -14,6 +14,9 @@ mod bad_addresses;
 mod body;
 mod calendars;
 mod caller;
+mod campaign_contents;
+mod campaign_filter;
+mod campaign_lists;
 mod campaigns;
 mod commands;
 mod contact_imports;
@@ -32,6 +35,9 @@ mod inbound;
 mod keys;
 mod lists;
 mod marks;
+mod message_files;
+mod message_lists;
+mod message_pages;
 mod messages;
 mod once;
 mod opt_out_files;
@@ -94,6 +100,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(recordings::routes())
         .and(singles::routes())
         .and(campaigns::routes())
+        .and(campaign_lists::routes())
         .and(commands::routes())
         .and(pace::routes())
         .and(recipients::routes())
@@ -101,6 +108,8 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(lists::routes())
         .and(bad_addresses::routes())
         .and(messages::routes())
+        .and(message_lists::routes())
+        .and(message_files::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
         .and(reasons::routes())

@@ -105,7 +105,7 @@ async fn table<W: World + 'static>(
     Id(id): Id,
 ) -> Result<CsvFile, Failure> {
     let table = made(&app, key.team_id(), &id).await?.table();
-    Ok(CsvFile { name: "report.csv", body: table.into() })
+    Ok(CsvFile::whole("report.csv", table.into()))
 }
 
 async fn made<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Report, Failure> {

@@ -6,6 +6,7 @@
 
 pub mod attachments;
 pub mod audit;
+pub mod campaign_lists;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]

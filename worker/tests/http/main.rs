@@ -23,6 +23,7 @@ mod examples;
 mod goals;
 mod idempotency;
 mod inbound;
+mod lists;
 mod marks;
 mod messages;
 mod opt_outs;
