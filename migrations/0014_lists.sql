@@ -5,4 +5,7 @@ CREATE INDEX campaigns_by_start ON campaigns (team_id, coalesce(starts_ms, creat
   WHERE kind = 'broadcast';
 
 -- What came in of a team, by time: what a report of a period counts.
-CREATE INDEX inbound_of_team ON inbound (team_id, received_ms, sender_seq);
+CREATE INDEX inbound_of_team ON inbound (team_id, received_ms);
+
+-- What an erasure looks for beside addresses, where a text was written about the person.
+ALTER TABLE erasures ADD COLUMN names TEXT; -- ["Ada Lovelace"]; NULL: done

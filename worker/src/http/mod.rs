@@ -44,6 +44,7 @@ mod opt_out_files;
 mod opt_outs;
 mod pace;
 mod params;
+mod period_reports;
 mod previews;
 mod prices;
 mod progress;
@@ -114,6 +115,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(dead_letters::routes())
         .and(reasons::routes())
         .and(reports::routes())
+        .and(period_reports::routes())
         .and(receipts::routes())
         .and(contacts::routes())
         .and(contact_lists::routes())

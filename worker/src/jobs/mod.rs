@@ -18,6 +18,7 @@ pub mod look_up;
 pub mod marks;
 pub mod outlook;
 pub mod pace;
+pub mod period;
 pub mod preview;
 pub mod prune;
 pub mod readiness;

@@ -19,6 +19,7 @@ pub mod conversations;
 pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasure_traces;
 pub mod erasures;
 pub mod goals;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
@@ -35,6 +36,7 @@ pub mod marks;
 pub mod messages;
 pub mod opt_outs;
 pub mod people;
+pub mod period;
 pub mod prices;
 pub mod prune;
 pub mod receipts;

@@ -20,7 +20,7 @@ struct Scene {
 fn scene() -> Scene {
     let api = Api::new();
     let sender = |name: &str, channel: &str| {
-        let sender = json!({ "name": name, "channel": channel, "provider": { "kind": "sandbox" } });
+        let sender = json!({ "name": name, "channel": channel, "policy": {}, "provider": { "kind": "sandbox" } });
         text(&api.post("/senders", &sender).expect(201)["id"])
     };
     let (shop, list) = (sender("Shop", "sms"), sender("List", "email"));

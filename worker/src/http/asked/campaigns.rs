@@ -199,6 +199,19 @@ pub struct MessagesOfCampaignWanted {
     cursor: Option<String>,
 }
 
+/// Which period a report is of.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct ReportFilter {
+    /// From this instant on.
+    from: InstantAsked,
+    /// To before this one.
+    to: InstantAsked,
+    /// What its rows are of: `nothing` (the default: one row), `channel`, `sender`, `campaign`, `user`.
+    by: Option<String>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
 /// What a file of people is.
 #[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
 pub struct PeopleFile {
