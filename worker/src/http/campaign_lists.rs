@@ -6,7 +6,7 @@
 use axum::Json;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
-use tidegate::Problem;
+use tidegate::{Instant, Problem};
 
 use super::api::{About, Routes};
 use super::asked::campaigns as asked;
@@ -17,11 +17,16 @@ use super::fields::Fields;
 use super::params::{Listing, Page, Query};
 use super::progress::Progress;
 use super::{App, Failure};
+use crate::jobs::outlook;
 use crate::model::Kind;
 use crate::ports::World;
 use crate::store::campaign_lists::{End, Filter, Order, Place, SCAN_MOST};
 use crate::store::campaigns::{self, CampaignRow};
 use crate::store::{Database, StoreError};
+
+/// How often one page asks what holds a campaign, at most: each is six queries, and an invocation has
+/// a thousand.
+const LOOKS_MOST: usize = 120;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -99,24 +104,56 @@ async fn list<W: World + 'static>(
     let below = page.after.unwrap_or(Place::TOP);
     let narrowed = (&filter, order);
     let Found { places, next } = find(app.db(), key.team_id(), narrowed, below, page.limit).await?;
-    let rows = rows(app.db(), key.team_id(), &places).await?;
+    let mut rows = rows(app.db(), key.team_id(), &places).await?;
+    let asked = rows.iter().map(|row| looks(row, word.is_some(), app.now));
+    let fitting = asked.scan(0, |sum, looks| {
+        *sum += looks;
+        (*sum <= LOOKS_MOST).then_some(())
+    });
+    let fitting = fitting.count();
+    let is_cut = fitting < rows.len();
+    rows.truncate(fitting);
+    let last = rows.last().map(|row| row.seq);
+    let last = places.iter().find(|place| Some(place.seq) == last).copied();
+    let next = if is_cut { last } else { next };
+
     let waits = try_join_all(rows.iter().map(|row| waiting(&app, key.team_id(), row))).await?;
     let mut items = Vec::with_capacity(rows.len());
     for (row, wait) in rows.into_iter().zip(waits) {
-        if is_meant(word.as_ref(), &row, wait.as_ref())? {
+        if is_meant(&app, word.as_ref(), &row, wait.as_ref()).await? {
             items.push(Campaign::from_row(row, wait, app.now.millis())?);
         }
     }
     Ok(Json(Listing { items, next_cursor: next.map(|next| cursor_of(order, next)) }))
 }
 
-fn is_meant(
+/// How often it has to be asked what holds a campaign.
+fn looks(row: &CampaignRow, is_for_a_word: bool, now: Instant) -> usize {
+    let waits = matches!(row.status.as_str(), "scheduled" | "in_progress" | "completed");
+    usize::from(waits) + usize::from(is_for_a_word && start_ahead(row, now).is_some())
+}
+
+/// The time that a campaign is set to, if that is still to come.
+fn start_ahead(row: &CampaignRow, now: Instant) -> Option<Instant> {
+    let start = row.starts_ms.filter(|_| row.status == "scheduled").map(Instant::from_millis);
+    start.filter(|start| *start > now)
+}
+
+/// A word speaks of what holds a campaign at the time that it is set to.
+async fn is_meant<W: World>(
+    app: &App<W>,
     word: Option<&Word>,
     row: &CampaignRow,
     waiting: Option<&Value>,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Failure> {
     let Some(word) = word else { return Ok(true) };
-    word.is_said_of(row, &Progress::of(row, status_of(row)?), waiting, row.is_held_for_review())
+    let progress = Progress::of(row, status_of(row)?);
+    let held = row.is_held_for_review();
+    let Some(start) = start_ahead(row, app.now) else {
+        return Ok(word.is_said_of(row, &progress, waiting, held)?);
+    };
+    let then = outlook::waiting(app.db(), &row.team_id, &row.id, start).await?;
+    Ok(word.is_said_of(row, &progress, then.as_ref(), held)?)
 }
 
 struct Asked {
