@@ -158,7 +158,11 @@ impl Campaign {
     ///
     /// # Errors
     /// When a document of it cannot be read.
-    pub(super) fn from_row(row: CampaignRow, waiting: Option<Value>, now_ms: i64) -> Result<Self, StoreError> {
+    pub(super) fn from_row(
+        row: CampaignRow,
+        waiting: Option<Value>,
+        now_ms: i64,
+    ) -> Result<Self, StoreError> {
         let status = status_of(&row)?;
         let until = waiting.as_ref().and_then(|waiting| waiting.get("until"));
         let next_ms = row.next_ms.map(|next_ms| next_ms.max(now_ms));

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tidegate::Problem;
 
 use super::api::{About, Repeat, Routes};
@@ -20,6 +20,7 @@ use crate::content;
 use crate::jobs::inbound::{self, HELP_ANSWER, Incoming, STOP_ANSWER};
 use crate::model::Channel;
 use crate::ports::{Callbacks, World};
+use crate::store::audit::{self, Entry};
 use crate::store::inbound::{self as store, KeptRow, SenderRow};
 use crate::store::inbound_reviews::{self, Review};
 use crate::store::{Answer, Database, StoreError, conversations};
@@ -245,7 +246,12 @@ async fn review<W: World + 'static>(
         by: &key.name,
         now_ms: app.now.millis(),
     };
-    let mut answers = app.db().batch(inbound_reviews::review(&asked)).await?;
+    let entry = Entry::new("inbound.review", &id, json!({ "as": as_what }));
+    let mut statements = inbound_reviews::review(&asked);
+    // Right behind what settles it, before what tells how it is then.
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    statements.insert(statements.len().saturating_sub(1), entry);
+    let mut answers = app.db().batch(statements).await?;
     let row = answers.pop().map(Answer::first::<KeptRow>).transpose()?.flatten();
     let row = row.ok_or_else(|| Failure::not_found("no such message came in"))?;
     if row.review.as_deref() == Some(as_what) {
@@ -301,7 +307,10 @@ async fn set_answers<W: World + 'static>(
 ) -> Result<Json<Answers>, Failure> {
     let own = parse_answers(&document)?;
     let text = Value::Object(own.clone()).to_string();
-    app.db().run(conversations::set_answers(key.team_id(), &text)).await?;
+    let set = conversations::set_answers(key.team_id(), &text);
+    let entry = Entry::new("team.answers", key.team_id(), Value::Object(own.clone()));
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    app.db().batch(vec![set, entry]).await?;
     Ok(Json(shown(&own)))
 }
 

@@ -25,8 +25,9 @@ use super::{App, Failure};
 use crate::contacts::csv;
 use crate::import::{Known, REJECTIONS_LISTED, Reader, Rejection, Row, Rule, region};
 use crate::jobs::inbound::excerpt;
-use crate::model::{Channel, Person};
+use crate::model::{Caller, Channel, Person};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::opt_outs::{self, OptOutRow};
 use crate::store::{Database, StoreError};
 
@@ -154,13 +155,13 @@ async fn import<W: World + 'static>(
                 }
                 let rest = intake.entries.split_off(WRITTEN_AT_ONCE);
                 let now = std::mem::replace(&mut intake.entries, rest);
-                added += write(&app, key.team_id(), &key.name, now).await?;
+                added += write(&app, &key.caller(), &asked.file_name, now).await?;
             }
         }
     }
     let header = reader.finish(&mut |row| intake.take(row)).map_err(refused)?;
     for part in intake.entries.chunks(WRITTEN_AT_ONCE) {
-        added += write(&app, key.team_id(), &key.name, part.to_vec()).await?;
+        added += write(&app, &key.caller(), &asked.file_name, part.to_vec()).await?;
     }
     Ok(Json(Imported {
         column: header.label(header.address),
@@ -173,12 +174,16 @@ async fn import<W: World + 'static>(
 
 async fn write<W: World>(
     app: &App<W>,
-    team_id: &str,
-    by: &str,
+    by: &Caller,
+    file_name: &str,
     entries: Vec<Value>,
 ) -> Result<i64, StoreError> {
-    let statement = opt_outs::insert_all(team_id, by, &Value::Array(entries));
-    Ok(app.db().run(statement).await?.changes)
+    let rows = entries.len();
+    let insert = opt_outs::insert_all(&by.team_id, &by.name, &Value::Array(entries));
+    let entry = Entry::new("opt_out.import", file_name, json!({ "rows": rows }));
+    let entry = audit::entry_if_changed(by, &entry, app.now.millis());
+    let answers = app.db().batch(vec![insert, entry]).await?;
+    Ok(answers.first().map_or(0, |answer| answer.changes))
 }
 
 fn too_long() -> Problem {

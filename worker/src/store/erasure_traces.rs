@@ -89,6 +89,21 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
     }
     let params = |sql: &'static str| sql!(sql, team_id, from, to, texts.as_str());
     vec![
+        sql!(
+            "UPDATE conversations SET last_text = '' WHERE (team_id, channel, address) IN
+               (SELECT c.team_id, s.channel, p.people ->> '$[0].to'
+                FROM campaigns c INDEXED BY campaigns_of_team CROSS JOIN senders s
+                  CROSS JOIN people p
+                WHERE c.team_id = ?1 AND c.kind IN ('broadcast', 'single') AND c.seq BETWEEN ?2 AND ?3
+                  AND (c.kind = 'single' OR c.purpose = 'timed') AND s.seq = c.sender_seq
+                  AND p.campaign_seq = c.seq AND EXISTS (SELECT 1 FROM json_each(?4) j
+                    WHERE instr(c.content, j.value) > 0 OR instr(p.people, j.value) > 0))
+             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(last_text, j.value) > 0)",
+            team_id,
+            from,
+            to,
+            texts.as_str(),
+        ),
         params(mine!(
             "UPDATE campaigns SET content = json_object('text', ''),
                name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END

@@ -37,6 +37,7 @@ pub struct Whom {
 #[must_use]
 pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec<Statement> {
     let pseudonyms = whom.pseudonyms.to_string();
+    // Why somebody opted out is told in free words, often by the person: it goes with them.
     vec![
         sql!(
             "INSERT INTO erasures (id, team_id, by_whom, made_ms, addresses, names)
@@ -50,9 +51,7 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
         ),
         sql!(
             "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
-             SELECT ?1, j.value ->> 'pseudonym',
-               CASE WHEN EXISTS (SELECT 1 FROM json_each(?5) t WHERE instr(o.reason, t.value) > 0)
-                    THEN 'erased' ELSE coalesce(o.reason, 'erased') END,
+             SELECT ?1, j.value ->> 'pseudonym', 'erased',
                coalesce(o.source, 'erasure'), coalesce(o.created_ms, ?3),
                CASE WHEN o.address IS NULL THEN ?3 + ?4 END
              FROM json_each(?2) j LEFT JOIN opt_outs o ON o.team_id = ?1
@@ -66,7 +65,6 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
             pseudonyms.as_str(),
             now_ms,
             HELD_MS,
-            &whom.texts,
         ),
         sql!(
             "DELETE FROM opt_outs WHERE (team_id, channel, address) IN

@@ -11,7 +11,12 @@ use crate::api::{ADMINISTRATOR, Api, text};
 const ADA: &str = "+33612000001";
 const MAIL: &str = "ada@example.org";
 /// How it is looked for: no other text has any of it.
-const TRACES: [&str; 4] = ["612000001", "ada@example", "Lovelace", "Analytical"];
+const TRACES: [&str; 3] = ["612000001", "ada@example", "Lovelace"];
+
+/// A number for a text.
+fn number_of(text: &str) -> u64 {
+    text.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
+}
 
 /// Where any of the traces stands: `table.column`.
 fn traces(api: &Api) -> Vec<String> {
@@ -41,7 +46,7 @@ fn kept(api: &Api, path: &str, body: &Value) -> Value {
     let request = Request::post(format!("/api/v1{path}"))
         .header("authorization", format!("Bearer {ADMINISTRATOR}"))
         .header("content-type", "application/json")
-        .header("idempotency-key", format!("key of {path} {body}"));
+        .header("idempotency-key", format!("key {:x}", number_of(&format!("{path} {body}"))));
     let reply = api.send(request.body(Body::from(body.to_string())).unwrap());
     assert!(reply.status.is_success(), "{path}: {:#}", reply.body);
     reply.body
@@ -61,7 +66,7 @@ fn scene(api: &Api) -> Value {
     // A list with her name, and a review that quotes it.
     api.import(&draft.campaign, "more.csv", b"phone,name\n+33612000001,Ada Lovelace\n".to_vec())
         .expect(200);
-    kept(api, "/words", &json!({ "kind": "word", "value": "Lovelace" }));
+    kept(api, "/words", &json!({ "kind": "word", "value": "vermouth" }));
     let other = api.post(
         "/campaigns",
         &json!({
@@ -69,7 +74,8 @@ fn scene(api: &Api) -> Value {
         }),
     );
     let other = text(&other.expect(201)["id"]);
-    api.import(&other, "held.csv", b"phone,name\n+33612000001,Ada Lovelace\n".to_vec()).expect(200);
+    api.import(&other, "held.csv", b"phone,name\n+33612000001,Ada Lovelace of vermouth\n".to_vec())
+        .expect(200);
     let held = api.act(&other, "schedule", json!({})).expect(200);
     assert_eq!(held["held_for_review"], true, "{held:#}");
     let words = api.get("/words").expect(200);
@@ -81,12 +87,13 @@ fn scene(api: &Api) -> Value {
     api.sandbox_message(&text(&single["id"]), ADA);
     let reply = |said: &str| {
         let path = format!("/sandbox/messages/{}/replies", text(&single["id"]));
-        api.post(&path, &json!({ "text": said })).expect(201)
+        api.post(&path, &json!({ "text": said })).expect(200)
     };
     reply("This is Ada Lovelace, about the Analytical engine");
     let talk = format!("/conversations/sms/{ADA}");
-    kept(api, &format!("{talk}/messages"), &json!({ "text": "Yes, Mrs Lovelace" }));
-    let later = json!({ "text": "Analytical, once more", "at": "2026-11-24T19:00:00Z" });
+    kept(api, &format!("{talk}/messages"), &json!({ "content": { "text": "Yes, Mrs Lovelace" } }));
+    let later =
+        json!({ "content": { "text": "Analytical, once more" }, "at": "2026-11-24T19:00:00Z" });
     kept(api, &format!("{talk}/messages"), &later);
     let said = api.get(&format!("{talk}/messages")).expect(200);
     let came = said["items"].as_array().unwrap().iter().find(|item| item["direction"] == "in");
