@@ -172,7 +172,7 @@ pub fn by_seqs(team_id: &str, seqs: &Value) -> Statement {
     sql!(
         select!(
             "AND campaign_seq IN (SELECT value FROM json_each(?2))",
-            "WHERE c.seq IN (SELECT value FROM json_each(?2)) AND c.team_id = ?1"
+            "WHERE c.seq IN (SELECT value FROM json_each(?2)) AND +c.team_id = ?1"
         ),
         team_id,
         seqs,

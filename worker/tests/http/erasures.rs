@@ -140,7 +140,8 @@ fn no_column_of_any_table_knows_who_was_erased() {
     let report = api.get("/reports?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z").expect(200);
     assert_eq!(report["rows"][0]["contacts"], 3);
     assert_eq!(traces(&api), Vec::<String>::new());
-    api.get(&format!("/conversations/sms/{ADA}")).expect(404);
+    let talk = api.get(&format!("/conversations/sms/{ADA}")).expect(200);
+    assert_eq!((&talk["last_at"], &talk["last_text"]), (&json!(null), &json!(null)));
     assert_eq!(api.get("/inbound?review=open").expect(200)["items"], json!([]));
 }
 
