@@ -2,12 +2,13 @@
 //! has for where a campaign stands.
 
 use serde_json::{Map, Value, json};
-use tidegate::Problem;
 use tidegate::lexicon::{self, Facts, Lexicon, SHIPPED, Standing};
 use tidegate::status::{CampaignStatus, Machine, MessageStatus};
+use tidegate::{Instant, Problem};
 
 use super::App;
 use super::fields::{Fields, NAME_MOST, shown};
+use super::params::instant_of;
 use super::progress::Progress;
 use super::senders::CHANNELS;
 use crate::batch;
@@ -191,15 +192,9 @@ pub fn read(fields: &mut Fields<'_>, kind: Option<Kind>) -> Filter {
 
 /// Reads `from` and `to`: instants of which the first comes first.
 pub fn period(fields: &mut Fields<'_>) -> (Option<i64>, Option<i64>) {
-    let mut instant = |name: &'static str| {
-        let text = fields.optional(name)?.as_str()?;
-        // A number in a query is a text.
-        let value = text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
-        fields.instant(name, &value)
-    };
-    let (from, to) = (instant("from"), instant("to"));
+    let (from, to) = (instant_of(fields, "from"), instant_of(fields, "to"));
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
         fields.refuse("to", "empty", "is not after `from`; write a later instant");
     }
-    (from.map(|from| from.millis()), to.map(|to| to.millis()))
+    (from.map(Instant::millis), to.map(Instant::millis))
 }

@@ -36,6 +36,9 @@ const LOOKS_MOST: usize = 25;
 /// Messages and pages of people that one step of a file reads, at most: some 2 MB.
 const STEP: (i64, i64) = (10_000, 100);
 
+/// Campaigns that one step of a file reads from, at most.
+const CAMPAIGNS_A_STEP: usize = 200;
+
 const COLUMNS: [&str; 15] = [
     "batch_id",
     "id",
@@ -85,7 +88,7 @@ async fn every<W: World + 'static>(
     let words = Words::of_team(&app, key.team_id()).await?;
     let mut fields = Fields::of(&query);
     let (filter, statuses) = narrowed(words, &mut fields);
-    let from = cursor(&mut fields, Spot::read).map(|spot| spot.unwrap_or(Spot::TOP));
+    let from = cursor(&mut fields, Spot::read, Spot::TOP);
     let from = fields.finish(from)?;
     let mut all = Stretches { campaigns: Vec::new(), ordinals: Vec::new(), next: Some(from) };
     let mut left = MESSAGES_MOST;
@@ -123,12 +126,19 @@ fn parse(words: Words, query: &Value) -> Result<Wanted, Vec<Problem>> {
     let mut fields = Fields::of(query);
     let words = words.read(&mut fields);
     let statuses = words.message_statuses(&mut fields);
-    let from = cursor(&mut fields, number).map(|from| from.unwrap_or(0));
+    let from = cursor(&mut fields, number, 0);
     fields.finish(from.map(|from| (statuses, from)))
 }
 
-fn cursor<T>(fields: &mut Fields<'_>, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    let Some(text) = fields.optional("cursor").and_then(Value::as_str) else { return Some(None) };
+/// Where a file begins; none where that was refused.
+fn cursor<T>(
+    fields: &mut Fields<'_>,
+    read: impl FnOnce(&str) -> Option<T>,
+    beginning: T,
+) -> Option<T> {
+    let Some(text) = fields.optional("cursor").and_then(Value::as_str) else {
+        return Some(beginning);
+    };
     let place = read(text);
     if place.is_none() {
         let message = format!(
@@ -137,7 +147,7 @@ fn cursor<T>(fields: &mut Fields<'_>, read: impl FnOnce(&str) -> Option<T>) -> O
         );
         fields.refuse("cursor", "bad_cursor", message);
     }
-    place.map(Some)
+    place
 }
 
 fn file<W: World + 'static>(writer: Writer<W>, next: Option<String>) -> CsvFile {
@@ -200,9 +210,6 @@ impl<W: World> Writer<W> {
         }
     }
 }
-
-/// Campaigns that one step of a file reads from, at most.
-const CAMPAIGNS_A_STEP: usize = 200;
 
 fn row(out: &mut String, message: &Message, campaign: &CampaignRow) {
     let time = |ms: Option<i64>| {

@@ -105,10 +105,9 @@ async fn look<W: World>(
     })
 }
 
-fn parse(
-    words: Words,
-    query: &Value,
-) -> Result<(Option<Vec<MessageStatus>>, Page<i64>), Vec<Problem>> {
+type Asked = (Option<Vec<MessageStatus>>, Page<i64>);
+
+fn parse(words: Words, query: &Value) -> Result<Asked, Vec<Problem>> {
     let mut fields = Fields::of(query);
     let words = words.read(&mut fields);
     let filter = words.message_statuses(&mut fields);

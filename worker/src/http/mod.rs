@@ -3,6 +3,7 @@
 //! Anything that goes wrong is a [`Failure`]: a problem document with every fault at once. A
 //! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Administrator`]).
 
+mod answers;
 pub mod api;
 mod app;
 mod asked;
@@ -33,6 +34,7 @@ mod goals;
 mod health;
 mod inbound;
 mod keys;
+mod lifted_opt_outs;
 mod lists;
 mod marks;
 mod message_files;
@@ -123,8 +125,10 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(erasures::routes())
         .and(opt_outs::routes())
         .and(opt_out_files::routes())
+        .and(lifted_opt_outs::routes())
         .and(unsubscribes::routes())
         .and(inbound::routes())
+        .and(answers::routes())
         .and(conversations::routes())
         .and(timelines::routes())
         .and(writing::routes())

@@ -66,10 +66,12 @@ pub async fn receive<W: World, E: std::fmt::Display>(
     let id = format!("cim_{}", world.token());
     let now_ms = world.now().millis();
     let db = world.database();
-    let by = wanted.by;
     let entry = Entry::new("contact.import", &id, json!({ "file_name": wanted.file_name }));
-    let begin = store::begin(wanted.team_id, &id, wanted.file_name, &by.name, now_ms);
-    db.batch(vec![begin, audit::entry_if_changed(by, &entry, now_ms)]).await?;
+    let statements = vec![
+        store::begin(wanted.team_id, &id, wanted.file_name, &wanted.by.name, now_ms),
+        audit::entry_if_changed(wanted.by, &entry, now_ms),
+    ];
+    db.batch(statements).await?;
     let begun = find(world, wanted.team_id, &id).await?;
     if begun.status != "receiving" {
         return Ok(begun); // The request was carried out before, and its answer lost.

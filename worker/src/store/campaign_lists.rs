@@ -99,8 +99,8 @@ macro_rules! scan {
     };
     (Ids) => {
         "SELECT seq, 0 AS at_ms FROM campaigns
-         WHERE id IN (SELECT value FROM json_each(?3)) AND team_id = ?1 AND seq < ?4
-         ORDER BY seq DESC LIMIT ?2"
+         WHERE id IN (SELECT value FROM json_each(?3)) AND +team_id = ?1 AND +seq < ?4
+         ORDER BY +seq DESC LIMIT ?2"
     };
 }
 
