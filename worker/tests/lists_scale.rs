@@ -3,10 +3,7 @@
 //!
 //! `TIDEGATE_SCALE=10` makes ten times as many singles and campaigns of a million, and the bounds stay.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what cannot be here means that the test is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
 
 use std::sync::{LazyLock, Mutex};
 

@@ -110,7 +110,9 @@ macro_rules! listing {
         concat!(
             "WITH scan AS MATERIALIZED (",
             scan!($order),
-            "), f AS (SELECT ", $filter, " AS f)
+            "), f AS (SELECT ",
+            $filter,
+            " AS f)
              SELECT scan.seq, scan.at_ms FROM scan CROSS JOIN campaigns c CROSS JOIN f
              WHERE c.seq = scan.seq
                AND (f.f ->> 'statuses' IS NULL OR c.status IN
