@@ -76,34 +76,36 @@ pub fn forget(team_id: &str, addresses: &Value, texts: &Value, now_ms: i64) -> V
 pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<Statement> {
     let texts = texts.to_string();
     let (from, to) = (from.campaign_seq, to.campaign_seq);
+    // Each kind is a range of the index; with both in one `IN`, a planner may read all of the team's.
+    macro_rules! range {
+        () => {
+            "(SELECT seq FROM campaigns INDEXED BY campaigns_of_team
+              WHERE team_id = ?1 AND kind = 'broadcast' AND seq BETWEEN ?2 AND ?3
+              UNION ALL
+              SELECT seq FROM campaigns INDEXED BY campaigns_of_team
+              WHERE team_id = ?1 AND kind = 'single' AND seq BETWEEN ?2 AND ?3)"
+        };
+    }
     macro_rules! mine {
         ($before:literal, $after:literal) => {
-            concat!(
-                $before,
-                " IN (SELECT c.seq FROM campaigns c INDEXED BY campaigns_of_team
-                   WHERE c.team_id = ?1 AND c.kind IN ('broadcast', 'single')
-                     AND c.seq BETWEEN ?2 AND ?3) ",
-                $after
-            )
+            concat!($before, " IN ", range!(), " ", $after)
         };
     }
     let params = |sql: &'static str| sql!(sql, team_id, from, to, texts.as_str());
     vec![
-        sql!(
+        params(concat!(
             "UPDATE conversations SET last_text = '' WHERE (team_id, channel, address) IN
                (SELECT c.team_id, s.channel, p.people ->> '$[0].to'
-                FROM campaigns c INDEXED BY campaigns_of_team CROSS JOIN senders s
-                  CROSS JOIN people p
-                WHERE c.team_id = ?1 AND c.kind IN ('broadcast', 'single') AND c.seq BETWEEN ?2 AND ?3
-                  AND (c.kind = 'single' OR c.purpose = 'timed') AND s.seq = c.sender_seq
-                  AND p.campaign_seq = c.seq AND EXISTS (SELECT 1 FROM json_each(?4) j
+                FROM ",
+            range!(),
+            " f CROSS JOIN campaigns c ON c.seq = f.seq
+                  CROSS JOIN senders s ON s.seq = c.sender_seq
+                  CROSS JOIN people p ON p.campaign_seq = c.seq
+                WHERE (+c.kind = 'single' OR c.purpose = 'timed')
+                  AND EXISTS (SELECT 1 FROM json_each(?4) j
                     WHERE instr(c.content, j.value) > 0 OR instr(p.people, j.value) > 0))
-             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(last_text, j.value) > 0)",
-            team_id,
-            from,
-            to,
-            texts.as_str(),
-        ),
+             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(last_text, j.value) > 0)"
+        )),
         params(mine!(
             "UPDATE campaigns SET content = json_object('text', ''),
                name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END
