@@ -94,11 +94,11 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
     let params = |sql: &'static str| sql!(sql, team_id, from, to, texts.as_str());
     vec![
         params(concat!(
-            "UPDATE conversations SET last_text = '' WHERE (team_id, channel, address) IN
-               (SELECT c.team_id, s.channel, p.people ->> '$[0].to'
-                FROM ",
+            "WITH f AS MATERIALIZED ",
             range!(),
-            " f CROSS JOIN campaigns c ON c.seq = f.seq
+            " UPDATE conversations SET last_text = '' WHERE (team_id, channel, address) IN
+               (SELECT c.team_id, s.channel, p.people ->> '$[0].to'
+                FROM f CROSS JOIN campaigns c ON c.seq = f.seq
                   CROSS JOIN senders s ON s.seq = c.sender_seq
                   CROSS JOIN people p ON p.campaign_seq = c.seq
                 WHERE (+c.kind = 'single' OR c.purpose = 'timed')

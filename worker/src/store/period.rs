@@ -167,7 +167,8 @@ pub struct ShareRow {
     pub clicked: i64,
 }
 
-/// The [`ShareRow`]s of these campaigns, `[seq]`.
+/// The [`ShareRow`]s of these campaigns, `[seq]`. D1 binds numbers as doubles, so what is divided is
+/// made whole again.
 #[must_use]
 pub fn shares(campaign_seqs: &Value, period: Period) -> Statement {
     sql!(
@@ -187,9 +188,9 @@ pub fn shares(campaign_seqs: &Value, period: Period) -> Statement {
          SELECT w.value AS campaign_seq,
            (SELECT coalesce(sum(
               CASE WHEN ?3 <= start THEN 0 WHEN every = 0 THEN count
-                   ELSE min(count, (?3 - start + every - 1) / every) END
+                   ELSE min(count, CAST((?3 - start + every - 1) / every AS INTEGER)) END
               - CASE WHEN ?2 <= start THEN 0 WHEN every = 0 THEN count
-                     ELSE min(count, (?2 - start + every - 1) / every) END), 0)
+                     ELSE min(count, CAST((?2 - start + every - 1) / every AS INTEGER)) END), 0)
             FROM run WHERE run.seq = w.value)
            + (SELECT coalesce(sum(r.value ->> 1), 0)
               FROM first f CROSS JOIN json_each(f.instants, '$.rest') r
