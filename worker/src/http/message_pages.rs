@@ -12,8 +12,8 @@ use tidegate::status::{CampaignStatus, MessageStatus};
 
 use super::campaigns::status_of;
 use super::progress::untouched;
-use crate::dispatch::hand_over::positions;
 use crate::dispatch::commit::Item;
+use crate::dispatch::hand_over::positions;
 use crate::model::Person;
 use crate::store::campaigns::CampaignRow;
 use crate::store::messages::{
