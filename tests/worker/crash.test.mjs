@@ -14,7 +14,7 @@ const ROUNDS = [
   { deduplicates: false, seed: 3 },
 ];
 
-test("servers killed in the middle of dispatch double nobody, lose nobody and break no rule", { concurrency: true }, async (t) => {
+test("[B8] servers killed in the middle of dispatch double nobody, lose nobody and break no rule", { concurrency: true }, async (t) => {
   const rounds = ROUNDS.map(({ deduplicates, seed }) =>
     t.test(`a provider that ${deduplicates ? "deduplicates" : "does not deduplicate"}, seed ${seed}`, async () => {
       const { figures, wrong } = await crashRound({ seed, deduplicates, messages: MESSAGES, kills: KILLS, cron: CRON });

@@ -2,6 +2,7 @@
 //!
 //! Wiring only. Each entry point reads the clock once and hands it down as `now`.
 
+pub mod batch;
 pub mod callback;
 pub mod contacts;
 pub mod content;

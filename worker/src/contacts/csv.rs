@@ -67,6 +67,24 @@ pub fn guarded_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
     row.end();
 }
 
+/// A row of texts for a spreadsheet, in which a phone number keeps its `+`: it is nothing but digits.
+pub fn row_with_numbers<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let mut row = Row::begin(out);
+    for cell in cells {
+        if is_phone_number(cell) {
+            row.cell(cell);
+        } else {
+            row.text(cell);
+        }
+    }
+    row.end();
+}
+
+fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// A row of texts as they are, for a reader of our own.
 pub fn plain_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
     let mut row = Row::begin(out);
@@ -187,6 +205,14 @@ mod tests {
             assert_eq!(guarded(text), cell);
             assert_eq!(unguarded(cell), text);
         }
+    }
+
+    #[test]
+    fn a_row_tells_numbers_from_formulas() {
+        let mut out = String::new();
+        let cells = ["+33612345678", "+1+cmd|' /C calc'!A0", "=1", "+", "a,\"b\""];
+        row_with_numbers(&mut out, cells.into_iter());
+        assert_eq!(out, "+33612345678,'+1+cmd|' /C calc'!A0,'=1,'+,\"a,\"\"b\"\"\"\r\n");
     }
 
     #[test]

@@ -58,8 +58,9 @@ async fn list<W: World + 'static>(
     let campaign = find(&app, key.team_id(), &id).await?;
     let from = page.after.unwrap_or(0);
     let until = campaign.total.min(from.saturating_add(SCAN_MOST));
-    let wanted = Wanted { status: Some("failed"), ..Wanted::default() };
-    let rows = app.db().run(messages::pages(campaign.seq, from, until, &wanted)).await?;
+    let wanted = Wanted { campaign_seq: campaign.seq, from, until, ..Wanted::default() };
+    let pages = messages::pages(&[wanted], &json!(["failed"]), PAGES_MOST);
+    let rows = app.db().run(pages).await?;
     let rows = rows.all::<PeopleRow>()?;
     let is_cut = i64::try_from(rows.len()).is_ok_and(|pages| pages == PAGES_MOST);
     let mut next = until;

@@ -1,7 +1,6 @@
 //! `/campaigns`: what is said to whom, under which rules, and how far it is.
 
 use axum::Json;
-use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,37 +11,27 @@ use super::api::{About, Created, Repeat, Routes};
 use super::asked::campaigns as asked;
 use super::body::Document;
 use super::caller::{Operator, Viewer};
+use super::campaign_contents::{check_carried, parse_content, parse_lateness};
 use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
-use super::params::{Id, Listing, Page, Query, number};
+use super::params::Id;
 use super::progress::Progress;
 use super::zones::{self, ZonePeople, parse_recipient_policy};
 use super::{App, Failure};
-use crate::content;
-use crate::content::attachments::COUNT_MOST;
+use crate::batch;
 use crate::jobs::commands::{self, Asked, Edit};
-use crate::jobs::{attachments, outlook};
-use crate::model::{Channel, Content, Kind, Lateness};
+use crate::jobs::outlook;
+use crate::model::{Channel, Kind, Lateness};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
-use crate::store::campaigns::{self, CampaignRow, Filter, NewCampaign};
+use crate::store::campaigns::{self, CampaignRow, NewCampaign};
 use crate::store::keys::Key;
 use crate::store::senders::{self, SenderRow};
 use crate::store::{Database, StoreError, lists};
 
-/// The shortest time after which a message expires, in ms: shorter than a tick, a slow queue alone
-/// would leave people out.
-const LATENESS_LEAST_MS: i64 = 60_000;
-
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     Routes::of("campaigns", "What is said to whom, under which rules, and how far it is.")
-        .get(
-            "/campaigns",
-            list::<W>,
-            About::new("listCampaigns", "List campaigns, newest first")
-                .filters::<asked::CampaignFilter>(),
-        )
         .post(
             "/campaigns",
             create::<W>,
@@ -70,6 +59,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Campaign {
     id: String,
+    /// The batch that it is, once it was let go.
+    batch_id: Option<String>,
     kind: Kind,
     name: String,
     sender_id: String,
@@ -163,7 +154,15 @@ fn read<T: DeserializeOwned>(row: &CampaignRow, text: &str) -> Result<T, StoreEr
 }
 
 impl Campaign {
-    fn from_row(row: CampaignRow, waiting: Option<Value>, now_ms: i64) -> Result<Self, StoreError> {
+    /// From its row, and what it waits for.
+    ///
+    /// # Errors
+    /// When a document of it cannot be read.
+    pub(super) fn from_row(
+        row: CampaignRow,
+        waiting: Option<Value>,
+        now_ms: i64,
+    ) -> Result<Self, StoreError> {
         let status = status_of(&row)?;
         let until = waiting.as_ref().and_then(|waiting| waiting.get("until"));
         let next_ms = row.next_ms.map(|next_ms| next_ms.max(now_ms));
@@ -176,9 +175,8 @@ impl Campaign {
             plan: row.plan.as_ref().map(|plan| read(&row, plan)).transpose()?,
             team: json!({ "id": row.team_id, "name": row.team_name }),
             triggered: row.triggered.as_ref().map(|text| read(&row, text)).transpose()?,
-            held_for_review: review.as_ref().is_some_and(|review| {
-                review.get("state").and_then(Value::as_str) == Some("pending")
-            }),
+            held_for_review: row.is_held_for_review(),
+            batch_id: (status != CampaignStatus::Draft).then(|| batch::of(&row.id)),
             review,
             left_out: left_out(&row, status, &Progress::of(&row, status)),
             progress: Progress::of(&row, status),
@@ -209,24 +207,6 @@ fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> O
     let people = progress.skipped + progress.cancelled;
     let at = format!("/api/v1/campaigns/{}/left-out", row.id);
     matches!(status, Completed | Stopped | Failed).then_some(LeftOut { people, at })
-}
-
-#[worker::send]
-async fn list<W: World + 'static>(
-    Viewer(key): Viewer,
-    app: App<W>,
-    Query(query): Query,
-) -> Result<Json<Listing<Campaign>>, Failure> {
-    let (filter, page) = parse_filter(&query)?;
-    let statement = campaigns::page(key.team_id(), &filter, page.after, page.with_next());
-    let rows = app.db().run(statement).await?.all::<CampaignRow>()?;
-    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
-    let waits =
-        try_join_all(rows.items.iter().map(|row| waiting(&app, key.team_id(), row))).await?;
-    let campaigns = rows.items.into_iter().zip(waits);
-    let campaigns = campaigns.map(|(row, wait)| Campaign::from_row(row, wait, app.now.millis()));
-    let items = campaigns.collect::<Result<_, _>>()?;
-    Ok(Json(Listing { items, next_cursor: rows.next_cursor }))
 }
 
 #[worker::send]
@@ -321,7 +301,7 @@ pub async fn whole<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Ca
 }
 
 /// What a campaign that is to go waits for.
-async fn waiting<W: World>(
+pub(super) async fn waiting<W: World>(
     app: &App<W>,
     team_id: &str,
     row: &CampaignRow,
@@ -341,23 +321,6 @@ async fn waiting<W: World>(
         }
         _ => Ok(None),
     }
-}
-
-fn parse_filter(query: &Value) -> Result<(Filter, Page<i64>), Vec<Problem>> {
-    let names: Vec<_> =
-        CampaignStatus::ALL.iter().map(|status| (status.name(), status.name())).collect();
-    let mut fields = Fields::of(query);
-    let status = fields.optional("status");
-    let filter = Filter {
-        status: status.and_then(|value| fields.one_of("status", value, &names)),
-        sender_id: fields.optional("sender_id").and_then(|id| id.as_str().map(str::to_owned)),
-        kind: match fields.optional("kind") {
-            None => Kind::Broadcast,
-            Some(value) => fields.one_of("kind", value, &Kind::NAMES).unwrap_or_default(),
-        },
-    };
-    let page = Page::read(&mut fields, number);
-    fields.finish(page.map(|page| (filter, page)))
 }
 
 fn parse_new(document: &Value) -> Result<NewCampaign, Vec<Problem>> {
@@ -416,93 +379,4 @@ fn parse_change(document: &Value, key: &Key) -> Result<(Edit, Asked), Vec<Proble
     };
     // A field that was refused has left its problem, so nothing is passed over here.
     fields.finish(Some((edit, asked)))
-}
-
-/// `{"then": "roll_over"}`, or `{"then": "expire", "after": "2h"}`.
-pub fn parse_lateness<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Lateness> {
-    const THEN: [(&str, bool); 2] = [("roll_over", false), ("expire", true)];
-    fields.object("lateness", value, |inner| {
-        let then = inner.required("then")?;
-        if !inner.one_of("then", then, &THEN)? {
-            return Some(Lateness::RollOver);
-        }
-        let after = inner.required("after")?;
-        let lateness = Lateness::Expire { after: after.as_str().unwrap_or_default().to_owned() };
-        if lateness.after_ms().is_none_or(|after_ms| after_ms < LATENESS_LEAST_MS) {
-            let message =
-                format!("`{after}` is no duration from `1m` to `366d`; write one such as `2h`");
-            inner.refuse("after", "bad_duration", message);
-            return None;
-        }
-        Some(lateness)
-    })
-}
-
-/// The content as the document that is kept.
-pub fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<String> {
-    let content = fields.object("content", value, |inner| {
-        let text = inner.required("text");
-        let text = text.and_then(|value| {
-            if !value.is_string() {
-                inner.refuse("text", "type", "is not a text; write what people are to read");
-            }
-            value.as_str()
-        });
-        let subject = match inner.optional("subject").filter(|value| !value.is_null()) {
-            None => Some(None),
-            Some(value) => inner.text("subject", value, content::SUBJECT_MAX).map(Some),
-        };
-        let attachments = match inner.optional("attachments") {
-            None => Some(Vec::new()),
-            Some(value) => parse_attachments(inner, value),
-        };
-        Some(Content { text: text?.to_owned(), subject: subject?, attachments: attachments? })
-    })?;
-    let mut problems = content::check(&content.text).err().unwrap_or_default();
-    if let Some(Err(found)) = content.subject.as_deref().map(content::check) {
-        let of_subject = |problem| Problem { path: "content.subject".into(), ..problem };
-        problems.extend(found.into_iter().map(of_subject));
-    }
-    if problems.is_empty() {
-        return Some(json!(content).to_string());
-    }
-    fields.refuse_as_they_are(problems);
-    None
-}
-
-/// The ids of what is attached, each once.
-fn parse_attachments(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<String>> {
-    let ids: Option<Vec<String>> = value
-        .as_array()
-        .and_then(|list| list.iter().map(|id| id.as_str().map(str::to_owned)).collect());
-    let Some(ids) = ids else {
-        fields.refuse("attachments", "type", "is not a list of ids; write `[\"att_...\"]`");
-        return None;
-    };
-    if ids.len() > COUNT_MOST {
-        let message = format!("has {} attachments; {COUNT_MOST} are the most", ids.len());
-        fields.refuse("attachments", "too_many", message);
-        return None;
-    }
-    for (index, id) in ids.iter().enumerate() {
-        if ids.iter().take(index).any(|other| other == id) {
-            let message = "is attached already; attach it once";
-            fields.refuse(&format!("attachments[{index}]"), "repeated", message);
-            return None;
-        }
-    }
-    Some(ids)
-}
-
-/// Refuses what the channel of a campaign does not take.
-async fn check_carried<W: World>(
-    app: &App<W>,
-    key: &Key,
-    channel: Channel,
-    content: &str,
-) -> Result<(), Failure> {
-    let content: Content = serde_json::from_str(content)
-        .map_err(|error| StoreError::Failed(format!("a content: {error}")))?;
-    attachments::of_content(app.db(), key.team_id(), channel, &content).await?;
-    Ok(())
 }

@@ -104,9 +104,10 @@ async fn import<W: World + 'static>(
     let region = fields.optional("region").and_then(Value::as_str);
     let file_name = fields.finish(file_name)?;
     require_type(request.headers(), "text/csv")?;
+    let by = key.caller();
     let wanted = Wanted {
         team_id: key.team_id(),
-        by: &key.name,
+        by: &by,
         file_name: &file_name,
         region,
         length: stated_length(request.headers()),

@@ -108,7 +108,7 @@ async fn export<W: World + 'static>(
             Some((piece, SendWrapper(writer)))
         })
     });
-    Ok(CsvFile { name: "contacts.csv", body: Body::from_stream(pieces) })
+    Ok(CsvFile::whole("contacts.csv", Body::from_stream(pieces)))
 }
 
 /// Where an export is.

@@ -24,6 +24,7 @@ use crate::import::{Rule, region};
 use crate::jobs::{CommandError, contact_lists, contacts};
 use crate::model::Channel;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::{self, Database};
 
 /// The longest address, in characters: that of a mail address (RFC 5321) and some.
@@ -152,7 +153,7 @@ async fn create<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Created<Told>, Failure> {
     let (patch, _) = parse(&document, true)?;
-    let made = contacts::create(&*app.world, key.team_id(), &patch).await?;
+    let made = contacts::create(&*app.world, &key.caller(), &patch).await?;
     let place = format!("/api/v1/contacts/{}", made.id);
     Ok(Created { place, made: one(&app, key.team_id(), made).await? })
 }
@@ -184,7 +185,7 @@ async fn change<W: World + 'static>(
     Document(document): Document,
 ) -> Result<Json<Told>, Failure> {
     let (patch, version) = parse(&document, false)?;
-    let changed = contacts::change(&*app.world, key.team_id(), &id, &patch, version).await;
+    let changed = contacts::change(&*app.world, &key.caller(), &id, &patch, version).await;
     Ok(Json(one(&app, key.team_id(), changed.map_err(named)?).await?))
 }
 
@@ -196,7 +197,10 @@ async fn remove<W: World + 'static>(
     Id(id): Id,
 ) -> Result<NoContent, Failure> {
     contacts::find(&*app.world, key.team_id(), &id).await.map_err(named)?;
-    app.db().batch(store::contacts::remove(key.team_id(), &id)).await?;
+    let mut statements = store::contacts::remove(key.team_id(), &id);
+    let entry = Entry::new("contact.delete", &id, Value::Null);
+    statements.push(audit::entry_if_changed(&key.caller(), &entry, app.now.millis()));
+    app.db().batch(statements).await?;
     Ok(NoContent)
 }
 
@@ -210,7 +214,7 @@ async fn merge<W: World + 'static>(
     let mut fields = Fields::of(&document);
     let with = fields.required("with").and_then(|value| fields.text("with", value, NAME_MOST));
     let with = fields.finish(with)?;
-    let merged = contacts::merge(&*app.world, key.team_id(), &id, &with).await.map_err(named)?;
+    let merged = contacts::merge(&*app.world, &key.caller(), &id, &with).await.map_err(named)?;
     Ok(Json(one(&app, key.team_id(), merged).await?))
 }
 

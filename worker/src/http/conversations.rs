@@ -5,7 +5,7 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::api::{About, Kept, Repeat, Routes};
@@ -17,9 +17,11 @@ use super::opt_outs::{OptOut, Place as With, cursor, keep, parse_reason, place};
 use super::params::{Listing, Page, Query};
 use super::senders::CHANNELS;
 use super::{App, Failure};
+use crate::jobs::erasures::pseudonym;
 use crate::model::Channel;
 use crate::ports::World;
 use crate::store::Database;
+use crate::store::audit::{self, Entry};
 use crate::store::conversations::{self, ConversationRow, EndRow, Filter, Place as At, SCAN_MOST};
 use crate::store::opt_outs::{self, NewOptOut, OptOutRow};
 
@@ -186,7 +188,13 @@ async fn change<W: World + 'static>(
     let state = state.and_then(|value| fields.one_of("state", value, &STATES));
     let state = fields.finish(state)?;
     let set = conversations::set_state(key.team_id(), with.channel, &with.address, state);
-    if app.db().run(set).await?.changes == 0 {
+    // A conversation has no id: it is a person's, and named by another name.
+    let name = pseudonym(&*app.world, key.team_id(), with.channel.name(), &with.address);
+    let subject = format!("{}:{name}", with.channel.name());
+    let entry = Entry::new("conversation.change", &subject, json!({ "state": state }));
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    let answers = app.db().batch(vec![set, entry]).await?;
+    if answers.first().is_none_or(|answer| answer.changes == 0) {
         return Err(Failure::not_found("there is no conversation with this address"));
     }
     whole(&app, key.team_id(), &with).await.map(Json)

@@ -87,7 +87,7 @@ async fn erase<W: World + 'static>(
             Err(error) => return Err(error.into()),
         }
     }
-    let done = erasures::erase(world, team_id, &addresses, &key.name).await?;
+    let done = erasures::erase(world, team_id, &addresses, &key.caller()).await?;
     Ok(Begun { is_done: done.done_ms.is_some(), what: done.into() })
 }
 

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::api::{About, Repeat, Routes};
@@ -16,13 +16,13 @@ use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::callback::Signer;
-use crate::content;
-use crate::jobs::inbound::{self, HELP_ANSWER, Incoming, STOP_ANSWER};
+use crate::jobs::inbound::{self, Incoming};
 use crate::model::Channel;
 use crate::ports::{Callbacks, World};
+use crate::store::audit::{self, Entry};
 use crate::store::inbound::{self as store, KeptRow, SenderRow};
 use crate::store::inbound_reviews::{self, Review};
-use crate::store::{Answer, Database, StoreError, conversations};
+use crate::store::{Answer, Database, StoreError};
 
 /// The longest text that is kept of a message, in characters.
 pub const TEXT_MOST: usize = 10_000;
@@ -69,14 +69,6 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             address::<W>,
             About::new("showInboundAddress", "Show where a sender's provider brings messages"),
         )
-        .get("/answers", answers::<W>, About::new("showAnswers", "Show what is answered to STOP and HELP"))
-        .put(
-            "/answers",
-            set_answers::<W>,
-            About::new("setAnswers", "Set what is answered to STOP and HELP")
-                .asks::<asked::AnswersAsked>()
-                .repeated(Repeat::Finds),
-        )
 }
 
 /// What was made of a message.
@@ -95,14 +87,6 @@ struct Brought {
 struct InboundAddress {
     /// The address.
     url: String,
-}
-
-/// What a team answers; null: nothing.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answers {
-    stop: Option<String>,
-    help: Option<String>,
 }
 
 /// A message that came in, as the API tells it.
@@ -245,7 +229,12 @@ async fn review<W: World + 'static>(
         by: &key.name,
         now_ms: app.now.millis(),
     };
-    let mut answers = app.db().batch(inbound_reviews::review(&asked)).await?;
+    let entry = Entry::new("inbound.review", &id, json!({ "as": as_what }));
+    let mut statements = inbound_reviews::review(&asked);
+    // Right behind what settles it, before what tells how it is then.
+    let entry = audit::entry_if_changed(&key.caller(), &entry, app.now.millis());
+    statements.insert(statements.len().saturating_sub(1), entry);
+    let mut answers = app.db().batch(statements).await?;
     let row = answers.pop().map(Answer::first::<KeptRow>).transpose()?.flatten();
     let row = row.ok_or_else(|| Failure::not_found("no such message came in"))?;
     if row.review.as_deref() == Some(as_what) {
@@ -271,68 +260,6 @@ async fn review<W: World + 'static>(
             format!("the message is settled as `{review}` already, and the opt-outs with it"),
         ),
     })
-}
-
-/// What the team answers to STOP and HELP.
-#[worker::send]
-async fn answers<W: World + 'static>(
-    Viewer(key): Viewer,
-    app: App<W>,
-) -> Result<Json<Answers>, Failure> {
-    let row = app.db().run(store::answers(key.team_id())).await?;
-    let row = row.first::<store::AnswersRow>()?;
-    let own = row.and_then(|row| serde_json::from_str::<Map<String, Value>>(&row.answers).ok());
-    Ok(Json(shown(&own.unwrap_or_default())))
-}
-
-fn shown(own: &Map<String, Value>) -> Answers {
-    let text = |name: &str, standard: &str| match own.get(name) {
-        None => Some(standard.to_owned()),
-        Some(text) => text.as_str().map(str::to_owned),
-    };
-    Answers { stop: text("stop", STOP_ANSWER), help: text("help", HELP_ANSWER) }
-}
-
-#[worker::send]
-async fn set_answers<W: World + 'static>(
-    Administrator(key): Administrator,
-    app: App<W>,
-    Document(document): Document,
-) -> Result<Json<Answers>, Failure> {
-    let own = parse_answers(&document)?;
-    let text = Value::Object(own.clone()).to_string();
-    app.db().run(conversations::set_answers(key.team_id(), &text)).await?;
-    Ok(Json(shown(&own)))
-}
-
-fn parse_answers(document: &Value) -> Result<Map<String, Value>, Vec<Problem>> {
-    let mut fields = Fields::of(document);
-    let mut own = Map::new();
-    for name in ["stop", "help"] {
-        let Some(value) = fields.optional(name) else { continue };
-        if let Some(text) = value.as_str() {
-            match content::check(text) {
-                Ok(asked) => {
-                    for field in asked.iter().filter(|field| *field != "sender") {
-                        let message =
-                            format!("asks for `{field}`; there is only `sender`, its name");
-                        fields.refuse(name, "missing_field", message);
-                    }
-                }
-                Err(problems) => fields.refuse_within(
-                    name,
-                    problems
-                        .into_iter()
-                        .map(|problem| Problem { path: String::new(), ..problem })
-                        .collect(),
-                ),
-            }
-        } else if !value.is_null() {
-            fields.refuse(name, "type", "is no text; write one, or null to answer nothing");
-        }
-        own.insert(name.to_owned(), value.clone());
-    }
-    fields.finish(Some(own))
 }
 
 fn parse(document: &Value) -> Result<Incoming, Vec<Problem>> {

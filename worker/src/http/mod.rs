@@ -3,6 +3,7 @@
 //! Anything that goes wrong is a [`Failure`]: a problem document with every fault at once. A
 //! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Administrator`]).
 
+mod answers;
 pub mod api;
 mod app;
 mod asked;
@@ -14,6 +15,9 @@ mod bad_addresses;
 mod body;
 mod calendars;
 mod caller;
+mod campaign_contents;
+mod campaign_filter;
+mod campaign_lists;
 mod campaigns;
 mod commands;
 mod contact_imports;
@@ -30,8 +34,12 @@ mod goals;
 mod health;
 mod inbound;
 mod keys;
+mod lifted_opt_outs;
 mod lists;
 mod marks;
+mod message_files;
+mod message_lists;
+mod message_pages;
 mod messages;
 mod once;
 mod opt_out_files;
@@ -40,6 +48,7 @@ mod pace;
 mod params;
 mod person_policy;
 mod presets;
+mod period_reports;
 mod previews;
 mod prices;
 mod progress;
@@ -96,6 +105,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(recordings::routes())
         .and(singles::routes())
         .and(campaigns::routes())
+        .and(campaign_lists::routes())
         .and(commands::routes())
         .and(pace::routes())
         .and(recipients::routes())
@@ -103,11 +113,14 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(lists::routes())
         .and(bad_addresses::routes())
         .and(messages::routes())
+        .and(message_lists::routes())
+        .and(message_files::routes())
         .and(doubts::routes())
         .and(dead_letters::routes())
         .and(presets::routes())
         .and(reasons::routes())
         .and(reports::routes())
+        .and(period_reports::routes())
         .and(receipts::routes())
         .and(contacts::routes())
         .and(contact_lists::routes())
@@ -115,8 +128,10 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(erasures::routes())
         .and(opt_outs::routes())
         .and(opt_out_files::routes())
+        .and(lifted_opt_outs::routes())
         .and(unsubscribes::routes())
         .and(inbound::routes())
+        .and(answers::routes())
         .and(conversations::routes())
         .and(timelines::routes())
         .and(writing::routes())

@@ -128,7 +128,7 @@ async fn begin<W: World + 'static>(
     let Some(key) = idempotency_key(&parts.headers, &mut problems) else {
         return Err(Failure::invalid(problems));
     };
-    let owner = Owner { team_id: caller.team_id().to_owned(), caller_id: caller.id, key };
+    let owner = Owner { team_id: caller.team_id().to_owned(), caller_id: caller.user_id, key };
     let (asked, body) = asked(&parts, body, repeat).await?;
     let now_ms = app.now.millis();
     let (seed, name) = (app.world.token(), app.world.token());

@@ -7,15 +7,13 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tidegate::Problem;
 use worker::send::SendFuture;
 
-use super::api::{About, Csv, Repeat, Routes};
+use super::api::{About, CsvFile, Repeat, Routes};
 use super::asked::conversations as asked;
 use super::body::require_type;
 use super::caller::{Operator, Viewer};
@@ -24,10 +22,12 @@ use super::opt_outs::REASON_MOST;
 use super::params::Query;
 use super::senders::CHANNELS;
 use super::{App, Failure};
+use crate::contacts::csv;
 use crate::import::{Known, REJECTIONS_LISTED, Reader, Rejection, Row, Rule, region};
 use crate::jobs::inbound::excerpt;
-use crate::model::{Channel, Person};
+use crate::model::{Caller, Channel, Person};
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::opt_outs::{self, OptOutRow};
 use crate::store::{Database, StoreError};
 
@@ -41,6 +41,10 @@ const READ_AT_ONCE: i64 = 2_000;
 const READS_MOST: usize = 900;
 /// Bytes that are read before it is looked whether something is to be written.
 const PIECE: usize = 64 * 1024;
+
+/// The columns of an export.
+const COLUMNS: [&str; 7] =
+    ["channel", "address", "reason", "source", "created_at", "by", "campaign_id"];
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -151,13 +155,13 @@ async fn import<W: World + 'static>(
                 }
                 let rest = intake.entries.split_off(WRITTEN_AT_ONCE);
                 let now = std::mem::replace(&mut intake.entries, rest);
-                added += write(&app, key.team_id(), &key.name, now).await?;
+                added += write(&app, &key.caller(), &asked.file_name, now).await?;
             }
         }
     }
     let header = reader.finish(&mut |row| intake.take(row)).map_err(refused)?;
     for part in intake.entries.chunks(WRITTEN_AT_ONCE) {
-        added += write(&app, key.team_id(), &key.name, part.to_vec()).await?;
+        added += write(&app, &key.caller(), &asked.file_name, part.to_vec()).await?;
     }
     Ok(Json(Imported {
         column: header.label(header.address),
@@ -170,12 +174,16 @@ async fn import<W: World + 'static>(
 
 async fn write<W: World>(
     app: &App<W>,
-    team_id: &str,
-    by: &str,
+    by: &Caller,
+    file_name: &str,
     entries: Vec<Value>,
 ) -> Result<i64, StoreError> {
-    let statement = opt_outs::insert_all(team_id, by, &Value::Array(entries));
-    Ok(app.db().run(statement).await?.changes)
+    let rows = entries.len();
+    let insert = opt_outs::insert_all(&by.team_id, &by.name, &Value::Array(entries));
+    let entry = Entry::new("opt_out.import", file_name, json!({ "rows": rows }));
+    let entry = audit::entry_if_changed(by, &entry, app.now.millis());
+    let answers = app.db().batch(vec![insert, entry]).await?;
+    Ok(answers.first().map_or(0, |answer| answer.changes))
 }
 
 fn too_long() -> Problem {
@@ -222,13 +230,14 @@ async fn export<W: World + 'static>(
     Viewer(key): Viewer,
     app: App<W>,
     Query(query): Query,
-) -> Result<Csv, Failure> {
+) -> Result<CsvFile, Failure> {
     let mut fields = Fields::of(&query);
     let channel = fields.optional("channel");
     let channel = channel.and_then(|value| fields.one_of("channel", value, &CHANNELS));
     let channel = fields.finish(Some(channel))?;
     let team_id = key.team_id().to_owned();
-    let head = "channel,address,reason,source,created_at,by,campaign_id\r\n".to_owned();
+    let mut head = String::new();
+    csv::plain_row(&mut head, COLUMNS.into_iter());
     let begin = Some((String::new(), String::new(), 0));
     let pages = stream::try_unfold(begin, move |place| {
         let (app, team_id) = (app.clone(), team_id.clone());
@@ -246,12 +255,7 @@ async fn export<W: World + 'static>(
         })
     });
     let lines = stream::once(async { Ok(head) }).chain(pages);
-    let mut response = Body::from_stream(lines).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = HeaderValue::from_static("attachment; filename=\"opt-outs.csv\"");
-    headers.insert(header::CONTENT_DISPOSITION, name);
-    Ok(Csv(response))
+    Ok(CsvFile::whole("opt-outs.csv", Body::from_stream(lines)))
 }
 
 fn line(row: &OptOutRow) -> String {
@@ -265,38 +269,7 @@ fn line(row: &OptOutRow) -> String {
         row.by_whom.as_deref().unwrap_or(""),
         row.campaign_id.as_deref().unwrap_or(""),
     ];
-    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
-    format!("{}\r\n", cells.join(","))
-}
-
-/// A cell that no spreadsheet takes for a formula. A phone number keeps its `+`: it is none, and the
-/// file can be taken in again as it is.
-fn cell(text: &str) -> String {
-    let digits = text
-        .strip_prefix('+')
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
-    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if begins && !digits { "'" } else { "" };
-    if text.contains([',', '"', '\n', '\r', ';']) {
-        format!("\"{guard}{}\"", text.replace('"', "\"\""))
-    } else {
-        format!("{guard}{text}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula_and_a_phone_number_keeps_its_plus() {
-        assert_eq!(cell("+33612345678"), "+33612345678");
-        assert_eq!(cell("+1+cmd|' /C calc'!A0"), "'+1+cmd|' /C calc'!A0");
-        assert_eq!(cell("=1+1"), "'=1+1");
-        assert_eq!(cell("@x"), "'@x");
-        assert_eq!(cell("-1"), "'-1");
-        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(cell("=\"a\",1"), "\"'=\"\"a\"\",1\"");
-        assert_eq!(cell(""), "");
-    }
+    let mut line = String::new();
+    csv::row_with_numbers(&mut line, cells.into_iter());
+    line
 }

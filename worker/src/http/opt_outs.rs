@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::api::{About, Kept, NoContent, Part, Repeat, Routes};
-use super::asked::{Paged, conversations as asked, people};
+use super::asked::{conversations as asked, people};
 use super::body::Document;
 use super::caller::{Administrator, Operator, Viewer};
 use super::fields::Fields;
-use super::params::{Listing, Page, Query, number};
+use super::params::{Listing, Page, Query, instant_of, number};
 use super::senders::CHANNELS;
 use super::{App, Failure};
 use crate::import::Rule;
@@ -22,9 +22,7 @@ use crate::jobs::erasures;
 use crate::model::{Caller, Channel};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
-use crate::store::opt_outs::{
-    self, EndRow, Filter, LiftedRow, NewOptOut, OptOutRow, Place as At, SCAN_MOST,
-};
+use crate::store::opt_outs::{self, EndRow, Filter, NewOptOut, OptOutRow, Place as At, SCAN_MOST};
 use crate::store::{Answer, Database, StoreError};
 
 /// The longest reason, in characters.
@@ -50,12 +48,6 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
                 .says("Where it is there already, the first entry stays, and is answered.")
                 .asks::<people::NewOptOut>()
                 .repeated(Repeat::Finds),
-        )
-        .get(
-            "/opt-outs/lifted",
-            lifted::<W>,
-            About::new("listLiftedOptOuts", "List the opt-outs that were taken back")
-                .filters::<Paged>(),
         )
         .get(
             "/opt-outs/{channel}/{address}",
@@ -209,43 +201,6 @@ async fn remove<W: World + 'static>(
     Ok(NoContent)
 }
 
-/// An opt-out that was taken back, as the API tells it.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LiftedOptOut"))]
-struct TakenBack {
-    channel: Channel,
-    address: String,
-    /// What it was: `reason`, `source`, `created_ms`, `by_whom`.
-    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, Value>"))]
-    entry: Value,
-    why: String,
-    lifted_at: i64,
-    by: Option<String>,
-}
-
-#[worker::send]
-async fn lifted<W: World + 'static>(
-    Viewer(key): Viewer,
-    app: App<W>,
-    Query(query): Query,
-) -> Result<Json<Listing<TakenBack>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
-    let statement = opt_outs::lifted(key.team_id(), page.after, page.with_next());
-    let rows = app.db().run(statement).await?.all::<LiftedRow>()?;
-    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
-    let lifted = rows.items.into_iter().map(|row| TakenBack {
-        channel: row.channel,
-        address: row.address,
-        entry: serde_json::from_str(&row.entry).unwrap_or_default(),
-        why: row.why,
-        lifted_at: row.lifted_ms,
-        by: row.by_whom,
-    });
-    Ok(Json(Listing { items: lifted.collect(), next_cursor: rows.next_cursor }))
-}
-
 /// What an entry in the audit log is about: the address by another name, so that it can be erased.
 fn subject<W: World>(app: &App<W>, team_id: &str, channel: Channel, address: &str) -> String {
     let name = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
@@ -334,16 +289,6 @@ fn parse_filter(query: &Value) -> Result<Asked, Vec<Problem>> {
     });
     let asked = (|| Some(Asked::ByPrefix(channel?, prefix?, page?)))();
     fields.finish(asked)
-}
-
-/// An instant in a query: RFC 3339, or milliseconds since 1970.
-pub fn instant_of(fields: &mut Fields<'_>, name: &'static str) -> Option<Instant> {
-    let value = fields.optional(name)?;
-    let millis = value.as_str().and_then(|text| text.parse::<i64>().ok());
-    match millis {
-        Some(millis) => fields.instant(name, &millis.into()),
-        None => fields.instant(name, value),
-    }
 }
 
 /// A list's place as a text that needs no escaping.

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tidegate::Problem;
+use tidegate::{Instant, Problem};
 
 use super::fields::{Fields, shown};
 use super::{App, Failure};
@@ -109,6 +109,16 @@ impl<C> Page<C> {
 /// A place in a list that is told by a number.
 pub fn number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number| *number >= 0)
+}
+
+/// An instant in a query: RFC 3339, or milliseconds since 1970.
+pub fn instant_of(fields: &mut Fields<'_>, name: &'static str) -> Option<Instant> {
+    let value = fields.optional(name)?;
+    let millis = value.as_str().and_then(|text| text.parse::<i64>().ok());
+    match millis {
+        Some(millis) => fields.instant(name, &millis.into()),
+        None => fields.instant(name, value),
+    }
 }
 
 /// A part of a list.

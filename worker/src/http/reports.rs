@@ -59,11 +59,11 @@ struct Report {
 /// How many messages have one reason.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Counted {
+pub(super) struct Counted {
     /// A word of `/reasons`.
-    reason: String,
+    pub(super) reason: String,
     means: &'static str,
-    count: i64,
+    pub(super) count: i64,
 }
 
 /// A kind of mark.
@@ -105,7 +105,7 @@ async fn table<W: World + 'static>(
     Id(id): Id,
 ) -> Result<CsvFile, Failure> {
     let table = made(&app, key.team_id(), &id).await?.table();
-    Ok(CsvFile { name: "report.csv", body: table.into() })
+    Ok(CsvFile::whole("report.csv", table.into()))
 }
 
 async fn made<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Report, Failure> {
@@ -220,7 +220,7 @@ fn counted(rows: &[ReasonRow], status: MessageStatus) -> BTreeMap<String, i64> {
 }
 
 /// The most frequent first.
-fn listed(counts: BTreeMap<String, i64>) -> Vec<Counted> {
+pub(super) fn listed(counts: BTreeMap<String, i64>) -> Vec<Counted> {
     let of = |(reason, count): (String, i64)| Counted {
         means: reasons::known(&reason).map_or("The provider's own word.", |known| known.means),
         reason,
@@ -231,7 +231,7 @@ fn listed(counts: BTreeMap<String, i64>) -> Vec<Counted> {
     listed
 }
 
-fn rate(people: i64, sent: i64) -> Option<f64> {
+pub(super) fn rate(people: i64, sent: i64) -> Option<f64> {
     let (people, sent) = (u32::try_from(people).ok()?, u32::try_from(sent).ok()?);
     (sent > 0).then(|| (f64::from(people) / f64::from(sent) * 10_000.0).round() / 10_000.0)
 }

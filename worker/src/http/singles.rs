@@ -11,7 +11,7 @@ use super::asked::senders as asked;
 use super::attempt::name_of;
 use super::body::Document;
 use super::caller::Operator;
-use super::campaigns::parse_content;
+use super::campaign_contents::parse_content;
 use super::fields::{Fields, NAME_MOST};
 use super::once::idempotency_key;
 use super::params::Id;

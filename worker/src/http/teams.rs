@@ -11,7 +11,7 @@ use super::api::{About, Created, NoContent, Routes};
 use super::asked::{Paged, teams as asked};
 use super::body::Document;
 use super::caller::{Owner, Viewer};
-use super::campaigns::parse_lateness;
+use super::campaign_contents::parse_lateness;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query};
 use super::person_policy::{parse_hours, parse_person_policy};

@@ -9,7 +9,7 @@ use super::api::{About, Accepted as Taken, Repeat, Routes};
 use super::asked::conversations as asked;
 use super::body::Document;
 use super::caller::Operator;
-use super::campaigns::parse_content;
+use super::campaign_contents::parse_content;
 use super::fields::Fields;
 use super::inbound::sender;
 use super::opt_outs::Place as With;

@@ -20,7 +20,9 @@ use crate::contacts::book::{Book, Said, Taken};
 use crate::contacts::file::{FileReader, Row};
 use crate::contacts::{Address, FIELDS_MOST};
 use crate::import::{ImportError, REJECTIONS_LISTED, Rejection, region};
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::contact_imports::{self as store, ImportRow, PageRow, Progress};
 use crate::store::contacts::{self, WRITE_FULL};
 use crate::store::{Database, Statement, StoreError};
@@ -43,7 +45,7 @@ pub struct Wanted<'a> {
     /// Whose contacts they are.
     pub team_id: &'a str,
     /// Who sends it.
-    pub by: &'a str,
+    pub by: &'a Caller,
     /// Its name.
     pub file_name: &'a str,
     /// The country of numbers without `+`.
@@ -64,7 +66,12 @@ pub async fn receive<W: World, E: std::fmt::Display>(
     let id = format!("cim_{}", world.token());
     let now_ms = world.now().millis();
     let db = world.database();
-    db.run(store::begin(wanted.team_id, &id, wanted.file_name, wanted.by, now_ms)).await?;
+    let entry = Entry::new("contact.import", &id, json!({ "file_name": wanted.file_name }));
+    let statements = vec![
+        store::begin(wanted.team_id, &id, wanted.file_name, &wanted.by.name, now_ms),
+        audit::entry_if_changed(wanted.by, &entry, now_ms),
+    ];
+    db.batch(statements).await?;
     let begun = find(world, wanted.team_id, &id).await?;
     if begun.status != "receiving" {
         return Ok(begun); // The request was carried out before, and its answer lost.

@@ -5,7 +5,9 @@ use tidegate::Problem;
 
 use super::{CommandError, erasures};
 use crate::contacts::{Address, Contact, FIELDS_MOST, Patch, new_id};
+use crate::model::Caller;
 use crate::ports::World;
+use crate::store::audit::{self, Entry};
 use crate::store::contacts as store;
 use crate::store::{Database, Statement, StoreError};
 
@@ -18,14 +20,14 @@ const TRIES: usize = 4;
 /// [`CommandError::Conflict`] `address_taken` when an address belongs to another.
 pub async fn create<W: World>(
     world: &W,
-    team_id: &str,
+    by: &Caller,
     patch: &Patch,
 ) -> Result<Contact, CommandError> {
     let now_ms = world.now().millis();
     let id = new_id(now_ms, 0, &world.token());
     let mut contact = Contact { id, created_ms: now_ms, updated_ms: now_ms, ..Contact::default() };
     patch.apply(&mut contact);
-    put(world, team_id, contact).await
+    put(world, by, "contact.create", contact).await
 }
 
 /// Changes a contact; `version` is the one that was looked at.
@@ -34,14 +36,14 @@ pub async fn create<W: World>(
 /// As [`create`], and where it is not there or has changed since.
 pub async fn change<W: World>(
     world: &W,
-    team_id: &str,
+    by: &Caller,
     id: &str,
     patch: &Patch,
     version: Option<i64>,
 ) -> Result<Contact, CommandError> {
     let mut tries = 1;
     loop {
-        let mut contact = find(world, team_id, id).await?;
+        let mut contact = find(world, &by.team_id, id).await?;
         if let Some(version) = version.filter(|version| *version != contact.version) {
             return Err(conflict(
                 "changed",
@@ -56,7 +58,7 @@ pub async fn change<W: World>(
             return Ok(contact);
         }
         contact.updated_ms = world.now().millis();
-        match put(world, team_id, contact).await {
+        match put(world, by, "contact.change", contact).await {
             Err(CommandError::Conflict { code: "overtaken", .. }) if tries < TRIES => tries += 1,
             other => return other,
         }
@@ -69,10 +71,11 @@ pub async fn change<W: World>(
 /// Where one is not there, or both are one already.
 pub async fn merge<W: World>(
     world: &W,
-    team_id: &str,
+    by: &Caller,
     id: &str,
     with: &str,
 ) -> Result<Contact, CommandError> {
+    let team_id = by.team_id.as_str();
     if id == with {
         let message = "is the contact itself; name the other one".to_owned();
         return Err(CommandError::Invalid(vec![Problem {
@@ -97,6 +100,8 @@ pub async fn merge<W: World>(
         let mut statements = store::note_merge(team_id, &gone, id, contact.updated_ms);
         statements.extend(store::remove(team_id, with));
         statements.extend(writing(team_id, &[&contact]));
+        let entry = Entry::new("contact.merge", id, json!({ "with": with }));
+        statements.push(audit::entry(by, &entry, contact.updated_ms));
         match db.batch(statements).await {
             Ok(_) => return find(world, team_id, id).await,
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
@@ -115,12 +120,14 @@ pub async fn find<W: World>(world: &W, team_id: &str, id: &str) -> Result<Contac
     store::contacts_of(found)?.into_iter().next().ok_or(CommandError::NotFound)
 }
 
+/// Writes a contact. What is known of a person stays out of the audit log.
 async fn put<W: World>(
     world: &W,
-    team_id: &str,
+    by: &Caller,
+    what: &str,
     contact: Contact,
 ) -> Result<Contact, CommandError> {
-    let db = world.database();
+    let (db, team_id) = (world.database(), by.team_id.as_str());
     within_bounds(&contact)?;
     if contact.addresses.is_empty() {
         return Err(invalid(
@@ -137,6 +144,7 @@ async fn put<W: World>(
     let mut statements = writing(team_id, &[&contact]);
     statements.extend(erasures::remembered(world, team_id, &contact.addresses).await?);
     let id = contact.id.clone();
+    statements.push(audit::entry(by, &Entry::new(what, &id, Value::Null), contact.updated_ms));
     match db.batch(statements).await {
         Ok(_) => find(world, team_id, &id).await,
         Err(StoreError::Conflict(_)) => {

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use super::CommandError;
 use super::state::parsed;
 use crate::contacts::Address;
+use crate::model::Caller;
 use crate::ports::World;
-use crate::store::erasures::{self as store, ErasureRow, PageKey, PageRow};
-use crate::store::{Database, Statement, StoreError, contacts};
+use crate::store::audit::{self, Entry};
+use crate::store::erasures::{self as store, ErasureRow, PageKey, PageRow, Whom};
+use crate::store::{Database, Statement, StoreError, contacts, erasure_traces};
 
 /// Steps of the search in one go: each is two queries and what it finds.
 const STEPS: usize = 120;
@@ -59,7 +61,7 @@ pub async fn erase<W: World>(
     world: &W,
     team_id: &str,
     addresses: &[Address],
-    by: &str,
+    by: &Caller,
 ) -> Result<ErasureRow, CommandError> {
     let db = world.database();
     if !db.run(store::busy(team_id)).await?.rows.is_empty() {
@@ -79,8 +81,21 @@ pub async fn erase<W: World>(
     let addresses: Vec<Address> = addresses.into_iter().collect();
     let id = format!("ers_{}", world.token());
     let now_ms = world.now().millis();
-    let found = pseudonyms(world, team_id, &addresses);
-    let mut statements = store::begin(team_id, &id, &json!(addresses), &found, by, now_ms);
+    let names: BTreeSet<&str> = people
+        .iter()
+        .map(|contact| contact.name.as_str())
+        .filter(|name| is_telling(name))
+        .collect();
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let whom = Whom {
+        pseudonyms: pseudonyms(world, team_id, &addresses),
+        texts: texts(&addresses, &names),
+        names: json!(names),
+        addresses: json!(addresses),
+    };
+    let mut statements = store::begin(team_id, &id, &whom, &by.name, now_ms);
+    statements.extend(erasure_traces::forget(team_id, &whom.addresses, &whom.texts, now_ms));
+    statements.push(audit::entry(by, &Entry::new("person.erase", &id, Value::Null), now_ms));
     for contact in &people {
         statements.push(store::forget_merges(team_id, &contact.id));
         statements.extend(contacts::remove(team_id, &contact.id));
@@ -88,6 +103,17 @@ pub async fn erase<W: World>(
     db.batch(statements).await?;
     search(world, &find(world, team_id, &id).await?).await?;
     find(world, team_id, &id).await
+}
+
+/// Whether texts that have a name in them are about whom it names: of three letters or more.
+fn is_telling(name: &str) -> bool {
+    name.chars().filter(|c| c.is_alphabetic()).count() >= 3
+}
+
+/// What a text has that is about the person.
+fn texts(addresses: &[Address], names: &[String]) -> Value {
+    let addresses = addresses.iter().map(|place| place.address.as_str());
+    addresses.chain(names.iter().map(String::as_str)).collect()
 }
 
 /// An erasure.
@@ -118,6 +144,8 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
     let db = world.database();
     let Some(addresses) = &erasure.addresses else { return Ok(()) };
     let addresses: Vec<Address> = parsed(addresses)?;
+    let names: Vec<String> = erasure.names.as_deref().map_or_else(|| Ok(Vec::new()), parsed)?;
+    let texts = texts(&addresses, &names);
     // As a page has it: what stands there is written by us, without blanks.
     let needle =
         |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);
@@ -130,6 +158,7 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
             db.run(store::end(&erasure.id, world.now().millis())).await?;
             return Ok(());
         };
+        db.batch(erasure_traces::quotes(&erasure.team_id, from, to, &texts)).await?;
         let mut tries = 1;
         let mut found = 0;
         loop {

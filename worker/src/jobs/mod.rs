@@ -19,6 +19,7 @@ pub mod marks;
 pub mod outlook;
 pub mod pace;
 mod persons;
+pub mod period;
 pub mod preview;
 pub mod prune;
 pub mod readiness;

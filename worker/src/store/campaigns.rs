@@ -1,6 +1,7 @@
 //! The campaigns, as the API shows and edits them.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Statement;
 use crate::model::{Caller, Channel, Kind};
@@ -95,6 +96,16 @@ pub struct CampaignRow {
     pub person_policy: Option<String>,
 }
 
+impl CampaignRow {
+    /// Whether it waits until somebody has looked at what it says.
+    #[must_use]
+    pub fn is_held_for_review(&self) -> bool {
+        let review = self.review.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let state = |review: &Value| review.get("state").and_then(Value::as_str) == Some("pending");
+        review.as_ref().is_some_and(state)
+    }
+}
+
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
 macro_rules! select {
     ($open:literal, $rest:literal) => {
@@ -157,33 +168,16 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
     )
 }
 
-/// Which campaigns a list is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Only those in this status.
-    pub status: Option<&'static str>,
-    /// Only those of the sender with this id.
-    pub sender_id: Option<String>,
-    /// Only those of this kind.
-    pub kind: Kind,
-}
-
-/// Up to `most` [`CampaignRow`]s of a team, newest first, below `before_seq`.
+/// The [`CampaignRow`]s of a team with these numbers, `[seq]`, in no order.
 #[must_use]
-pub fn page(team_id: &str, filter: &Filter, before_seq: Option<i64>, most: i64) -> Statement {
+pub fn by_seqs(team_id: &str, seqs: &Value) -> Statement {
     sql!(
         select!(
-            "",
-            "WHERE c.seq < ?1 AND (?2 IS NULL OR c.status = ?2)
-               AND (?3 IS NULL OR s.id = ?3) AND c.kind = ?4 AND c.team_id = ?6
-             ORDER BY c.seq DESC LIMIT ?5"
+            "AND campaign_seq IN (SELECT value FROM json_each(?2))",
+            "WHERE c.seq IN (SELECT value FROM json_each(?2)) AND +c.team_id = ?1"
         ),
-        before_seq.unwrap_or(i64::MAX >> 11),
-        filter.status,
-        filter.sender_id.clone(),
-        filter.kind.name(),
-        most,
         team_id,
+        seqs,
     )
 }
 

@@ -19,31 +19,39 @@ pub fn busy(team_id: &str) -> Statement {
     sql!("SELECT id FROM contact_imports WHERE status <> 'done' AND +team_id = ?1 LIMIT 1", team_id,)
 }
 
-/// Begins an erasure. `pseudonyms` are `[{channel, address, pseudonym}]`. Opt-outs of these addresses
-/// are known by pseudonym from now on; what else is on its way to them is held back for a while.
+/// Whom an erasure is about.
+#[derive(Clone, Debug)]
+pub struct Whom {
+    /// `[{channel, address}]`.
+    pub addresses: Value,
+    /// `[{channel, address, pseudonym}]`.
+    pub pseudonyms: Value,
+    /// `["Ada Lovelace"]`.
+    pub names: Value,
+    /// Addresses and names, as they would be quoted.
+    pub texts: Value,
+}
+
+/// Begins an erasure. Opt-outs of its addresses are known by pseudonym from now on; what else is on
+/// its way to them is held back for a while.
 #[must_use]
-pub fn begin(
-    team_id: &str,
-    id: &str,
-    addresses: &Value,
-    pseudonyms: &Value,
-    by: &str,
-    now_ms: i64,
-) -> Vec<Statement> {
-    let pseudonyms = pseudonyms.to_string();
+pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec<Statement> {
+    let pseudonyms = whom.pseudonyms.to_string();
+    // Why somebody opted out is told in free words, often by the person: it goes with them.
     vec![
         sql!(
-            "INSERT INTO erasures (id, team_id, by_whom, made_ms, addresses)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO erasures (id, team_id, by_whom, made_ms, addresses, names)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id,
             team_id,
             by,
             now_ms,
-            addresses,
+            &whom.addresses,
+            &whom.names,
         ),
         sql!(
             "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
-             SELECT ?1, j.value ->> 'pseudonym', coalesce(o.reason, 'erased'),
+             SELECT ?1, j.value ->> 'pseudonym', 'erased',
                coalesce(o.source, 'erasure'), coalesce(o.created_ms, ?3),
                CASE WHEN o.address IS NULL THEN ?3 + ?4 END
              FROM json_each(?2) j LEFT JOIN opt_outs o ON o.team_id = ?1
@@ -71,11 +79,10 @@ pub fn begin(
             team_id,
             pseudonyms.as_str(),
         ),
-        // The inbox of the sandbox is of the whole deployment, and this team's are not told apart
-        // there: an address that is erased is nobody's any more.
         sql!(
-            "DELETE FROM sandbox_messages WHERE (channel, address) IN
-               (SELECT value ->> 'channel', value ->> 'address' FROM json_each(?1))",
+            "DELETE FROM sandbox_messages WHERE team_id = ?1 AND (channel, address) IN
+               (SELECT value ->> 'channel', value ->> 'address' FROM json_each(?2))",
+            team_id,
             pseudonyms.as_str(),
         ),
         sql!("DELETE FROM opt_out_hashes WHERE team_id = ?1 AND until_ms < ?2", team_id, now_ms),
@@ -101,6 +108,8 @@ pub struct ErasureRow {
     pub done_ms: Option<i64>,
     /// JSON of `[{channel, address}]`; none when it is done.
     pub addresses: Option<String>,
+    /// JSON of the names beside them; none when it is done.
+    pub names: Option<String>,
     /// The campaign at which the search stands.
     pub campaign_seq: i64,
     /// The first person there that was not looked at.
@@ -113,7 +122,7 @@ pub struct ErasureRow {
 #[must_use]
 pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
-        "SELECT id, team_id, made_ms, done_ms, addresses, campaign_seq, ordinal, found
+        "SELECT id, team_id, made_ms, done_ms, addresses, names, campaign_seq, ordinal, found
          FROM erasures WHERE id = ?2 AND team_id = ?1",
         team_id,
         id,
@@ -124,7 +133,7 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
 #[must_use]
 pub fn open() -> Statement {
     sql!(
-        "SELECT id, team_id, made_ms, done_ms, addresses, campaign_seq, ordinal, found
+        "SELECT id, team_id, made_ms, done_ms, addresses, names, campaign_seq, ordinal, found
          FROM erasures WHERE done_ms IS NULL ORDER BY id LIMIT 5"
     )
 }
@@ -208,15 +217,18 @@ pub fn blank(page: &PageRow, people: &Value, ordinals: &Value) -> Vec<Statement>
             campaign_seq,
             ordinals,
         ),
-        // The text of a single was written for this person alone.
+        // The text of a message to one person was written for this person alone, and one that was
+        // timed is named after them.
         sql!(
-            "UPDATE campaigns SET content = json_object('text', '') WHERE seq = ?1 AND kind = 'single'",
+            "UPDATE campaigns SET content = json_object('text', ''),
+               name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END
+             WHERE seq = ?1 AND (kind = 'single' OR purpose = 'timed')",
             campaign_seq,
         ),
         sql!(
-            "UPDATE campaign_versions SET content = json_object('text', '')
-             WHERE campaign_seq = ?1
-               AND EXISTS (SELECT 1 FROM campaigns WHERE seq = ?1 AND kind = 'single')",
+            "UPDATE campaign_versions SET content = json_object('text', ''), name = 'Message'
+             WHERE campaign_seq = ?1 AND EXISTS
+               (SELECT 1 FROM campaigns WHERE seq = ?1 AND (kind = 'single' OR purpose = 'timed'))",
             campaign_seq,
         ),
     ]
@@ -241,7 +253,7 @@ pub fn advance(erasure: &ErasureRow, to: PageKey, found: i64) -> Statement {
 #[must_use]
 pub fn end(id: &str, now_ms: i64) -> Statement {
     sql!(
-        "UPDATE erasures SET addresses = NULL, done_ms = ?2 WHERE id = ?1 AND done_ms IS NULL",
+        "UPDATE erasures SET addresses = NULL, names = NULL, done_ms = ?2 WHERE id = ?1 AND done_ms IS NULL",
         id,
         now_ms,
     )

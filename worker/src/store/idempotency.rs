@@ -13,7 +13,7 @@ pub const KEPT_MS: i64 = 86_400_000;
 pub struct Owner {
     /// The team.
     pub team_id: String,
-    /// The caller.
+    /// The user: whoever repeats a request may do so with another key of theirs.
     pub caller_id: String,
     /// The caller's text.
     pub key: String,

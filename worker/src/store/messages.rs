@@ -3,7 +3,8 @@
 //! A message has no row before something has become of it, so a list is made of pages of people
 //! with the rows that there are.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Statement;
 use crate::sql;
@@ -57,6 +58,8 @@ pub fn returned(campaign_seq: i64) -> Statement {
 /// A page of people, with what has become of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PeopleRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
     /// The ordinal of the first.
     pub first: i64,
     /// How many.
@@ -88,47 +91,94 @@ pub struct MessageRow {
     pub reference: Option<String>,
 }
 
-/// Which pages are of interest: those with any of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A slice of one of several campaigns.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OpenOfRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The slice.
+    #[serde(flatten)]
+    pub slice: OpenRow,
+}
+
+/// The [`OpenOfRow`]s of these campaigns, `[seq]`.
+#[must_use]
+pub fn open_of(campaign_seqs: &Value) -> Statement {
+    sql!(
+        "SELECT campaign_seq, items, settled, claimed FROM handovers
+         WHERE done = 0 AND +campaign_seq IN (SELECT value FROM json_each(?1))",
+        campaign_seqs,
+    )
+}
+
+/// Messages of one of several campaigns that came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReturnedOfRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// The messages.
+    #[serde(flatten)]
+    pub messages: ReturnedRow,
+}
+
+/// The [`ReturnedOfRow`]s of these campaigns, `[seq]`.
+#[must_use]
+pub fn returned_of(campaign_seqs: &Value) -> Statement {
+    sql!(
+        "SELECT campaign_seq, first, count, doubtful AS doubts FROM backlog
+         WHERE campaign_seq IN (SELECT value FROM json_each(?1))",
+        campaign_seqs,
+    )
+}
+
+/// Which stretch of a campaign's messages is of interest, and in it those pages that have any of what
+/// follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Wanted {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// From this ordinal on.
+    pub from: i64,
+    /// To before this one.
+    pub until: i64,
     /// Everybody.
     pub all: bool,
-    /// Messages with a row of this status.
-    pub status: Option<&'static str>,
     /// Messages without a row.
     pub without_row: bool,
     /// Messages with these ordinals.
     pub ordinals: Vec<i64>,
 }
 
-/// Up to [`PAGES_MOST`] [`PeopleRow`]s from ordinal `from` to before `until`.
+/// Up to `most` [`PeopleRow`]s of these stretches, in their order, each page by page: of those that
+/// have a message with a row in one of the `statuses`, or anything else that is wanted.
+///
+/// Campaigns of one person are many to a page of a list, so stretches come as one document, and the
+/// loops go as they are written: what is behind the last row that is asked for is never read.
 #[must_use]
-pub fn pages(campaign_seq: i64, from: i64, until: i64, wanted: &Wanted) -> Statement {
+pub fn pages(wanted: &[Wanted], statuses: &Value, most: i64) -> Statement {
     sql!(
-        "SELECT p.first, p.count, p.people,
+        "SELECT p.campaign_seq, p.first, p.count, p.people,
            (SELECT json_group_array(json_object('ordinal', m.ordinal, 'status', m.status,
               'planned_ms', m.planned_ms, 'sent_ms', m.sent_ms, 'delivered_ms', m.delivered_ms,
               'reason', m.reason, 'detail', m.detail, 'reference', m.reference))
-            FROM messages m WHERE m.campaign_seq = ?1
+            FROM messages m WHERE m.campaign_seq = p.campaign_seq
               AND m.ordinal >= p.first AND m.ordinal < p.first + p.count) AS messages
-         FROM people p
-         WHERE p.campaign_seq = ?1
-           AND p.first > ?2 - 100 AND p.first + p.count > ?2 AND p.first < ?3
-           AND (?4 = 1
-             OR (?5 IS NOT NULL AND EXISTS (SELECT 1 FROM messages m WHERE m.campaign_seq = ?1
-               AND m.ordinal >= p.first AND m.ordinal < p.first + p.count AND m.status = ?5))
-             OR (?6 = 1 AND p.count > (SELECT COUNT(*) FROM messages m WHERE m.campaign_seq = ?1
-               AND m.ordinal >= p.first AND m.ordinal < p.first + p.count))
-             OR EXISTS (SELECT 1 FROM json_each(?7) j
+         FROM json_each(?1) w CROSS JOIN people p
+         WHERE p.campaign_seq = w.value ->> 'campaign_seq'
+           AND p.first > (w.value ->> 'from') - 100
+           AND p.first + p.count > w.value ->> 'from' AND p.first < w.value ->> 'until'
+           AND (w.value ->> 'all'
+             OR EXISTS (SELECT 1 FROM messages m WHERE m.campaign_seq = p.campaign_seq
+               AND m.ordinal >= p.first AND m.ordinal < p.first + p.count
+               AND m.status IN (SELECT value FROM json_each(?2)))
+             OR (w.value ->> 'without_row' AND p.count > (SELECT COUNT(*) FROM messages m
+               WHERE m.campaign_seq = p.campaign_seq
+                 AND m.ordinal >= p.first AND m.ordinal < p.first + p.count))
+             OR EXISTS (SELECT 1 FROM json_each(w.value, '$.ordinals') j
                WHERE j.value >= p.first AND j.value < p.first + p.count))
-         ORDER BY p.first LIMIT ?8",
-        campaign_seq,
-        from,
-        until,
-        i64::from(wanted.all),
-        wanted.status,
-        i64::from(wanted.without_row),
-        &serde_json::json!(wanted.ordinals),
-        PAGES_MOST,
+         LIMIT ?3",
+        &serde_json::json!(wanted),
+        statuses,
+        most,
     )
 }

@@ -6,6 +6,7 @@
 
 pub mod attachments;
 pub mod audit;
+pub mod campaign_lists;
 pub mod campaigns;
 pub mod changes;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
@@ -18,6 +19,7 @@ pub mod conversations;
 pub mod d1;
 pub mod dead_letters;
 pub mod doubts;
+pub mod erasure_traces;
 pub mod erasures;
 pub mod goals;
 #[expect(missing_docs, reason = "the columns are explained in migrations/")]
@@ -35,6 +37,7 @@ pub mod messages;
 pub mod opt_outs;
 pub mod people;
 pub mod person_sends;
+pub mod period;
 pub mod prices;
 pub mod prune;
 pub mod receipts;

@@ -28,6 +28,7 @@ fn a_campaign_is_a_draft_at_first() {
         shown,
         json!({
             "id": campaign,
+            "batch_id": null,
             "kind": "broadcast",
             "name": "Term dates",
             "sender_id": sender,

@@ -480,7 +480,7 @@ fn who_is_erased_is_nowhere_any_more_and_stays_opted_out() {
     import(&api, "sms,name\n+33612000001,Ada\n+33612000009,Eve\n");
     assert_eq!(names(&api, "&opted_out=true"), ["Ada"]);
     let opt_outs = api.get("/opt-outs").expect(200);
-    assert_eq!(opt_outs["items"][0]["reason"], "asked");
+    assert_eq!(opt_outs["items"][0]["reason"], "erased");
 }
 
 #[test]

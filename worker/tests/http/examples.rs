@@ -217,6 +217,7 @@ fn path(api: &Api, operation: &Operation, draft: &Draft) -> String {
         "listInbound" => "?review=open",
         "importRecipients" | "importContacts" => "?file_name=people.csv",
         "uploadAttachment" => "?file_name=a.gif",
+        "getReport" | "getReportTable" => "?from=1&to=2",
         _ => "",
     };
     format!("{}{query}", filled.join("/"))

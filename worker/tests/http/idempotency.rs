@@ -161,7 +161,11 @@ fn what_a_crash_kept_from_being_done_is_done() {
 fn an_attempt_that_was_taken_over_commits_nothing_any_more() {
     let api = Api::new();
     send(&api, OPERATOR, "/campaigns", "k", &campaign(&api.draft(0).sender, "One")).expect(201);
-    let owner = Owner { team_id: "team_main".into(), caller_id: OPERATOR.into(), key: "k".into() };
+    let owner = Owner {
+        team_id: "team_main".into(),
+        caller_id: format!("usr_{OPERATOR}"),
+        key: "k".into(),
+    };
     let day = api.world.number("SELECT day FROM idempotency");
     let name = text(&api.sql(sql!("SELECT attempt FROM idempotency"))[0]["attempt"]);
     let commit = |name: &str| {

@@ -208,24 +208,59 @@ pub struct CsvFile {
     pub name: &'static str,
     /// What is in it.
     pub body: Body,
+    /// Where the next file begins, where one cannot hold it all.
+    pub next: Option<String>,
+}
+
+impl CsvFile {
+    /// A file that is all there is.
+    #[must_use]
+    pub const fn whole(name: &'static str, body: Body) -> Self {
+        Self { name, body, next: None }
+    }
 }
 
 /// The type of a [`CsvFile`].
 const CSV: &str = "text/csv; charset=utf-8";
 
+/// The header that says where the next file begins.
+const NEXT: HeaderName = HeaderName::from_static("tidegate-next-cursor");
+
 impl IntoResponse for CsvFile {
     fn into_response(self) -> Response {
         let name = format!("attachment; filename=\"{}\"", self.name);
         let headers = [(header::CONTENT_TYPE, CSV.to_owned()), (header::CONTENT_DISPOSITION, name)];
-        (headers, self.body).into_response()
+        let mut response = (headers, self.body).into_response();
+        if let Some(next) = self.next.and_then(|next| HeaderValue::from_str(&next).ok()) {
+            response.headers_mut().insert(NEXT, next);
+        }
+        response
     }
 }
 
 impl Answer for CsvFile {
     #[cfg(feature = "schema")]
     fn note(operation: &mut Operation) {
-        operation.gives = Some(CSV);
-        operation.answers.push((200, None));
+        operation.media = CSV;
+        operation.answers.push((200, Some(schema_of::<String>)));
+    }
+}
+
+/// 200: a page.
+#[derive(Debug)]
+pub struct Html(pub Response);
+
+impl IntoResponse for Html {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for Html {
+    #[cfg(feature = "schema")]
+    fn note(operation: &mut Operation) {
+        operation.media = "text/html; charset=utf-8";
+        operation.answers.push((200, Some(schema_of::<String>)));
     }
 }
 
@@ -242,7 +277,7 @@ impl IntoResponse for File {
 impl Answer for File {
     #[cfg(feature = "schema")]
     fn note(operation: &mut Operation) {
-        operation.gives_file = true;
+        operation.media = "*/*";
         operation.answers.push((200, None));
     }
 }
@@ -262,33 +297,4 @@ impl Answer for NoContent {
     fn note(operation: &mut Operation) {
         operation.answers.push((204, None));
     }
-}
-
-macro_rules! written {
-    ($(#[$about:meta] $name:ident = $media:literal;)*) => {$(
-        #[$about]
-        #[derive(Debug)]
-        pub struct $name(pub Response);
-
-        impl IntoResponse for $name {
-            fn into_response(self) -> Response {
-                self.0
-            }
-        }
-
-        impl Answer for $name {
-            #[cfg(feature = "schema")]
-            fn note(operation: &mut Operation) {
-                operation.media = $media;
-                operation.answers.push((200, Some(schema_of::<String>)));
-            }
-        }
-    )*};
-}
-
-written! {
-    /// 200: a page.
-    Html = "text/html; charset=utf-8";
-    /// 200: a file of comma-separated values.
-    Csv = "text/csv; charset=utf-8";
 }

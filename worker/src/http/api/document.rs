@@ -208,11 +208,8 @@ impl Schemas {
             if let Some(schema) = schema {
                 let schema = schema(&mut self.answered).to_value();
                 response["content"] = json!({ operation.media: { "schema": schema } });
-            } else if operation.gives_file {
+            } else if operation.media == "*/*" {
                 response["content"] = json!({ "*/*": {} });
-            }
-            if let Some(content_type) = operation.gives {
-                response["content"] = json!({ content_type: {} });
             }
             responses.insert(status.to_string(), response);
         }

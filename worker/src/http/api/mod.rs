@@ -28,7 +28,7 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 
 pub use answer::{
-    Accepted, As, Begun, Created, Csv, CsvFile, File, Found, Html, Kept, NoContent, REPLAYED,
+    Accepted, As, Begun, Created, CsvFile, File, Found, Html, Kept, NoContent, REPLAYED,
 };
 pub use handler::{Described, Part, Shape};
 #[cfg(feature = "schema")]

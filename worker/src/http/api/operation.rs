@@ -53,16 +53,12 @@ pub struct Operation {
     pub(super) body: Option<bool>,
     /// Whether the body is a file.
     pub(super) file: bool,
-    /// Whether the answer is a file.
-    pub(super) gives_file: bool,
     /// Whether there is a query.
     pub(super) query: bool,
     /// Each status that it answers with, and the schema of the answer.
     pub(super) answers: Vec<(u16, Option<SchemaOf>)>,
-    /// What kind of document it answers with.
+    /// The type of what it answers with; `*/*`: it says so itself.
     pub(super) media: &'static str,
-    /// The type of the file that it answers with, if it is one.
-    pub(super) gives: Option<&'static str>,
     /// Whether the answer says where what was made is.
     pub(super) has_place: bool,
     /// Whether it may be refused.
@@ -85,12 +81,10 @@ impl Operation {
             role: None,
             body: None,
             file: false,
-            gives_file: false,
             query: false,
             answers: Vec::new(),
             media: "application/json",
             has_place: false,
-            gives: None,
             can_fail: false,
         };
         H::note(&mut operation);

@@ -4,12 +4,11 @@
 use super::json as example;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
-use tidegate::status::{CampaignStatus, MessageStatus};
 
 pub use super::engine::{Policy, RecipientPolicy};
 use super::people::ContentAsked;
 use super::{InstantAsked, Paged};
-use crate::model::Kind;
+use crate::model::{Channel, Kind};
 
 /// A draft to be made.
 #[cfg_attr(
@@ -114,23 +113,103 @@ pub struct ScheduleAsked {
 /// Which campaigns a list is about.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CampaignFilter {
-    /// Only those in this status.
-    status: Option<CampaignStatus>,
-    /// Only those of this sender.
-    sender_id: Option<String>,
-    /// Only those of this kind: broadcasts unless told.
-    kind: Option<Kind>,
+    /// Only those in this status, or of which the team's lexicon says this word.
+    status: Option<String>,
+    /// The id of a shipped lexicon whose words are meant, instead of the team's.
+    lexicon: Option<String>,
+    /// `created` (the default), the newest first; or `start`, the latest first.
+    sort: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    narrowed: CampaignsNarrowed,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     page: Paged,
 }
 
-/// Which messages a list is about.
+/// What lists of campaigns and of messages may be narrowed by.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct CampaignsNarrowed {
+    /// Only this batch: what somebody let go at once.
+    batch_id: Option<String>,
+    /// Only those of this sender.
+    sender_id: Option<String>,
+    /// Only those on this channel.
+    channel: Option<Channel>,
+    /// Only those that this user let go.
+    user_id: Option<String>,
+    /// Only those of this kind.
+    kind: Option<Kind>,
+    /// Only those with this in their name, whatever the case of A to Z.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    text: Option<String>,
+    /// Only those with this in the name of a file of people, likewise.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
+    file_name: Option<String>,
+    /// Only those that start at this or later; without a start, that were made then.
+    from: Option<InstantAsked>,
+    /// Only those that start before this.
+    to: Option<InstantAsked>,
+}
+
+/// Which messages of a campaign a list is about.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct MessageFilter {
-    /// Only those in this status.
-    status: Option<MessageStatus>,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    wanted: MessagesWanted,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     page: Paged,
+}
+
+/// Which messages are meant by where they stand.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct MessagesWanted {
+    /// Only those in this status, or in one that the team's lexicon has this word for.
+    status: Option<String>,
+    /// The id of a shipped lexicon whose words are meant, instead of the team's.
+    lexicon: Option<String>,
+}
+
+/// Which messages of a team a list is about.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct AnyMessageFilter {
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    wanted: MessagesWanted,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    narrowed: CampaignsNarrowed,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    page: Paged,
+}
+
+/// Which messages of a team a file is to hold.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct AnyMessagesWanted {
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    wanted: MessagesWanted,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    narrowed: CampaignsNarrowed,
+    /// `Tidegate-Next-Cursor` of the file before.
+    cursor: Option<String>,
+}
+
+/// Which messages of a campaign a file is to hold.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct MessagesOfCampaignWanted {
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    wanted: MessagesWanted,
+    /// `Tidegate-Next-Cursor` of the file before.
+    cursor: Option<String>,
+}
+
+/// Which period a report is of.
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct ReportFilter {
+    /// From this instant on.
+    from: InstantAsked,
+    /// To before this one.
+    to: InstantAsked,
+    /// What its rows are of: `nothing` (the default: one row), `channel`, `sender`, `campaign`, `user`.
+    by: Option<String>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
 }
 
 /// What a file of people is.
