@@ -34,6 +34,7 @@ fn a_sender_is_made_found_and_listed() {
             "region": null,
             "order": "in_turn",
             "version": 1,
+            "slowed_to": null,
             "created_at": NOW_MS,
         })
     );
