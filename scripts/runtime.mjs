@@ -18,6 +18,13 @@ if (process.platform !== "win32") {
   process.env.MINIFLARE_WORKERD_PATH = inRoot("scripts", "workerd.sh");
 }
 
+/**
+ * The local queue hands out its next batch when the last one is answered for. Without this workerd
+ * answers when everything has ended that the consumer left behind: then as many slices are under way
+ * as are in one batch, and all others come late.
+ */
+const SIDE_BY_SIDE = "queue_consumer_no_wait_for_wait_until";
+
 /** What wrangler.toml says, in the shape Miniflare's options have. */
 export function deployment() {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(inRoot("wrangler.toml"));
@@ -34,6 +41,7 @@ export function startWorker({ built = "worker", vars = {}, shared = {}, worker =
   const folder = inRoot("build", built);
   return start(shared, {
     ...options,
+    compatibilityFlags: [...(options.compatibilityFlags ?? []), SIDE_BY_SIDE],
     bindings: { ...options.bindings, TIDEGATE_LOCAL: "1", ...vars },
     modulesRoot: folder,
     modules: [

@@ -21,12 +21,6 @@ const HOST = "127.0.0.1";
 const GRACE_MS = 10_000;
 /** What the Worker takes for the start of a local server, and not for a minute. */
 const AT_START = "start";
-/**
- * The local queue hands out its next batch when the last one is answered for. Without this workerd
- * answers when everything has ended that the consumer left behind: then as many slices are under way
- * as are in one batch, and all others come late.
- */
-const SIDE_BY_SIDE = { compatibilityFlags: ["queue_consumer_no_wait_for_wait_until"] };
 
 export function serve() {
   return serveOrThrow().catch((error) => giveUp(error.message));
@@ -46,7 +40,7 @@ async function serveOrThrow() {
 
   // Providers report to this address.
   const vars = { PUBLIC_URL: process.env.PUBLIC_URL ?? `http://${HOST}:${port}` };
-  const instance = startWorker({ vars, shared: { ...shared, host: HOST, port }, worker: SIDE_BY_SIDE, withConsole: true });
+  const instance = startWorker({ vars, shared: { ...shared, host: HOST, port }, withConsole: true });
   const address = await instance.ready;
   const worker = await instance.getWorker();
   const fire = async (cron, scheduledMs) => {
