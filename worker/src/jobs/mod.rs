@@ -26,6 +26,7 @@ pub mod readiness;
 pub mod receipts;
 pub mod recipient_index;
 pub mod recordings;
+pub mod resends;
 pub mod reviews;
 pub mod rules;
 pub mod singles;
@@ -36,6 +37,7 @@ pub mod teams;
 pub mod tick;
 pub mod timed;
 pub mod timeline;
+pub mod wording;
 
 use serde::Serialize;
 use serde_json::Value;

@@ -44,6 +44,7 @@ pub mod receipts;
 pub mod recipient_index;
 pub mod recordings;
 pub mod reports;
+pub mod resends;
 pub mod reviews;
 pub mod sandbox;
 pub mod secrets;
