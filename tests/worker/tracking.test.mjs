@@ -168,7 +168,7 @@ describe("tracking", () => {
     const timeline = async (address) =>
       (await call(200, "GET", `/conversations/sms/${encodeURIComponent(address)}/messages`)).items;
     const [received] = await timeline("+33640000001");
-    assert.deepEqual([received.kind, received.text, received.cost], ["inbound", "Is it on?", 10_000]);
+    assert.deepEqual([received.from, received.text, received.cost], ["them", "Is it on?", 10_000]);
     const [shown] = await timeline(to);
     assert.deepEqual([shown.kind, shown.text], ["forward", "Is it on?"]);
   });

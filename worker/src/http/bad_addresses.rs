@@ -112,7 +112,7 @@ async fn table<W: World + 'static>(
         })
     });
     let file = stream::once(async { Ok(head) }).chain(rows);
-    Ok(CsvFile { name: "bad-addresses.csv", body: Body::from_stream(file) })
+    Ok(CsvFile::whole("bad-addresses.csv", Body::from_stream(file)))
 }
 
 /// A heading by which an import finds the addresses, and which no field has.
@@ -152,7 +152,7 @@ async fn look<W: World>(
 ) -> Result<Found, StoreError> {
     let until = campaign.total.min(from.saturating_add(SCAN_MOST));
     let wanted = Wanted { campaign_seq: campaign.seq, from, until, ..Wanted::default() };
-    let pages = messages::pages(&[wanted], &json!(["failed"]), PAGES_MOST);
+    let pages = messages::pages(&[wanted], &json!(["failed"]), None, PAGES_MOST);
     let rows = app.db().run(pages).await?;
     let rows = rows.all::<PeopleRow>()?;
     let is_cut = i64::try_from(rows.len()).is_ok_and(|pages| pages == PAGES_MOST);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::fields::Fields;
+use super::seen::{check_tracking, parse_tracking};
 use super::{App, Failure};
 use crate::content;
 use crate::content::attachments::COUNT_MOST;

@@ -16,6 +16,7 @@ use super::campaigns::{Campaign, status_of, waiting};
 use super::fields::Fields;
 use super::params::{Listing, Page, Query};
 use super::progress::Progress;
+use super::seen::is_reached;
 use super::{App, Failure};
 use crate::jobs::outlook;
 use crate::model::Kind;

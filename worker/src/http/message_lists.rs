@@ -14,7 +14,7 @@ use super::caller::Viewer;
 use super::campaign_filter::{self, Words};
 use super::campaign_lists::{self, Found};
 use super::fields::Fields;
-use super::message_pages::{self, Filter, Message, Stretch};
+use super::message_pages::{self, Message, Stretch};
 use super::params::{Listing, Page, Query};
 use super::{App, Failure};
 use crate::batch;
@@ -173,7 +173,7 @@ async fn list<W: World + 'static>(
     let stretches = found.from(0, 0);
     // Enough for a page of messages to one person.
     let pages = page.limit.saturating_add(1);
-    let filter = Filter::of(statuses.as_deref());
+    let filter = message_pages::Filter::of(statuses.as_deref());
     let part =
         message_pages::read(app.db(), &stretches, filter, page.limit, pages).await?;
     let spot = |(place, ordinal): (usize, i64)| {

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tidegate::zone::Zone;
 
 use super::fields::FieldFacts;
 use super::pages::{Pages, ZoneRanges};
 use crate::model::Person;
 use crate::store::StoreError;
+use crate::zones::Zones;
 
 /// What is known of the people of all steps so far, as it is kept between them.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -36,12 +36,12 @@ impl Copied {
     /// [`StoreError::Failed`] when what is kept cannot be read.
     pub fn after(people: i64, so_far: &SoFar, words: Option<&str>) -> Result<Self, StoreError> {
         let of = |(name, ranges, _): &(String, Vec<(i64, i64)>, i64)| ZoneRanges {
-            zone: Zone::named(name),
+            zones: Zones::named(name).unwrap_or_default(),
             ranges: ranges.clone(),
         };
         let mut zones: Vec<ZoneRanges> = so_far.zones.iter().map(of).collect();
         if zones.is_empty() && people > 0 {
-            zones.push(ZoneRanges { zone: None, ranges: vec![(0, people)] });
+            zones.push(ZoneRanges { zones: Zones::default(), ranges: vec![(0, people)] });
         }
         let facts = FieldFacts::resume(words, &so_far.facts)?;
         Ok(Self { pages: Pages::new(people, zones), facts, people })
@@ -49,8 +49,8 @@ impl Copied {
 
     /// Takes one more.
     pub fn take(&mut self, person: &Person) {
-        let zone = person.zone.as_deref().and_then(Zone::named);
-        self.pages.push(zone, &json!(person).to_string());
+        let zones = person.zone.as_deref().and_then(Zones::named).unwrap_or_default();
+        self.pages.push(&zones, &json!(person).to_string());
         let filled = person.fields.iter().filter_map(|(name, value)| {
             let value = value.as_str()?;
             (!value.trim().is_empty()).then_some((name.as_str(), value))
@@ -68,7 +68,7 @@ impl Copied {
         let zones = self.pages.into_zones();
         let zones = zones.iter().map(|zone| {
             let people = zone.ranges.iter().map(|(_, count)| count).sum();
-            (zone.zone.map_or("", Zone::name).to_owned(), zone.ranges.clone(), people)
+            (zone.zones.name(), zone.ranges.clone(), people)
         });
         (self.people, batches, SoFar { zones: zones.collect(), facts })
     }

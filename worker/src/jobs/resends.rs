@@ -13,7 +13,7 @@ use tidegate::status::{CampaignStatus, MessageStatus};
 
 use super::state::{parsed, status};
 use crate::dispatch::hand_over::positions;
-use crate::dispatch::tick::Item;
+use crate::dispatch::commit::Item;
 use crate::import::copy::{Copied, SoFar};
 use crate::model::{Caller, Person};
 use crate::ports::World;
