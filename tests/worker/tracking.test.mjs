@@ -44,20 +44,21 @@ describe("tracking", () => {
     const { db, provider } = tidegate;
     const before = provider.posts.length;
     const open = "FROM handovers WHERE done = 0 AND campaign_seq = (SELECT seq FROM campaigns WHERE id = ?1)";
-    const { results } = await db.prepare(`SELECT sender_seq, tick_no, slice, items ${open}`).bind(id).all();
-    assert.ok(results.length > 0);
-    for (const { sender_seq, tick_no, slice, items } of results) {
-      const due = Date.now() + 300;
-      const sooner = JSON.parse(items).map((item) => ({ ...item, start: due }));
-      await db
-        .prepare("UPDATE handovers SET items = ?4, start_ms = ?5 WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3")
-        .bind(sender_seq, tick_no, slice, JSON.stringify(sooner), due).run();
-      await tidegate.deliver([{ sender_seq, tick_no, slice }]);
-    }
     await tidegate.until(async () => {
+      const { results } = await db.prepare(`SELECT sender_seq, tick_no, slice, items ${open}`).bind(id).all();
+      for (const { sender_seq, tick_no, slice, items } of results) {
+        const due = Date.now() + 300;
+        const sooner = JSON.parse(items).map((item) => ({ ...item, start: due }));
+        await db
+          .prepare("UPDATE handovers SET items = ?4, start_ms = ?5 WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3 AND claimed = 0")
+          .bind(sender_seq, tick_no, slice, JSON.stringify(sooner), due).run();
+        await tidegate.deliver([{ sender_seq, tick_no, slice }]);
+      }
       const { progress } = await call(200, "GET", `/campaigns/${id}`);
-      return progress.queued + progress.sending === 0;
-    }, { timeoutMs: 20_000 });
+      if (progress.queued + progress.sending === 0) return true;
+      // On a busy machine some were late and came back.
+      await tidegate.tick(Date.now());
+    }, { timeoutMs: 60_000 });
     // Whoever opens a message within two seconds is taken for a machine.
     await db.prepare("UPDATE messages SET sent_ms = sent_ms - 60000").run();
     return new Map(provider.posts.slice(before).map(({ body }) => [body.to, body]));
@@ -168,7 +169,7 @@ describe("tracking", () => {
     const timeline = async (address) =>
       (await call(200, "GET", `/conversations/sms/${encodeURIComponent(address)}/messages`)).items;
     const [received] = await timeline("+33640000001");
-    assert.deepEqual([received.from, received.text, received.cost], ["them", "Is it on?", 10_000]);
+    assert.deepEqual([received.direction, received.text, received.cost], ["in", "Is it on?", 10_000]);
     const [shown] = await timeline(to);
     assert.deepEqual([shown.kind, shown.text], ["forward", "Is it on?"]);
   });
@@ -199,26 +200,26 @@ describe("tracking", () => {
   });
 
   test("[S2.10] after a large send-out its bad addresses come as a file, and corrected they are sent to", async () => {
-    const people = Array.from({ length: 300 }, (_, n) => `+3364${1_000_000 + n},Person ${n}\n`);
+    const people = Array.from({ length: 120 }, (_, n) => `+3364${1_000_000 + n},Person ${n}\n`);
     const { id } = await draft("sms", { text: "Hello {{ name }}" }, `phone,name\n${people.join("")}`);
     const sent = await send(id);
-    assert.equal(sent.size, 300);
+    assert.equal(sent.size, 120);
     const bad = [...sent.values()].filter((_, at) => at % 10 === 0);
     await call(204, "POST", "/receipts", [...sent.values()].map((message) =>
       bad.includes(message)
         ? { callback: message.callback_url, status: "failed", reason: "30005" }
         : { callback: message.callback_url, status: "delivered" },
     ), { key: null });
-    const first = await call(200, "GET", `/campaigns/${id}/bad-addresses?limit=20`);
-    const rest = await call(200, "GET", `/campaigns/${id}/bad-addresses?limit=20&cursor=${first.next_cursor}`);
-    assert.deepEqual([first.items.length, rest.items.length, rest.next_cursor], [20, 10, null]);
+    const first = await call(200, "GET", `/campaigns/${id}/bad-addresses?limit=8`);
+    const rest = await call(200, "GET", `/campaigns/${id}/bad-addresses?limit=8&cursor=${first.next_cursor}`);
+    assert.deepEqual([first.items.length, rest.items.length, rest.next_cursor], [8, 4, null]);
 
     const file = await tidegate.api("GET", `/api/v1/campaigns/${id}/bad-addresses.csv`);
     const rows = file.body.trim().split("\r\n");
-    assert.deepEqual([rows.length, rows[0]], [31, "phone,time_zone,name,bad_because,provider_said,contact_id"]);
+    assert.deepEqual([rows.length, rows[0]], [13, "phone,time_zone,name,bad_because,provider_said,contact_id"]);
     const again = await call(201, "POST", `/campaigns/${id}/resends`, { to: "someone_else", name: "Corrected" });
     const put_in = await put(again.campaign_id, file.body.replaceAll("+3364", "+3365"));
-    assert.deepEqual([put_in.accepted, put_in.rejected_total], [30, 0]);
+    assert.deepEqual([put_in.accepted, put_in.rejected_total], [12, 0]);
     const second = await send(again.campaign_id);
     assert.deepEqual(
       [...second].map(([to, { text }]) => [to, text]).sort(),

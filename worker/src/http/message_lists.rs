@@ -174,8 +174,7 @@ async fn list<W: World + 'static>(
     // Enough for a page of messages to one person.
     let pages = page.limit.saturating_add(1);
     let filter = message_pages::Filter::of(statuses.as_deref());
-    let part =
-        message_pages::read(app.db(), &stretches, filter, page.limit, pages).await?;
+    let part = message_pages::read(app.db(), &stretches, filter, page.limit, pages).await?;
     let spot = |(place, ordinal): (usize, i64)| {
         let campaign = found.campaigns.get(place)?;
         Some(Spot { seq: campaign.seq, ordinal })

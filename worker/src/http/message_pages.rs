@@ -145,7 +145,8 @@ pub async fn read(
     let wanted = stretches.iter().zip(&views).map(|(stretch, view)| view.wanted(stretch, filter));
     let wanted: Vec<Wanted> = wanted.collect();
     // Cancelled ones have no row.
-    let statuses: Vec<_> = filter.statuses.into_iter().flatten().map(|status| status.name()).collect();
+    let statuses: Vec<_> =
+        filter.statuses.into_iter().flatten().map(|status| status.name()).collect();
     let asked = messages::pages(&wanted, &json!(statuses), filter.marked, pages);
     let rows = db.run(asked).await?.all::<PeopleRow>()?;
     part(stretches, &views, &rows, filter, most, pages)

@@ -220,15 +220,14 @@ fn parse_reasons(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<&'static 
     let mut codes = Vec::new();
     for (index, value) in list.iter().enumerate() {
         let known = value.as_str().and_then(reasons::known);
-        match known {
-            Some(reason) => codes.push(reason.code),
-            None => {
-                let message = format!(
-                    "`{}` is no reason; take a `code` of `/api/v1/reasons`",
-                    shown(value.as_str().unwrap_or_default())
-                );
-                fields.refuse(&format!("reasons[{index}]"), "unknown_reason", message);
-            }
+        if let Some(reason) = known {
+            codes.push(reason.code);
+        } else {
+            let message = format!(
+                "`{}` is no reason; take a `code` of `/api/v1/reasons`",
+                shown(value.as_str().unwrap_or_default())
+            );
+            fields.refuse(&format!("reasons[{index}]"), "unknown_reason", message);
         }
     }
     (codes.len() == list.len()).then_some(codes)

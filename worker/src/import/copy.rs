@@ -10,12 +10,15 @@ use crate::model::Person;
 use crate::store::StoreError;
 use crate::zones::Zones;
 
+/// People of a zone: its name, their ordinals as `(first, count)`, and how many they are.
+type InZone = (String, Vec<(i64, i64)>, i64);
+
 /// What is known of the people of all steps so far, as it is kept between them.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct SoFar {
     /// Who is in which zone: `[[time_zone, ranges, people]]`; nobody where nobody has one.
     #[serde(default)]
-    pub zones: Vec<(String, Vec<(i64, i64)>, i64)>,
+    pub zones: Vec<InZone>,
     /// Who has something in which field, and what of it is not allowed.
     #[serde(default)]
     pub facts: Value,
@@ -35,7 +38,7 @@ impl Copied {
     /// # Errors
     /// [`StoreError::Failed`] when what is kept cannot be read.
     pub fn after(people: i64, so_far: &SoFar, words: Option<&str>) -> Result<Self, StoreError> {
-        let of = |(name, ranges, _): &(String, Vec<(i64, i64)>, i64)| ZoneRanges {
+        let of = |(name, ranges, _): &InZone| ZoneRanges {
             zones: Zones::named(name).unwrap_or_default(),
             ranges: ranges.clone(),
         };
@@ -104,10 +107,11 @@ mod tests {
 
     #[test]
     fn steps_come_to_what_one_step_comes_to() {
-        let zones = [None, Some("Europe/Paris"), Some("Asia/Tokyo")];
+        let zones = [None, Some("Europe/Paris"), Some("Asia/Tokyo")].into_iter().cycle();
         let people: Vec<Person> = (0..90)
-            .map(|n| {
-                let zone = if n < 30 { None } else { zones[n as usize % 3] };
+            .zip(zones)
+            .map(|(n, zone)| {
+                let zone = zone.filter(|_| n >= 30);
                 person(n, zone, if n % 10 == 0 { "" } else { "Ada" })
             })
             .collect();
@@ -116,7 +120,9 @@ mod tests {
         let mut written: Vec<Value> = Vec::new();
         for step in people.chunks(20) {
             let mut copied = Copied::after(first, &so_far, None).unwrap();
-            step.iter().for_each(|person| copied.take(person));
+            for person in step {
+                copied.take(person);
+            }
             let (next, batches, after) = copied.finish();
             assert_eq!(next - first, i64::try_from(step.len()).unwrap());
             for batch in batches {

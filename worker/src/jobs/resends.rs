@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tidegate::status::{CampaignStatus, MessageStatus};
 
 use super::state::{parsed, status};
-use crate::dispatch::hand_over::positions;
 use crate::dispatch::commit::Item;
+use crate::dispatch::hand_over::positions;
 use crate::import::copy::{Copied, SoFar};
 use crate::model::{Caller, Person};
 use crate::ports::World;
@@ -163,7 +163,9 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let mut copied = Copied::after(row.people, &so_far, row.words.as_deref())?;
     let (taken, kept_out): (Vec<_>, Vec<_>) =
         chosen.into_iter().partition(|person| !barred.contains(&person.to));
-    taken.iter().for_each(|person| copied.take(person));
+    for person in &taken {
+        copied.take(person);
+    }
     let (people_now, batches, so_far) = copied.finish();
     let step = Step {
         looked_at,

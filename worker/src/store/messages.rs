@@ -195,12 +195,7 @@ pub struct Wanted {
 /// Campaigns of one person are many to a page of a list, so stretches come as one document, and the
 /// loops go as they are written: what is behind the last row that is asked for is never read.
 #[must_use]
-pub fn pages(
-    wanted: &[Wanted],
-    statuses: &Value,
-    marked: Option<Marked>,
-    most: i64,
-) -> Statement {
+pub fn pages(wanted: &[Wanted], statuses: &Value, marked: Option<Marked>, most: i64) -> Statement {
     sql!(
         "SELECT p.campaign_seq, p.first, p.count, p.people,
            (SELECT json_group_array(json_object('ordinal', m.ordinal, 'status', m.status,

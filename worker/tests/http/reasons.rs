@@ -36,7 +36,9 @@ const RECORDED_BY: [&str; 7] = [
 
 fn sources(place: &Path, found: &mut Vec<String>) {
     if place.is_dir() {
-        fs::read_dir(place).unwrap().for_each(|entry| sources(&entry.unwrap().path(), found));
+        for entry in fs::read_dir(place).unwrap() {
+            sources(&entry.unwrap().path(), found);
+        }
         return;
     }
     let source = fs::read_to_string(place).unwrap();

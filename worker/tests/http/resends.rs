@@ -13,12 +13,12 @@ fn scene() -> (Api, String) {
     (api, id)
 }
 
-fn resend(api: &Api, id: &str, asked: Value) -> Value {
-    api.post(&format!("/campaigns/{id}/resends"), &asked).expect(201)
+fn resend(api: &Api, id: &str, asked: &Value) -> Value {
+    api.post(&format!("/campaigns/{id}/resends"), asked).expect(201)
 }
 
-fn count(api: &Api, id: &str, asked: Value) -> Value {
-    api.post(&format!("/campaigns/{id}/resends/count"), &asked).expect(200)
+fn count(api: &Api, id: &str, asked: &Value) -> Value {
+    api.post(&format!("/campaigns/{id}/resends/count"), asked).expect(200)
 }
 
 /// The addresses of a campaign's people, by the last digit of their number.
@@ -32,7 +32,7 @@ fn people(api: &Api, resend: &Value) -> Vec<i64> {
 #[test]
 fn a_resend_is_a_draft_that_knows_the_other_and_has_whom_it_is_for() {
     let (api, id) = scene();
-    let made = resend(&api, &id, json!({ "to": "not_opened" }));
+    let made = resend(&api, &id, &json!({ "to": "not_opened" }));
     assert_eq!(
         made,
         json!({
@@ -88,8 +88,8 @@ fn each_choice_takes_its_own_and_is_counted_before() {
         (json!({ "to": "someone_else" }), vec![], 1),
     ] {
         let counted = json!({ "people": whom.len(), "undecided": undecided });
-        assert_eq!(count(&api, &id, asked.clone()), counted, "{asked}");
-        let made = resend(&api, &id, asked.clone());
+        assert_eq!(count(&api, &id, &asked), counted, "{asked}");
+        let made = resend(&api, &id, &asked);
         assert_eq!((people(&api, &made), &made["state"]), (whom, &json!("ready")), "{asked}");
     }
     let all = api.get(&format!("/campaigns/{id}/resends?limit=3")).expect(200);
@@ -109,13 +109,13 @@ fn of_a_stopped_campaign_nobody_is_taken_who_is_still_being_sent_to() {
                                 start_ms, claimed)
          VALUES (1, 1, 0, 1, 1, '[{\"first\":9,\"count\":1,\"start\":5,\"every\":0}]', 1, 5, 1)"
     ));
-    assert_eq!(count(&api, &id, json!({ "to": "left_out", "reasons": ["stopped"] }))["people"], 0);
-    assert_eq!(people(&api, &resend(&api, &id, json!({ "to": "left_out" }))), [7]);
+    assert_eq!(count(&api, &id, &json!({ "to": "left_out", "reasons": ["stopped"] }))["people"], 0);
+    assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7]);
     api.sql(sql!("DELETE FROM handovers"));
-    assert_eq!(people(&api, &resend(&api, &id, json!({ "to": "left_out" }))), [7, 9]);
+    assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7, 9]);
     // While it is on its way, it is known of nobody that they are left out.
     api.sql(sql!("UPDATE campaigns SET status = 'in_progress' WHERE parent_seq IS NULL"));
-    assert_eq!(people(&api, &resend(&api, &id, json!({ "to": "left_out" }))), [7]);
+    assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7]);
 }
 
 #[test]
@@ -124,11 +124,11 @@ fn who_opted_out_since_or_was_erased_is_not_taken() {
     let address =
         |number: u8| json!({ "channel": "sms", "address": format!("+336120{number:05}") });
     api.post("/opt-outs", &address(2)).expect(201);
-    let made = resend(&api, &id, json!({ "to": "not_clicked" }));
+    let made = resend(&api, &id, &json!({ "to": "not_clicked" }));
     assert_eq!((&made["people"], &made["opted_out"]), (&json!(2), &json!(1)));
     assert_eq!(people(&api, &made), [0, 3]);
     api.post("/erasures", &json!({ "addresses": [address(3)] })).expect(200);
-    assert_eq!(people(&api, &resend(&api, &id, json!({ "to": "not_clicked" }))), [0]);
+    assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "not_clicked" }))), [0]);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn people_keep_their_zones_and_their_fields_are_counted() {
     api.sql(sql!(
         "UPDATE campaigns SET status = 'stopped', content = '{\"text\":\"Hi {{ name }}\"}'"
     ));
-    let made = resend(&api, &draft.campaign, json!({ "to": "left_out" }));
+    let made = resend(&api, &draft.campaign, &json!({ "to": "left_out" }));
     let id = text(&made["campaign_id"]);
     let of = |id: &str| api.get(&format!("/campaigns/{id}")).expect(200)["zones"].take();
     let by_zone = |zones: Value| {
@@ -186,7 +186,7 @@ fn interrupt(api: &Api, id: &str) {
 #[test]
 fn one_that_was_interrupted_lets_nobody_in_and_is_finished_by_the_sweep() {
     let (api, id) = scene();
-    let made = resend(&api, &id, json!({ "to": "not_opened" }));
+    let made = resend(&api, &id, &json!({ "to": "not_opened" }));
     let resent = text(&made["campaign_id"]);
     interrupt(&api, &resent);
     let list = || api.get(&format!("/campaigns/{id}/resends")).expect(200)["items"][0].take();
@@ -200,7 +200,7 @@ fn one_that_was_interrupted_lets_nobody_in_and_is_finished_by_the_sweep() {
     assert_eq!(api.get(&format!("/campaigns/{resent}")).expect(200)["progress"]["total"], 2);
 
     // One that was called off meanwhile takes nobody, and leaves nobody behind.
-    let made = resend(&api, &id, json!({ "to": "not_opened" }));
+    let made = resend(&api, &id, &json!({ "to": "not_opened" }));
     let resent = text(&made["campaign_id"]);
     interrupt(&api, &resent);
     api.act(&resent, "stop", json!({})).expect(200);
@@ -252,7 +252,7 @@ fn what_cannot_be_told_of_a_campaign_is_refused_with_what_to_do() {
     let none = api.post(&format!("/campaigns/{draft}/resends"), &json!({ "to": "failed" }));
     assert_eq!(none.errors(), [pair("to", "nothing_sent")]);
     assert_eq!(api.sql(sql!("SELECT count(*) AS n FROM resends"))[0]["n"], 0);
-    resend(&api, &draft, json!({ "to": "someone_else", "name": "For the others" }));
+    resend(&api, &draft, &json!({ "to": "someone_else", "name": "For the others" }));
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn bad_addresses_come_as_a_file_that_can_be_corrected_and_sent() {
          +33612000005,,Ada 5,21211,,\r\n\
          +33612000006,,Ada 6,bad_address,'=1+1,\r\n"
     );
-    let made = resend(&api, &id, json!({ "to": "someone_else" }));
+    let made = resend(&api, &id, &json!({ "to": "someone_else" }));
     let corrected = file.replace("+3361200000", "+3361200009");
     let resent = text(&made["campaign_id"]);
     let taken = api.import(&resent, "corrected.csv", corrected.into()).expect(200);
@@ -277,4 +277,47 @@ fn bad_addresses_come_as_a_file_that_can_be_corrected_and_sent() {
     assert_eq!(people(&api, &made), [94, 95, 96]);
     let rendered = api.post(&format!("/campaigns/{resent}/render"), &json!({})).expect(200);
     assert!(text(&rendered["text"]).starts_with("Hello Ada 4: "));
+}
+
+#[test]
+fn many_are_taken_in_steps_and_written_a_hundred_to_a_row() {
+    let api = Api::new();
+    let id = api.draft(0).campaign;
+    api.sql(sql!(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 100 FROM n WHERE i + 100 < 60000)
+         INSERT INTO people (campaign_seq, first, count, people)
+         SELECT 1, i, 100, (
+           WITH RECURSIVE k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j + 1 < 100)
+           SELECT json_group_array(json_object('to', printf('+3361%07d', i + j),
+             'zone', iif(j % 2, 'Asia/Tokyo', 'Europe/Paris'), 'fields', json_object('name', 'Ada')))
+           FROM k) FROM n"
+    ));
+    api.sql(sql!(
+        "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, reason)
+         SELECT 1, p.first + j.key, iif(j.key < 50, 'failed', 'delivered'), 0,
+                iif(j.key < 50, 'unreachable', NULL)
+         FROM people p, json_each(p.people) j"
+    ));
+    api.sql(sql!("UPDATE campaigns SET total = 60000, status = 'completed'"));
+    let made = resend(&api, &id, &json!({ "to": "failed" }));
+    assert_eq!((&made["state"], &made["people"]), (&json!("ready"), &json!(30_000)));
+    let kept = api.sql(sql!(
+        "SELECT count(*) AS pages, sum(count) AS people, max(first + count) AS last,
+                count(DISTINCT first) AS places FROM people WHERE campaign_seq = 2"
+    ));
+    // Three steps, each of two zones.
+    let wanted = json!({ "pages": 300, "people": 30_000, "last": 30_000, "places": 300 });
+    assert_eq!(kept, [wanted]);
+    let zones = api.sql(sql!(
+        "SELECT time_zone, people, json_array_length(ranges) AS ranges FROM campaign_zones
+         WHERE campaign_seq = 2 ORDER BY time_zone"
+    ));
+    let people: i64 = zones.iter().map(|zone| zone["people"].as_i64().unwrap()).sum();
+    assert_eq!((zones.len(), people), (2, 30_000));
+    assert!(zones.iter().all(|zone| zone["ranges"].as_i64().unwrap() <= 20), "{zones:?}");
+    let ordinals = api.sql(sql!(
+        "SELECT count(DISTINCT j.value ->> 'to') AS n FROM people p, json_each(p.people) j
+         WHERE p.campaign_seq = 2"
+    ));
+    assert_eq!(ordinals[0]["n"], 30_000);
 }

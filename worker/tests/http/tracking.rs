@@ -16,7 +16,7 @@ const LINKS: &str = "Hi {{ name }}: https://a.example/?who={{ name }} or https:/
                      Enough? {{ unsubscribe_url }}";
 
 /// A draft on a channel, for three people.
-fn draft(api: &Api, channel: &str, content: Value) -> String {
+fn draft(api: &Api, channel: &str, content: &Value) -> String {
     let sender = json!({
         "name": format!("By {channel}"), "channel": channel, "policy": {},
         "provider": { "kind": "webhook", "url": "https://example.org/send", "deduplicates": true },
@@ -74,7 +74,7 @@ fn signed_alike(api: &Api) {
 fn a_mail_goes_out_with_links_of_its_own_that_lead_where_its_text_does() {
     let api = Api::new();
     signed_alike(&api);
-    let id = draft(&api, "email", json!({ "text": LINKS, "subject": "News" }));
+    let id = draft(&api, "email", &json!({ "text": LINKS, "subject": "News" }));
     send(&api, &id);
     let sent = went_out(&api, &id);
     assert_eq!(sent.len(), 3);
@@ -131,7 +131,7 @@ fn what_a_provider_gets_a_second_time_says_what_it_said_the_first() {
             Outcome::Taken { reference: None }
         }
     });
-    let id = draft(&api, "email", json!({ "text": LINKS }));
+    let id = draft(&api, "email", &json!({ "text": LINKS }));
     send(&api, &id);
     let sent = went_out(&api, &id);
     assert_eq!(sent.len(), 6, "{sent:#?}");
@@ -143,7 +143,7 @@ fn what_a_provider_gets_a_second_time_says_what_it_said_the_first() {
 #[test]
 fn other_channels_are_tracked_by_their_links_and_only_when_told() {
     let api = Api::new();
-    let plain = draft(&api, "sms", json!({ "text": "See https://a.example" }));
+    let plain = draft(&api, "sms", &json!({ "text": "See https://a.example" }));
     send(&api, &plain);
     assert_eq!(went_out(&api, &plain)[0], ("See https://a.example".into(), None));
     let untracked = json!({ "opens": false, "clicks": false, "problem": null });
@@ -152,7 +152,8 @@ fn other_channels_are_tracked_by_their_links_and_only_when_told() {
     assert_eq!(campaign["marks"]["clicked"]["rate"], json!(null));
 
     let tracking = json!({ "clicks": true });
-    let told = draft(&api, "sms", json!({ "text": "See https://a.example", "tracking": tracking }));
+    let told =
+        draft(&api, "sms", &json!({ "text": "See https://a.example", "tracking": tracking }));
     send(&api, &told);
     let (text, open_url) = went_out(&api, &told).remove(0);
     assert_eq!((own(&text).len(), open_url), (1, None));
@@ -164,7 +165,7 @@ fn other_channels_are_tracked_by_their_links_and_only_when_told() {
     assert_eq!(campaign["marks"]["clicked"]["rate"], json!(0.0));
 
     let off = json!({ "opens": false, "clicks": false });
-    let mail = draft(&api, "email", json!({ "text": "See https://a.example", "tracking": off }));
+    let mail = draft(&api, "email", &json!({ "text": "See https://a.example", "tracking": off }));
     send(&api, &mail);
     assert_eq!(went_out(&api, &mail)[0], ("See https://a.example".into(), None));
 }
@@ -175,7 +176,7 @@ fn a_team_says_what_its_new_campaigns_track() {
     let defaults = json!({ "defaults": { "tracking": { "opens": false, "clicks": true } } });
     api.patch("/teams/team_main", &defaults).expect(200);
     let of = |channel: &str, content: Value| {
-        let id = draft(&api, channel, content);
+        let id = draft(&api, channel, &content);
         let campaign = api.get(&format!("/campaigns/{id}")).expect(200);
         (campaign["tracking"]["opens"] == true, campaign["tracking"]["clicks"] == true)
     };
@@ -196,7 +197,7 @@ fn links_take_the_room_that_they_will_take() {
     // 135 characters as it is written; the link that goes out has 46 instead of 19.
     let written = format!("{}{{{{ name }}}} https://a.example/x", "x".repeat(112));
     let tracking = json!({ "clicks": true });
-    let id = draft(&api, "sms", json!({ "text": written, "tracking": tracking }));
+    let id = draft(&api, "sms", &json!({ "text": written, "tracking": tracking }));
     let shown = api.post(&format!("/campaigns/{id}/render"), &json!({})).expect(200);
     assert_eq!(own(&text(&shown["text"])).len(), 1);
     assert_eq!(shown["segments"]["segments"], 2);
@@ -226,7 +227,7 @@ fn links_take_the_room_that_they_will_take() {
 fn without_an_address_nothing_is_tracked_and_whoever_asks_for_it_is_told() {
     let api = Api::new();
     api.world.is_reached.set(false);
-    let id = draft(&api, "email", json!({ "text": "See https://a.example" }));
+    let id = draft(&api, "email", &json!({ "text": "See https://a.example" }));
     let tracking = api.get(&format!("/campaigns/{id}")).expect(200)["tracking"].take();
     assert_eq!((&tracking["opens"], &tracking["clicks"]), (&json!(false), &json!(false)));
     assert_eq!(tracking["problem"]["code"], "no_public_url");
@@ -243,7 +244,7 @@ fn without_an_address_nothing_is_tracked_and_whoever_asks_for_it_is_told() {
 #[test]
 fn what_cannot_be_tracked_is_refused() {
     let api = Api::new();
-    let id = draft(&api, "sms", json!({ "text": "Hi" }));
+    let id = draft(&api, "sms", &json!({ "text": "Hi" }));
     let refused = |tracking: Value| {
         api.edit(&id, json!({ "content": { "text": "Hi", "tracking": tracking } })).errors()
     };
