@@ -3,6 +3,8 @@
 //! - `<origin>/api/v1/receipts/<token>`, one a message: where its provider reports on it.
 //! - `<origin>/api/v1/inbound/<token>`, one a sender: where its provider brings what people write.
 //! - `<origin>/api/v1/unsubscribes/<token>`, one a mail: where its recipient has enough.
+//! - `<origin>/l/<token>` and `<origin>/o/<token>`, one a link and one a mail: where its recipient's
+//!   programme goes ([`crate::tracking::address`]).
 //! - `<origin>/api/v1/files/<token>`, one an attachment and instant: where a provider fetches it.
 //!
 //! The token is what the address is about, signed with HMAC-SHA256 under a key that the deployment
@@ -16,6 +18,7 @@ use sha2::Sha256;
 
 use crate::ports::{Callbacks, Entropy, Pseudonyms};
 use crate::store::{Database, StoreError, secrets};
+use crate::tracking::address::{self, Place};
 
 /// Bytes of the signature that a token carries: half of it, as RFC 2104 (section 5) allows.
 const SIGNATURE_BYTES: usize = 16;
@@ -129,23 +132,6 @@ impl Signer {
         &self.origin
     }
 
-    /// Signs `payload` for one purpose; for another the signature is another.
-    #[must_use]
-    pub fn signature(&self, purpose: &str, payload: &[u8]) -> [u8; 32] {
-        self.for_purpose(purpose, payload).finalize().into_bytes().into()
-    }
-
-    /// Whether `signature` is the beginning of [`Signer::signature`]. Takes the same time wherever
-    /// the first wrong byte is.
-    #[must_use]
-    pub fn is_signature(&self, purpose: &str, payload: &[u8], signature: &[u8]) -> bool {
-        self.for_purpose(purpose, payload).verify_truncated_left(signature).is_ok()
-    }
-
-    fn for_purpose(&self, purpose: &str, payload: &[u8]) -> Hmac<Sha256> {
-        self.key.clone().chain_update(purpose).chain_update([0]).chain_update(payload)
-    }
-
     /// The token of an attachment, good until `until_ms`.
     #[must_use]
     pub fn file_token(&self, attachment_seq: i64, until_ms: i64) -> String {
@@ -162,7 +148,8 @@ impl Signer {
         (now_ms < until_ms).then_some(attachment)
     }
 
-    fn signed(&self, purpose: &[u8], payload: &[u8]) -> Hmac<Sha256> {
+    /// `payload` signed for one purpose; for another the signature is another.
+    pub(crate) fn signed(&self, purpose: &[u8], payload: &[u8]) -> Hmac<Sha256> {
         self.key.clone().chain_update(purpose).chain_update(payload)
     }
 }
@@ -209,6 +196,11 @@ impl Callbacks for Signer {
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
         let payload = payload(Message { campaign_seq, ordinal });
         format!("{}/api/v1/unsubscribes/{}", self.origin, self.sign(FOR_UNSUBSCRIBES, &payload))
+    }
+
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String> {
+        let place = Place { campaign_seq, ordinal, link };
+        (!self.origin.is_empty()).then(|| address::url(self, place))
     }
 
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {

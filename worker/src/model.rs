@@ -227,6 +227,9 @@ pub struct Outgoing {
     pub sender_name: String,
     /// Where the provider reports what became of it.
     pub callback_url: String,
+    /// Of a mail: the image by which it is seen to be opened, for the provider to put into its HTML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_url: Option<String>,
     /// Of a mail: lines that its header is to have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<&'static str, String>,
@@ -354,6 +357,21 @@ pub struct Content {
     /// The ids of what is attached, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,
+    /// What of it is to be tracked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<ToTrack>,
+}
+
+/// What of a message is to be tracked; what is left out is as is usual on its channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ToTrack {
+    /// Whether a mail carries an image by which it is seen to be opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<bool>,
+    /// Whether its links lead through this deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicks: Option<bool>,
 }
 
 /// What is not allowed in a team's messages.

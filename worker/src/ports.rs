@@ -52,6 +52,9 @@ pub trait Callbacks {
     fn inbound_url(&self, sender_seq: i64) -> String;
     /// Where the recipient of a mail has no more of them sent.
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String;
+    /// Where a message's link with that number leads, or for 0 the image that its mail shows; none
+    /// where nobody said at which address the deployment is reached.
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String>;
     /// The address at which it fetches an attachment, until `until_ms`.
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String;
 }

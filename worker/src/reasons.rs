@@ -4,6 +4,7 @@
 //! that decides what counts as a bad address.
 
 use serde::Serialize;
+use tidegate::status::{CampaignStatus, MessageStatus};
 
 /// One reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +44,7 @@ const fn address(code: &'static str, means: &'static str, check: &'static str) -
 }
 
 /// Every reason, in the order in which a page shows them.
-pub const REASONS: [Reason; 27] = [
+pub const REASONS: [Reason; 31] = [
     reason(
         "opted_out",
         &["skipped", "unknown", "failed"],
@@ -68,6 +69,24 @@ pub const REASONS: [Reason; 27] = [
         &["cancelled"],
         "Somebody stopped the campaign before their turn.",
         "Send to those left out as a new campaign.",
+    ),
+    reason(
+        "failed",
+        &["cancelled"],
+        "The campaign as a whole failed before their turn.",
+        "See what the campaign says. Send to those left out as a new campaign.",
+    ),
+    reason(
+        "erased",
+        &["skipped", "unknown"],
+        "The person was erased: nobody knows here any more who they were.",
+        "Nothing: they asked for it.",
+    ),
+    reason(
+        "not_allowed",
+        &["skipped"],
+        "It has a word or a link that the team does not allow, and its campaign had ended.",
+        "See the team's words. Once it is cleared there, send it again as a new campaign.",
     ),
     reason(
         "person_limit",
@@ -132,6 +151,12 @@ pub const REASONS: [Reason; 27] = [
         &["failed"],
         "The text could not be made for this person: a field that it needs is missing or empty.",
         "Fill the field in, or give the text a default for it.",
+    ),
+    reason(
+        "no_attachment",
+        &["failed"],
+        "What it was to carry was not there any more.",
+        "Attach the file again, in a new campaign for those who failed.",
     ),
     reason(
         "no_recipient",
@@ -208,9 +233,13 @@ pub const REASONS: [Reason; 27] = [
     ),
 ];
 
+/// The reasons for which sending again to the same address is in vain, or is not wanted.
+pub const IN_VAIN: [&str; 6] =
+    ["bad_address", "bounced", "not_mobile", "opted_out", "blocked", "complained"];
+
 /// What providers say, in lower case, and the reason that it is. The numbers are Twilio's
 /// (its error dictionary), three digits with dots are RFC 3463's.
-const SPELLINGS: [(&str, &str); 38] = [
+const SPELLINGS: [(&str, &str); 40] = [
     ("21211", "bad_address"),
     ("21214", "bad_address"),
     ("21217", "bad_address"),
@@ -249,6 +278,8 @@ const SPELLINGS: [(&str, &str); 38] = [
     ("spam", "filtered"),
     ("spam_complaint", "complained"),
     ("complaint", "complained"),
+    ("unsubscribed", "opted_out"),
+    ("blocked_by_recipient", "opted_out"),
 ];
 
 /// The reason that a provider's word or number stands for; none where it is not known.
@@ -258,6 +289,27 @@ pub fn known(said: &str) -> Option<&'static Reason> {
     let spelled = SPELLINGS.iter().find(|(spelling, _)| *spelling == said);
     let code = spelled.map_or(said.as_str(), |(_, code)| code);
     REASONS.iter().find(|reason| reason.code == code)
+}
+
+/// How a reason may stand in a message's row, in lower case: its code, and what providers say for it.
+pub fn spellings(code: &str) -> impl Iterator<Item = &'static str> {
+    let own = REASONS.iter().map(|reason| reason.code).filter(move |own| *own == code);
+    let others = SPELLINGS.iter().filter(move |(_, of)| *of == code);
+    own.chain(others.map(|(spelling, _)| *spelling))
+}
+
+/// What a message is of which nothing has become yet, and why.
+#[must_use]
+pub const fn untouched(campaign: CampaignStatus) -> (MessageStatus, Option<&'static str>) {
+    match campaign {
+        CampaignStatus::Stopped => (MessageStatus::Cancelled, Some("stopped")),
+        CampaignStatus::Failed => (MessageStatus::Cancelled, Some("failed")),
+        CampaignStatus::Completed => (MessageStatus::Skipped, Some("ended")),
+        CampaignStatus::Draft
+        | CampaignStatus::Scheduled
+        | CampaignStatus::InProgress
+        | CampaignStatus::Paused => (MessageStatus::Queued, None),
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +327,16 @@ mod tests {
         assert!(codes.is_disjoint(&spellings));
         for (spelling, code) in SPELLINGS {
             assert!(codes.contains(code), "{spelling}: {code}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_found_however_it_was_spelled() {
+        let spelled: Vec<_> = spellings("not_mobile").collect();
+        assert_eq!(spelled, ["not_mobile", "21614", "30006", "landline"]);
+        assert_eq!(spellings("a full moon").count(), 0);
+        for reason in REASONS.iter().filter(|reason| reason.is_address_fault) {
+            assert!(IN_VAIN.contains(&reason.code), "{}", reason.code);
         }
     }
 

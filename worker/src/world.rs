@@ -124,6 +124,10 @@ impl Callbacks for Workers {
         self.signer.unsubscribe_url(campaign_seq, ordinal)
     }
 
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String> {
+        self.signer.mark_url(campaign_seq, ordinal, link)
+    }
+
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
         self.signer.file_url(attachment_seq, until_ms)
     }

@@ -178,11 +178,11 @@ fn messages_cost_what_they_show_or_a_few_steps_each() {
     let large = BROADCASTS + 1;
     let whole =
         |all| Wanted { campaign_seq: large, from: 0, until: PEOPLE, all, ..Wanted::default() };
-    let (rows, steps) = cost(&db, &messages::pages(&[whole(true)], &json!([]), 40));
+    let (rows, steps) = cost(&db, &messages::pages(&[whole(true)], &json!([]), None, 40));
     assert_eq!(rows, 40);
     assert!(steps < 40 * 100 * STEPS, "{steps}");
     // Four of a million.
-    let (rows, steps) = cost(&db, &messages::pages(&[whole(false)], &json!(["failed"]), 40));
+    let (rows, steps) = cost(&db, &messages::pages(&[whole(false)], &json!(["failed"]), None, 40));
     assert_eq!(rows, 4);
     assert!(steps < PEOPLE * 40, "{steps}");
     // Two hundred campaigns of one.
@@ -190,7 +190,7 @@ fn messages_cost_what_they_show_or_a_few_steps_each() {
     let singles: Vec<Wanted> = (first..first + 200)
         .map(|seq| Wanted { campaign_seq: seq, until: 1, all: true, ..Wanted::default() })
         .collect();
-    let (rows, steps) = cost(&db, &messages::pages(&singles, &json!([]), 200));
+    let (rows, steps) = cost(&db, &messages::pages(&singles, &json!([]), None, 200));
     assert_eq!(rows, 200);
     assert!(steps < 200 * STEPS, "{steps}");
 }

@@ -100,6 +100,10 @@ pub struct TestWorld {
     pub look_up: RefCell<Lookup>,
     /// Who answers instead, where there is one.
     pub provider: RefCell<Option<Rc<ModelProvider>>>,
+    /// Whether somebody said at which address the deployment is reached.
+    pub is_reached: Cell<bool>,
+    /// The texts that the provider was given, by the id of the message, each time.
+    pub texts_given: RefCell<Vec<(String, String, Option<String>)>>,
     /// The bytes of attachments, by name.
     pub files: RefCell<BTreeMap<String, Vec<u8>>>,
     texts: Texts,
@@ -133,6 +137,8 @@ impl TestWorld {
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
             provider: RefCell::default(),
+            is_reached: Cell::new(true),
+            texts_given: RefCell::default(),
             files: RefCell::default(),
             texts: Texts::default(),
             tokens: Cell::new(0),
@@ -490,6 +496,8 @@ impl TestWorld {
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
         self.headers.borrow_mut().push(message.headers.clone());
+        let text = (message.id.clone(), message.text.clone(), message.open_url.clone());
+        self.texts_given.borrow_mut().push(text);
         let back_ms = back_ms + self.answers_after_ms.get();
         self.time.sleep(self.time.now() + back_ms).await;
         outcome

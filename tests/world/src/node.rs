@@ -80,6 +80,10 @@ impl Callbacks for Node {
         self.world.unsubscribe_url(campaign_seq, ordinal)
     }
 
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String> {
+        self.world.mark_url(campaign_seq, ordinal, link)
+    }
+
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
         self.world.file_url(attachment_seq, until_ms)
     }
@@ -164,6 +168,11 @@ impl Callbacks for TestWorld {
 
     fn unsubscribe_url(&self, campaign_seq: i64, ordinal: i64) -> String {
         signer().unsubscribe_url(campaign_seq, ordinal)
+    }
+
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String> {
+        let url = signer().mark_url(campaign_seq, ordinal, link);
+        url.filter(|_| self.is_reached.get())
     }
 
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {

@@ -85,6 +85,21 @@ fn is_phone_number(text: &str) -> bool {
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// As [`guarded_row`], with an address first. A number or a name on a platform is nothing else, and is
+/// written as it is, so that an import finds it again.
+pub fn addressed_row<'a>(out: &mut String, address: &str, cells: impl Iterator<Item = &'a str>) {
+    let rest = address.strip_prefix(['+', '@']).unwrap_or_default();
+    let is_plain = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let mut row = Row::begin(out);
+    if is_plain {
+        row.cell(address);
+    } else {
+        row.text(address);
+    }
+    cells.for_each(|cell| row.text(cell));
+    row.end();
+}
+
 /// A row of texts as they are, for a reader of our own.
 pub fn plain_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
     let mut row = Row::begin(out);
@@ -188,6 +203,23 @@ pub fn split(cell: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_address_stays_what_it_is_unless_it_could_be_a_formula() {
+        for (address, cell) in [
+            ("+33612345678", "+33612345678"),
+            ("@ada_l", "@ada_l"),
+            ("ada@shop.example", "ada@shop.example"),
+            ("+1+cmd|'/C calc'!A0", "'+1+cmd|'/C calc'!A0"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("=1@shop.example", "'=1@shop.example"),
+            ("+", "'+"),
+        ] {
+            let mut out = String::new();
+            addressed_row(&mut out, address, ["=1"].into_iter());
+            assert_eq!(out, format!("{cell},'=1\r\n"));
+        }
+    }
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_held_to_be_text() {

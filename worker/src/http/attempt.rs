@@ -169,6 +169,10 @@ impl<W: World> Callbacks for Outside<W> {
         self.world().unsubscribe_url(campaign_seq, ordinal)
     }
 
+    fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String> {
+        self.world().mark_url(campaign_seq, ordinal, link)
+    }
+
     fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
         self.world().file_url(attachment_seq, until_ms)
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tidegate::Problem;
 
 use super::fields::Fields;
+use super::seen::{check_tracking, parse_tracking};
 use super::{App, Failure};
 use crate::content;
 use crate::content::attachments::COUNT_MOST;
@@ -55,7 +56,16 @@ pub fn parse_content<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<St
             None => Some(Vec::new()),
             Some(value) => parse_attachments(inner, value),
         };
-        Some(Content { text: text?.to_owned(), subject: subject?, attachments: attachments? })
+        let tracking = match inner.optional("tracking") {
+            None => Some(None),
+            Some(value) => parse_tracking(inner, value).map(Some),
+        };
+        Some(Content {
+            text: text?.to_owned(),
+            subject: subject?,
+            attachments: attachments?,
+            tracking: tracking?,
+        })
     })?;
     let mut problems = content::check(&content.text).err().unwrap_or_default();
     if let Some(Err(found)) = content.subject.as_deref().map(content::check) {
@@ -105,6 +115,7 @@ pub async fn check_carried<W: World>(
 ) -> Result<(), Failure> {
     let content: Content = serde_json::from_str(content)
         .map_err(|error| StoreError::Failed(format!("a content: {error}")))?;
+    check_tracking(app, channel, &content)?;
     attachments::of_content(app.db(), key.team_id(), channel, &content).await?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::campaigns::{Campaign, status_of, waiting};
 use super::fields::Fields;
 use super::params::{Listing, Page, Query};
 use super::progress::Progress;
+use super::seen::is_reached;
 use super::{App, Failure};
 use crate::jobs::outlook;
 use crate::model::Kind;
@@ -121,7 +122,7 @@ async fn list<W: World + 'static>(
     let mut items = Vec::with_capacity(rows.len());
     for (row, wait) in rows.into_iter().zip(waits) {
         if is_meant(&app, word.as_ref(), &row, wait.as_ref()).await? {
-            items.push(Campaign::from_row(row, wait, app.now.millis())?);
+            items.push(Campaign::from_row(row, wait, app.now.millis(), is_reached(&app))?);
         }
     }
     Ok(Json(Listing { items, next_cursor: next.map(|next| cursor_of(order, next)) }))

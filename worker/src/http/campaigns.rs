@@ -16,12 +16,13 @@ use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
 use super::params::Id;
 use super::progress::Progress;
+use super::seen::{Marks, Tracked, is_reached};
 use super::zones::{self, ZonePeople, parse_recipient_policy};
 use super::{App, Failure};
 use crate::batch;
 use crate::jobs::commands::{self, Asked, Edit};
 use crate::jobs::outlook;
-use crate::model::{Channel, Kind, Lateness};
+use crate::model::{Channel, Content, Kind, Lateness};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, CampaignRow, NewCampaign};
@@ -75,6 +76,12 @@ pub struct Campaign {
     #[cfg_attr(feature = "schema", schemars(with = "asked::RecipientPolicy"))]
     recipient_policy: Value,
     lateness: Lateness,
+    /// The campaign that it sends again.
+    parent_id: Option<String>,
+    /// How many campaigns send it again.
+    resends: i64,
+    tracking: Tracked,
+    marks: Marks,
     created_at: i64,
     /// Who let it go: a user's id.
     by_user: Option<String>,
@@ -162,10 +169,12 @@ impl Campaign {
         row: CampaignRow,
         waiting: Option<Value>,
         now_ms: i64,
+        is_reached: bool,
     ) -> Result<Self, StoreError> {
         let status = status_of(&row)?;
         let until = waiting.as_ref().and_then(|waiting| waiting.get("until"));
         let next_ms = row.next_ms.map(|next_ms| next_ms.max(now_ms));
+        let content: Content = read(&row, &row.content)?;
         let review = row.review.as_ref().map(|text| read::<Value>(&row, text)).transpose()?;
         Ok(Self {
             content: read(&row, &row.content)?,
@@ -179,6 +188,10 @@ impl Campaign {
             batch_id: (status != CampaignStatus::Draft).then(|| batch::of(&row.id)),
             review,
             left_out: left_out(&row, status, &Progress::of(&row, status)),
+            tracking: Tracked::of(&row, &content, is_reached),
+            marks: Marks::of(&row, &Progress::of(&row, status)),
+            parent_id: row.parent_id.clone(),
+            resends: row.resends,
             progress: Progress::of(&row, status),
             next_at: next_ms.or_else(|| until.and_then(Value::as_i64)),
             waiting,
@@ -286,7 +299,7 @@ pub async fn whole<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<Ca
     let waiting = waiting(app, team_id, &row).await?;
     let lists = lists::lists_of(app.db().run(lists::of_campaign(row.seq)).await?)?;
     let zones = zones::of_campaign(app, row.seq).await?;
-    let mut campaign = Campaign::from_row(row, waiting, app.now.millis())?;
+    let mut campaign = Campaign::from_row(row, waiting, app.now.millis(), is_reached(app))?;
     campaign.zones = Some(zones);
     let lists = lists.into_iter().map(|list| List {
         id: list.id,

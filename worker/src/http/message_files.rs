@@ -19,7 +19,7 @@ use super::campaign_filter::Words;
 use super::campaigns::find;
 use super::fields::{Fields, shown};
 use super::message_lists::{Spot, Stretches, batch_of, narrowed};
-use super::message_pages::{self, Message};
+use super::message_pages::{self, Filter, Message};
 use super::params::{Id, Query, number};
 use super::{App, Failure};
 use crate::contacts::csv;
@@ -190,8 +190,8 @@ impl<W: World> Writer<W> {
         let mut stretches = self.all.from(place, ordinal);
         let is_last = stretches.len() <= CAMPAIGNS_A_STEP;
         stretches.truncate(CAMPAIGNS_A_STEP);
-        let statuses = self.statuses.as_deref();
-        let part = message_pages::read(self.app.db(), &stretches, statuses, STEP.0, STEP.1).await;
+        let filter = Filter::of(self.statuses.as_deref());
+        let part = message_pages::read(self.app.db(), &stretches, filter, STEP.0, STEP.1).await;
         match part {
             Ok(part) => {
                 for (at, message) in &part.items {

@@ -173,8 +173,8 @@ async fn list<W: World + 'static>(
     let stretches = found.from(0, 0);
     // Enough for a page of messages to one person.
     let pages = page.limit.saturating_add(1);
-    let part =
-        message_pages::read(app.db(), &stretches, statuses.as_deref(), page.limit, pages).await?;
+    let filter = message_pages::Filter::of(statuses.as_deref());
+    let part = message_pages::read(app.db(), &stretches, filter, page.limit, pages).await?;
     let spot = |(place, ordinal): (usize, i64)| {
         let campaign = found.campaigns.get(place)?;
         Some(Spot { seq: campaign.seq, ordinal })

@@ -17,9 +17,10 @@ use crate::dispatch::hand_over::positions;
 use crate::model::Person;
 use crate::store::campaigns::CampaignRow;
 use crate::store::messages::{
-    self, MessageRow, OpenOfRow, OpenRow, PeopleRow, ReturnedOfRow, ReturnedRow, Wanted,
+    self, Marked, MessageRow, OpenOfRow, OpenRow, PeopleRow, ReturnedOfRow, ReturnedRow, Wanted,
 };
 use crate::store::{Database, StoreError};
+use crate::tracking::OPENED;
 
 /// A message, as the API tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +36,60 @@ pub struct Message {
     pub(super) sent_at: Option<i64>,
     pub(super) delivered_at: Option<i64>,
     pub(super) reference: Option<String>,
+    /// When it was first seen to be opened, by anybody but a machine.
+    pub(super) opened_at: Option<i64>,
+    /// When a link in it was first followed.
+    pub(super) clicked_at: Option<i64>,
+}
+
+/// Which messages are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter<'a> {
+    /// Those in one of these.
+    pub statuses: Option<&'a [MessageStatus]>,
+    /// Of them those that are so marked.
+    pub marked: Option<Marked>,
+}
+
+impl<'a> Filter<'a> {
+    /// Those in one of these statuses; none: all.
+    #[must_use]
+    pub const fn of(statuses: Option<&'a [MessageStatus]>) -> Self {
+        Self { statuses, marked: None }
+    }
+
+    fn lets(&self, message: &Message) -> bool {
+        let went = matches!(message.status, MessageStatus::Sent | MessageStatus::Delivered);
+        let is_marked = match self.marked {
+            None => true,
+            Some(Marked::Opened) => message.opened_at.is_some(),
+            Some(Marked::Clicked) => message.clicked_at.is_some(),
+            Some(Marked::NotOpened) => went && message.opened_at.is_none(),
+            Some(Marked::NotClicked) => went && message.clicked_at.is_none(),
+        };
+        is_marked && self.statuses.is_none_or(|statuses| statuses.contains(&message.status))
+    }
+}
+
+/// When people first did what with one message.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    opened_ms: Option<i64>,
+    clicked_ms: Option<i64>,
+}
+
+/// What was seen of the messages of a page, by ordinal.
+fn seen(marks: &str) -> Result<BTreeMap<i64, Seen>, StoreError> {
+    let mut seen = BTreeMap::<i64, Seen>::new();
+    for (ordinal, link, first_ms) in parsed::<Vec<(i64, i64, i64)>>(marks)? {
+        let message = seen.entry(ordinal).or_default();
+        let first = |known: Option<i64>| Some(known.map_or(first_ms, |known| known.min(first_ms)));
+        message.opened_ms = first(message.opened_ms);
+        if link != OPENED {
+            message.clicked_ms = first(message.clicked_ms);
+        }
+    }
+    Ok(seen)
 }
 
 /// A stretch of a campaign's messages.
@@ -57,15 +112,15 @@ pub struct Part {
     pub next: Option<(usize, i64)>,
 }
 
-/// Up to `most` messages of these stretches, in their order, out of up to `pages` pages of people: all
-/// of them, or those in one of the statuses.
+/// Up to `most` messages of these stretches, in their order, out of up to `pages` pages of people: those
+/// that the filter lets through.
 ///
 /// # Errors
 /// The database's.
 pub async fn read(
     db: &impl Database,
     stretches: &[Stretch<'_>],
-    filter: Option<&[MessageStatus]>,
+    filter: Filter<'_>,
     most: i64,
     pages: i64,
 ) -> Result<Part, StoreError> {
@@ -90,8 +145,9 @@ pub async fn read(
     let wanted = stretches.iter().zip(&views).map(|(stretch, view)| view.wanted(stretch, filter));
     let wanted: Vec<Wanted> = wanted.collect();
     // Cancelled ones have no row.
-    let statuses: Vec<_> = filter.into_iter().flatten().map(|status| status.name()).collect();
-    let asked = messages::pages(&wanted, &json!(statuses), pages);
+    let statuses: Vec<_> =
+        filter.statuses.into_iter().flatten().map(|status| status.name()).collect();
+    let asked = messages::pages(&wanted, &json!(statuses), filter.marked, pages);
     let rows = db.run(asked).await?.all::<PeopleRow>()?;
     part(stretches, &views, &rows, filter, most, pages)
 }
@@ -100,7 +156,7 @@ fn part(
     stretches: &[Stretch<'_>],
     views: &[View<'_>],
     rows: &[PeopleRow],
-    filter: Option<&[MessageStatus]>,
+    filter: Filter<'_>,
     most: i64,
     pages: i64,
 ) -> Result<Part, StoreError> {
@@ -117,6 +173,7 @@ fn part(
         let people: Vec<Person> = parsed(&row.people)?;
         let known: Vec<MessageRow> = parsed(&row.messages)?;
         let mut known: BTreeMap<_, _> = known.into_iter().map(|m| (m.ordinal, m)).collect();
+        let mut seen = seen(&row.marks)?;
         for (ordinal, person) in (row.first..).zip(people) {
             if ordinal < stretch.from || ordinal >= stretch.until {
                 continue;
@@ -125,8 +182,9 @@ fn part(
                 part.next = Some((place, ordinal));
                 return Ok(part);
             }
-            let message = view.message(ordinal, person.to, known.remove(&ordinal));
-            if filter.is_none_or(|filter| filter.contains(&message.status)) {
+            let seen = seen.remove(&ordinal).unwrap_or_default();
+            let message = view.message(ordinal, person.to, known.remove(&ordinal), seen);
+            if filter.lets(&message) {
                 part.items.push((place, message));
             }
         }
@@ -201,14 +259,14 @@ struct View<'a> {
 
 impl View<'_> {
     /// Which pages of people can hold anything that the filter lets through.
-    fn wanted(&self, stretch: &Stretch<'_>, filter: Option<&[MessageStatus]>) -> Wanted {
+    fn wanted(&self, stretch: &Stretch<'_>, filter: Filter<'_>) -> Wanted {
         let wanted = Wanted {
             campaign_seq: self.campaign.seq,
             from: stretch.from,
             until: stretch.until,
             ..Wanted::default()
         };
-        let Some(filter) = filter else {
+        let Some(filter) = filter.statuses else {
             return Wanted { all: true, ..wanted };
         };
         let from = stretch.from;
@@ -230,7 +288,7 @@ impl View<'_> {
         }
     }
 
-    fn message(&self, ordinal: i64, to: String, row: Option<MessageRow>) -> Message {
+    fn message(&self, ordinal: i64, to: String, row: Option<MessageRow>, seen: Seen) -> Message {
         let planned_ms = self.under_way.planned_ms.get(&ordinal).copied();
         let (status, reason) = if let Some(row) = &row {
             (MessageStatus::named(&row.status), row.reason.clone())
@@ -250,6 +308,8 @@ impl View<'_> {
             sent_at: row.as_ref().and_then(|row| row.sent_ms),
             delivered_at: row.as_ref().and_then(|row| row.delivered_ms),
             reference: row.and_then(|row| row.reference),
+            opened_at: seen.opened_ms,
+            clicked_at: seen.clicked_ms,
         }
     }
 }

@@ -16,11 +16,11 @@ use super::campaign_filter::Words;
 use super::campaigns::find;
 use super::fields::Fields;
 pub use super::message_pages::Message;
-use super::message_pages::{self, Stretch};
+use super::message_pages::{self, Filter, Stretch};
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::ports::World;
-use crate::store::messages::{PAGES_MOST, SCAN_MOST};
+use crate::store::messages::{MARKS_SCAN_MOST, Marked, PAGES_MOST, SCAN_MOST};
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -51,8 +51,9 @@ async fn list<W: World + 'static>(
     Query(query): Query,
 ) -> Result<Json<Listing<Message>>, Failure> {
     let words = Words::of_team(&app, key.team_id()).await?;
-    let (filter, page) = parse(words, &query)?;
-    look(&app, key.team_id(), &id, filter.as_deref(), &page).await.map(Json)
+    let Asked { statuses, marked, page } = parse(words, &query)?;
+    let filter = Filter { statuses: statuses.as_deref(), marked };
+    look(&app, key.team_id(), &id, filter, &page).await.map(Json)
 }
 
 /// Whom the campaign did not write to, each with the reason: left out because it ended, because
@@ -67,8 +68,8 @@ async fn left_out<W: World + 'static>(
     let mut fields = Fields::of(&query);
     let page = Page::read(&mut fields, number);
     let page = fields.finish(page)?;
-    let filter = [MessageStatus::Skipped, MessageStatus::Cancelled];
-    look(&app, key.team_id(), &id, Some(&filter), &page).await.map(Json)
+    let filter = Filter::of(Some(&[MessageStatus::Skipped, MessageStatus::Cancelled]));
+    look(&app, key.team_id(), &id, filter, &page).await.map(Json)
 }
 
 /// One message; none where the campaign has none with this ordinal.
@@ -82,7 +83,7 @@ pub async fn message<W: World>(
     ordinal: i64,
 ) -> Result<Option<Message>, Failure> {
     let page = Page { limit: 1, after: Some(ordinal) };
-    let found = look(app, team_id, id, None, &page).await?.items.into_iter().next();
+    let found = look(app, team_id, id, Filter::default(), &page).await?.items.into_iter().next();
     Ok(found.filter(|message| message.ordinal == ordinal))
 }
 
@@ -90,12 +91,13 @@ async fn look<W: World>(
     app: &App<W>,
     team_id: &str,
     id: &str,
-    filter: Option<&[MessageStatus]>,
+    filter: Filter<'_>,
     page: &Page<i64>,
 ) -> Result<Listing<Message>, Failure> {
     let campaign = find(app, team_id, id).await?;
     let from = page.after.unwrap_or(0);
-    let until = campaign.total.min(from.saturating_add(SCAN_MOST));
+    let scan = if filter.marked.is_some() { MARKS_SCAN_MOST } else { SCAN_MOST };
+    let until = campaign.total.min(from.saturating_add(scan));
     let stretch = Stretch { campaign: &campaign, from, until };
     let part = message_pages::read(app.db(), &[stretch], filter, page.limit, PAGES_MOST).await?;
     let next = part.next.map_or(until, |(_, ordinal)| ordinal);
@@ -105,12 +107,19 @@ async fn look<W: World>(
     })
 }
 
-type Asked = (Option<Vec<MessageStatus>>, Page<i64>);
+/// What of a campaign's messages is asked for.
+struct Asked {
+    statuses: Option<Vec<MessageStatus>>,
+    marked: Option<Marked>,
+    page: Page<i64>,
+}
 
 fn parse(words: Words, query: &Value) -> Result<Asked, Vec<Problem>> {
     let mut fields = Fields::of(query);
     let words = words.read(&mut fields);
-    let filter = words.message_statuses(&mut fields);
+    let statuses = words.message_statuses(&mut fields);
+    let marked = fields.optional("marks");
+    let marked = marked.and_then(|value| fields.one_of("marks", value, &Marked::NAMES));
     let page = Page::read(&mut fields, number);
-    fields.finish(page.map(|page| (filter, page)))
+    fields.finish(page.map(|page| Asked { statuses, marked, page }))
 }

@@ -46,9 +46,9 @@ mod opt_out_files;
 mod opt_outs;
 mod pace;
 mod params;
+mod period_reports;
 mod person_policy;
 mod presets;
-mod period_reports;
 mod previews;
 mod prices;
 mod progress;
@@ -59,8 +59,10 @@ mod recipients;
 mod recordings;
 mod replies;
 mod reports;
+mod resends;
 mod reviews;
 mod sandbox;
+mod seen;
 mod senders;
 mod singles;
 mod teams;
@@ -121,6 +123,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(reasons::routes())
         .and(reports::routes())
         .and(period_reports::routes())
+        .and(resends::routes())
         .and(receipts::routes())
         .and(contacts::routes())
         .and(contact_lists::routes())

@@ -15,7 +15,8 @@ use super::caller::Viewer;
 use super::campaign_filter::period;
 use super::fields::{Fields, shown};
 use super::params::Query;
-use super::reports::{Counted, listed, rate};
+use super::reports::{Counted, listed};
+use super::seen::rate;
 use super::{App, Failure};
 use crate::contacts::csv;
 use crate::jobs::estimates::amount;
@@ -129,9 +130,9 @@ impl Row {
             unknown: tally.unknown,
             cancelled: tally.cancelled,
             opened: tally.opened,
-            open_rate: rate(tally.opened, tally.sent),
+            open_rate: rate(tally.opened, tally.sent, true),
             clicked: tally.clicked,
-            click_rate: rate(tally.clicked, tally.sent),
+            click_rate: rate(tally.clicked, tally.sent, true),
             contacts: tally.replies,
             stops: tally.stops,
             costs: tally.cost.into_iter().map(cost).collect(),

@@ -21,8 +21,9 @@ use crate::import::{Rule, region};
 use crate::jobs::estimates::{self, Wanted};
 use crate::jobs::readiness::{self, PAGES_MOST};
 use crate::jobs::reviews::Found;
+use crate::jobs::wording::Wording;
 use crate::model::{Channel, Content, Person};
-use crate::ports::{Renderer, World};
+use crate::ports::World;
 use crate::store::attachments::AttachmentRow;
 use crate::store::campaigns::CampaignRow;
 use crate::store::handovers::PageRow;
@@ -79,14 +80,16 @@ async fn render<W: World + 'static>(
     let content = content_of(&row)?;
     let whom = parse(&document, &row)?;
     let (ordinal, person) = chosen(&app, &row, whom).await?;
-    let filled = |text: &str| {
-        app.world.render(text, &person.fields).map_err(|why| {
-            let message = format!("{why}; or choose somebody who has it");
-            Failure::invalid(vec![Problem { path: "fields".into(), code: "no_text", message }])
-        })
+    let no_text = |why| {
+        let message = format!("{why}; or choose somebody who has it");
+        Failure::invalid(vec![Problem { path: "fields".into(), code: "no_text", message }])
     };
-    let text = filled(&content.text)?;
-    let subject = content.subject.as_deref().map(filled).transpose()?;
+    let wording = Wording::of(&*app.world, row.seq, row.channel, &content, None);
+    // Somebody who is not on the lists is as the last who is: nobody's links are longer.
+    let place = ordinal.unwrap_or((row.total - 1).max(0));
+    let text = wording.text(&*app.world, place, &person.fields).map_err(no_text)?;
+    let subject = wording.subject(&*app.world, place, &person.fields).map_err(no_text)?;
+    let as_sent = wording.tracked(&*app.world, place, text.clone());
     let all = format!("{}\n{text}", subject.as_deref().unwrap_or_default());
     let list = words::listed(app.db().run(words::list_for(row.seq)).await?)?;
     let list = Words::parse(list.as_deref())
@@ -103,9 +106,9 @@ async fn render<W: World + 'static>(
         "to": (!person.to.is_empty()).then_some(&person.to),
         "channel": row.channel,
         "subject": subject,
-        "segments": (row.channel == Channel::Sms).then(|| count(&text)),
+        "segments": (row.channel == Channel::Sms).then(|| count(&as_sent)),
         "links": links(&text).into_iter().map(|link| link.text).collect::<Vec<_>>(),
-        "text": text,
+        "text": as_sent,
         "attachments": carried,
         "not_allowed": found,
     })))

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tidegate::status::{CampaignStatus, MessageStatus};
 
+pub use crate::reasons::untouched;
 use crate::store::campaigns::CampaignRow;
 
 /// Counts of people. All but `delivered`, which is among `sent`, add up to `total`.
@@ -61,18 +62,5 @@ impl Progress {
             _ => progress.queued = rest,
         }
         progress
-    }
-}
-
-/// What a message is of which nothing has become yet, and why.
-pub const fn untouched(campaign: CampaignStatus) -> (MessageStatus, Option<&'static str>) {
-    match campaign {
-        CampaignStatus::Stopped => (MessageStatus::Cancelled, Some("stopped")),
-        CampaignStatus::Failed => (MessageStatus::Cancelled, Some("failed")),
-        CampaignStatus::Completed => (MessageStatus::Skipped, Some("ended")),
-        CampaignStatus::Draft
-        | CampaignStatus::Scheduled
-        | CampaignStatus::InProgress
-        | CampaignStatus::Paused => (MessageStatus::Queued, None),
     }
 }

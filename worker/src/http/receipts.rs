@@ -16,11 +16,9 @@ use super::{App, Failure};
 use crate::callback::{Message, Signer};
 use crate::jobs::receipts;
 use crate::ports::World;
+use crate::reasons;
 use crate::store::{Database, opt_outs};
 
-/// The reasons by which providers say that a recipient has opted out with them: Twilio's 21610, and
-/// words.
-const OPTED_OUT: [&str; 4] = ["21610", "opted_out", "unsubscribed", "blocked_by_recipient"];
 /// The longest reason, in characters.
 const REASON_MOST: usize = 200;
 /// The most receipts of one call: a transaction.
@@ -160,7 +158,9 @@ impl Receipt {
     fn opt_out(&self) -> Option<(&'static str, &'static str)> {
         match (self.news, self.reason.as_deref()) {
             (News::Complained, _) => Some(("complaint", "called a message unwanted")),
-            (News::Failed, Some(reason)) if OPTED_OUT.contains(&reason) => {
+            (News::Failed, Some(reason))
+                if reasons::known(reason).is_some_and(|known| known.code == "opted_out") =>
+            {
                 Some(("receipt", "the provider knows them as opted out"))
             }
             _ => None,

@@ -11,6 +11,7 @@ use super::caller::Viewer;
 use super::campaigns::{Promise, find, status_of};
 use super::params::Id;
 use super::progress::{Progress, untouched};
+use super::seen::rate;
 use super::{App, Failure};
 use crate::contacts::csv;
 use crate::model::Content;
@@ -19,7 +20,7 @@ use crate::reasons;
 use crate::store::campaigns::CampaignRow;
 use crate::store::reports::{self, LinkRow, ReasonRow};
 use crate::store::{Database, StoreError};
-use crate::tracking::{OPENED, links};
+use crate::tracking::{OPENED, Tracking, links};
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -72,7 +73,7 @@ pub(super) struct Counted {
 struct Seen {
     people: i64,
     times: i64,
-    /// Of those who were sent it, from 0 to 1; none where nobody was.
+    /// Of those who were sent it, from 0 to 1; none where nobody was, or where nothing is tracked.
     rate: Option<f64>,
     /// Scanners, previews, images fetched ahead: in neither number.
     by_machines: i64,
@@ -134,10 +135,11 @@ impl Report {
             let rest = progress.skipped - skipped.values().sum::<i64>();
             *skipped.entry(why.to_owned()).or_default() += rest.max(0);
         }
-        let seen = |people: i64, times: i64, of: fn(i64) -> bool| Seen {
+        let tracked = Tracking::noted(row.tracking.as_deref());
+        let seen = |people: i64, times: i64, is_tracked: bool, of: fn(i64) -> bool| Seen {
             people,
             times,
-            rate: rate(people, progress.sent),
+            rate: rate(people, progress.sent, is_tracked),
             by_machines: marks
                 .iter()
                 .filter(|mark| mark.by_machine == 1 && of(mark.link))
@@ -154,8 +156,8 @@ impl Report {
             failed_by_reason: listed(counted(by_reason, MessageStatus::Failed)),
             skipped_by_reason: listed(skipped),
             unknown_by_reason: listed(counted(by_reason, MessageStatus::Unknown)),
-            opened: seen(row.opened, row.opens, |link| link == OPENED),
-            clicked: seen(row.clicked, row.clicks, |link| link != OPENED),
+            opened: seen(row.opened, row.opens, tracked.opens, |link| link == OPENED),
+            clicked: seen(row.clicked, row.clicks, tracked.clicks, |link| link != OPENED),
             links: followed
                 .map(|mark| Link {
                     number: mark.link,
@@ -229,9 +231,4 @@ pub(super) fn listed(counts: BTreeMap<String, i64>) -> Vec<Counted> {
     let mut listed: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).map(of).collect();
     listed.sort_by_key(|counted| std::cmp::Reverse(counted.count));
     listed
-}
-
-pub(super) fn rate(people: i64, sent: i64) -> Option<f64> {
-    let (people, sent) = (u32::try_from(people).ok()?, u32::try_from(sent).ok()?);
-    (sent > 0).then(|| (f64::from(people) / f64::from(sent) * 10_000.0).round() / 10_000.0)
 }

@@ -73,6 +73,8 @@ struct Message {
     text: String,
     subject: Option<String>,
     attachments: Vec<Attached>,
+    /// The image by which it is seen to be opened, of a mail that is tracked.
+    open_url: Option<String>,
     received_at: i64,
     receipt: Option<String>,
 }
@@ -90,6 +92,7 @@ impl From<SandboxRow> for Message {
                 .attachments
                 .and_then(|text| serde_json::from_str(&text).ok())
                 .unwrap_or_default(),
+            open_url: row.open_url,
             received_at: row.received_ms,
             receipt: row.receipt,
         }

@@ -15,6 +15,7 @@ use super::campaign_contents::parse_content;
 use super::fields::{Fields, NAME_MOST};
 use super::once::idempotency_key;
 use super::params::Id;
+use super::seen::check_tracking;
 use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
@@ -78,6 +79,7 @@ async fn send<W: World + 'static>(
     let (Some((content, person)), true) = (message, problems.is_empty()) else {
         return Err(Failure::invalid(problems));
     };
+    check_tracking(&app, sender.channel, &content)?;
     attachments::of_content(app.db(), key.team_id(), sender.channel, &content).await?;
     let campaign_id = match idempotency {
         Some(idempotency) => format!("sgl_{}", name_of(&format!("{} {idempotency}", sender.id))),

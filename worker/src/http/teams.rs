@@ -15,6 +15,7 @@ use super::campaign_contents::parse_lateness;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Listing, Page, Query};
 use super::person_policy::{parse_hours, parse_person_policy};
+use super::seen::parse_tracking;
 use super::senders::parse_region;
 use super::{App, Failure};
 use crate::jobs::teams::hold;
@@ -389,6 +390,9 @@ fn parse_defaults<'a>(fields: &mut Fields<'a>, value: &'a Value) -> Option<Value
         }
         if let Some(lateness) = inner.optional("lateness") {
             defaults.insert("lateness".into(), json!(parse_lateness(inner, lateness)?));
+        }
+        if let Some(tracking) = inner.optional("tracking") {
+            defaults.insert("tracking".into(), json!(parse_tracking(inner, tracking)?));
         }
         Some(Value::Object(defaults))
     })

@@ -136,13 +136,13 @@ pub struct Rendered {
     to: Option<String>,
     /// How it goes.
     channel: Channel,
-    /// What it says.
+    /// What it says, as it goes out: links that are tracked are the message's own.
     text: String,
     /// What it is about.
     subject: Option<String>,
     /// What it takes as a text message.
     segments: Option<Segments>,
-    /// The links in it.
+    /// The links in it, as they were written.
     links: Vec<String>,
     /// What it carries.
     attachments: Vec<Attachment>,

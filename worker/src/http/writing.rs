@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::inbound::sender;
 use super::opt_outs::Place as With;
 use super::params::number;
+use super::seen::check_tracking;
 use super::timelines::text_of;
 use super::{App, Failure};
 use crate::content;
@@ -183,6 +184,7 @@ async fn send_with<W: World>(
     let to = to.map_err(|fault| refused("to", fault.code, &fault.message))?;
     let content: Content = serde_json::from_str(&message.content)
         .map_err(|error| StoreError::Failed(error.to_string()))?;
+    check_tracking(app, sender.channel, &content)?;
     let columns: Vec<String> = own.keys().cloned().collect();
     if let Some(field) = content::missing_fields(&content.text, &columns).first() {
         let text = format!("asks for `{field}`; write what the person is to read, or a default");

@@ -29,6 +29,29 @@ impl FieldFacts {
         Ok(Self { words, filled: Vec::new(), found: BTreeMap::new() })
     }
 
+    /// Goes on with what [`FieldFacts::document`] kept.
+    pub fn resume(list: Option<&str>, kept: &Value) -> Result<Self, StoreError> {
+        let mut facts = Self::new(list)?;
+        if let Some(kept) = kept.as_object() {
+            let part = |name: &str| kept.get(name).cloned().unwrap_or_else(|| json!([]));
+            let broken = |error: serde_json::Error| StoreError::Failed(error.to_string());
+            facts.filled = serde_json::from_value(part("filled")).map_err(broken)?;
+            let found: Vec<(String, String, i64, Value)> =
+                serde_json::from_value(part("found")).map_err(broken)?;
+            let found =
+                found.into_iter().map(|(id, name, people, told)| ((id, name), (people, told)));
+            facts.found = found.collect();
+        }
+        Ok(facts)
+    }
+
+    /// All that is known so far, to be gone on with.
+    pub fn document(&self) -> Value {
+        let found = self.found.iter();
+        let found = found.map(|((id, name), (people, told))| json!([id, name, people, told]));
+        json!({ "filled": self.filled, "found": found.collect::<Vec<_>>() })
+    }
+
     /// Takes a person who is in: the fields that are not empty.
     pub fn take(&mut self, fields: &[(&str, &str)]) {
         for &(name, value) in fields {

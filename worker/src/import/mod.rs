@@ -7,6 +7,7 @@
 //! The reading itself ([`reader`]) knows nothing of campaigns, databases or clocks.
 
 pub(crate) mod address;
+pub(crate) mod copy;
 mod fields;
 pub(crate) mod header;
 mod pages;

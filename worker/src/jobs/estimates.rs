@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::persons;
 use super::state::parsed;
+use super::wording::Wording;
 use crate::content;
 use crate::content::segments::{Encoding, count};
+use crate::content::unsubscribe;
 use crate::model::{Channel, Content, Person, Price};
-use crate::ports::{Renderer, World};
+use crate::ports::World;
 use crate::store::handovers::{self, PageRow};
 use crate::store::{Database, StoreError, people, prices};
+use crate::tracking::address::alike;
 
 /// Up to so many people, everybody's message is counted: a second of a Worker's time.
 pub const EXACT_MOST: i64 = 50_000;
@@ -56,16 +59,19 @@ struct Counted {
 }
 
 impl Counted {
-    fn add(&mut self, text: Result<String, String>) {
-        self.people += 1;
+    /// Counts a text that so many `people` get.
+    fn add(&mut self, text: Result<String, String>, people: i64) {
+        self.people += people;
         let Ok(text) = text else {
-            self.unwritable += 1;
+            self.unwritable += people;
             return;
         };
         let segments = count(&text);
-        self.segments += i64::try_from(segments.segments).unwrap_or(i64::MAX);
-        *self.by_segments.entry(segments.segments).or_default() += 1;
-        self.wide += i64::from(segments.encoding == Encoding::Ucs2);
+        self.segments += people * i64::try_from(segments.segments).unwrap_or(0);
+        *self.by_segments.entry(segments.segments).or_default() += people;
+        if segments.encoding == Encoding::Ucs2 {
+            self.wide += people;
+        }
     }
 }
 
@@ -114,17 +120,19 @@ pub async fn estimate<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Value,
     }))
 }
 
-/// Counts everybody, or a sample. Where all get the same, one is enough.
+/// Counts everybody, or a sample. Where all get the same, but for the links that are their own, one
+/// of each length is enough.
 async fn tally<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Counted, StoreError> {
     let mut counted = Counted::default();
-    let text = wanted.content.text.as_str();
-    if content::asked(wanted.content).is_empty() {
-        counted.add(world.render(text, &serde_json::Map::new()));
-        counted.segments *= wanted.total;
-        counted.wide *= wanted.total;
-        counted.unwritable *= wanted.total;
-        counted.by_segments.values_mut().for_each(|people| *people = wanted.total);
-        counted.people = wanted.total;
+    let wording = Wording::of(world, wanted.seq, wanted.channel, wanted.content, None);
+    let said = |ordinal, fields: &Map<String, Value>| {
+        let text = wording.text(world, ordinal, fields)?;
+        Ok(wording.tracked(world, ordinal, text))
+    };
+    if content::asked(wanted.content).iter().all(|field| field == unsubscribe::FIELD) {
+        for (ordinal, people) in alike(wanted.total) {
+            counted.add(said(ordinal, &Map::new()), people);
+        }
         return Ok(counted);
     }
     let db = world.database();
@@ -134,7 +142,7 @@ async fn tally<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Counted, Stor
             (0..SAMPLE_PAGES).map(|page| json!([first(page), first(page)])).collect();
         let rows = db.run(handovers::people(wanted.seq, &spans)).await?.all::<PageRow>()?;
         for row in rows {
-            page(world, text, &row, &mut counted)?;
+            page(said, &row, &mut counted)?;
         }
         return Ok(counted);
     }
@@ -146,22 +154,21 @@ async fn tally<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Counted, Stor
             break;
         }
         for row in rows {
-            next = row.first + page(world, text, &row, &mut counted)?;
+            next = row.first + page(said, &row, &mut counted)?;
         }
     }
     Ok(counted)
 }
 
 fn page(
-    renderer: &impl Renderer,
-    text: &str,
+    said: impl Fn(i64, &Map<String, Value>) -> Result<String, String>,
     row: &PageRow,
     counted: &mut Counted,
 ) -> Result<i64, StoreError> {
     let people: Vec<Person> = parsed(&row.people)?;
     let before = (counted.people, counted.segments);
-    for person in &people {
-        counted.add(renderer.render(text, &person.fields));
+    for (ordinal, person) in (row.first..).zip(&people) {
+        counted.add(said(ordinal, &person.fields), 1);
     }
     let page = (counted.people - before.0, counted.segments - before.1);
     counted.pages.push(page);

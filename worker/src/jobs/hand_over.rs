@@ -16,7 +16,6 @@ use super::erasures;
 use super::persons::{Held, Persons, Turn};
 use super::reviews::{self, Found};
 use super::state::parsed;
-use crate::content;
 use crate::content::words::Words;
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::{
@@ -211,10 +210,13 @@ impl<W: World> Slice<'_, W> {
             return Ok(());
         }
         let mut found: Vec<Found> = Vec::new();
+        let wording = self.wording();
         for position in self.span(self.settled, self.row.count) {
-            let Some(person) = self.people.get(&position.ordinal) else { continue };
-            for text in content::texts(&self.content) {
-                let Ok(text) = self.world.render(text, &person.fields) else { continue };
+            let ordinal = position.ordinal;
+            let Some(person) = self.people.get(&ordinal) else { continue };
+            let text = wording.text(self.world, ordinal, &person.fields).ok();
+            let subject = wording.subject(self.world, ordinal, &person.fields).ok().flatten();
+            for text in [text, subject].into_iter().flatten() {
                 for hit in self.words.find(&text) {
                     match found.iter_mut().find(|found| found.id == hit.entry.id) {
                         Some(known) => known.people = known.people.map(|people| people + 1),
@@ -294,11 +296,12 @@ impl<W: World> Slice<'_, W> {
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
         let late_ms = group.first().map_or(0, |first| at - first.at_ms);
+        let tracked = json!(self.wording().tracking());
         let mut turn = self.persons.turn(group, late_ms);
         let span = (self.claimed, to);
         let mut claim = vec![
             store::claim(self.key, &self.token, span, at, until, &turn.charges),
-            store::start_campaign(self.key, self.row.campaign_seq, to, now),
+            store::start_campaign(self.key, self.row.campaign_seq, to, now, &tracked),
             store::opted_out(&self.row.team_id, &self.row.channel, &addresses, now),
         ];
         let again = group.iter().filter(|position| position.doubts > 0);

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::state::parsed;
+use super::wording::Wording;
 use crate::model::{Content, Person};
 use crate::ports::World;
 use crate::store::marks::{self, MessageRow};
@@ -40,12 +41,13 @@ pub async fn followed(
         return Ok(None);
     };
     let content: Content = parsed(&row.content)?;
+    let wording = Wording::of(world, place.campaign_seq, row.channel, &content, None);
     let fields = match &row.person {
         Some(person) => parsed::<Person>(person)?.fields,
         None => Map::<String, Value>::new(),
     };
     // A person who was erased has no fields any more: their links lead nowhere.
-    let text = world.render(&content.text, &fields).unwrap_or_default();
+    let text = wording.text(world, place.ordinal, &fields).unwrap_or_default();
     let Some(target) = links::nth(&text, place.link).map(str::to_owned) else {
         return Ok(None);
     };

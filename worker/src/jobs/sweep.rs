@@ -3,7 +3,7 @@
 //! into the index.
 
 use super::teams::hold;
-use super::{contact_imports, erasures, look_up, prune, recipient_index};
+use super::{contact_imports, erasures, look_up, prune, recipient_index, resends};
 use crate::model::{Caller, SliceKey};
 use crate::ports::World;
 use crate::store::erasures::open as open_erasures;
@@ -36,12 +36,14 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
         to_hold(None, 1),
         contact_imports::idle(now),
         open_erasures(),
+        resends::idle(now_ms),
     ];
     let mut answers = db.batch(asked).await?.into_iter();
     let (idle, due, turn) = (answers.next(), answers.next(), answers.next());
     let pending = answers.next().map(Answer::first).transpose()?.flatten();
     let held_back = answers.next().unwrap_or_default();
     let (imports, erased) = (answers.next(), answers.next());
+    let resend = answers.next().map(Answer::first).transpose()?.flatten();
     let idle: Vec<IdleRow> = ticks::rows(idle)?;
     let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
     if !dead.is_empty() {
@@ -57,6 +59,7 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
     recipient_index::run(world, pending).await?;
+    resends::go_on(world, resend).await?;
     contact_imports::go_on(world, ticks::rows(imports)?).await?;
     erasures::go_on(world, ticks::rows(erased)?).await?;
     Ok(slices.len())

@@ -81,6 +81,7 @@ mod tests {
             sender_id: "s".into(),
             sender_name: "Shop".into(),
             callback_url: "http://localhost/receipts/1".into(),
+            open_url: None,
             headers: std::collections::BTreeMap::new(),
             expires_at: None,
         };

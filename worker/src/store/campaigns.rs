@@ -94,6 +94,12 @@ pub struct CampaignRow {
     pub by_user: Option<String>,
     /// JSON of what its team asks for each person, where it does.
     pub person_policy: Option<String>,
+    /// JSON of the [`crate::tracking::Tracking`] that it went out with; none before it began.
+    pub tracking: Option<String>,
+    /// The id of the campaign that it sends again.
+    pub parent_id: Option<String>,
+    /// How many campaigns send it again.
+    pub resends: i64,
 }
 
 impl CampaignRow {
@@ -137,7 +143,9 @@ macro_rules! select {
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
                c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
-               t.queue, c.by_user, s.person_policy,
+               t.queue, c.by_user, s.person_policy, c.tracking,
+               (SELECT p.id FROM campaigns p WHERE p.seq = c.parent_seq) AS parent_id,
+               (SELECT COUNT(*) FROM resends r WHERE r.parent_seq = c.seq) AS resends,
                (SELECT json_object('by', p.by_whom, 'at', p.made_ms)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms LIMIT 1) AS triggered,
@@ -205,7 +213,9 @@ pub fn insert(team_id: &str, id: &str, campaign: &NewCampaign, now_ms: i64) -> S
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms,
                                 lateness, recipient_policy)
-         SELECT ?1, ?2, s.seq, ?4, ?5, coalesce(?6, t.defaults -> 'policy', '{}'), ?7,
+         SELECT ?1, ?2, s.seq, ?4,
+                CASE WHEN (t.defaults -> 'tracking') IS NULL OR (?5 -> 'tracking') IS NOT NULL THEN ?5
+                  ELSE json_set(?5, '$.tracking', t.defaults -> 'tracking') END, coalesce(?6, t.defaults -> 'policy', '{}'), ?7,
                 coalesce(?8, t.defaults -> 'lateness', '{\"then\":\"roll_over\"}'), ?9
          FROM senders s JOIN teams t ON t.id = s.team_id WHERE s.id = ?3 AND s.team_id = ?2
          ON CONFLICT (id) DO UPDATE SET id = id",

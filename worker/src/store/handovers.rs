@@ -169,12 +169,19 @@ pub fn claim(
     )
 }
 
-/// A campaign is in progress from its first claim on. `claimed` says that the claim in the same
-/// transaction held.
+/// A campaign is in progress from its first claim on, and what of it is `tracked` is noted with it.
+/// `claimed` says that the claim in the same transaction held.
 #[must_use]
-pub fn start_campaign(key: SliceKey, campaign_seq: i64, to: i64, now_ms: i64) -> Statement {
+pub fn start_campaign(
+    key: SliceKey,
+    campaign_seq: i64,
+    to: i64,
+    now_ms: i64,
+    tracked: &Value,
+) -> Statement {
     sql!(
-        "UPDATE campaigns SET status = 'in_progress', started_ms = ?6, version = version + 1
+        "UPDATE campaigns
+         SET status = 'in_progress', started_ms = ?6, version = version + 1, tracking = ?7
          WHERE seq = ?4 AND status = 'scheduled'
            AND EXISTS (SELECT 1 FROM handovers
                        WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3 AND claimed = ?5)",
@@ -184,6 +191,7 @@ pub fn start_campaign(key: SliceKey, campaign_seq: i64, to: i64, now_ms: i64) ->
         campaign_seq,
         to,
         now_ms,
+        tracked,
     )
 }
 

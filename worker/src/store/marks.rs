@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use crate::model::Channel;
 use crate::sql;
 use crate::tracking::OPENED;
 use crate::tracking::address::Place;
@@ -16,6 +17,8 @@ pub const TIMES_MOST: i64 = 1_000;
 pub struct MessageRow {
     /// The campaign's id.
     pub campaign_id: String,
+    /// How it went.
+    pub channel: Channel,
     /// JSON of its [`crate::model::Content`].
     pub content: String,
     /// JSON of the person.
@@ -28,13 +31,14 @@ pub struct MessageRow {
 #[must_use]
 pub fn message(campaign_seq: i64, ordinal: i64) -> Statement {
     sql!(
-        "SELECT c.id AS campaign_id, c.content,
-                (SELECT json_extract(p.people, '$[' || (?2 - p.first) || ']') FROM people p
+        "SELECT c.id AS campaign_id, c.content, s.channel,
+                (SELECT json_extract(p.people, '$[' || CAST(?2 - p.first AS INTEGER) || ']') FROM people p
                  WHERE p.campaign_seq = ?1 AND p.first <= ?2
                  ORDER BY p.first DESC LIMIT 1) AS person,
                 (SELECT m.sent_ms FROM messages m
                  WHERE m.campaign_seq = ?1 AND m.ordinal = ?2) AS sent_ms
-         FROM campaigns c WHERE c.seq = ?1 AND ?2 < c.total",
+         FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
+         WHERE c.seq = ?1 AND ?2 < c.total",
         campaign_seq,
         ordinal,
     )

@@ -55,6 +55,43 @@ pub fn returned(campaign_seq: i64) -> Statement {
     )
 }
 
+/// Messages that one listing by marks looks at, at most: each may cost two rows.
+pub const MARKS_SCAN_MOST: i64 = 250_000;
+
+/// What people were seen to do with messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case", rename = "MarksFilter"))]
+pub enum Marked {
+    /// Opened.
+    Opened,
+    /// A link in it was followed.
+    Clicked,
+    /// Sent, and not seen to be opened.
+    NotOpened,
+    /// Sent, and no link in it was followed.
+    NotClicked,
+}
+
+impl Marked {
+    /// Each by its name in documents.
+    pub const NAMES: [(&str, Self); 4] = [
+        ("opened", Self::Opened),
+        ("clicked", Self::Clicked),
+        ("not_opened", Self::NotOpened),
+        ("not_clicked", Self::NotClicked),
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Clicked => "clicked",
+            Self::NotOpened => "not_opened",
+            Self::NotClicked => "not_clicked",
+        }
+    }
+}
+
 /// A page of people, with what has become of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PeopleRow {
@@ -68,6 +105,8 @@ pub struct PeopleRow {
     pub people: String,
     /// JSON of a list of [`MessageRow`].
     pub messages: String,
+    /// JSON of what people did first with each: `[[ordinal, link, ms]]`, 0 for opening it.
+    pub marks: String,
 }
 
 /// What has become of a message.
@@ -150,19 +189,23 @@ pub struct Wanted {
 }
 
 /// Up to `most` [`PeopleRow`]s of these stretches, in their order, each page by page: of those that
-/// have a message with a row in one of the `statuses`, or anything else that is wanted.
+/// have a message with a row in one of the `statuses`, or anything else that is wanted, and of these
+/// those with a message that is so `marked`.
 ///
 /// Campaigns of one person are many to a page of a list, so stretches come as one document, and the
 /// loops go as they are written: what is behind the last row that is asked for is never read.
 #[must_use]
-pub fn pages(wanted: &[Wanted], statuses: &Value, most: i64) -> Statement {
+pub fn pages(wanted: &[Wanted], statuses: &Value, marked: Option<Marked>, most: i64) -> Statement {
     sql!(
         "SELECT p.campaign_seq, p.first, p.count, p.people,
            (SELECT json_group_array(json_object('ordinal', m.ordinal, 'status', m.status,
               'planned_ms', m.planned_ms, 'sent_ms', m.sent_ms, 'delivered_ms', m.delivered_ms,
               'reason', m.reason, 'detail', m.detail, 'reference', m.reference))
             FROM messages m WHERE m.campaign_seq = p.campaign_seq
-              AND m.ordinal >= p.first AND m.ordinal < p.first + p.count) AS messages
+              AND m.ordinal >= p.first AND m.ordinal < p.first + p.count) AS messages,
+           (SELECT json_group_array(json_array(k.ordinal, k.link, k.first_ms))
+            FROM marks k WHERE k.campaign_seq = p.campaign_seq AND k.by_machine = 0
+              AND k.ordinal >= p.first AND k.ordinal < p.first + p.count) AS marks
          FROM json_each(?1) w CROSS JOIN people p
          WHERE p.campaign_seq = w.value ->> 'campaign_seq'
            AND p.first > (w.value ->> 'from') - 100
@@ -176,9 +219,24 @@ pub fn pages(wanted: &[Wanted], statuses: &Value, most: i64) -> Statement {
                  AND m.ordinal >= p.first AND m.ordinal < p.first + p.count))
              OR EXISTS (SELECT 1 FROM json_each(w.value, '$.ordinals') j
                WHERE j.value >= p.first AND j.value < p.first + p.count))
+           AND CASE
+             WHEN ?4 IS NULL THEN 1
+             WHEN ?4 IN ('opened', 'clicked') THEN EXISTS
+               (SELECT 1 FROM marks k WHERE k.campaign_seq = p.campaign_seq AND k.by_machine = 0
+                  AND k.ordinal >= p.first AND k.ordinal < p.first + p.count
+                  AND (k.link > 0 OR ?4 = 'opened'))
+             ELSE EXISTS
+               (SELECT 1 FROM messages m WHERE m.campaign_seq = p.campaign_seq
+                  AND m.ordinal >= p.first AND m.ordinal < p.first + p.count
+                  AND m.status IN ('sent', 'delivered')
+                  AND NOT EXISTS (SELECT 1 FROM marks k WHERE k.campaign_seq = p.campaign_seq
+                    AND k.ordinal = m.ordinal AND k.by_machine = 0
+                    AND (k.link > 0 OR ?4 = 'not_opened')))
+           END
          LIMIT ?3",
         &serde_json::json!(wanted),
         statuses,
         most,
+        marked.map(Marked::name),
     )
 }

@@ -29,6 +29,8 @@ pub struct SandboxRow {
     pub subject: Option<String>,
     /// JSON of a list of [`crate::model::Attached`].
     pub attachments: Option<String>,
+    /// The image by which it is seen to be opened.
+    pub open_url: Option<String>,
     /// Where its receipt goes.
     pub callback_url: String,
     /// When it came, ms.
@@ -43,8 +45,8 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
     sql!(
         "INSERT INTO sandbox_messages
            (id, sender_name, channel, address, text, callback_url, received_ms, subject,
-            attachments, team_id)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, team_id FROM senders WHERE id = ?10
+            attachments, open_url, team_id)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, team_id FROM senders WHERE id = ?10
          ON CONFLICT (id) DO NOTHING",
         &message.id,
         &message.sender_name,
@@ -57,6 +59,7 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
         (!message.attachments.is_empty())
             .then(|| serde_json::json!(message.attachments).to_string()),
         &message.sender_id,
+        message.open_url.clone(),
     )
 }
 
@@ -65,7 +68,7 @@ pub fn put(message: &Outgoing, received_ms: i64) -> Statement {
 pub fn page(team_id: &str, before_seq: Option<i64>, most: i64) -> Statement {
     sql!(
         "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
-           callback_url, received_ms, receipt
+           open_url, callback_url, received_ms, receipt
          FROM sandbox_messages WHERE team_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2",
         before_seq.unwrap_or(i64::MAX >> 11),
         most,
@@ -85,7 +88,7 @@ pub fn page_of_address(
         "WITH top AS (
            SELECT COALESCE(?2, (SELECT MAX(seq) + 1 FROM sandbox_messages), 0) AS seq)
          SELECT seq, id, sender_name, channel, address, text, subject, attachments,
-           callback_url, received_ms, receipt
+           open_url, callback_url, received_ms, receipt
          FROM sandbox_messages
          WHERE seq < (SELECT seq FROM top) AND seq >= (SELECT seq FROM top) - ?4 AND address = ?1
            AND +team_id = ?5
@@ -103,7 +106,7 @@ pub fn page_of_address(
 pub fn by_id(team_id: &str, id: &str) -> Statement {
     sql!(
         "SELECT seq, id, sender_name, channel, address, text, subject, attachments,
-           callback_url, received_ms, receipt
+           open_url, callback_url, received_ms, receipt
          FROM sandbox_messages WHERE id = ?1 AND team_id = ?2",
         id,
         team_id,

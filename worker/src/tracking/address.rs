@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Mac;
 
 use super::OPENED;
 use crate::callback::Signer;
@@ -13,7 +14,7 @@ use crate::callback::Signer;
 /// Bytes of the signature in a token.
 const SIGNATURE_BYTES: usize = 10;
 /// What the signature is for, so that no other token of this deployment can be taken for one.
-const PURPOSE: &str = "mark";
+const PURPOSE: &[u8] = b"mark\0";
 /// Characters of the longest token.
 const TOKEN_MOST: usize = 56;
 
@@ -42,7 +43,7 @@ pub fn token(signer: &Signer, place: Place) -> String {
     for number in [place.campaign_seq, place.ordinal, place.link] {
         write(&mut bytes, number.unsigned_abs());
     }
-    let signature = signer.signature(PURPOSE, &bytes);
+    let signature = signer.signed(PURPOSE, &bytes).finalize().into_bytes();
     bytes.extend(signature.iter().take(SIGNATURE_BYTES));
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -55,13 +56,20 @@ pub fn place(signer: &Signer, token: &str) -> Option<Place> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (payload, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
-    if !signer.is_signature(PURPOSE, payload, signature) {
-        return None;
-    }
+    // Takes the same time wherever the first wrong byte is.
+    signer.signed(PURPOSE, payload).verify_truncated_left(signature).ok()?;
     let mut rest = payload.iter();
     let mut number = || read(&mut rest);
     let place = Place { campaign_seq: number()?, ordinal: number()?, link: number()? };
     rest.next().is_none().then_some(place)
+}
+
+/// The ordinals below `total` by how long their tokens are: `(first, count)`, the shortest first.
+pub fn alike(total: i64) -> impl Iterator<Item = (i64, i64)> {
+    let ends = (1..=9).map(|bytes| 1_i64 << (7 * bytes).min(62));
+    let begins = std::iter::once(0).chain(ends.clone());
+    let spans = begins.zip(ends).map(move |(first, end)| (first, end.min(total) - first));
+    spans.take_while(|(_, count)| *count > 0)
 }
 
 /// Seven bits a byte, the lowest first; the high bit says that more follow.
@@ -114,6 +122,22 @@ mod tests {
         let token = link.strip_prefix("https://t.example/l/").unwrap();
         assert_eq!(token.len(), 22);
         assert!(at(OPENED).starts_with("https://t.example/o/"));
+    }
+
+    #[test]
+    fn ordinals_are_parted_where_their_tokens_grow() {
+        let spans: Vec<_> = alike(3_000_000).collect();
+        assert_eq!(spans, [(0, 128), (128, 16_256), (16_384, 2_080_768), (2_097_152, 902_848)]);
+        assert_eq!(alike(128).collect::<Vec<_>>(), [(0, 128)]);
+        assert_eq!(alike(0).count(), 0);
+        let bytes = |ordinal| {
+            let token = token(&signer(), Place { campaign_seq: 7, ordinal, link: 1 });
+            URL_SAFE_NO_PAD.decode(token).unwrap().len()
+        };
+        for (first, count) in spans {
+            assert_eq!(bytes(first), bytes(first + count - 1));
+            assert!(first == 0 || bytes(first - 1) < bytes(first));
+        }
     }
 
     #[test]

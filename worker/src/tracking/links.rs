@@ -5,7 +5,8 @@
 //!
 //! let text = "Book at https://example.org/a?b=1, or call.";
 //! assert_eq!(links::nth(text, 1), Some("https://example.org/a?b=1"));
-//! assert_eq!(links::replace(text, |n| Some(format!("L{n}"))), "Book at L1, or call.");
+//! let replaced = links::replace(text, |number, _| Some(format!("L{number}")));
+//! assert_eq!(replaced, "Book at L1, or call.");
 //! ```
 
 use linkify::{LinkFinder, LinkKind};
@@ -18,14 +19,15 @@ pub fn nth(text: &str, number: i64) -> Option<&str> {
     Some(link.as_str())
 }
 
-/// The text with each link as `with` has it; where that is none, as it was.
+/// The text with each link as `with` has it for its number and for what it is; where that is none,
+/// as it was.
 #[must_use]
-pub fn replace(text: &str, with: impl Fn(i64) -> Option<String>) -> String {
+pub fn replace(text: &str, with: impl Fn(i64, &str) -> Option<String>) -> String {
     let finder = finder();
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
     for (number, link) in (1..).zip(finder.links(text).filter(is_web)) {
-        if let Some(instead) = with(number) {
+        if let Some(instead) = with(number, link.as_str()) {
             replaced.push_str(text.get(end..link.start()).unwrap_or_default());
             replaced.push_str(&instead);
             end = link.end();
@@ -74,9 +76,11 @@ mod tests {
     #[test]
     fn each_link_is_replaced_by_its_number_and_all_else_stays() {
         let text = "é https://a.example ü https://a.example\nhttps://b.example!";
-        let replaced = replace(text, |n| Some(format!("<{n}>")));
+        let replaced = replace(text, |n, _| Some(format!("<{n}>")));
         assert_eq!(replaced, "é <1> ü <2>\n<3>!");
-        let replaced = replace(text, |n| (n == 2).then(|| "*".to_owned()));
+        let replaced = replace(text, |n, link| {
+            (n == 2 && link == "https://a.example").then(|| "*".to_owned())
+        });
         assert_eq!(replaced, "é https://a.example ü *\nhttps://b.example!");
         assert_eq!(nth(text, 0), None);
         assert_eq!(nth(text, -1), None);

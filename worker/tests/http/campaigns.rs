@@ -41,6 +41,13 @@ fn a_campaign_is_a_draft_at_first() {
             "recipient_policy": {},
             "lateness": { "then": "roll_over" },
             "left_out": null,
+            "parent_id": null,
+            "resends": 0,
+            "tracking": { "opens": false, "clicks": false, "problem": null },
+            "marks": {
+                "opened": { "people": 0, "times": 0, "rate": null },
+                "clicked": { "people": 0, "times": 0, "rate": null },
+            },
             "created_at": NOW_MS,
             "by_user": null,
             "starts_at": null,

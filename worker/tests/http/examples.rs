@@ -135,6 +135,7 @@ fn prepare(api: &Api, id: &str) -> Draft {
             inbound::bring(api, &inbound::address(api, &draft), &message).expect(200);
             draft
         }
+        "createResend" | "countResend" => receipts::sent(api),
         "showUnsubscribe" | "unsubscribe" => inbound::sent(api),
         "getReview" | "clearReview" | "refuseReview" => {
             let draft = api.draft(3);

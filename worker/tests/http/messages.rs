@@ -49,6 +49,8 @@ fn everyone_is_listed_before_anything_has_become_of_them() {
             "sent_at": null,
             "delivered_at": null,
             "reference": null,
+            "opened_at": null,
+            "clicked_at": null,
         })
     );
     assert_eq!(walk(&api, &draft, "limit=37"), (0..250).collect::<Vec<_>>());

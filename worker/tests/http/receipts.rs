@@ -150,6 +150,7 @@ fn the_inbox_is_newest_first_and_by_address() {
             "text": "Hello",
             "subject": null,
             "attachments": [],
+            "open_url": null,
             "received_at": NOW_MS + 2,
             "receipt": null,
         })

@@ -6,7 +6,7 @@ use tidegate_worker::sql;
 use crate::api::Api;
 
 /// A campaign of ten of whom everything has become something.
-fn scene() -> (Api, String) {
+pub fn scene() -> (Api, String) {
     let api = Api::new();
     let draft = api.draft(10);
     let id = draft.campaign;

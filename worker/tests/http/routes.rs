@@ -85,6 +85,7 @@ pub const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/words/{id}", "administrator", "word.delete"),
     ("GET", "/accounts", "viewer", "-"),
     ("GET", "/campaigns/{id}/bad-addresses", "viewer", "-"),
+    ("GET", "/campaigns/{id}/bad-addresses.csv", "viewer", "-"),
     ("GET", "/campaigns/{id}/lists", "viewer", "-"),
     ("GET", "/campaigns/{id}/lists/{list}", "viewer", "-"),
     ("POST", "/campaigns/{id}/recipients/count", "viewer", "-"),
@@ -107,6 +108,9 @@ pub const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/campaigns/{id}/report", "viewer", "-"),
     ("GET", "/campaigns/{id}/report.csv", "viewer", "-"),
     ("GET", "/presets", "viewer", "-"),
+    ("GET", "/campaigns/{id}/resends", "viewer", "-"),
+    ("POST", "/campaigns/{id}/resends", "operator", "campaign.resend"),
+    ("POST", "/campaigns/{id}/resends/count", "viewer", "-"),
     ("GET", "/reasons", "viewer", "-"),
     ("GET", "/answers", "viewer", "-"),
     ("PUT", "/answers", "administrator", "team.answers"),
@@ -274,6 +278,7 @@ fn every_write_leaves_its_entry_and_its_secret_nowhere() {
     for command in ["schedule", "pause", "resume", "stop"] {
         as_owner("POST", &format!("{at}/{command}"), json!({}));
     }
+    as_owner("POST", &format!("{at}/resends"), json!({ "to": "left_out" }));
     as_owner("POST", "/opt-outs", json!({ "channel": "sms", "address": "+33612000009" }));
     as_owner("DELETE", "/opt-outs/sms/+33612000009", json!({}));
     as_owner("PUT", "/me/goals", json!({ "goals": { "sms": 5 } }));
@@ -379,7 +384,8 @@ const GIF: &str = "GIF89a\u{1}\0\u{1}\0\0\0\0;";
 const UNNOTED: [&str; 1] = ["/conversations/{channel}/{address}/read"];
 
 /// What is asked with a POST and changes nothing, and what providers and recipients report.
-const READS: [&str; 13] = [
+const READS: [&str; 14] = [
+    "/campaigns/{id}/resends/count",
     "/inbound/{token}",
     "/unsubscribes/{token}",
     "/campaigns/{id}/recipients/count",

@@ -9,6 +9,7 @@ pub use super::engine::{Policy, RecipientPolicy};
 use super::people::ContentAsked;
 use super::{InstantAsked, Paged};
 use crate::model::{Channel, Kind};
+use crate::store::messages::Marked;
 
 /// A draft to be made.
 #[cfg_attr(
@@ -153,6 +154,8 @@ pub struct CampaignsNarrowed {
 /// Which messages of a campaign a list is about.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct MessageFilter {
+    /// Only those that were opened or not, or of which a link was followed or none, machines left out.
+    marks: Option<Marked>,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     wanted: MessagesWanted,
     #[cfg_attr(feature = "schema", schemars(flatten))]

@@ -11,6 +11,7 @@ pub mod content;
 pub mod conversations;
 pub mod engine;
 pub mod people;
+pub mod resends;
 pub mod senders;
 pub mod teams;
 

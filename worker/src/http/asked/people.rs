@@ -21,6 +21,17 @@ pub struct ContentAsked {
     /// The ids of what is attached, in order.
     #[cfg_attr(feature = "schema", schemars(length(max = 10)))]
     attachments: Option<Vec<String>>,
+    /// What of it is to be tracked; as is usual on its channel unless told.
+    tracking: Option<TrackingAsked>,
+}
+
+/// What of a message is to be tracked.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct TrackingAsked {
+    /// Whether a mail carries an image by which it is seen to be opened.
+    opens: Option<bool>,
+    /// Whether its links lead through this deployment.
+    clicks: Option<bool>,
 }
 
 /// Values for the fields of a text.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use super::campaigns::LatenessAsked;
 use super::engine::{Policy, RecipientPolicy};
+use super::people::TrackingAsked;
 use super::{InstantAsked, Paged};
 use crate::dispatch::person::Over;
 use crate::store::keys::Role;
@@ -110,6 +111,8 @@ pub struct DefaultsAsked {
     policy: Option<Policy>,
     /// What becomes of a campaign's message that cannot go in time.
     lateness: Option<LatenessAsked>,
+    /// What of a campaign's messages is to be tracked.
+    tracking: Option<TrackingAsked>,
 }
 
 /// What a user is to be in a team.

@@ -8,6 +8,7 @@ use tidegate::status::MessageTrigger;
 use super::{Slice, as_i64};
 use crate::content::{segments, unsubscribe};
 use crate::dispatch::hand_over::{Position, Settled};
+use crate::jobs::wording::Wording;
 use crate::model::{Attached, Channel, Outgoing, Purpose};
 use crate::ports::World;
 
@@ -50,19 +51,14 @@ impl<W: World> Slice<'_, W> {
         if is_barred {
             return Err(skip("opted_out"));
         }
-        let unsubscribe_url = self.world.unsubscribe_url(self.row.campaign_seq, position.ordinal);
-        let fields = unsubscribe::with_link(&self.content.text, &person.fields, &unsubscribe_url);
-        let render = |text: &String| {
-            self.world.render(text, &fields).map_err(|why| {
-                let mut settled = refuse("no_text");
-                settled.detail = Some(why);
-                settled
-            })
+        let no_text = |why| {
+            let mut settled = refuse("no_text");
+            settled.detail = Some(why);
+            settled
         };
-        let text = render(&self.content.text)?;
-        // One line, whatever stands in a field.
-        let subject = self.content.subject.as_ref().map(render).transpose()?;
-        let subject = subject.map(|subject| subject.replace(char::is_control, " "));
+        let (wording, ordinal) = (self.wording(), position.ordinal);
+        let text = wording.text(self.world, ordinal, &person.fields).map_err(no_text)?;
+        let subject = wording.subject(self.world, ordinal, &person.fields).map_err(no_text)?;
         let texts = [Some(&text), subject.as_ref()];
         let found = texts.into_iter().flatten().find_map(|text| self.words.find(text).pop());
         if let Some(hit) = found {
@@ -72,20 +68,28 @@ impl<W: World> Slice<'_, W> {
             return Err(settled);
         }
         let attachments = self.attachments().ok_or_else(|| refuse("no_attachment"))?;
+        let unsubscribe_url = self.world.unsubscribe_url(self.row.campaign_seq, ordinal);
         Ok(Outgoing {
             id: format!("{}-{}", self.row.campaign_id, position.ordinal),
             to: person.to.clone(),
             channel: self.channel,
-            text,
+            text: wording.tracked(self.world, ordinal, text),
             subject,
             attachments,
             campaign_id: self.row.campaign_id.clone(),
             sender_id: self.row.sender_id.clone(),
             sender_name: self.row.sender_name.clone(),
-            callback_url: self.world.url(self.row.campaign_seq, position.ordinal),
+            callback_url: self.world.url(self.row.campaign_seq, ordinal),
+            open_url: wording.open_url(self.world, ordinal),
             headers: unsubscribe::headers(self.channel, &unsubscribe_url),
             expires_at: self.expires_at(position),
         })
+    }
+
+    /// How the messages of the slice are worded.
+    pub(super) fn wording(&self) -> Wording<'_> {
+        let (seq, purpose) = (self.row.campaign_seq, self.row.purpose);
+        Wording::of(self.world, seq, self.channel, &self.content, purpose)
     }
 
     /// What the message carries, in order; none where something of it is gone.

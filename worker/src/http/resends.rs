@@ -1,0 +1,265 @@
+//! `/campaigns/{id}/resends`: a campaign that is sent again, to those who did not open it, whom it
+//! did not reach, or somebody else.
+
+use axum::Json;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tidegate::Problem;
+use tidegate::status::CampaignStatus;
+
+use super::api::{About, Created, Repeat, Routes};
+use super::asked::{Paged, resends as asked};
+use super::body::Document;
+use super::caller::{Operator, Viewer};
+use super::campaign_contents::{check_carried, parse_content};
+use super::campaigns::{find, status_of};
+use super::fields::{Fields, NAME_MOST, shown};
+use super::params::{Id, Listing, Page, Query, number};
+use super::progress::Progress;
+use super::{App, Failure};
+use crate::jobs::resends::{self, Wanted};
+use crate::ports::World;
+use crate::reasons;
+use crate::store::campaigns::CampaignRow;
+use crate::store::resends::{self as store, NewResend, ResendRow, Whom};
+use crate::store::{Database, StoreError};
+use crate::tracking::Tracking;
+
+/// The most reasons of one request.
+const REASONS_MOST: usize = 40;
+
+/// The routes.
+pub fn routes<W: World + 'static>() -> Routes<W> {
+    Routes::more("campaigns")
+        .get(
+            "/campaigns/{id}/resends",
+            list::<W>,
+            About::new("listResends", "List the campaigns that send this one again")
+                .filters::<Paged>(),
+        )
+        .post(
+            "/campaigns/{id}/resends",
+            create::<W>,
+            About::new("createResend", "Send a campaign again, as a new draft")
+                .says(
+                    "It has the sender and the rules of the other, and takes its people with their \
+                     fields and zones in the background: until `state` is `ready` it cannot be \
+                     scheduled. Nobody is taken who is still to be sent to, or may have been.",
+                )
+                .asks::<asked::NewResend>()
+                .repeated(Repeat::Finds),
+        )
+        .post(
+            "/campaigns/{id}/resends/count",
+            count::<W>,
+            About::new("countResend", "Count whom a campaign would be sent again to")
+                .says("It changes nothing.")
+                .asks::<asked::ResendCounted>()
+                .repeated(Repeat::Harmless),
+        )
+}
+
+/// A campaign that sends another one again.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Resend {
+    /// The campaign's id.
+    campaign_id: String,
+    /// The one that it sends again.
+    parent_id: String,
+    name: String,
+    /// Where the campaign stands.
+    status: CampaignStatus,
+    to: Whom,
+    reasons: Option<Vec<String>>,
+    /// `filling` while it takes people, then `ready`.
+    state: &'static str,
+    /// People of the other who have been looked at.
+    looked_at: i64,
+    /// People of the other.
+    of: i64,
+    /// Those who were taken.
+    people: i64,
+    /// Those who were not, because they opted out since.
+    opted_out: i64,
+    created_at: i64,
+}
+
+/// Whom a resend would take.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct ResendCount {
+    /// People; who of them opted out since is not taken.
+    people: i64,
+    /// Those of the campaign who are still to be sent to, or of whom it is not known whether they
+    /// were: nobody of them is taken.
+    undecided: i64,
+}
+
+#[worker::send]
+async fn list<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Id(id): Id,
+    Query(query): Query,
+) -> Result<Json<Listing<Resend>>, Failure> {
+    let mut fields = Fields::of(&query);
+    let page = Page::read(&mut fields, number);
+    let page = fields.finish(page)?;
+    let parent = find(&app, key.team_id(), &id).await?;
+    let asked = store::page(parent.seq, page.after.unwrap_or(0), page.with_next());
+    let rows = app.db().run(asked).await?.all::<ResendRow>()?;
+    let rows = Listing::new(rows, &page, |row| row.seq.to_string());
+    let items = rows.items.into_iter().map(|row| Resend::of(&parent, row));
+    Ok(Json(Listing { items: items.collect::<Result<_, _>>()?, next_cursor: rows.next_cursor }))
+}
+
+#[worker::send]
+async fn create<W: World + 'static>(
+    Operator(key): Operator,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Created<Resend>, Failure> {
+    let mut fields = Fields::of(&document);
+    let name = fields.optional("name");
+    let name = name.and_then(|value| fields.text("name", value, NAME_MOST));
+    let content = fields.optional("content");
+    let content = content.and_then(|value| parse_content(&mut fields, value));
+    let wanted = parse(&mut fields);
+    let wanted = fields.finish(wanted)?;
+    let parent = find(&app, key.team_id(), &id).await?;
+    check(&parent, &wanted)?;
+    if let Some(content) = &content {
+        check_carried(&app, &key, parent.channel, content).await?;
+    }
+    let again = || format!("Again: {}", parent.name).chars().take(NAME_MOST).collect();
+    let id = format!("cmp_{}", app.world.token());
+    let new = NewResend {
+        id: &id,
+        parent_seq: parent.seq,
+        name: &name.unwrap_or_else(again),
+        content: content.as_deref().unwrap_or(&parent.content),
+        whom: wanted.whom,
+        reasons: wanted.reasons.as_ref().map(|reasons| json!(reasons).to_string()),
+        now_ms: app.now.millis(),
+    };
+    resends::begin(&*app.world, &key.caller(), &new, &parent.id).await?;
+    let row = app.db().run(store::by_id(parent.seq, &id)).await?.first::<ResendRow>()?;
+    let row = row.ok_or_else(|| StoreError::Failed("a resend was not kept".into()))?;
+    Ok(Created { place: format!("/api/v1/campaigns/{id}"), made: Resend::of(&parent, row)? })
+}
+
+#[worker::send]
+async fn count<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Id(id): Id,
+    Document(document): Document,
+) -> Result<Json<ResendCount>, Failure> {
+    let mut fields = Fields::of(&document);
+    let wanted = parse(&mut fields);
+    let wanted = fields.finish(wanted)?;
+    let parent = find(&app, key.team_id(), &id).await?;
+    check(&parent, &wanted)?;
+    let status = status_of(&parent)?;
+    let progress = Progress::of(&parent, status);
+    let to_go = parent.sending + parent.released + parent.returned;
+    let people = (parent.seq, parent.total);
+    let people = resends::count(app.db(), people, status, to_go, &wanted).await?;
+    let undecided = progress.queued + progress.sending + progress.unknown;
+    Ok(Json(ResendCount { people, undecided }))
+}
+
+impl Resend {
+    fn of(parent: &CampaignRow, row: ResendRow) -> Result<Self, StoreError> {
+        let broken = || StoreError::Failed(format!("`{}` is `{}`", row.id, row.status));
+        let reasons = row.reasons.as_deref().map(serde_json::from_str).transpose();
+        Ok(Self {
+            parent_id: parent.id.clone(),
+            status: CampaignStatus::named(&row.status).ok_or_else(broken)?,
+            to: row.whom,
+            reasons: reasons.map_err(|error| StoreError::Failed(error.to_string()))?,
+            state: if row.done_ms.is_some() { "ready" } else { "filling" },
+            looked_at: row.looked_at,
+            of: row.total,
+            people: row.people,
+            opted_out: row.opted_out,
+            created_at: row.made_ms,
+            campaign_id: row.id,
+            name: row.name,
+        })
+    }
+}
+
+fn parse(fields: &mut Fields<'_>) -> Option<Wanted> {
+    let whom = fields.required("to");
+    let whom = whom.and_then(|value| fields.one_of("to", value, &Whom::NAMES));
+    let codes = match fields.optional("reasons") {
+        None => Some(None),
+        Some(value) => parse_reasons(fields, value).map(Some),
+    };
+    let (whom, reasons) = (whom?, codes?);
+    if reasons.is_some() && !matches!(whom, Whom::Failed | Whom::LeftOut) {
+        let message = "are those of messages that failed or were left out; leave it out here";
+        fields.refuse("reasons", "not_here", message);
+    }
+    Some(Wanted { whom, reasons })
+}
+
+fn parse_reasons(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<&'static str>> {
+    let Some(list) = value.as_array() else {
+        fields.refuse("reasons", "type", "is not a list; write one such as `[\"unreachable\"]`");
+        return None;
+    };
+    if list.is_empty() || list.len() > REASONS_MOST {
+        let message = format!("has {} reasons; write 1 to {REASONS_MOST}", list.len());
+        fields.refuse("reasons", "out_of_bounds", message);
+        return None;
+    }
+    let mut codes = Vec::new();
+    for (index, value) in list.iter().enumerate() {
+        let known = value.as_str().and_then(reasons::known);
+        if let Some(reason) = known {
+            codes.push(reason.code);
+        } else {
+            let message = format!(
+                "`{}` is no reason; take a `code` of `/api/v1/reasons`",
+                shown(value.as_str().unwrap_or_default())
+            );
+            fields.refuse(&format!("reasons[{index}]"), "unknown_reason", message);
+        }
+    }
+    (codes.len() == list.len()).then_some(codes)
+}
+
+/// Refuses what cannot be told of a campaign.
+fn check(parent: &CampaignRow, wanted: &Wanted) -> Result<(), Failure> {
+    let refused = |code, message: &str| {
+        let message = message.to_owned();
+        Failure::invalid(vec![Problem { path: "to".into(), code, message }])
+    };
+    if wanted.whom == Whom::SomeoneElse {
+        return Ok(());
+    }
+    if matches!(status_of(parent)?, CampaignStatus::Draft | CampaignStatus::Scheduled) {
+        let message = "nothing of it was sent yet; change it, or put others into it as a list";
+        return Err(refused("nothing_sent", message));
+    }
+    let tracked = Tracking::noted(parent.tracking.as_deref());
+    match wanted.whom {
+        Whom::NotOpened if !tracked.opens => Err(refused(
+            "opens_not_tracked",
+            "nobody can tell who opened it: it went out without the image by which that is seen; \
+             send it again to `failed`, or to `someone_else` with a list, and let the next one, a \
+             mail, have `\"tracking\": {\"opens\": true}` in its content",
+        )),
+        Whom::NotClicked if !tracked.clicks => Err(refused(
+            "clicks_not_tracked",
+            "nobody can tell who followed its links: they led straight on; send it again to \
+             `failed`, or to `someone_else` with a list, and let the next one have \
+             `\"tracking\": {\"clicks\": true}` in its content",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,308 @@
+//! Sends a campaign again, to some of its people or to somebody else: a new draft, which knows the
+//! other and takes its people step by step.
+//!
+//! Each step looks at up to 20,000 people of the other, and commits those it takes together with how
+//! far it is; the last one makes all of them visible at once, as a list. A step that was done
+//! already, here or by a sweep, fails whole. Whoever is still to be sent to, is being sent to, or may
+//! have been, is not taken: their status is not known.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tidegate::status::{CampaignStatus, MessageStatus};
+
+use super::state::{parsed, status};
+use crate::dispatch::commit::Item;
+use crate::dispatch::hand_over::positions;
+use crate::import::copy::{Copied, SoFar};
+use crate::model::{Caller, Person};
+use crate::ports::World;
+use crate::reasons::{self, untouched};
+use crate::store::audit::{self, Entry};
+use crate::store::handovers::AddressRow;
+use crate::store::imports::{self, Begun, NewList};
+use crate::store::messages::{self, OpenRow as SliceRow, ReturnedRow};
+use crate::store::resends::{
+    self as store, COUNT_MOST, Choice, ColumnRow, CountRow, NewResend, OpenRow, PageRow, Step, Whom,
+};
+use crate::store::{Database, Statement, StoreError, handovers, lists, people};
+
+/// Steps of one go, each of up to a dozen queries: 600,000 people.
+const STEPS: usize = 30;
+/// How often a step is tried that others overtake, or of which nobody knows whether it was done.
+const TRIES: usize = 4;
+/// One that has not got on for so long is gone on with by the sweep, in ms.
+const IDLE_MS: i64 = 90_000;
+/// Characters of a list's name.
+const NAME_MOST: usize = 120;
+
+/// Whom somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those.
+    pub whom: Whom,
+    /// Of those who failed or were left out only these.
+    pub reasons: Option<Vec<&'static str>>,
+}
+
+impl Wanted {
+    /// As messages carry it. Unless somebody asks for them, those are passed over who cannot be
+    /// reached there: their address is at fault, or they do not want it.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        let spelled = |codes: &[&'static str]| -> Value {
+            codes.iter().flat_map(|code| reasons::spellings(code)).collect()
+        };
+        let without: &[&str] = match (self.whom, &self.reasons) {
+            (Whom::Failed, None) => &reasons::IN_VAIN,
+            _ => &[],
+        };
+        Choice {
+            whom: self.whom,
+            reasons: self.reasons.as_deref().map(spelled),
+            without: spelled(without),
+        }
+    }
+}
+
+/// Makes the draft, and takes what one go can. Repeating it with the same id changes nothing.
+///
+/// # Errors
+/// The database's. The sweep goes on where this stopped.
+pub async fn begin<W: World>(
+    world: &W,
+    by: &Caller,
+    new: &NewResend<'_>,
+    parent_id: &str,
+) -> Result<(), StoreError> {
+    let after = json!({ "resend_of": parent_id, "to": new.whom, "name": new.name });
+    let entry = Entry::new("campaign.resend", new.id, after);
+    let statements =
+        vec![store::insert(new), audit::entry_if_changed(by, &entry, new.now_ms), store::note(new)];
+    world.database().batch(statements).await?;
+    fill(world, new.id).await
+}
+
+/// Goes on with one that has stood still.
+///
+/// # Errors
+/// The database's; the next sweep goes on.
+pub async fn go_on<W: World>(world: &W, idle: Option<OpenRow>) -> Result<(), StoreError> {
+    match idle {
+        Some(row) => fill(world, &row.id).await,
+        None => Ok(()),
+    }
+}
+
+/// Asks for an [`OpenRow`] that has stood still, if there is one.
+#[must_use]
+pub fn idle(now_ms: i64) -> Statement {
+    store::idle(now_ms - IDLE_MS)
+}
+
+async fn fill<W: World>(world: &W, id: &str) -> Result<(), StoreError> {
+    let db = world.database();
+    let (mut steps, mut tries) = (0, 1);
+    while steps < STEPS {
+        let Some(row) = db.run(store::open(id)).await?.first::<OpenRow>()? else {
+            return Ok(());
+        };
+        let done = if row.status != CampaignStatus::Draft.name() {
+            give_up(world, &row).await
+        } else if row.looked_at < row.total {
+            step(world, &row).await
+        } else {
+            finish(world, &row).await
+        };
+        match done {
+            Ok(()) => (steps, tries) = (steps + 1, 1),
+            // Somebody else was quicker, or the answer was lost: it is looked at again.
+            Err(_) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
+    let db = world.database();
+    let choice = wanted(row)?.choice();
+    // What is under way is asked for first: what is settled in between has a row then.
+    let nobody_yet = match choice.whom {
+        Whom::LeftOut => Untouched::of(db, row, &choice).await?,
+        _ => None,
+    };
+    let pages = db.run(store::pages(row.parent_seq, &choice, row.looked_at, row.total)).await?;
+    let pages = pages.all::<PageRow>()?;
+    let mut chosen = Vec::new();
+    let mut looked_at = row.total;
+    for page in pages {
+        looked_at = page.first + page.count;
+        let mut ordinals: BTreeSet<i64> = parsed(&page.wanted)?;
+        if let Some(nobody_yet) = &nobody_yet {
+            let known: BTreeSet<i64> = page.known.as_deref().map_or(Ok(BTreeSet::new()), parsed)?;
+            let all = page.first..page.first + page.count;
+            ordinals.extend(all.filter(|n| !known.contains(n) && !nobody_yet.to_go.contains(n)));
+        }
+        if ordinals.is_empty() {
+            continue;
+        }
+        let people = (page.first..).zip(parsed::<Vec<Person>>(&page.people)?);
+        // Who was erased has no address.
+        chosen.extend(people.filter_map(|(ordinal, person)| {
+            (ordinals.contains(&ordinal) && !person.to.is_empty()).then_some(person)
+        }));
+    }
+    let now_ms = world.now().millis();
+    let addresses: Value = chosen.iter().map(|person| json!([person.to, null])).collect();
+    let channel = row.channel.name();
+    let barred = db.run(handovers::opted_out(&row.team_id, channel, &addresses, now_ms)).await?;
+    let barred: BTreeSet<String> =
+        barred.all::<AddressRow>()?.into_iter().map(|row| row.address).collect();
+    let so_far: SoFar = parsed(&row.so_far)?;
+    let mut copied = Copied::after(row.people, &so_far, row.words.as_deref())?;
+    let (taken, kept_out): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|person| !barred.contains(&person.to));
+    for person in &taken {
+        copied.take(person);
+    }
+    let (people_now, batches, so_far) = copied.finish();
+    let step = Step {
+        looked_at,
+        people: people_now,
+        opted_out: row.opted_out + i64::try_from(kept_out.len()).unwrap_or(0),
+        so_far: json!(so_far).to_string(),
+    };
+    let mut statements = vec![store::advance(row, &step, now_ms)];
+    // Its id is the import's token.
+    let write = |batch| people::write(row.campaign_seq, &row.id, batch);
+    statements.extend(batches.into_iter().map(write));
+    db.batch(statements).await.map(drop)
+}
+
+/// Makes those who were taken visible, as a list.
+async fn finish<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
+    let db = world.database();
+    let columns = db.run(store::columns(row.parent_seq)).await?.all::<ColumnRow>()?;
+    let columns: Vec<String> = columns.into_iter().map(|column| column.name).collect();
+    let so_far: SoFar = parsed(&row.so_far)?;
+    let (empty, found) = so_far.of_list(&columns, row.people)?;
+    let list_id = format!("list_{}", row.id);
+    let now_ms = world.now().millis();
+    let begun = Begun { total: 0, status: row.status.clone(), content: row.content.clone() };
+    let list = NewList {
+        id: &list_id,
+        campaign_seq: row.campaign_seq,
+        file_name: &list_name(row),
+        columns: json!(columns).to_string(),
+        zones: json!(so_far.zones),
+        campaign: &begun,
+        accepted: row.people,
+        duplicates: 0,
+        rejected: 0,
+        created_ms: now_ms,
+        empty: empty.to_string(),
+        found: json!(found).to_string(),
+    };
+    let from = json!({ "resend_of": row.parent_id, "to": row.whom, "reasons": reasons_of(row)? });
+    let mut statements = imports::finish(&list, &row.id);
+    statements.push(lists::note_selection(&list_id, &from));
+    statements.push(store::end(row, row.people, now_ms));
+    db.batch(statements).await.map(drop)
+}
+
+/// It is no draft any more: nobody is to be added, and what was written is removed.
+async fn give_up<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
+    let mut statements = imports::abandon(row.campaign_seq, &row.id);
+    statements.push(store::end(row, 0, world.now().millis()));
+    world.database().batch(statements).await.map(drop)
+}
+
+fn list_name(row: &OpenRow) -> String {
+    let which = row.whom.name().replace('_', " ");
+    let name = format!("{}: {which}", row.parent_name);
+    name.chars().take(NAME_MOST).collect()
+}
+
+fn reasons_of(row: &OpenRow) -> Result<Option<Vec<String>>, StoreError> {
+    row.reasons.as_deref().map(parsed).transpose()
+}
+
+fn wanted(row: &OpenRow) -> Result<Wanted, StoreError> {
+    let codes = reasons_of(row)?;
+    let known = |code: &String| reasons::known(code).map(|reason| reason.code);
+    Ok(Wanted {
+        whom: row.whom,
+        reasons: codes.map(|codes| codes.iter().filter_map(known).collect()),
+    })
+}
+
+/// Those of whose message nothing has become, where nothing will.
+struct Untouched {
+    /// Save these, who are to go all the same: what was begun before the campaign ended, and what is
+    /// sent again.
+    to_go: BTreeSet<i64>,
+}
+
+impl Untouched {
+    /// None where they are still to be sent to, or were not asked for.
+    async fn of(
+        db: &impl Database,
+        row: &OpenRow,
+        choice: &Choice,
+    ) -> Result<Option<Self>, StoreError> {
+        if !is_asked(choice, status(&row.parent_status)?) {
+            return Ok(None);
+        }
+        let under_way = vec![messages::open(row.parent_seq), messages::returned(row.parent_seq)];
+        let mut answers = db.batch(under_way).await?.into_iter();
+        let open = answers.next().unwrap_or_default().all::<SliceRow>()?;
+        let returned = answers.next().unwrap_or_default().all::<ReturnedRow>()?;
+        let mut to_go = BTreeSet::new();
+        for slice in open {
+            let items: Vec<Item> = parsed(&slice.items)?;
+            to_go.extend(positions(&items).into_iter().map(|position| position.ordinal));
+        }
+        to_go.extend(returned.iter().flat_map(|row| row.first..row.first + row.count));
+        Ok(Some(Self { to_go }))
+    }
+}
+
+/// Whether those of whom nothing has become in a campaign that stands there are asked for.
+fn is_asked(choice: &Choice, standing: CampaignStatus) -> bool {
+    let (status, why) = untouched(standing);
+    let why = json!(why.unwrap_or_default());
+    choice.whom == Whom::LeftOut
+        && status != MessageStatus::Queued
+        && choice
+            .reasons
+            .as_ref()
+            .is_none_or(|reasons| reasons.as_array().is_some_and(|reasons| reasons.contains(&why)))
+}
+
+/// How many people of a campaign would be taken, before it is known who of them opted out since.
+/// `to_go`: how many have no row and are to go all the same.
+///
+/// # Errors
+/// The database's.
+pub async fn count(
+    db: &impl Database,
+    (seq, total): (i64, i64),
+    standing: CampaignStatus,
+    to_go: i64,
+    wanted: &Wanted,
+) -> Result<i64, StoreError> {
+    let choice = wanted.choice();
+    let (mut people, mut known, mut from) = (0, 0, 0);
+    while from < total && wanted.whom != Whom::SomeoneElse {
+        let row = db.run(store::count(seq, &choice, from)).await?.first::<CountRow>()?;
+        let row = row.unwrap_or_default();
+        people += row.wanted;
+        known += row.known;
+        from += COUNT_MOST;
+    }
+    if is_asked(&choice, standing) {
+        people += (total - known - to_go).max(0);
+    }
+    Ok(people)
+}
