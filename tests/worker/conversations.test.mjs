@@ -54,7 +54,7 @@ describe("conversations", () => {
         )
         .bind(sender_seq, seq, items, total, 1_000 + seq, now),
     ]);
-    await tidegate.deliver([{ sender_seq, tick_no: 1_000 + seq, slice: 0 }]);
+    await tidegate.handOver({ sender_seq, tick_no: 1_000 + seq, slice: 0 });
     // The minute in which the index is built.
     await tidegate.tick(Date.now());
     return seq;

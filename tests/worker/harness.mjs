@@ -84,6 +84,14 @@ export async function startTidegate({ vars = {}, shared = {}, counts = false } =
       return worker.queue(queue, messages);
     },
 
+    /** Hands a slice to the consumer and waits until it is done: the consumer answers before. */
+    async handOver(slice) {
+      await this.deliver([slice]);
+      const open = db.prepare("SELECT done FROM handovers WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3");
+      const isDone = async () => (await open.bind(slice.sender_seq, slice.tick_no, slice.slice).first()).done === 1;
+      await this.until(isDone, { timeoutMs: 60_000, everyMs: 50 });
+    },
+
     /** Waits until `check` answers something true, and answers that. */
     async until(check, { timeoutMs = 5000, everyMs = 10 } = {}) {
       const end = Date.now() + timeoutMs;
