@@ -23,7 +23,7 @@ export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "h", to: "/held-up", text: "Held up" },
   { key: "r", to: "/reports", text: "Reports" },
   { key: "i", to: "/inbox", text: "Sandbox inbox" },
-  { key: "t", to: "/team", text: "Team" },
+  { key: "e", to: "/team", text: "Team" },
   { key: "m", to: "/profile", text: "My profile and goals" },
 ];
 
