@@ -150,6 +150,8 @@ test(
 
     await t.test("it is scheduled, and watched until everyone has it", async () => {
       await page.getByRole("button", { name: `Schedule ${TAKEN} messages` }).click();
+      await page.getByRole("status").getByText(`Winter hours goes to ${TAKEN} people`).waitFor();
+      await page.getByRole("link", { name: "Follow it" }).click();
       await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
       await assertAccessible("the page of a campaign under way");
       await page.getByRole("button", { name: "Stop" }).click();
@@ -169,7 +171,7 @@ test(
 
     await t.test("the messages are at the other end, and a receipt comes back", async () => {
       await page.getByRole("link", { name: "Sandbox inbox" }).click();
-      const threads = page.getByRole("navigation", { name: "Addresses" }).getByRole("link");
+      const threads = page.getByRole("navigation", { name: "Phone: addresses" }).getByRole("link");
       await threads.first().waitFor();
       assert.equal(await threads.count(), TAKEN);
       await assertAccessible("the inbox");
@@ -178,7 +180,7 @@ test(
       await thread.getByText("Hello Omar, the harbour office opens at nine.").waitFor();
       await thread.getByRole("button", { name: "Delivered" }).click();
       await thread.locator(".receipts .done").waitFor();
-      await thread.getByRole("button", { name: "Reply STOP" }).click();
+      await thread.getByRole("button", { name: "STOP" }).click();
       await thread.locator(".reply", { hasText: "STOP" }).waitFor();
       await assertAccessible("a thread of the inbox");
 

@@ -5,7 +5,7 @@ import type { Schemas } from "./types";
 
 export type Counted = Schemas["Counted"];
 /** What was sent in a period: in all, or of one channel, sender, campaign or user. */
-export type ReportRow = Schemas["PeriodReportRow"];
+export type ReportRow = Omit<Schemas["PeriodReportRow"], "open_rate" | "click_rate">;
 export type PeriodReport = Schemas["PeriodReport"];
 
 export type By = "nothing" | "channel" | "sender" | "campaign" | "user";
