@@ -159,7 +159,7 @@ test(
       await assertAccessible("the question before a stop");
       await page.getByRole("button", { name: "Keep it" }).click();
 
-      await main().getByText(`${TAKEN}/${TAKEN}`).waitFor({ timeout: SENT_MS });
+      await main().getByText(`${TAKEN}/${TAKEN}`).first().waitFor({ timeout: SENT_MS });
       await main().getByText(`All ${TAKEN} sent.`).first().waitFor();
       const ledger = page.getByRole("region", { name: "Messages" });
       await ledger.getByText("+33612345604").waitFor();
@@ -195,7 +195,17 @@ test(
 
     await t.test("it works on a phone, where the sentence opens into the calendar", async () => {
       await page.setViewportSize({ width: 360, height: 740 });
-      await page.getByRole("link", { name: "Campaigns", exact: true }).first().click();
+      await page.getByRole("button", { name: "Menu" }).click();
+      const menu = page.getByRole("dialog", { name: "Tidegate" });
+      await menu.getByRole("link", { name: "Campaigns", exact: true }).waitFor();
+      await assertAccessible("the menu on a phone");
+      await page.keyboard.press("Escape");
+      await menu.waitFor({ state: "detached" });
+      assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Menu");
+      await page.keyboard.press("Enter");
+      await menu.getByRole("link", { name: "Campaigns", exact: true }).focus();
+      await page.keyboard.press("Enter");
+      await menu.waitFor({ state: "detached" });
       await page.getByRole("heading", { name: "Campaigns" }).waitFor();
       await assertAccessible("the campaigns on a phone");
       await page.getByRole("link", { name: "New campaign" }).click();

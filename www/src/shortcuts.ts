@@ -27,6 +27,20 @@ export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "m", to: "/profile", text: "My profile and goals" },
 ];
 
+/** The places by the first part of their address, as they stand in the navigation. */
+export const NAVIGATION: { section: string; text: string }[] = [
+  { section: "campaigns", text: "Campaigns" },
+  { section: "contacts", text: "Contacts" },
+  { section: "conversations", text: "Conversations" },
+  { section: "unsubscribes", text: "Unsubscribes" },
+  { section: "words", text: "Words" },
+  { section: "senders", text: "Senders" },
+  { section: "held-up", text: "Held up" },
+  { section: "reports", text: "Reports" },
+  { section: "inbox", text: "Sandbox inbox" },
+  { section: "team", text: "Team" },
+];
+
 let opener: (keys: Keys | null) => void = () => {};
 
 /** Opens one of them, from a button. */
