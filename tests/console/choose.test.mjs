@@ -35,7 +35,7 @@ after(async () => {
 
 const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 const chooser = () => page.getByRole("dialog");
-const lists = () => page.getByRole("region", { name: "Lists of people" }).locator("tbody tr");
+const lists = () => page.getByRole("table").filter({ has: page.getByRole("columnheader", { name: "List", exact: true }) }).locator("tbody tr");
 
 async function assertAccessible(where) {
   assert.deepEqual(await accessibilityProblems(page), [], `on ${where}`);
