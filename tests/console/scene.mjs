@@ -83,7 +83,21 @@ export async function makeScene(server, { sent = true } = {}) {
     await until(async () => (await api("GET", `/campaigns/${winter}`)).status === "completed");
     await answer(api);
   }
-  return { team: me.team_id, north: north.id, ada: ada.id, desk: desk.id, pilots: pilots.id, winter, dates, draft, paused };
+  const talk = "+33612345606";
+  await contactsOf(api, talk);
+  return { team: me.team_id, north: north.id, ada: ada.id, desk: desk.id, pilots: pilots.id, winter, dates, draft, paused, talk };
+}
+
+/** A few people with tags and accounts, and one who wants nothing. */
+async function contactsOf(api, first) {
+  const TAGS = [["berth", "vip"], ["berth"], [], ["crew"]];
+  const STORES = [["North quay"], ["South quay"], []];
+  for (const [i, name] of NAMES.entries()) {
+    const address = i === 0 ? first : `+3361299880${i % 10}${i}`.slice(0, 12);
+    const addresses = [{ channel: "sms", address }, ...(i % 3 === 0 ? [{ channel: "email", address: `person${i}@example.com` }] : [])];
+    await api("POST", "/contacts", { name: `${name} ${"ABCDEFGHIJKL"[i]}.`, addresses, tags: TAGS[i % TAGS.length], accounts: STORES[i % STORES.length], fields: { town: TOWNS[i % TOWNS.length] } });
+  }
+  await api("POST", "/opt-outs", { channel: "sms", address: "+33612998899", reason: "asked on the phone" });
 }
 
 /** Receipts for all, failures for three, a person's reply and a STOP. */
@@ -94,7 +108,8 @@ async function answer(api) {
     if (i === 4) continue;
     await api("POST", `/sandbox/messages/${id}/receipts`, i < REASONS.length ? { status: "failed", reason: REASONS[i] } : { status: "delivered" });
   }
-  await api("POST", `/sandbox/messages/${items[6].id}/replies`, { text: "Thank you! Is parking free?" });
+  const asking = items.find(({ to }) => to === "+33612345606") ?? items[6];
+  await api("POST", `/sandbox/messages/${asking.id}/replies`, { text: "Thank you! Is parking free?" });
   await api("POST", `/sandbox/messages/${items[8].id}/replies`, { text: "STOP" });
 }
 
@@ -107,7 +122,7 @@ async function until(isSo) {
 }
 
 /** Every page, by name, with the address that shows it. */
-export const pagesOf = ({ winter, dates, draft, desk }) => ({
+export const pagesOf = ({ winter, dates, draft, desk, talk }) => ({
   campaigns: "/campaigns",
   campaign: `/campaigns/${winter}`,
   waiting: `/campaigns/${dates}`,
@@ -116,6 +131,13 @@ export const pagesOf = ({ winter, dates, draft, desk }) => ({
   senders: "/senders",
   sender: `/senders/${desk}`,
   "held-up": "/held-up",
+  reports: "/reports?period=today",
+  contacts: "/contacts",
+  "contacts-import": "/contacts/import",
+  conversations: "/conversations",
+  conversation: `/conversations/sms/${encodeURIComponent(talk)}`,
+  unsubscribes: "/unsubscribes",
+  words: "/words",
   inbox: "/inbox",
   team: "/team",
   keys: "/team/keys",

@@ -17,6 +17,8 @@ export interface Waiting {
   zones: string | null;
   /** Whether somebody has to say which column is which. */
   asks: boolean;
+  /** Whether somebody has said it. */
+  told: boolean;
   problem: string | null;
 }
 
@@ -45,37 +47,35 @@ export class PeopleFiles {
       const known = columns.filter(({ holds }) => holds === channel || (channel === "whatsapp" && holds === "sms"));
       const column = (known[0] ?? columns[0])?.heading ?? "";
       // With two columns of numbers, the first is not always the one that is meant.
-      this.waiting.push({ file, columns, column, zones: BY_ITSELF, asks: known.length > 1, problem: null });
+      this.waiting.push({ file, columns, column, zones: BY_ITSELF, asks: known.length > 1, told: false, problem: null });
     }
     await this.#go();
   }
 
   /** Goes on with a file, now that its columns are said. */
   async told(waiting: Waiting): Promise<void> {
-    waiting.asks = false;
-    waiting.problem = null;
-    await this.#go(waiting);
+    Object.assign(waiting, { asks: false, told: true, problem: null });
+    await this.#go();
   }
 
   drop(waiting: Waiting): void {
     this.waiting = this.waiting.filter((other) => other !== waiting);
   }
 
-  async #go(said?: Waiting): Promise<void> {
+  /** Until only those are left that ask. */
+  async #go(): Promise<void> {
     if (this.#going) return;
     this.#going = true;
-    let next = said ?? this.waiting.find(({ asks }) => !asks);
-    while (next) {
-      await this.#send(next, next === said || next.problem !== null);
-      next = this.waiting.find(({ asks }) => !asks);
-    }
+    for (let next = this.#next(); next; next = this.#next()) await this.#send(next);
     this.#going = false;
   }
 
-  async #send(one: Waiting, wasSaid: boolean): Promise<void> {
+  #next = () => this.waiting.find(({ asks }) => !asks);
+
+  async #send(one: Waiting): Promise<void> {
     try {
       const zones = one.zones === BY_ITSELF ? {} : { time_zone_column: one.zones };
-      const { rejected, rejected_total } = await this.#draft.upload(one.file, wasSaid ? { column: one.column, ...zones } : {});
+      const { rejected, rejected_total } = await this.#draft.upload(one.file, one.told ? { column: one.column, ...zones } : {});
       if (rejected_total > 0) this.rejected = [...this.rejected, { name: one.file.name, rows: rejected, total: rejected_total }];
       this.drop(one);
     } catch (cause) {
