@@ -9,7 +9,7 @@ export type ReportRow = Omit<Schemas["PeriodReportRow"], "open_rate" | "click_ra
 export type PeriodReport = Schemas["PeriodReport"];
 
 export type By = "nothing" | "channel" | "sender" | "campaign" | "user";
-export type Whom = "not_opened" | "not_clicked" | "failed" | "left_out" | "someone_else";
+export type Whom = Schemas["ResendTo"];
 
 export interface Period {
   from: number;
@@ -17,17 +17,9 @@ export interface Period {
   by: By;
 }
 
-// These two are told by openapi.json from the release on that has them.
-const post = client.POST as unknown as (path: string, options: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
-
 export const reportsApi = {
   period: ({ from, to, by }: Period, cursor: string | null) =>
     told(client.GET("/reports", { params: { query: { from, to, by, ...(cursor !== null && { cursor }) } } })),
-  countResend: (id: string, to: Whom) =>
-    told(post("/campaigns/{id}/resends/count", { params: { path: { id } }, body: { to } })) as Promise<{
-      people: number;
-      undecided: number;
-    }>,
-  resend: (id: string, to: Whom) =>
-    told(post("/campaigns/{id}/resends", { params: { path: { id } }, body: { to } })) as Promise<{ campaign_id: string }>,
+  countResend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends/count", { params: { path: { id } }, body: { to } })),
+  resend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends", { params: { path: { id } }, body: { to } })),
 };
