@@ -105,7 +105,7 @@ async function contactsOf(api, first) {
   const TAGS = [["berth", "vip"], ["berth"], [], ["crew"]];
   const STORES = [["North quay"], ["South quay"], []];
   for (const [i, name] of NAMES.entries()) {
-    const address = i === 0 ? first : `+336129988${10 + i}`;
+    const address = i === 6 ? first : `+336129988${10 + i}`;
     const addresses = [{ channel: "sms", address }, ...(i % 3 === 0 ? [{ channel: "email", address: `person${i}@example.com` }] : [])];
     await api("POST", "/contacts", { name: `${name} ${"ABCDEFGHIJKL"[i]}.`, addresses, tags: TAGS[i % TAGS.length], accounts: STORES[i % STORES.length], fields: { town: TOWNS[i % TOWNS.length] } });
   }
