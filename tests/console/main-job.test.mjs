@@ -150,6 +150,8 @@ test(
 
     await t.test("it is scheduled, and watched until everyone has it", async () => {
       await page.getByRole("button", { name: `Schedule ${TAKEN} messages` }).click();
+      await page.getByRole("status").getByText(`Winter hours goes to ${TAKEN} people`).waitFor();
+      await page.getByRole("link", { name: "Follow it" }).click();
       await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
       await assertAccessible("the page of a campaign under way");
       await page.getByRole("button", { name: "Stop" }).click();
@@ -157,7 +159,7 @@ test(
       await assertAccessible("the question before a stop");
       await page.getByRole("button", { name: "Keep it" }).click();
 
-      await main().getByText(`${TAKEN}/${TAKEN}`).waitFor({ timeout: SENT_MS });
+      await main().getByText(`${TAKEN}/${TAKEN}`).first().waitFor({ timeout: SENT_MS });
       await main().getByText(`All ${TAKEN} sent.`).first().waitFor();
       const ledger = page.getByRole("region", { name: "Messages" });
       await ledger.getByText("+33612345604").waitFor();
@@ -169,7 +171,7 @@ test(
 
     await t.test("the messages are at the other end, and a receipt comes back", async () => {
       await page.getByRole("link", { name: "Sandbox inbox" }).click();
-      const threads = page.getByRole("navigation", { name: "Addresses" }).getByRole("link");
+      const threads = page.getByRole("navigation", { name: "Phone: addresses" }).getByRole("link");
       await threads.first().waitFor();
       assert.equal(await threads.count(), TAKEN);
       await assertAccessible("the inbox");
@@ -178,7 +180,7 @@ test(
       await thread.getByText("Hello Omar, the harbour office opens at nine.").waitFor();
       await thread.getByRole("button", { name: "Delivered" }).click();
       await thread.locator(".receipts .done").waitFor();
-      await thread.getByRole("button", { name: "Reply STOP" }).click();
+      await thread.getByRole("button", { name: "STOP" }).click();
       await thread.locator(".reply", { hasText: "STOP" }).waitFor();
       await assertAccessible("a thread of the inbox");
 
@@ -193,7 +195,17 @@ test(
 
     await t.test("it works on a phone, where the sentence opens into the calendar", async () => {
       await page.setViewportSize({ width: 360, height: 740 });
-      await page.getByRole("link", { name: "Campaigns", exact: true }).first().click();
+      await page.getByRole("button", { name: "Menu" }).click();
+      const menu = page.getByRole("dialog", { name: "Tidegate" });
+      await menu.getByRole("link", { name: "Campaigns", exact: true }).waitFor();
+      await assertAccessible("the menu on a phone");
+      await page.keyboard.press("Escape");
+      await menu.waitFor({ state: "detached" });
+      assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Menu");
+      await page.keyboard.press("Enter");
+      await menu.getByRole("link", { name: "Campaigns", exact: true }).focus();
+      await page.keyboard.press("Enter");
+      await menu.waitFor({ state: "detached" });
       await page.getByRole("heading", { name: "Campaigns" }).waitFor();
       await assertAccessible("the campaigns on a phone");
       await page.getByRole("link", { name: "New campaign" }).click();

@@ -59,7 +59,7 @@ export async function makeScene(server, { sent = true } = {}) {
   const sender = (name, channel, policy) => api("POST", "/senders", { name, channel, provider: { kind: "sandbox" }, policy });
   const desk = await sender("Front desk", "sms", OFFICE);
   const pilots = await sender("Pilot line", "sms", { time_zone: "Europe/Paris" });
-  await sender("Harbour letter", "email", { time_zone: "Europe/Paris" });
+  const letter = await sender("Harbour letter", "email", { time_zone: "Europe/Paris" });
   await api("PUT", `/senders/${desk.id}/price`, { currency: "EUR", per_segment: "0.0079", per_message: "0", inbound: "0.0075" });
   await api("PUT", `/senders/${pilots.id}/price`, { currency: "EUR", per_segment: "0.0079", per_message: "0", inbound: "0.0075" });
   await api("POST", "/words", { kind: "word", value: "casino", note: "gambling" });
@@ -70,7 +70,10 @@ export async function makeScene(server, { sent = true } = {}) {
     return made.id;
   };
   const winter = await campaign("Winter hours", pilots, 24, "Hello {{name}}, the harbour office opens at nine until March.", 2345600);
-  if (sent) await api("POST", `/campaigns/${winter}/schedule`, {});
+  if (sent) {
+    await api("POST", `/campaigns/${winter}/schedule`, {});
+    await mail(api, letter);
+  }
   const dates = await campaign("Term dates", desk, 640, "Hello {{name}}, term begins on 7 January. Reply STOP to hear no more.", 2300000);
   await api("POST", `/campaigns/${dates}/schedule`, {});
   const draft = await campaign("Open day", desk, 180, "Hello {{name}}, the harbour is open to everybody on Saturday from ten. See the boats of {{town}}, and bring a friend.", 2310000, {
@@ -83,7 +86,30 @@ export async function makeScene(server, { sent = true } = {}) {
     await until(async () => (await api("GET", `/campaigns/${winter}`)).status === "completed");
     await answer(api);
   }
-  return { team: me.team_id, north: north.id, ada: ada.id, desk: desk.id, pilots: pilots.id, winter, dates, draft, paused };
+  const talk = "+33612345606";
+  await contactsOf(api, talk);
+  return { team: me.team_id, north: north.id, ada: ada.id, desk: desk.id, pilots: pilots.id, winter, dates, draft, paused, talk };
+}
+
+/** A letter to five mailboxes. */
+async function mail(api, { id }) {
+  const content = { subject: "What the harbour does in winter", text: "Dear {{name}},\n\nthe office opens at nine until March. Bring your berth’s card.\n\nThe harbour office" };
+  const made = await api("POST", "/campaigns", { name: "Winter letter", sender_id: id, content });
+  const people = NAMES.slice(0, 5).map((name, i) => `${name},person${i}@example.com`);
+  await api("POST", `/campaigns/${made.id}/recipients?file_name=letter.csv`, ["name,email", ...people].join("\n"));
+  await api("POST", `/campaigns/${made.id}/schedule`, {});
+}
+
+/** A few people with tags and accounts, and one who wants nothing. */
+async function contactsOf(api, first) {
+  const TAGS = [["berth", "vip"], ["berth"], [], ["crew"]];
+  const STORES = [["North quay"], ["South quay"], []];
+  for (const [i, name] of NAMES.entries()) {
+    const address = i === 6 ? first : `+336129988${10 + i}`;
+    const addresses = [{ channel: "sms", address }, ...(i % 3 === 0 ? [{ channel: "email", address: `person${i}@example.com` }] : [])];
+    await api("POST", "/contacts", { name: `${name} ${"ABCDEFGHIJKL"[i]}.`, addresses, tags: TAGS[i % TAGS.length], accounts: STORES[i % STORES.length], fields: { town: TOWNS[i % TOWNS.length] } });
+  }
+  await api("POST", "/opt-outs", { channel: "sms", address: "+33612998899", reason: "asked on the phone" });
 }
 
 /** Receipts for all, failures for three, a person's reply and a STOP. */
@@ -94,7 +120,8 @@ async function answer(api) {
     if (i === 4) continue;
     await api("POST", `/sandbox/messages/${id}/receipts`, i < REASONS.length ? { status: "failed", reason: REASONS[i] } : { status: "delivered" });
   }
-  await api("POST", `/sandbox/messages/${items[6].id}/replies`, { text: "Thank you! Is parking free?" });
+  const asking = items.find(({ to }) => to === "+33612345606") ?? items[6];
+  await api("POST", `/sandbox/messages/${asking.id}/replies`, { text: "Thank you! Is parking free?" });
   await api("POST", `/sandbox/messages/${items[8].id}/replies`, { text: "STOP" });
 }
 
@@ -107,7 +134,7 @@ async function until(isSo) {
 }
 
 /** Every page, by name, with the address that shows it. */
-export const pagesOf = ({ winter, dates, draft, desk }) => ({
+export const pagesOf = ({ winter, dates, draft, desk, talk }) => ({
   campaigns: "/campaigns",
   campaign: `/campaigns/${winter}`,
   waiting: `/campaigns/${dates}`,
@@ -116,6 +143,13 @@ export const pagesOf = ({ winter, dates, draft, desk }) => ({
   senders: "/senders",
   sender: `/senders/${desk}`,
   "held-up": "/held-up",
+  reports: "/reports?period=today",
+  contacts: "/contacts",
+  "contacts-import": "/contacts/import",
+  conversations: "/conversations",
+  conversation: `/conversations/sms/${encodeURIComponent(talk)}`,
+  unsubscribes: "/unsubscribes",
+  words: "/words",
   inbox: "/inbox",
   team: "/team",
   keys: "/team/keys",

@@ -70,6 +70,7 @@ export const COMMON = {
   "GET /teams/team_main": { ...TEAM, policy: {}, lexicon: null, defaults: {}, version: 1, created_at: AT },
   "GET /campaigns/cmp_1/estimate": { recipients: 0, cannot_be_written: 0, exact: true, looked_at: 0, segments: null, cost: null },
   "GET /campaigns/cmp_1/problems": NOTHING,
+  "GET /campaigns/cmp_1/lists": NOTHING,
   "POST /campaigns/cmp_1/render": { ordinal: 0, to: "+33612345601", text: "Hello Zoë", subject: null, segments: null, links: [], attachments: [], not_allowed: [] },
   "GET /campaigns/cmp_1/report": {
     campaign_id: "cmp_1", name: "Term dates", progress: campaign(0).progress, opened: noMarks(), clicked: noMarks(), links: [],

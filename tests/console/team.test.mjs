@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { openBrowser } from "./browser.mjs";
+import { accessibilityProblems, openBrowser } from "./browser.mjs";
 import { apiOf } from "./scene.mjs";
 import { startServer } from "../server.mjs";
 
@@ -84,6 +84,43 @@ test("the words of a lexicon are shown before they are chosen, and then used", a
   const choices = page.getByLabel("Status").locator("option");
   await choices.filter({ hasText: "Maximum Reached" }).waitFor({ state: "attached" });
   await row("Term dates").getByText("Draft").waitFor();
+});
+
+test("each person's limits and hours are set, with what is wrong beside them, and begun with a law's", async () => {
+  await page.goto("/team/settings");
+  const rules = page.getByRole("group", { name: "Rules for each person" });
+  await rules.getByRole("button", { name: "Add a limit for each person" }).click();
+  await rules.getByLabel("Messages to a person, limit 1").fill("2");
+  await rules.getByLabel("Span of limit 1", { exact: true }).fill("99");
+  await rules.getByLabel("Span of limit 1: unit").selectOption("d");
+  await rules.getByLabel("What limit 1 counts").selectOption("queued");
+  await rules.getByText("It is left out").click();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await rules.locator('[data-gate="limits[0]"] .problem').waitFor();
+  await rules.getByLabel("Span of limit 1", { exact: true }).fill("7");
+  await rules.getByRole("button", { name: "Add hours" }).click();
+  await rules.getByLabel("Window 1 closes").fill("25:00");
+  await page.getByRole("button", { name: "Fix 1 rule to save" }).waitFor();
+  await rules.getByLabel("Window 1 closes").fill("20:00");
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("status").getByText("Saved").waitFor();
+  const { team_id } = await api("GET", "/me");
+  const { person_policy } = await api("GET", `/teams/${team_id}`);
+  assert.deepEqual(person_policy.limits, [{ max: 2, rolling: "7d", counts: "queued" }]);
+  assert.equal(person_policy.over, "skip");
+  assert.equal(person_policy.hours.windows[0].to, "20:00");
+
+  await rules.getByRole("button", { name: "Begin with the rules of a law" }).click();
+  const laws = page.getByRole("dialog", { name: "Rules of a law" });
+  await laws.getByRole("button", { name: /Florida/ }).waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await laws.getByRole("button", { name: /Florida/ }).click();
+  await rules.getByText(/Copied from/).waitFor();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("status").getByText("Saved").waitFor();
+  const florida = (await api("GET", "/presets")).items.find(({ id }) => id === "us_florida");
+  assert.deepEqual((await api("GET", `/teams/${team_id}`)).person_policy, florida.document.person_policy);
 });
 
 test("the queue is switched off with what that does, and on again", async () => {

@@ -23,8 +23,22 @@ export const PLACES: { key: string; to: string; text: string }[] = [
   { key: "h", to: "/held-up", text: "Held up" },
   { key: "r", to: "/reports", text: "Reports" },
   { key: "i", to: "/inbox", text: "Sandbox inbox" },
-  { key: "t", to: "/team", text: "Team" },
+  { key: "e", to: "/team", text: "Team" },
   { key: "m", to: "/profile", text: "My profile and goals" },
+];
+
+/** The places by the first part of their address, as they stand in the navigation. */
+export const NAVIGATION: { section: string; text: string }[] = [
+  { section: "campaigns", text: "Campaigns" },
+  { section: "contacts", text: "Contacts" },
+  { section: "conversations", text: "Conversations" },
+  { section: "unsubscribes", text: "Unsubscribes" },
+  { section: "words", text: "Words" },
+  { section: "senders", text: "Senders" },
+  { section: "held-up", text: "Held up" },
+  { section: "reports", text: "Reports" },
+  { section: "inbox", text: "Sandbox inbox" },
+  { section: "team", text: "Team" },
 ];
 
 let opener: (keys: Keys | null) => void = () => {};

@@ -52,6 +52,7 @@ export const api = {
     told(client.GET("/campaigns/{id}/messages", { params: { ...by(id), query: query(asked) } })),
   leftOut: (id: string, asked: Loose<Paged>) =>
     told(client.GET("/campaigns/{id}/left-out", { params: { ...by(id), query: query(asked) } })),
+  lists: (id: string) => told(client.GET("/campaigns/{id}/lists", { params: { ...by(id), query: { limit: 200 } } })),
   settle: (id: string, ordinal: number, order: "confirm-sent" | "send-again") =>
     told(client.POST(`/campaigns/{id}/messages/{ordinal}/${order}`, { params: { path: { id, ordinal } }, body: {} })),
   settleAll: (id: string, order: "confirm-sent" | "send-again") =>

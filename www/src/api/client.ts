@@ -97,7 +97,7 @@ export function upload<Path extends Uploads>(
 ): Promise<Uploaded<Path>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const to = `${BASE}${path.replace("{id}", encodeURIComponent(id))}?${new URLSearchParams(query(asked) as Record<string, string>)}`;
+    const to = `${BASE}${path.replace("{id}", encodeURIComponent(id))}?${new URLSearchParams(asked as Record<string, string>)}`;
     request.open("POST", to);
     for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
     request.setRequestHeader("content-type", "text/csv");

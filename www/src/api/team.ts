@@ -20,11 +20,16 @@ export interface Defaults {
 }
 
 /** The document leaves rules and defaults open; they are what the engine and a change of the team take. */
-export type Team = Omit<Schemas["Team"], "policy" | "defaults" | "queue"> & {
+export type Team = Omit<Schemas["Team"], "policy" | "person_policy" | "defaults" | "queue"> & {
   policy: Policy;
+  /** For each person that it writes to. */
+  person_policy: Schemas["PersonPolicy"];
   defaults: Defaults;
   queue: "on" | "off";
 };
+
+/** The rules of a law; the document is what a change of the team takes. */
+export type Preset = Omit<Schemas["Preset"], "document"> & { document: Schemas["TeamChange"] };
 
 type Query<Path extends "/users" | "/keys" | "/audit"> = Loose<NonNullable<paths[Path]["get"]["parameters"]["query"]>>;
 
@@ -34,6 +39,8 @@ export const teamApi = {
   team: (id: string) => told(client.GET("/teams/{id}", { params: by(id) })) as Promise<Team>,
   changeTeam: (id: string, body: Schemas["TeamChange"]) =>
     told(client.PATCH("/teams/{id}", { params: by(id), body })) as Promise<Team & { held?: number | null }>,
+
+  presets: () => told(client.GET("/presets", { params: { query: { limit: 200 } } })) as Promise<{ items: Preset[] }>,
 
   users: (asked: Query<"/users"> = {}) => told(client.GET("/users", { params: { query: query(asked) } })),
   createUser: (body: Schemas["NewUser"]) => told(client.POST("/users", { body })),

@@ -37,7 +37,8 @@ export type Lateness = Schemas["Lateness"];
 export type Message = Schemas["Message"];
 export type DeadLetter = Schemas["DeadLetter"];
 
-export type RecipientList = Schemas["CampaignList"];
+/** Where some of a campaign's people come from: a file, or a choice among the contacts. */
+export type RecipientList = Schemas["RecipientList"];
 /** A row of a file that was not taken. */
 export type RejectedRow = Schemas["Rejection"];
 export type Upload = Schemas["ImportedPeople"];

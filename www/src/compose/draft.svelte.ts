@@ -1,7 +1,8 @@
 /** A campaign while it is composed, kept in step with the server as it is typed. */
 
 import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
-import type { Campaign, Lateness, RecipientList, RejectedRow } from "../api/types";
+import { contacts } from "../api/people";
+import type { Campaign, Lateness, Schemas, Selection, Upload } from "../api/types";
 import { checkPolicy, decide, type Instant, type Policy, type Problem } from "../engine";
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
@@ -43,10 +44,7 @@ export class Draft {
   zone = $state("UTC");
 
   total = $state(0);
-  lists = $state.raw<RecipientList[]>([]);
   sample = $state.raw<Sample | null>(null);
-  rejected = $state.raw<RejectedRow[]>([]);
-  rejectedTotal = $state(0);
   /** The share of a file that has gone up; null when none is on its way. */
   uploading = $state<number | null>(null);
 
@@ -138,28 +136,41 @@ export class Draft {
     return this.#turn;
   }
 
-  async upload(file: File): Promise<void> {
-    this.failure = null;
-    this.rejected = [];
-    this.rejectedTotal = 0;
+  /** Puts a file of people in; throws what the server has against it. */
+  async upload(file: File, asked: { column?: string; time_zone_column?: string } = {}): Promise<Upload> {
     this.uploading = 0;
     try {
-      this.sample = await sampleOf(file);
-      await this.save();
-      if (this.id === null) return this.#say("The file was not taken up, because the draft could not be saved.");
-      const answer = await uploadPeople(this.id, file, (share) => (this.uploading = share));
-      this.sample = withoutField(this.sample, fieldName(answer.column));
+      const sample = await sampleOf(file);
+      const answer = await uploadPeople(await this.#kept(), file, (share) => (this.uploading = share), asked);
+      this.sample = withoutField(sample, fieldName(answer.column));
       sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
-      this.total = answer.total;
-      this.#version = answer.version;
-      this.rejected = answer.rejected;
-      this.rejectedTotal = answer.rejected_total;
-      this.lists = (await api.campaign(this.id)).lists ?? [];
-    } catch (cause) {
-      this.failure = sentenceOf(cause);
+      this.#holds(answer);
+      return answer;
     } finally {
       this.uploading = null;
     }
+  }
+
+  /** How many of the contacts a choice would add. */
+  countChosen = async (selection: Selection) => contacts.count(await this.#kept(), selection);
+
+  /** Puts contacts in. They are copied: who changes later does not change here. */
+  async choose(selection: Selection): Promise<Schemas["SelectionTaken"]> {
+    const answer = await contacts.choose(await this.#kept(), selection);
+    this.#holds(answer);
+    return answer;
+  }
+
+  /** The id by which the server has it; saves it first where it has not. */
+  async #kept(): Promise<string> {
+    await this.save();
+    if (this.id === null) throw new Error(`The draft could not be saved, so nobody was put in. ${this.failure ?? ""}`.trim());
+    return this.id;
+  }
+
+  #holds({ total, version }: { total: number; version: number }): void {
+    this.total = total;
+    this.#version = version;
   }
 
   /** Saves, lets the server plan the same start, and commits to it. */
@@ -173,11 +184,6 @@ export class Draft {
       this.failure = sentenceOf(cause);
       return null;
     }
-  }
-
-  /** Keeps what was said before, which is the cause. */
-  #say(sentence: string): void {
-    this.failure = this.failure ? `${sentence} ${this.failure}` : sentence;
   }
 
   async #store(): Promise<void> {
@@ -237,7 +243,6 @@ export class Draft {
     this.policy = edited(campaign.policy ?? {});
     this.lateness = campaign.lateness;
     this.total = campaign.progress.total;
-    this.lists = campaign.lists ?? [];
     const sample = sessionStorage.getItem(SAMPLE + campaign.id);
     if (sample) this.sample = JSON.parse(sample) as Sample;
     this.#stored = this.#fields();
