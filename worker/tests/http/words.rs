@@ -359,14 +359,14 @@ fn a_text_is_tried_against_the_list_and_nothing_comes_of_it() {
     let link = text(&api.post("/words", &link).expect(201)["id"]);
     let tried = |body: Value| api.call(VIEWER, "POST", "/words/test", Some(&body));
     let found = tried(json!({
-        "text": "Hello {{ casino }},\ncome to our c\u{200b}4sin0", "subject": "See bit.ly/x",
+        "text": "Hello {{ casino }},\nthis evening come to our c\u{200b}4sin0", "subject": "See bit.ly/x",
     }))
     .expect(200);
     assert_eq!(
         found,
         json!({ "held": true, "found": [
             { "id": word, "kind": "word", "value": "casino", "where": "text", "note": null,
-              "excerpt": "…come to our c\u{200b}4sin0" },
+              "excerpt": "…evening come to our c\u{200b}4sin0" },
             { "id": link, "kind": "link", "value": "bit.ly", "where": "subject",
               "excerpt": "bit.ly/x", "note": "hides where it leads" },
         ] })
