@@ -61,7 +61,8 @@ fn another_key_of_the_same_user_finds_the_answer() {
     let first = send(&api, OPERATOR, "/campaigns", "k", &one).expect(201);
     api.key("second", &format!("usr_{OPERATOR}"));
     let again = send(&api, "second", "/campaigns", "k", &one);
-    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.headers["idempotency-replayed"], "true");
     assert_eq!(again.expect(201), first);
     let reused = send(&api, "second", "/campaigns", "k", &campaign("snd_other", "Two"));
     assert_eq!(reused.errors(), [pair("Idempotency-Key", "key_reused")]);
