@@ -208,7 +208,7 @@ fn a_step_of_a_file_of_messages_costs_the_same_wherever_it_is() {
             all: true,
             ..Wanted::default()
         };
-        let (rows, steps) = cost(&db, &messages::pages(&[step], &json!([]), 100));
+        let (rows, steps) = cost(&db, &messages::pages(&[step], &json!([]), None, 100));
         assert_eq!(rows, 100, "pages of people, from {from} on");
         assert!(steps < MESSAGES * 60, "from {from} on: {steps}");
     }
