@@ -41,7 +41,7 @@ export function judge(rows, results) {
   return rows.map(({ id, what }) => {
     const tests = byRow.get(id);
     const has = (outcome) => tests.some((test) => test.outcome === outcome);
-    const state = has("failed") ? "failing" : has("passed") ? "proven" : has("skipped") ? "skipped" : "missing";
+    const state = has("failed") ? "failing" : has("skipped") ? "skipped" : has("passed") ? "proven" : "missing";
     return { id, what, state, tests };
   });
 }
@@ -92,10 +92,12 @@ function main(args) {
   const marks = { proven: "shown", failing: "FAILS", skipped: "left out", missing: "-" };
   for (const { id, what, state, tests } of judged) {
     console.log(`${marks[state].padEnd(8)} ${id.padEnd(5)} ${what}`);
-    for (const { file, name, outcome } of tests) if (outcome !== "passed") console.log(`${" ".repeat(15)}${outcome}: ${name} (${file})`);
+    for (const { file, name, outcome } of tests) console.log(`${" ".repeat(15)}${outcome}: ${name} (${file})`);
   }
   const proven = judged.filter(({ state }) => state === "proven").length;
   console.log(`${proven} of ${judged.length} rows are shown`);
+  const without = judged.filter(({ state }) => state !== "proven").map(({ id }) => id);
+  if (without.length > 0) console.log(`not shown: ${without.join(", ")}`);
   process.exit(proven === judged.length ? 0 : 1);
 }
 

@@ -195,6 +195,25 @@ fn messages_cost_what_they_show_or_a_few_steps_each() {
     assert!(steps < 200 * STEPS, "{steps}");
 }
 
+/// Of a campaign of a million, from its first message to its last.
+#[test]
+fn a_step_of_a_file_of_messages_costs_the_same_wherever_it_is() {
+    const MESSAGES: i64 = 10_000;
+    let db = DATABASE.lock().unwrap();
+    for from in [0, PEOPLE / 2, PEOPLE - MESSAGES] {
+        let step = Wanted {
+            campaign_seq: BROADCASTS + 1,
+            from,
+            until: from + MESSAGES,
+            all: true,
+            ..Wanted::default()
+        };
+        let (rows, steps) = cost(&db, &messages::pages(&[step], &json!([]), None, 100));
+        assert_eq!(rows, 100, "pages of people, from {from} on");
+        assert!(steps < MESSAGES * 60, "from {from} on: {steps}");
+    }
+}
+
 #[test]
 fn a_step_of_a_report_reads_what_it_may() {
     let db = DATABASE.lock().unwrap();

@@ -13,10 +13,10 @@ use tidegate::zone::Zone;
 use super::csv::{split, unguarded};
 use super::{ADDRESSES_MOST, Address, FIELD_MOST, FIELDS_MOST, LABEL_MOST, LABELS_MOST, Patch};
 use crate::import::address::quoted;
-use crate::import::header::{self, Column, HEADER_MAX, channel_of, fold};
-use crate::import::reader::{first_row, unmarked};
-use crate::import::records::{Body, Record, Records};
+use crate::import::header::{self, Column, channel_of, fold};
+use crate::import::records::{Body, Record};
 use crate::import::row::{self, FIELD_MAX, Fault};
+use crate::import::sheet::Sheet;
 use crate::import::{Rejection, Rule};
 use crate::model::Channel;
 
@@ -47,44 +47,26 @@ enum Holds {
     Field(String),
 }
 
+type Columns = Vec<(Column, Holds)>;
+
 /// Reads a file; how it is cut into pieces makes no difference.
 #[derive(Debug)]
 pub struct FileReader {
     region: Option<Region>,
-    state: State,
-}
-
-#[derive(Debug)]
-enum State {
-    Header(Vec<u8>),
-    Rows(Box<Rows>),
-}
-
-#[derive(Debug)]
-struct Rows {
-    region: Option<Region>,
-    records: Records,
-    columns: Vec<(Column, Holds)>,
+    sheet: Sheet<Columns>,
 }
 
 impl FileReader {
     /// A reader of a file whose phone numbers without `+` are of `region`.
     #[must_use]
     pub const fn new(region: Option<Region>) -> Self {
-        Self { region, state: State::Header(Vec::new()) }
+        Self { region, sheet: Sheet::new() }
     }
 
     /// The names of the fields that the file has columns for, once they are known.
     #[must_use]
-    pub fn fields(&self) -> Option<Vec<&str>> {
-        let State::Rows(rows) = &self.state else {
-            return None;
-        };
-        let fields = rows.columns.iter().filter_map(|(_, holds)| match holds {
-            Holds::Field(name) => Some(name.as_str()),
-            _ => None,
-        });
-        Some(fields.collect())
+    pub fn fields(&self) -> Option<Vec<String>> {
+        self.sheet.header().map(|columns| fields(columns))
     }
 
     /// Reads the next bytes and gives `take` each row that they complete.
@@ -92,85 +74,33 @@ impl FileReader {
     /// # Errors
     /// Why the file cannot be used at all. Nothing is to be read any more.
     pub fn push(&mut self, bytes: &[u8], take: &mut impl FnMut(Row)) -> Result<(), Problem> {
-        match &mut self.state {
-            State::Rows(rows) => rows.push(bytes, take),
-            State::Header(begun) => {
-                let room = HEADER_MAX.saturating_sub(begun.len()).min(bytes.len());
-                let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-                begun.extend_from_slice(head);
-                let is_full = begun.len() == HEADER_MAX;
-                if is_full || first_row(unmarked(begun)).is_some() {
-                    let begun = std::mem::take(begun);
-                    match begin(&begun, self.region, false)? {
-                        Some((mut rows, rest)) => {
-                            rows.push(rest, take);
-                            rows.push(tail, take);
-                            self.state = State::Rows(Box::new(rows));
-                        }
-                        None if is_full => return Err(header::endless()),
-                        None => self.state = State::Header(begun),
-                    }
-                }
-            }
-        }
-        Ok(())
+        let region = self.region;
+        self.sheet.push(bytes, columns, &mut |columns, record| read(columns, region, record, take))
     }
 
-    /// Reads the last row.
+    /// Reads the last row, and gives the names of the fields.
     ///
     /// # Errors
     /// Why the file cannot be used at all.
-    pub fn finish(&mut self, take: &mut impl FnMut(Row)) -> Result<(), Problem> {
-        if let State::Header(begun) = &mut self.state {
-            let begun = std::mem::take(begun);
-            let (mut rows, rest) = begin(&begun, self.region, true)?.ok_or_else(empty)?;
-            rows.push(rest, take);
-            self.state = State::Rows(Box::new(rows));
-        }
-        if let State::Rows(rows) = &mut self.state
-            && let Some(record) = rows.records.finish()
-        {
-            read(&rows.columns, rows.region, &record, take);
-        }
-        Ok(())
+    pub fn finish(self, take: &mut impl FnMut(Row)) -> Result<Vec<String>, Problem> {
+        let region = self.region;
+        let take = &mut |columns: &Columns, record: &Record<'_>| {
+            read(columns, region, record, take);
+        };
+        self.sheet.finish(columns, take).map(|columns| fields(&columns))
     }
 }
 
-impl Rows {
-    fn push(&mut self, mut bytes: &[u8], take: &mut impl FnMut(Row)) {
-        while let Some(record) = self.records.next(&mut bytes) {
-            read(&self.columns, self.region, &record, take);
-        }
-    }
-}
-
-/// What a file begins with, once its header is complete.
-fn begin(
-    begun: &[u8],
-    region: Option<Region>,
-    whole: bool,
-) -> Result<Option<(Rows, &[u8])>, Problem> {
-    if begun.starts_with(b"\xff\xfe") || begun.starts_with(b"\xfe\xff") {
-        return Err(header::refused(
-            "not_utf8",
-            "the file is UTF-16; save it again as `CSV UTF-8`".into(),
-        ));
-    }
-    let mut rest = unmarked(begun);
-    let mut records = Records::new(header::delimiter(first_row(rest).unwrap_or(rest)), 1);
-    let columns = match records.next(&mut rest) {
-        Some(record) => columns(&record)?,
-        None if !whole => return Ok(None),
-        None => match records.finish() {
-            Some(record) => columns(&record)?,
-            None => return Ok(None),
-        },
+fn fields(columns: &[(Column, Holds)]) -> Vec<String> {
+    let field = |(_, holds): &(Column, Holds)| match holds {
+        Holds::Field(name) => Some(name.clone()),
+        _ => None,
     };
-    Ok(Some((Rows { region, records, columns }, rest)))
+    columns.iter().filter_map(field).collect()
 }
 
-fn columns(record: &Record<'_>) -> Result<Vec<(Column, Holds)>, Problem> {
-    let columns: Vec<(Column, Holds)> = header::columns(record)?
+fn columns(record: &Record<'_>) -> Result<Columns, Problem> {
+    let columns: Columns = header::columns(record)?
         .into_iter()
         .map(|column| {
             let holds = holds(&column);
@@ -224,14 +154,6 @@ fn well_known(heading: &str) -> Option<Holds> {
         "inferredtimezones" => Some(Holds::Nothing),
         _ => channel_of(heading).map(Holds::Addresses),
     }
-}
-
-fn empty() -> Problem {
-    header::refused(
-        "empty_file",
-        "the file is empty; its first row names the columns, and each row after it is a person"
-            .into(),
-    )
 }
 
 fn read(

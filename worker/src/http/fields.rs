@@ -120,6 +120,20 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A text of any lines, as it is: it may be empty.
+    pub fn lines(&mut self, name: &str, value: &Value, most: usize) -> Option<String> {
+        let Some(text) = value.as_str() else {
+            return self.wrong_type(name, value, "a text");
+        };
+        let length = text.chars().count();
+        if length > most {
+            let message = format!("has {length} characters; write {most} at most");
+            self.refuse(name, "too_long", message);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
     /// One of the `names`.
     pub fn one_of<T: Copy>(
         &mut self,

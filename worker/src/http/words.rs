@@ -1,5 +1,7 @@
 //! `/words`: what a team does not allow in its messages without a review.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Json;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,12 +14,14 @@ use super::caller::{Administrator, Viewer};
 use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
+use crate::content;
 use crate::content::words::{ENTRIES_MOST, VALUE_MOST, same_as};
+use crate::jobs::reviews::{self, Found};
 use crate::model::WordKind;
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::audit::{self, Entry};
-use crate::store::words::{self, NewWord, WordRow};
+use crate::store::words::{self, NewWord, NoteRow, WordRow};
 
 /// The longest note, in characters.
 pub const NOTE_MOST: usize = 500;
@@ -39,6 +43,14 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
                 .asks::<shapes::NewWord>()
                 .conflicts(&["too_many_words"])
                 .repeated(Repeat::Finds),
+        )
+        .post(
+            "/words/test",
+            test::<W>,
+            About::new("testWords", "Say what of the list is in a text")
+                .says("Nothing is kept, and nobody is told.")
+                .asks::<shapes::TextTested>()
+                .repeated(Repeat::Harmless),
         )
         .delete("/words/{id}", remove::<W>, About::new("deleteWord", "Take an entry off the list"))
 }
@@ -120,6 +132,58 @@ async fn add<W: World + 'static>(
         return Err(Failure::conflict("too_many_words", detail));
     };
     Ok(Kept { is_new: row.id == id, is_repeated: false, kept: row.into() })
+}
+
+/// What a message of a text would be held for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TestedText"))]
+struct Tested {
+    /// Whether a message that says this waits for a review.
+    held: bool,
+    /// What of the list is in it: each entry once for the text, and once for the subject.
+    found: Vec<Held>,
+}
+
+/// An entry that is in a text.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FoundInText"))]
+struct Held {
+    #[serde(flatten)]
+    found: Found,
+    /// Why it is on the list, as whoever put it there has said.
+    note: Option<String>,
+}
+
+#[worker::send]
+async fn test<W: World + 'static>(
+    Viewer(key): Viewer,
+    app: App<W>,
+    Document(document): Document,
+) -> Result<Json<Tested>, Failure> {
+    let (text, subject) = tested(&document)?;
+    let list = words::listed(app.db().run(words::list_of(key.team_id())).await?)?;
+    let list = reviews::read(list.as_deref())?;
+    let found = reviews::in_texts(&list, &text, subject.as_deref());
+    let notes = if found.is_empty() {
+        Vec::new()
+    } else {
+        let ids: BTreeSet<&str> = found.iter().map(|found| found.id.as_str()).collect();
+        app.db().run(words::notes(key.team_id(), &json!(ids))).await?.all::<NoteRow>()?
+    };
+    let notes: BTreeMap<String, String> = notes.into_iter().map(|row| (row.id, row.note)).collect();
+    let held = |found: Found| Held { note: notes.get(&found.id).cloned(), found };
+    let found: Vec<Held> = found.into_iter().map(held).collect();
+    Ok(Json(Tested { held: !found.is_empty(), found }))
+}
+
+/// A text and its subject.
+fn tested(document: &Value) -> Result<(String, Option<String>), Vec<Problem>> {
+    let mut fields = Fields::of(document);
+    let text = fields.required("text");
+    let text = text.and_then(|value| fields.lines("text", value, content::TEXT_MAX));
+    let subject = fields.optional("subject").filter(|value| !value.is_null());
+    let subject = subject.and_then(|value| fields.lines("subject", value, content::SUBJECT_MAX));
+    fields.finish(text.map(|text| (text, subject)))
 }
 
 #[worker::send]

@@ -10,14 +10,16 @@ pub(crate) mod address;
 pub(crate) mod copy;
 mod fields;
 pub(crate) mod header;
+mod intake;
 mod pages;
 mod phone;
 pub mod phone_zones;
-pub(crate) mod reader;
+mod reader;
 pub(crate) mod records;
 pub(crate) mod row;
 mod run;
 pub(crate) mod seen;
+pub(crate) mod sheet;
 mod zone;
 
 pub use address::{Fault, Rule};

@@ -10,12 +10,10 @@ use tidegate::Problem;
 use super::address::Rule;
 use super::fields::FieldFacts;
 use super::header::{Header, refused};
+use super::intake::Intake;
 use super::pages::{Pages, ZoneRanges};
 use super::seen::Seen;
-use super::{
-    ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, REJECTIONS_LISTED, Reader, Rejection,
-    Row, phone,
-};
+use super::{ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, Reader, phone};
 use crate::content;
 use crate::model::Content;
 use crate::ports::{Clock, Entropy};
@@ -384,38 +382,4 @@ async fn repeat(
 fn told(of: &ZoneRanges) -> serde_json::Value {
     let people: i64 = of.ranges.iter().map(|(_, count)| count).sum();
     json!([of.zones.name(), of.ranges, people])
-}
-
-/// What has come in so far.
-struct Intake {
-    seen: Seen,
-    fields: FieldFacts,
-    pages: Pages,
-    accepted: i64,
-    duplicates: i64,
-    rejected: Vec<Rejection>,
-    rejected_total: i64,
-}
-
-impl Intake {
-    fn take(&mut self, row: Row<'_>) {
-        match row {
-            Row::Person { address, zones, json, fields } if self.seen.insert(address) => {
-                self.pages.push(&zones, json);
-                self.fields.take(fields);
-                self.accepted += 1;
-            }
-            Row::Person { .. } => self.duplicates += 1,
-            Row::Rejected(rejection) => {
-                if self.rejected.len() < REJECTIONS_LISTED {
-                    self.rejected.push(rejection);
-                }
-                self.rejected_total += 1;
-            }
-        }
-    }
-
-    const fn rows(&self) -> i64 {
-        self.accepted + self.duplicates + self.rejected_total
-    }
 }

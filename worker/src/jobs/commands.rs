@@ -5,25 +5,27 @@
 //! command returns, no message starts by the state that was before it, save those in flight, which
 //! the answer counts; DESIGN.md has the argument.
 
-use serde_json::json;
+mod commit;
+
+pub(super) use commit::{Done, commit, go_on, restless};
+
+use commit::{counted, note, promised, with_plan};
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Instant, Problem};
 
-use super::conflict::{changed, difference, looked_at, standing};
-use super::preview::{Planned, Wanted, plan, start};
+use super::conflict::{looked_at, standing};
+use super::preview::{Wanted, plan, start};
 use super::reviews::{self, Wish};
 use super::state::{self, campaign_row};
 use super::teams::{check_queue, needs_queue};
-use super::{CommandError, readiness, tick};
+use super::{CommandError, readiness};
 use crate::model::Caller;
 use crate::ports::World;
-use crate::store::audit::{self, Entry};
-use crate::store::changes::{self, What};
-use crate::store::commands::{self as store, CampaignRow, Change, Count};
+use crate::store::Database;
+use crate::store::changes::What;
+use crate::store::commands::{self as store, CampaignRow, Change};
 use crate::store::conversations;
-use crate::store::kept_plans::{self, NewPromise};
 use crate::store::reviews::withdraw;
-use crate::store::{Answer, Database, Statement, StoreError};
 
 /// What people can do to a campaign; the other triggers are the dispatcher's.
 const COMMANDS: [CampaignTrigger; 7] = [
@@ -353,113 +355,6 @@ async fn hold(
     let done = Done { what, asked };
     let answers = commit(db, row, change, &done, statements, now).await?;
     counted(answers.ok_or_else(restless)?)
-}
-
-fn note(row: &CampaignRow, what: What, asked: &Asked, now: Instant) -> Statement {
-    changes::note(row.sender_seq, Some(&row.id), what, &asked.by.name, now.millis())
-}
-
-/// The last answer, a count.
-fn counted(mut answers: Vec<Answer>) -> Result<i64, CommandError> {
-    let count = answers.pop().unwrap_or_default().first::<Count>()?;
-    Ok(count.map_or(0, |count| count.n))
-}
-
-fn with_plan(change: Change, planned: &Planned) -> Change {
-    Change {
-        starts_ms: Some(planned.starts_at.millis()),
-        joined_at: Some(planned.joined_at),
-        ..change
-    }
-}
-
-/// What goes with a plan that is committed to: nobody else moves the sender in between, it is
-/// looked at in time, and the promise is kept.
-fn promised(
-    row: &CampaignRow,
-    planned: &Planned,
-    what: What,
-    asked: &Asked,
-    now: Instant,
-) -> Vec<Statement> {
-    let promise = &planned.promise;
-    let due_ms = planned.starts_at.max(now).millis();
-    let mut statements = vec![
-        store::fence_at(row.sender_seq, planned.tick_no, planned.from.millis()),
-        store::wake(row.sender_seq, due_ms),
-        note(row, what, asked, now),
-    ];
-    statements.extend(kept_plans::keep(&NewPromise {
-        campaign_id: &row.id,
-        made_ms: now.millis(),
-        why: what,
-        by: &asked.by.name,
-        first_ms: promise.first_ms,
-        last_ms: promise.last_ms,
-        planned: promise.planned,
-        unplanned: promise.unplanned,
-        instants: json!(promise.instants).to_string(),
-    }));
-    statements
-}
-
-/// What is done, and who asked for it.
-pub(super) struct Done<'a> {
-    pub(super) what: What,
-    pub(super) asked: &'a Asked,
-}
-
-/// Commits a command, with its entry in the audit log. None when only the sender has moved on, so
-/// that the plan has to be made anew.
-pub(super) async fn commit(
-    db: &impl Database,
-    row: &CampaignRow,
-    change: Change,
-    Done { what, asked }: &Done<'_>,
-    statements: Vec<Statement>,
-    now: Instant,
-) -> Result<Option<Vec<Answer>>, CommandError> {
-    let (before, after) = difference(row, &change)?;
-    let name = format!("campaign.{}", what.name());
-    let entry = Entry { what: &name, subject: &row.id, before, after };
-    let mut all = vec![
-        store::change(row.seq, row.version, &change, now.millis()),
-        audit::entry(&asked.by, &entry, now.millis()),
-    ];
-    all.extend(statements);
-    match db.batch(all).await {
-        Ok(answers) => Ok(Some(answers)),
-        Err(StoreError::Conflict(_)) => {
-            let is = campaign_row(db, &asked.by.team_id, &row.id).await?;
-            if is.version != row.version {
-                return Err(changed(db, row.version, &is).await?);
-            }
-            let importing = is.import_token.is_some()
-                && is.import_until_ms.is_some_and(|until| until > now.millis());
-            if change.alone && importing {
-                return Err(CommandError::Conflict {
-                    code: "import_under_way",
-                    detail: "a list is being imported into the campaign; try again when it is in"
-                        .into(),
-                    legal: Vec::new(),
-                    standing: Some(Box::new(standing(&is, Vec::new()))),
-                });
-            }
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Commits what is due. The command is done already, and what fails here the cron does within the
-/// minute.
-pub(super) async fn go_on(world: &impl World, sender_seq: i64) {
-    drop(tick::one(world, sender_seq).await);
-}
-
-/// Why a plan was given up that did not hold long enough to be committed.
-pub(super) fn restless() -> CommandError {
-    CommandError::Store(StoreError::Failed("the sender changes faster than it is planned".into()))
 }
 
 /// The status after a trigger, or why it is not legal.

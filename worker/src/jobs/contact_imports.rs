@@ -125,8 +125,9 @@ async fn keep<W: World, E: std::fmt::Display>(
         arrived += u64::try_from(bytes.len()).unwrap_or_default();
         for piece in bytes.chunks(PAGE_FULL / 8) {
             reader.push(piece, &mut |row| intake.take(row)).map_err(ImportError::Refused)?;
-            if !is_checked {
-                is_checked = check(&reader, &known)?;
+            if let Some(fields) = reader.fields().filter(|_| !is_checked) {
+                check(&fields, &known)?;
+                is_checked = true;
             }
             if intake.is_full() {
                 write(world, id, &mut intake).await?;
@@ -136,8 +137,8 @@ async fn keep<W: World, E: std::fmt::Display>(
     if let Some(length) = wanted.length.filter(|length| *length != arrived) {
         return Err(ImportError::Interrupted(format!("{arrived} of {length} bytes came")));
     }
-    reader.finish(&mut |row| intake.take(row)).map_err(ImportError::Refused)?;
-    check(&reader, &known)?;
+    let fields = reader.finish(&mut |row| intake.take(row)).map_err(ImportError::Refused)?;
+    check(&fields, &known)?;
     if intake.total == 0 {
         return Err(ImportError::Refused(tidegate::Problem {
             path: "file".into(),
@@ -161,16 +162,15 @@ async fn keep<W: World, E: std::fmt::Display>(
     }
 }
 
-fn check(reader: &FileReader, known: &[String]) -> Result<bool, ImportError> {
-    let Some(fields) = reader.fields() else { return Ok(false) };
-    let new = fields.iter().filter(|name| !known.iter().any(|known| known == *name)).count();
+fn check(fields: &[String], known: &[String]) -> Result<(), ImportError> {
+    let new = fields.iter().filter(|name| !known.contains(name)).count();
     if new > 0 && known.len() + new > FIELDS_MOST {
-        let CommandError::Invalid(problems) = too_many_fields("file") else { return Ok(true) };
+        let CommandError::Invalid(problems) = too_many_fields("file") else { return Ok(()) };
         if let Some(problem) = problems.into_iter().next() {
             return Err(ImportError::Refused(problem));
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// What has come in and is not kept yet.

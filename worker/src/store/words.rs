@@ -128,7 +128,33 @@ pub fn list_for_sender(sender_id: &str) -> Statement {
     )
 }
 
-/// What [`list_for`] and [`list_for_sender`] gave; none: the team has none.
+/// The list of a team.
+#[must_use]
+pub fn list_of(team_id: &str) -> Statement {
+    sql!("SELECT words FROM word_lists WHERE team_id = ?1", team_id)
+}
+
+/// Why these entries, `[id]`, are on the list: [`NoteRow`]s of those that say.
+#[must_use]
+pub fn notes(team_id: &str, ids: &Value) -> Statement {
+    sql!(
+        "SELECT words.id, note FROM json_each(?2) asked JOIN words ON words.id = asked.value
+         WHERE words.team_id = ?1 AND note IS NOT NULL",
+        team_id,
+        ids,
+    )
+}
+
+/// Why an entry is on the list.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NoteRow {
+    /// The entry's id.
+    pub id: String,
+    /// Why.
+    pub note: String,
+}
+
+/// What [`list_of`], [`list_for`] and [`list_for_sender`] gave; none: the team has none.
 ///
 /// # Errors
 /// [`StoreError::Failed`] when the row cannot be read.

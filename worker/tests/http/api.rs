@@ -114,10 +114,15 @@ impl Api {
                 at,
             ));
         }
+        self.key(key, &id);
+    }
+
+    /// A key of a user, with this id.
+    pub fn key(&self, key: &str, user: &str) {
         self.sql(sql!(
             "INSERT INTO keys (id, user_id, name, hash, created_ms) VALUES (?1, ?2, ?1, ?3, 0)",
             key,
-            &id,
+            user,
             hash(key),
         ));
     }

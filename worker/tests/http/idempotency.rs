@@ -53,6 +53,22 @@ fn a_key_stands_for_one_request_of_one_caller() {
     assert_eq!(campaigns(&api), 3);
 }
 
+/// Whoever lost a key together with an answer repeats the request with a new one.
+#[test]
+fn another_key_of_the_same_user_finds_the_answer() {
+    let api = Api::new();
+    let one = campaign(&api.draft(0).sender, "One");
+    let first = send(&api, OPERATOR, "/campaigns", "k", &one).expect(201);
+    api.key("second", &format!("usr_{OPERATOR}"));
+    let again = send(&api, "second", "/campaigns", "k", &one);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.expect(201), first);
+    let reused = send(&api, "second", "/campaigns", "k", &campaign("snd_other", "Two"));
+    assert_eq!(reused.errors(), [pair("Idempotency-Key", "key_reused")]);
+    assert_eq!((campaigns(&api), keys(&api)), (2, 1));
+}
+
 #[test]
 fn a_refused_request_gives_its_key_back() {
     let api = Api::new();

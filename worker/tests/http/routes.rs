@@ -82,6 +82,7 @@ pub const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/senders/{id}/price", "administrator", "sender.price"),
     ("GET", "/words", "viewer", "-"),
     ("POST", "/words", "administrator", "word.create"),
+    ("POST", "/words/test", "viewer", "-"),
     ("DELETE", "/words/{id}", "administrator", "word.delete"),
     ("GET", "/accounts", "viewer", "-"),
     ("GET", "/campaigns/{id}/bad-addresses", "viewer", "-"),
@@ -384,8 +385,9 @@ const GIF: &str = "GIF89a\u{1}\0\u{1}\0\0\0\0;";
 const UNNOTED: [&str; 1] = ["/conversations/{channel}/{address}/read"];
 
 /// What is asked with a POST and changes nothing, and what providers and recipients report.
-const READS: [&str; 14] = [
+const READS: [&str; 15] = [
     "/campaigns/{id}/resends/count",
+    "/words/test",
     "/inbound/{token}",
     "/unsubscribes/{token}",
     "/campaigns/{id}/recipients/count",

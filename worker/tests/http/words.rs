@@ -350,3 +350,49 @@ fn reviews_are_listed_pending_first_and_read_no_more_rows_than_they_show() {
     assert!(plan.len() == 1 && detail.contains("reviews_of_team"), "{plan:?}");
     assert_eq!(api.call(VIEWER, "POST", "/reviews/x/clear", None).status, 403);
 }
+
+#[test]
+fn a_text_is_tried_against_the_list_and_nothing_comes_of_it() {
+    let api = Api::new();
+    let word = forbid(&api, "word", "casino");
+    let link = json!({ "kind": "link", "value": "bit.ly", "note": "hides where it leads" });
+    let link = text(&api.post("/words", &link).expect(201)["id"]);
+    let tried = |body: Value| api.call(VIEWER, "POST", "/words/test", Some(&body));
+    let found = tried(json!({
+        "text": "Hello {{ casino }},\nthis evening come to our c\u{200b}4sin0", "subject": "See bit.ly/x",
+    }))
+    .expect(200);
+    assert_eq!(
+        found,
+        json!({ "held": true, "found": [
+            { "id": word, "kind": "word", "value": "casino", "where": "text", "note": null,
+              "excerpt": "…evening come to our c\u{200b}4sin0" },
+            { "id": link, "kind": "link", "value": "bit.ly", "where": "subject",
+              "excerpt": "bit.ly/x", "note": "hides where it leads" },
+        ] })
+    );
+    // A name of a column is in nobody's message, and what is written in quotes is.
+    let none = json!({ "held": false, "found": [] });
+    for harmless in ["Hello {{ casino }}", "", "casinos", "{{", "{# casino #}"] {
+        assert_eq!(tried(json!({ "text": harmless })).expect(200), none, "{harmless}");
+    }
+    let quoted = json!({ "text": "{{ name | default(\"casino\") }}", "subject": null });
+    assert_eq!(tried(quoted).expect(200)["held"], true);
+    // As a campaign that says it is held, so is it here.
+    let draft = saying(&api, "Come to our casino");
+    let held = api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    let mut same = tried(json!({ "text": "Come to our casino" })).expect(200)["found"].take();
+    same[0].as_object_mut().unwrap().remove("note");
+    assert_eq!(held["review"]["found"], same);
+    assert_eq!(api.get("/reviews").expect(200)["items"].as_array().unwrap().len(), 1);
+    // What was cleared passes here too, and so does another team's word.
+    decide(&api, &held["review"]["id"], "clear").expect(200);
+    assert_eq!(tried(json!({ "text": "casino" })).expect(200), none);
+
+    let refused = tried(json!({ "text": "x".repeat(10_001), "subject": 5, "tone": "warm" }));
+    assert_eq!(
+        refused.errors(),
+        [pair("text", "too_long"), pair("subject", "type"), pair("tone", "unknown_field")]
+    );
+    assert_eq!(tried(json!({})).errors(), [pair("text", "missing")]);
+}

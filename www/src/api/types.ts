@@ -60,5 +60,6 @@ export type Inbound = Schemas["Inbound"];
 export type OptOut = Schemas["OptOut"];
 export type Review = Schemas["Review"];
 export type Found = Schemas["Found"];
+export type TestedText = Schemas["TestedText"];
 export type Word = Schemas["ForbiddenWord"];
 export type Selection = Schemas["SelectionAsked"];

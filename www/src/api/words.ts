@@ -11,6 +11,7 @@ export const words = {
     told(client.GET("/words", { params: { query: query(asked) } })),
   add: (body: Schemas["NewWord"]) => told(client.POST("/words", { body })),
   remove: (id: string) => told(client.DELETE("/words/{id}", { params: by(id) })),
+  test: (text: string) => told(client.POST("/words/test", { body: { text } })),
 
   reviews: (asked: Loose<Paged>) => told(client.GET("/reviews", { params: { query: query(asked) } })),
   clear: (id: string, note: string) => told(client.POST("/reviews/{id}/clear", { params: by(id), body: note ? { note } : {} })),

@@ -38,6 +38,21 @@ pub struct NewWord {
     note: Option<String>,
 }
 
+/// A text that is tried against the list.
+#[cfg_attr(
+    feature = "schema",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, example = example(r#"{ "text": "Come to our c4sino, {{ name }}" }"#))
+)]
+pub struct TextTested {
+    /// What a message is to say, as a campaign's text is written.
+    #[cfg_attr(feature = "schema", schemars(length(max = 10_000)))]
+    text: String,
+    /// What a mail is about.
+    #[cfg_attr(feature = "schema", schemars(length(max = 250), extend("x-null" = true)))]
+    subject: Option<String>,
+}
+
 /// Which words a list is about.
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct WordFilter {
