@@ -251,6 +251,7 @@ test("a campaign is composed and scheduled by keyboard alone, with the focus alw
       "POST /campaigns": saved,
       "PATCH /campaigns/cmp_1": saved,
       "GET /campaigns/cmp_1": () => state,
+      "GET /campaigns": () => list([state]),
       "POST /campaigns/cmp_1/recipients": () => {
         state = { ...campaign(3), name: state.name, content: state.content, version: state.version };
         return { list_id: "lst_1", column: "phone", accepted: 3, duplicates: 0, rejected: [], rejected_total: 0, total: 3, version: state.version };
@@ -298,6 +299,8 @@ test("a campaign is composed and scheduled by keyboard alone, with the focus alw
   await page.keyboard.type("90");
   await reach(/^Schedule 3 messages/);
   await page.keyboard.press("Enter");
+  await page.getByRole("status").getByText(/^Winter hours goes to 3 people/).waitFor();
+  await page.getByRole("link", { name: "Follow it" }).press("Enter");
   await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
   assert.ok(asked.includes("POST /campaigns/cmp_1/schedule"));
   assert.equal(state.policy.gap, "90s");
