@@ -331,14 +331,14 @@ pub fn settle(
     ]
 }
 
-/// Puts messages whose turn is not yet back into the backlog: `[{campaign_seq, first, count, due_ms,
-/// charged, doubts}]`. Goes before [`settle`] from the same position, in its transaction, so that it
-/// is done once.
+/// Puts messages of a slice that is settled up to `settled` back into the backlog: `[{campaign_seq,
+/// first, count, due_ms, charged, doubts}]`. Goes before what settles more of it or ends it, in its
+/// transaction, so that it is done once.
 #[must_use]
-pub fn put_off(
+pub fn put_back(
     key: SliceKey,
     token: &str,
-    from: i64,
+    settled: i64,
     backlog: &Value,
     due_ms: i64,
 ) -> [Statement; 2] {
@@ -355,7 +355,7 @@ pub fn put_off(
             key.tick_no,
             key.slice,
             token,
-            from,
+            settled,
             backlog,
         ),
         super::commands::wake(key.sender_seq, due_ms),
@@ -405,22 +405,8 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
     )];
     statements.push(super::user_sends::of_slice(key, finish.token, finish.settled));
     if finish.backlog.as_array().is_some_and(|all| !all.is_empty()) {
-        statements.push(sql!(
-            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
-             SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
-             FROM json_each(?6)
-             WHERE EXISTS (SELECT 1 FROM handovers
-                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-                             AND done = 0 AND lease_token = ?4 AND settled = ?5)",
-            key.sender_seq,
-            key.tick_no,
-            key.slice,
-            finish.token,
-            finish.settled,
-            finish.backlog,
-        ));
-        statements.push(super::commands::wake(key.sender_seq, finish.due_ms));
+        let Finish { token, settled, backlog, due_ms, .. } = *finish;
+        statements.extend(put_back(key, token, settled, backlog, due_ms));
     }
     if finish.behind > 0 {
         statements.push(sql!(

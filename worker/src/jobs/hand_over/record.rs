@@ -50,7 +50,7 @@ impl<W: World> Slice<'_, W> {
             let backlog = hand_over::put_off(campaign, &put_off);
             if let Some(due_ms) = backlog.iter().map(|entry| entry.due_ms).min() {
                 let entries = json!(backlog);
-                statements.extend(store::put_off(self.key, &self.token, from, &entries, due_ms));
+                statements.extend(store::put_back(self.key, &self.token, from, &entries, due_ms));
             }
             before = statements.len();
             statements.extend(store::settle(
