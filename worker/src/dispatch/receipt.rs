@@ -1,30 +1,25 @@
 //! What news about messages make of them: the engine's table, laid out so that the store can apply
 //! many in one statement.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
-/// One line of the table: news that change a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Move {
-    /// What happened.
-    pub trigger: MessageTrigger,
-    /// The status before; `sending` stands for a message whose outcome is not recorded yet.
-    pub from: MessageStatus,
-    /// The status after.
-    pub to: MessageStatus,
-}
+/// The status after, by what happened and by the status before; `sending` stands for a message
+/// whose outcome is not recorded yet.
+pub type Moves = BTreeMap<MessageTrigger, BTreeMap<MessageStatus, MessageStatus>>;
 
 /// Every way in which `triggers` change a status.
 #[must_use]
-pub fn moves(triggers: &[MessageTrigger]) -> Vec<Move> {
-    let of = |&trigger: &MessageTrigger| {
-        MessageStatus::ALL.iter().filter_map(move |&from| {
+pub fn moves(triggers: &[MessageTrigger]) -> Moves {
+    let from = |&trigger: &MessageTrigger| {
+        let to = |&from: &MessageStatus| {
             let to = status::message(from, trigger).ok()?;
-            (to != from).then_some(Move { trigger, from, to })
-        })
+            (to != from).then_some((from, to))
+        };
+        (trigger, MessageStatus::ALL.iter().filter_map(to).collect())
     };
-    triggers.iter().flat_map(of).collect()
+    triggers.iter().map(from).collect()
 }
 
 #[cfg(test)]
@@ -34,6 +29,6 @@ mod tests {
     #[test]
     fn a_delivered_message_never_moves_again() {
         let all = moves(MessageTrigger::ALL);
-        assert!(all.iter().all(|m| m.from != MessageStatus::Delivered));
+        assert!(all.values().all(|from| !from.contains_key(&MessageStatus::Delivered)));
     }
 }

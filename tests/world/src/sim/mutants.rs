@@ -259,14 +259,14 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "WITH moved AS",
                 with: "",
-                from: "= coalesce(m.status, 'sending')",
-                to: "= 'sending'",
+                from: "coalesce(m.status, 'sending')",
+                to: "'sending'",
             },
             Edit {
                 of: "INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, delivered_ms",
                 with: "",
-                from: "= coalesce(m.status, 'sending')",
-                to: "= 'sending'",
+                from: "coalesce(m.status, 'sending')",
+                to: "'sending'",
             },
         ],
         breaks: Some("statuses climb"),
