@@ -106,6 +106,15 @@ impl Asking {
         mark.campaign == self.campaign && mark.ordinal == self.position.ordinal
     }
 
+    fn mark(&self) -> Mark {
+        Mark {
+            at_ms: self.at_ms() + GRACE_MS,
+            campaign: self.campaign,
+            ordinal: self.position.ordinal,
+            is_single: self.is_single(),
+        }
+    }
+
     fn is_single(&self) -> bool {
         self.kind == Kind::Single
     }
@@ -171,12 +180,7 @@ impl Limits {
     /// where no limit counts this message.
     #[must_use]
     pub fn charged(&self, asking: &Asking, marks: &[Mark]) -> Option<Vec<Mark>> {
-        let own = Mark {
-            at_ms: asking.at_ms() + GRACE_MS,
-            campaign: asking.campaign,
-            ordinal: asking.position.ordinal,
-            is_single: asking.is_single(),
-        };
+        let own = asking.mark();
         self.counts_until(&own)?;
         // One that came back has surely not been sent, unless the provider did not say.
         let is_past = asking.position.doubts == 0;
@@ -187,6 +191,13 @@ impl Limits {
         let mut marks: Vec<Mark> = marks.iter().filter(counts).copied().collect();
         marks.push(own);
         Some(marks)
+    }
+
+    /// Until when the mark is kept at least that the claim of a message leaves, ms; none where it
+    /// leaves none.
+    #[must_use]
+    pub fn marked_until(&self, asking: &Asking) -> Option<i64> {
+        self.counts_until(&asking.mark())
     }
 
     /// Until when a limit counts a message, ms; none where none ever does.

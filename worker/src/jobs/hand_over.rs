@@ -183,8 +183,9 @@ impl<W: World> Slice<'_, W> {
         }
         self.settled = self.claimed;
         let deduplicates = self.provider.deduplicates();
+        let now = self.world.now().millis();
         for mut position in doubtful {
-            if self.persons.never_began(&position) {
+            if self.persons.never_began(&position, now) {
                 self.pending.returned.push(position);
                 continue;
             }

@@ -18,6 +18,9 @@ use crate::store::handovers::{self, PageRow, SliceRow};
 use crate::store::person_sends::{self as store, PersonRow};
 use crate::store::{Database, StoreError, people};
 
+/// How far two clocks may be apart, in ms: a mark is forgotten by another's.
+const CLOCKS_MS: i64 = 600_000;
+
 /// The people of a slice, by what they were sent. Empty where their team limits nothing.
 pub(super) struct Persons {
     limits: Option<Limits>,
@@ -184,17 +187,18 @@ impl Persons {
         self.expires_ms.is_some_and(|end| at_ms >= end) || has_ended()
     }
 
-    /// Whether a claimed message was surely never sent: its claim would have marked its person.
-    pub(super) fn never_began(&self, position: &Position) -> bool {
+    /// Whether a claimed message was surely never sent: its claim would have marked its person. That
+    /// proves nothing once such a mark may have been forgotten.
+    pub(super) fn never_began(&self, position: &Position, now_ms: i64) -> bool {
         let Some(limits) = self.limits.as_ref().filter(|_| self.is_of_these_rules) else {
             return false;
         };
-        let asking = self.asking(*position, 0);
-        let is_counted = limits.charged(&asking, &[]).is_some();
+        let until_ms = limits.marked_until(&self.asking(*position, 0));
+        let is_marked_still = until_ms.is_some_and(|until| until > now_ms + CLOCKS_MS);
         let hash = self.hashes.get(&position.ordinal);
         let marks = hash.and_then(|hash| self.known.get(hash)).map(|known| known.marks.as_slice());
         let mark = |mark: &Mark| (mark.campaign, mark.ordinal) == (self.campaign, position.ordinal);
-        is_counted
+        is_marked_still
             && position.doubts == 0
             && hash.is_some()
             && !marks.unwrap_or_default().iter().any(mark)

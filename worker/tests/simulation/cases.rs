@@ -156,3 +156,27 @@ fn a_campaign_of_which_a_tick_leaves_out_all_that_is_left_is_completed() {
     world.run_until("2026-11-24T12:20:00Z");
     only_the_first_went(&world);
 }
+
+#[test]
+fn what_was_claimed_so_long_ago_that_its_mark_is_forgotten_is_not_taken_for_unsent() {
+    let world = at_noon(&json!({}));
+    let policy = json!({ "limits": [{ "max": 1, "rolling": "20m" }] });
+    world.sql(sql!("UPDATE teams SET person_policy = ?1", &policy));
+    world.sql(sql!("UPDATE senders SET person_policy = ?1", &policy));
+    let id = world.campaign(1, 1, &json!({}));
+    schedule(&world, &id, None);
+    world.answers_after_ms.set(10_000);
+    while world.posted() == 0 {
+        world.run_until_ms(world.now().millis() + 1_000);
+    }
+    assert_eq!(world.number("SELECT claimed - settled FROM handovers"), 1);
+    world.crash();
+    world.miss_cron_until("2026-11-24T12:25:00Z");
+    // As the sweep does with what no limit counts any more.
+    let now = ms("2026-11-24T12:25:00Z");
+    world.sql(sql!("DELETE FROM person_sends WHERE until_ms <= ?1", now));
+    assert_eq!(world.number("SELECT count(*) FROM person_sends"), 0);
+    world.run_until("2026-11-24T13:25:00Z");
+    assert_eq!(world.posted(), 1);
+    assert_eq!(world.number("SELECT unknown FROM campaigns"), 1);
+}
