@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={MAP}");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gave no `OUT_DIR`")?);
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.json");
+    let document = Path::new("../openapi.json");
     println!("cargo::rerun-if-changed={}", document.display());
     let text = fs::read_to_string(&document).map_err(|error| {
         format!("{} cannot be read ({error}); write it with `npm run openapi`", document.display())

@@ -13,7 +13,7 @@ const BUSY_HOURS = 10;
 const ROWS_SENT = 1.4;
 const ROWS_RECEIPT = 2;
 const ROWS_RECEIPT_IN_BULK = 1;
-const ROWS_READ = 150;
+const ROWS_READ = 40;
 /** A row of `messages` and a person's part of a row of `people`, in bytes, as SQLite keeps them. */
 const BYTES = 190;
 /** Full slices have this many messages; a tick that finds work writes this many rows a sender. */

@@ -55,8 +55,8 @@ test("a delivered message costs 2.5 rows written where receipts come in bulk, an
   assert.ok(rows.sent.written <= 1.45, "handed over");
   assert.ok(rows["receipt in bulk"].written <= 1.01);
   assert.ok(rows["receipt alone"].written <= 2);
-  // The end of a slice looks at those of the sender that are still open: all of a tick go side by side.
-  assert.ok(rows.sent.read <= 25 && rows["receipt in bulk"].read <= 100 && rows["receipt alone"].read <= 150);
+  // Measured: 6 to record an outcome, 2 each for its row, the opt-outs, who sent it, and this test's looks.
+  assert.ok(rows.sent.read <= 21 && rows["receipt in bulk"].read <= 10 && rows["receipt alone"].read <= 16);
   const queries = Math.max(...[...setUp, ...sent].map((tally) => tally.queries));
   t.diagnostic(`at most ${queries} queries an invocation`);
   assert.ok(queries <= 1_000, "what D1 allows an invocation");
