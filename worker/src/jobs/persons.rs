@@ -38,7 +38,8 @@ pub(super) struct Persons {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Known {
-    version: i64,
+    /// As they are kept; empty for none.
+    sends: String,
     marks: Vec<Mark>,
 }
 
@@ -99,9 +100,12 @@ impl Persons {
     }
 
     async fn read(&mut self, db: &impl Database, hashes: Vec<String>) -> Result<(), StoreError> {
-        for row in db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()? {
-            let known = Known { version: row.version, marks: parsed(&row.sends)? };
-            self.known.insert(row.hash, known);
+        let rows = db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()?;
+        // Who has no row any more is as one who was never written to.
+        self.known.retain(|hash, _| !hashes.contains(hash));
+        for row in rows {
+            let marks = parsed(&row.sends)?;
+            self.known.insert(row.hash, Known { sends: row.sends, marks });
         }
         Ok(())
     }
@@ -139,16 +143,16 @@ impl Persons {
             if let Some(until) = limits.waits_until(&asking, marks) {
                 turn.held.insert(position.ordinal, until);
             } else if let Some(marks) = limits.charged(&asking, marks) {
-                let version = self.known.get(hash).map_or(0, |known| known.version) + 1;
-                turn.marks.insert(hash.clone(), Known { version, marks });
+                let sends = json!(marks).to_string();
+                turn.marks.insert(hash.clone(), Known { sends, marks });
             }
         }
         let charge = |(hash, known): (&String, &Known)| {
             let until_ms = known.marks.iter().filter_map(|mark| limits.counts_until(mark)).max();
             json!({
                 "hash": hash,
-                "sends": json!(known.marks).to_string(),
-                "was": known.version - 1,
+                "sends": known.sends,
+                "was": self.known.get(hash).map_or("", |known| &known.sends),
                 "until_ms": until_ms,
             })
         };

@@ -35,6 +35,8 @@ pub mod lists;
 pub mod marks;
 pub mod messages;
 pub mod opt_outs;
+#[expect(missing_docs, reason = "the columns are explained in migrations/")]
+pub mod outcomes;
 pub mod people;
 pub mod period;
 pub mod person_sends;

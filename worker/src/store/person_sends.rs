@@ -14,35 +14,32 @@ pub struct PersonRow {
     pub hash: String,
     /// JSON of [`Mark`](crate::dispatch::person::Mark)s.
     pub sends: String,
-    /// Climbs with each change.
-    pub version: i64,
 }
 
 /// The [`PersonRow`]s of these pseudonyms, `[hash]`, as far as they have one.
 #[must_use]
 pub fn of(hashes: &Value) -> Statement {
     sql!(
-        "SELECT p.hash, p.sends, p.version
+        "SELECT p.hash, p.sends
          FROM json_each(?1) j CROSS JOIN person_sends p WHERE p.hash = j.value",
         hashes,
     )
 }
 
-/// Writes `[{hash, sends, was, until_ms}]`, with the version `was` that each was read at, 0 for none,
-/// if the claim up to `to` in the same transaction held. That claim fails where one of them was
-/// changed since. Harmless when repeated.
+/// Writes `[{hash, sends, was, until_ms}]`, with what each `was` sent when it was read, empty where it
+/// had no row, if the claim up to `to` in the same transaction held. That claim fails where one of them
+/// was changed since. Harmless when repeated.
 #[must_use]
 pub fn charge(key: SliceKey, token: &str, to: i64, people: &Value) -> Statement {
     sql!(
-        "INSERT INTO person_sends (hash, sends, version, until_ms)
-         SELECT value ->> 'hash', value ->> 'sends', (value ->> 'was') + 1, value ->> 'until_ms'
-         FROM json_each(?6)
-         WHERE EXISTS (SELECT 1 FROM handovers
+        "INSERT INTO person_sends (hash, sends, until_ms)
+         SELECT j.value ->> 'hash', j.value ->> 'sends', j.value ->> 'until_ms'
+         FROM json_each(?6) j LEFT JOIN person_sends p ON p.hash = j.value ->> 'hash'
+         WHERE coalesce(p.sends, '') = j.value ->> 'was'
+           AND EXISTS (SELECT 1 FROM handovers
                        WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
                          AND done = 0 AND lease_token = ?4 AND claimed = ?5)
-         ON CONFLICT (hash) DO UPDATE SET
-           sends = excluded.sends, version = excluded.version, until_ms = excluded.until_ms
-         WHERE person_sends.version = excluded.version - 1",
+         ON CONFLICT (hash) DO UPDATE SET sends = excluded.sends, until_ms = excluded.until_ms",
         key.sender_seq,
         key.tick_no,
         key.slice,

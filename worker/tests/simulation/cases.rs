@@ -7,10 +7,10 @@ use tidegate::Instant;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::rules;
 use tidegate_worker::model::Caller;
-use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::ports::{Clock, Pseudonyms, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::senders::SenderChange;
-use tidegate_world::{TestWorld, ms, ready};
+use tidegate_world::{TestWorld, address, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
 
@@ -179,4 +179,34 @@ fn what_was_claimed_so_long_ago_that_its_mark_is_forgotten_is_not_taken_for_unse
     world.run_until("2026-11-24T13:25:00Z");
     assert_eq!(world.posted(), 1);
     assert_eq!(world.number("SELECT unknown FROM campaigns"), 1);
+}
+
+#[test]
+fn what_somebody_else_sent_to_a_person_who_was_forgotten_meanwhile_counts() {
+    let world = at_noon(&json!({ "gap": "20s" }));
+    let policy = json!({ "limits": [{ "max": 1, "rolling": "20m" }] });
+    world.sql(sql!("UPDATE teams SET person_policy = ?1", &policy));
+    world.sql(sql!("UPDATE senders SET person_policy = ?1", &policy));
+    let id = world.campaign(1, 2, &json!({}));
+    let second = address(1, 1);
+    let hash = world.pseudonym(&format!("team_main\nsms\n{second}"));
+    let counts = |sends: &Value, until: &str| {
+        let until = ms(until);
+        let sends = sends.to_string();
+        let row = sql!("INSERT INTO person_sends VALUES (?1, ?2, ?3)", &hash, &sends, until);
+        world.sql(row);
+    };
+    // When the slice begins, the second was last written to half an hour ago.
+    counts(&json!([[ms("2026-11-24T11:30:00Z"), 7, 0, 0]]), "2026-11-24T11:50:00Z");
+    schedule(&world, &id, None);
+    while world.posted() == 0 {
+        world.run_until_ms(world.now().millis() + 1_000);
+    }
+    // Between the two of the slice that is forgotten, and another sender writes to them.
+    world.sql(sql!("DELETE FROM person_sends WHERE hash = ?1", &hash));
+    counts(&json!([[world.now().millis(), 8, 0, 0]]), "2026-11-24T12:30:00Z");
+    world.run_until("2026-11-24T12:15:00Z");
+    assert_eq!(world.posted(), 1);
+    world.run_until("2026-11-24T12:45:00Z");
+    assert_eq!(world.posted(), 2);
 }

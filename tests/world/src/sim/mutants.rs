@@ -111,8 +111,8 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit {
             of: "INSERT INTO person_sends",
             with: "",
-            from: "WHERE EXISTS",
-            to: "WHERE 0 AND EXISTS",
+            from: "AND EXISTS",
+            to: "AND 0 AND EXISTS",
         }],
         breaks: Some("a person's limit"),
         within: 60,
@@ -124,7 +124,7 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit {
             of: CLAIM,
             with: "",
-            from: "WHERE coalesce(p.version, 0) <> j.value ->> 'was'",
+            from: "WHERE coalesce(p.sends, '') <> j.value ->> 'was'",
             to: "WHERE 0",
         }],
         breaks: Some("a person's limit"),
@@ -287,8 +287,8 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: SETTLE,
                 with: "",
-                from: "WHERE NOT EXISTS (SELECT 1",
-                to: "WHERE 1 OR NOT EXISTS (SELECT 1",
+                from: "NOT EXISTS (SELECT 1",
+                to: "1 OR NOT EXISTS (SELECT 1",
             },
         ],
         breaks: Some("counts add up"),

@@ -9,7 +9,8 @@ use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::jobs::receipts::{self, News};
 use crate::model::Outcome;
 use crate::ports::World;
-use crate::store::handovers::{self as store, Finish, SliceRow};
+use crate::store::handovers::{self, SliceRow};
+use crate::store::outcomes::{self as store, Finish};
 use crate::store::{Answer, Database, Statement, StoreError};
 
 /// How often a write is tried whose outcome is not known.
@@ -97,7 +98,7 @@ impl<W: World> Slice<'_, W> {
 
     /// The lease was lost before the outcomes were recorded: they are news like any receipt.
     async fn report_late(&self, settled: &[Settled]) -> Result<(), StoreError> {
-        let row = self.world.database().run(store::load(self.key)).await?;
+        let row = self.world.database().run(handovers::load(self.key)).await?;
         let still_ours = row.first::<SliceRow>()?.is_some_and(|row| {
             row.lease_token.as_deref() == Some(self.token.as_str()) && row.settled >= self.settled
         });
