@@ -1,37 +1,18 @@
 // Whom a campaign is for, in Chromium against the real server: contacts by account, tag and hand, several files, and a
 // file whose columns have to be said.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { apiOf } from "./scene.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 
-let server;
-let browser;
-let page;
-let api;
-
-before(async () => {
-  server = await startServer();
-  api = apiOf(server);
-  await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
-  const person = (name, last, tags, accounts, channel = "sms") =>
-    api("POST", "/contacts", { name, tags, accounts, addresses: [{ channel, address: channel === "sms" ? `+3361234560${last}` : `${name}@example.com` }] });
-  await person("Zoë", 1, ["vip"], ["North store"]);
-  await person("Omar", 2, [], ["North store"]);
-  await person("Ana", 3, ["vip"], []);
-  await person("Li", 4, [], []);
-  await person("mira", 0, ["vip"], [], "email");
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, page, api } = await openConsole();
+await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
+const person = (name, last, tags, accounts, channel = "sms") =>
+  api("POST", "/contacts", { name, tags, accounts, addresses: [{ channel, address: channel === "sms" ? `+3361234560${last}` : `${name}@example.com` }] });
+await person("Zoë", 1, ["vip"], ["North store"]);
+await person("Omar", 2, [], ["North store"]);
+await person("Ana", 3, ["vip"], []);
+await person("Li", 4, [], []);
+await person("mira", 0, ["vip"], [], "email");
 
 const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 const chooser = () => page.getByRole("dialog");

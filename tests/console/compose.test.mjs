@@ -1,34 +1,17 @@
 // The compose page in Chromium: what its picture costs at a million people, and what can be done in it.
 import assert from "node:assert/strict";
 import { cpus } from "node:os";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FIRST_PAGE_MOST } from "../../scripts/console-size.mjs";
-import { inRoot } from "../../scripts/root.mjs";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { accessibilityProblems, openBrowser, openStandIn } from "./browser.mjs";
 import { campaign, OFFICE, outlook, sender, standIn } from "./stand-in.mjs";
-import { serveFolders } from "./static.mjs";
 
 const MILLION = 1_000_000;
 const FRAME_MS = 16;
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-  server = await serveFolders({ otherwise: "/index.html" }, inRoot("www", "dist"));
-  // Six hours from Paris, so that two zones are on the page.
-  browser = await openBrowser(server.url, { timezoneId: "America/New_York" });
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript(() => sessionStorage.setItem("tidegate.key", "tg_test"));
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+// Six hours from Paris, so that two zones are on the page.
+const { server, browser, page } = await openStandIn({ timezoneId: "America/New_York" });
 
 const list = (items) => ({ items, next_cursor: null });
 const plan = () => page.getByRole("region", { name: "The plan" });

@@ -1,33 +1,16 @@
 // What nobody can tell, what is held up and who was left out, on the pages that show it. The server
 // is a stand-in, so that a provider need not fall silent first.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { inRoot } from "../../scripts/root.mjs";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openStandIn } from "./browser.mjs";
 import { COMMON } from "./stand-in.mjs";
-import { serveFolders } from "./static.mjs";
 
 const AT = Date.UTC(2026, 10, 24, 12);
 const BASE = "**/api/v1";
 
-let server;
-let browser;
-let page;
+const { browser, page } = await openStandIn();
 /** What the pages asked to be done, in order. */
 let asked;
-
-before(async () => {
-  server = await serveFolders({ otherwise: "/index.html" }, inRoot("www", "dist"));
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript(() => sessionStorage.setItem("tidegate.key", "tg_test"));
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 const progress = { total: 9, queued: 0, sending: 0, sent: 6, delivered: 0, failed: 0, skipped: 1, cancelled: 0, unknown: 2 };
 const campaign = {

@@ -1,45 +1,27 @@
 // The other end of sandbox senders in Chromium, against the real server: a phone beside a mailbox, and answers.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { apiOf, SCENE_CRON } from "./scene.mjs";
-import { startServer } from "../server.mjs";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
+import { SCENE_CRON } from "./scene.mjs";
 
 const [ZOE, OMAR, MIRA] = ["+33612345601", "+33612345602", "mira@example.com"];
 const SENT_MS = 60_000;
 
-let server;
-let browser;
-let page;
-let api;
-
-before(async () => {
-  server = await startServer({ cron: SCENE_CRON });
-  api = apiOf(server);
-  const send = async (channel, content, people) => {
-    const sender = await api("POST", "/senders", { name: `Harbour ${channel}`, channel, provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
-    const made = await api("POST", "/campaigns", { name: `Fair by ${channel}`, sender_id: sender.id, content });
-    await api("POST", `/campaigns/${made.id}/recipients?file_name=people.csv`, people);
-    await api("POST", `/campaigns/${made.id}/schedule`, {});
-  };
-  await send("sms", { text: "Hello {{name}}, the fair opens at ten." }, `name,phone\nZoë,${ZOE}\nOmar,${OMAR}\n`);
-  await send("email", { subject: "The fair", text: "Dear {{name}}, the fair opens at ten." }, `name,email\nMira,${MIRA}\n`);
-  const end = Date.now() + SENT_MS;
-  while ((await api("GET", "/sandbox/messages")).items.length < 3) {
-    assert.ok(Date.now() < end, "the messages did not arrive in time");
-    await sleep(300);
-  }
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, page, api } = await openConsole({ cron: SCENE_CRON });
+const send = async (channel, content, people) => {
+  const sender = await api("POST", "/senders", { name: `Harbour ${channel}`, channel, provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
+  const made = await api("POST", "/campaigns", { name: `Fair by ${channel}`, sender_id: sender.id, content });
+  await api("POST", `/campaigns/${made.id}/recipients?file_name=people.csv`, people);
+  await api("POST", `/campaigns/${made.id}/schedule`, {});
+};
+await send("sms", { text: "Hello {{name}}, the fair opens at ten." }, `name,phone\nZoë,${ZOE}\nOmar,${OMAR}\n`);
+await send("email", { subject: "The fair", text: "Dear {{name}}, the fair opens at ten." }, `name,email\nMira,${MIRA}\n`);
+const end = Date.now() + SENT_MS;
+while ((await api("GET", "/sandbox/messages")).items.length < 3) {
+  assert.ok(Date.now() < end, "the messages did not arrive in time");
+  await sleep(300);
+}
 
 const thread = (address) => page.getByRole("region", { name: `Messages to ${address}` });
 

@@ -1,9 +1,8 @@
 // The whole job in a browser, against the real server: from the key to the messages at the
 // other end, with the page's promises checked on the way.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 
 const PEOPLE = [
   "name,phone,city",
@@ -19,21 +18,7 @@ const TAKEN = 4;
 /** A start of 30 s, a cron of a minute, and as long again for a slow machine. */
 const SENT_MS = 240_000;
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-  server = await startServer();
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page } = await openConsole({ signedIn: false });
 
 async function assertAccessible(where) {
   assert.deepEqual(await accessibilityProblems(page), [], `on ${where}`);

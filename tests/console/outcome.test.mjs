@@ -1,33 +1,14 @@
 // A campaign before and after it goes, against the real server: what is checked before, and what became of it.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { openBrowser } from "./browser.mjs";
-import { apiOf, makeScene, SCENE_CRON } from "./scene.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { openConsole } from "./browser.mjs";
+import { makeScene, SCENE_CRON } from "./scene.mjs";
 
 const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
-let server;
-let browser;
-let page;
-let api;
-let scene;
-
-before(async () => {
-  server = await startServer({ cron: SCENE_CRON });
-  api = apiOf(server);
-  scene = await makeScene(server);
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page, api } = await openConsole({ cron: SCENE_CRON });
+const scene = await makeScene(server);
 
 const outcome = () => page.getByRole("region", { name: "Outcome" });
 const check = () => page.locator("section", { has: page.getByRole("heading", { name: "Check" }) });

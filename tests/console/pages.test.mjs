@@ -1,32 +1,15 @@
 // Every page on the real server in the middle of its work: what axe finds in both schemes, that nothing runs over
 // the edge of a small phone, and that no page says anything to the browser's log.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 import { makeScene, pagesOf } from "./scene.mjs";
-import { startServer } from "../server.mjs";
 
 const PHONE = { width: 360, height: 740 };
 const WIDE = { width: 1440, height: 900 };
 
-let server;
-let browser;
-let page;
-let pages;
-
-before(async () => {
-  server = await startServer();
-  pages = pagesOf(await makeScene(server, { sent: false }));
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page } = await openConsole();
+const pages = pagesOf(await makeScene(server, { sent: false }));
 
 const settled = async () => {
   await page.locator("main h1, main .campaign, main .compose").first().waitFor();

@@ -1,28 +1,12 @@
 // Contacts, conversations, unsubscribes and words in Chromium, against the real server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 
 const PEOPLE = "who,cell,Town\nZoë Ahn,+33612345601,Brest\nOmar,12,Sète\nAna,+33612345604,Royan\n";
 const STOPPED = "+33612345609";
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-  server = await startServer();
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page } = await openConsole();
 
 const main = () => page.getByRole("main");
 const csv = (text) => ({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });

@@ -1,49 +1,21 @@
 // What the page promises before the launch, held against the real server: the same instants, the same
 // people left out, and the reason for each pause.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openBrowser } from "./browser.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { openConsole } from "./browser.mjs";
 
 const PEOPLE = 500;
 const A_DAY = 100;
 const DAY_MS = 86_400_000;
 const FILE = ["name,phone", ...Array.from({ length: PEOPLE }, (_, i) => `Person ${i},+336${10_000_000 + i}`)].join("\n");
 
-let server;
-let browser;
-let page;
-let id;
-
-before(async () => {
-  server = await startServer();
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(15_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-  const sender = await api("/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "UTC", gap: "1s" } });
-  // Today, tomorrow and the morning after: three days' worth of messages.
-  const ends_at = `${new Date(Date.now() + 2 * DAY_MS).toISOString().slice(0, 10)}T12:00`;
-  const policy = { time_zone: "UTC", limits: [{ max: A_DAY, calendar: "day" }], ends_at };
-  ({ id } = await api("/campaigns", { name: "Term dates", sender_id: sender.id, content: { text: "Hello {{name}}" }, policy }));
-  await api(`/campaigns/${id}/recipients?file_name=people.csv`, FILE, "text/csv");
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function api(path, body, type = "application/json") {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${server.key}`, "content-type": type, "idempotency-key": crypto.randomUUID() },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const answer = await response.json();
-  assert.ok(response.ok, JSON.stringify(answer));
-  return answer;
-}
+const { server, browser, page, api } = await openConsole({ patience_ms: 15_000 });
+const sender = await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "UTC", gap: "1s" } });
+// Today, tomorrow and the morning after: three days' worth of messages.
+const ends_at = `${new Date(Date.now() + 2 * DAY_MS).toISOString().slice(0, 10)}T12:00`;
+const policy = { time_zone: "UTC", limits: [{ max: A_DAY, calendar: "day" }], ends_at };
+const { id } = await api("POST", "/campaigns", { name: "Term dates", sender_id: sender.id, content: { text: "Hello {{name}}" }, policy });
+await api("POST", `/campaigns/${id}/recipients?file_name=people.csv`, FILE);
 
 /** As the page writes it for a reader in Britain. */
 function stamp(at) {
@@ -55,7 +27,7 @@ function stamp(at) {
 const panel = () => page.getByRole("region", { name: "The plan" });
 
 test("[B1] [B6] the page names the last instant and the people left out that the server names", async () => {
-  const plan = await api(`/campaigns/${id}/plan`, {});
+  const plan = await api("POST", `/campaigns/${id}/plan`, {});
   assert.equal(plan.unplanned, PEOPLE - 3 * A_DAY);
   await page.goto(`/campaigns/${id}`);
   await panel().getByText(`${plan.unplanned} people miss the end date.`).waitFor();
@@ -79,7 +51,7 @@ test("[B4] what would reach everybody by the end is found, and one press does it
   await use.click();
   await panel().getByText("miss the end date").waitFor({ state: "detached" });
   await page.getByRole("status").getByText("Draft saved").waitFor();
-  const { unplanned } = await api(`/campaigns/${id}/plan`, {});
+  const { unplanned } = await api("POST", `/campaigns/${id}/plan`, {});
   assert.equal(unplanned, 0);
   assert.deepEqual(browser.complaints, []);
 });

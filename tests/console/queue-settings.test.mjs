@@ -1,9 +1,8 @@
 // A sender's queue settings on the real server: hours drawn by mouse and by keyboard, holidays from a
 // calendar file, the two meanings of a day, a warm-up and a goal, and all of it taken back.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { startServer } from "../server.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 
 const HOLIDAYS = [
   "BEGIN:VCALENDAR",
@@ -23,33 +22,7 @@ const HOLIDAYS = [
   "END:VCALENDAR",
 ].join("\r\n");
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-  server = await startServer();
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function api(method, path, body) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const answer = await response.json();
-  assert.ok(response.ok, JSON.stringify(answer));
-  return answer;
-}
+const { browser, page, api } = await openConsole();
 
 let made = 0;
 async function senderWith(policy) {

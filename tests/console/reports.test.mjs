@@ -1,28 +1,11 @@
 // Reports of a period, a campaign that is sent again, and the list's rarer filters: with a stand-in, so that a
 // report can come in parts and people can have opened what they got.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { inRoot } from "../../scripts/root.mjs";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openStandIn } from "./browser.mjs";
 import { campaign, standIn } from "./stand-in.mjs";
-import { serveFolders } from "./static.mjs";
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-  server = await serveFolders({ otherwise: "/index.html" }, inRoot("www", "dist"));
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript(() => sessionStorage.setItem("tidegate.key", "tg_test"));
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, page } = await openStandIn();
 
 const row = (id, name, numbers) => ({
   id, name, campaigns: 1, planned: 0, sent: 0, delivered: 0, failed: 0, failed_by_reason: [], skipped: 0, skipped_by_reason: [],

@@ -1,40 +1,20 @@
 // What is said with people, and what is held, merged, erased and reported, in Chromium against the real server:
 // a campaign goes, people answer it, and each answer is dealt with.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
-import { apiOf, SCENE_CRON } from "./scene.mjs";
-import { startServer } from "../server.mjs";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
+import { SCENE_CRON } from "./scene.mjs";
 
 const [ZOE, OMAR, ANA, LI] = ["+33612345601", "+33612345602", "+33612345603", "+33612345604"];
 const PEOPLE = `name,phone\nZoë,${ZOE}\nOmar,${OMAR}\nAna,${ANA}\n`;
 const SENT_MS = 60_000;
 
-let server;
-let browser;
-let page;
-let api;
-let desk;
-let made;
-
-before(async () => {
-  server = await startServer({ cron: SCENE_CRON });
-  api = apiOf(server);
-  desk = await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
-  await api("PUT", `/senders/${desk.id}/price`, { currency: "EUR", per_segment: "0.0079", per_message: "0", inbound: "0.0075" });
-  made = await api("POST", "/campaigns", { name: "Harbour fair", sender_id: desk.id, content: { text: "Hello {{name}}, the fair opens at ten." } });
-  await api("POST", `/campaigns/${made.id}/recipients?file_name=people.csv`, PEOPLE);
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  await page.addInitScript((key) => sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page, api } = await openConsole({ cron: SCENE_CRON });
+const desk = await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "Europe/Paris" } });
+await api("PUT", `/senders/${desk.id}/price`, { currency: "EUR", per_segment: "0.0079", per_message: "0", inbound: "0.0075" });
+const made = await api("POST", "/campaigns", { name: "Harbour fair", sender_id: desk.id, content: { text: "Hello {{name}}, the fair opens at ten." } });
+await api("POST", `/campaigns/${made.id}/recipients?file_name=people.csv`, PEOPLE);
 
 const main = () => page.getByRole("main");
 const talkWith = (address) => page.goto(`/conversations/sms/${encodeURIComponent(address)}`);

@@ -1,30 +1,11 @@
 // The team's pages against the real server: people, keys, words, the queue, the log, and one's own day.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { accessibilityProblems, openBrowser } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityProblems, openConsole } from "./browser.mjs";
 import { apiOf } from "./scene.mjs";
-import { startServer } from "../server.mjs";
 
-let server;
-let browser;
-let page;
-let api;
-
-before(async () => {
-  server = await startServer();
-  api = apiOf(server);
-  browser = await openBrowser(server.url);
-  page = browser.page;
-  page.setDefaultTimeout(10_000);
-  // Not a second time: who signs in as somebody else stays that.
-  await page.addInitScript((key) => sessionStorage.getItem("tidegate.key") ?? sessionStorage.setItem("tidegate.key", key), server.key);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser, page, api } = await openConsole();
 
 const dialog = () => page.getByRole("dialog");
 const row = (name) => page.getByRole("row").filter({ hasText: name });
