@@ -222,8 +222,13 @@ test("what is typed before the server has it outlives the page, and goes when on
   assert.equal(await page.getByLabel("Name of the campaign").inputValue(), "Winter hours");
   assert.equal(await page.getByLabel("Text").inputValue(), "Hello there");
   await page.getByRole("button", { name: "Remove the gap" }).waitFor();
+  // What is about to be kept when one signs out is not kept either.
+  await page.clock.install();
+  await page.getByLabel("Text").fill("Hello there, and");
   await page.getByRole("button", { name: "Sign out" }).click();
+  await page.clock.runFor(2_000);
   assert.equal(await page.evaluate(() => localStorage.length), 0);
+  await page.clock.resume();
 });
 
 test("a campaign is composed and scheduled by keyboard alone, with the focus always in sight", { timeout: 60_000 }, async () => {

@@ -101,6 +101,8 @@ test("who did what to whom is said by name", () => {
   assert.equal(changeSentence(change, "cmp_1"), "This campaign was paused by Ada.");
   assert.equal(changeSentence({ ...change, what: "schedule" }, "cmp_2"), "“Term dates” was scheduled by Ada.");
   const rules = { ...change, what: "rules", by: "", campaign_id: null, campaign_name: null };
+  assert.equal(changeSentence({ ...change, what: "single" }, "cmp_2"), "A message to one person was sent by Ada.");
+  assert.equal(changeSentence({ ...change, what: "single", by: "answer" }, "cmp_2"), "An answer to STOP, START or HELP was sent.");
   assert.equal(changeSentence(rules, "cmp_1"), "The sender was given other rules.");
 });
 

@@ -2,7 +2,7 @@
 // the edge of a small phone, and that no page says anything to the browser's log.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibilityProblems, openConsole } from "./browser.mjs";
+import { accessibilityProblems, openBrowser, openConsole } from "./browser.mjs";
 import { makeScene, pagesOf } from "./scene.mjs";
 
 const PHONE = { width: 360, height: 740 };
@@ -32,6 +32,35 @@ test("every page is without violations in both schemes, has a title and one firs
     });
   }
   assert.deepEqual(browser.complaints, []);
+});
+
+/** Of what is in sight, how much may move how far while a page loads; Lighthouse lets 0.1 pass. */
+const JUMP_MOST = 0.03;
+
+test("nothing jumps while a page loads on a phone, however slow the network", async (t) => {
+  const phone = await openBrowser(server.url, { viewport: { width: 390, height: 844 } });
+  try {
+    const tools = await phone.page.context().newCDPSession(phone.page);
+    await tools.send("Network.enable");
+    await tools.send("Network.emulateNetworkConditions", { offline: false, latency: 100, downloadThroughput: 400_000, uploadThroughput: 100_000 });
+    await phone.page.addInitScript((key) => {
+      sessionStorage.setItem("tidegate.key", key);
+      window.jumps = [];
+      const keep = (shifts) => window.jumps.push(...shifts.getEntries().map(({ value, sources }) => ({ value, what: sources[0]?.node?.textContent?.trim().slice(0, 40) })));
+      new PerformanceObserver(keep).observe({ type: "layout-shift", buffered: true });
+    }, server.key);
+    for (const [name, address] of Object.entries(pages)) {
+      await t.test(name, async () => {
+        await phone.page.goto(address);
+        await phone.page.waitForLoadState("networkidle");
+        const jumps = await phone.page.evaluate(() => window.jumps);
+        const moved = jumps.reduce((sum, { value }) => sum + value, 0);
+        assert.ok(moved <= JUMP_MOST, `${moved.toFixed(3)}: ${JSON.stringify(jumps)}`);
+      });
+    }
+  } finally {
+    await phone.close();
+  }
 });
 
 test("every control of a page is reached by keyboard, with the focus in sight", async (t) => {

@@ -1,9 +1,10 @@
 // Contacts, conversations, unsubscribes and words in Chromium, against the real server.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { accessibilityProblems, openConsole } from "./browser.mjs";
 
-const PEOPLE = "who,cell,Town\nZoë Ahn,+33612345601,Brest\nOmar,12,Sète\nAna,+33612345604,Royan\n";
+const PEOPLE = "who,cell,Town,note\nZoë Ahn,+33612345601,Brest,pays late\nOmar,12,Sète,\nAna,+33612345604,Royan,\n";
 const STOPPED = "+33612345609";
 
 const { server, browser, page } = await openConsole();
@@ -38,6 +39,7 @@ test("a file's columns are said, its rows taken, and those that cannot be come b
   await page.getByText("Say which column holds the numbers").waitFor();
   await page.getByLabel("What cell holds").selectOption("sms");
   await page.getByLabel("What who holds").selectOption("name");
+  await page.getByLabel("What note holds").selectOption("leave_out");
   await assertAccessible("the columns of a file");
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await page.getByText("2 contacts added").waitFor();
@@ -45,7 +47,31 @@ test("a file's columns are said, its rows taken, and those that cannot be come b
   await page.getByRole("link", { name: "See the contacts" }).click();
   await page.getByRole("link", { name: "Zoë Ahn" }).click();
   await main().getByText("Brest").waitFor();
+  assert.equal(await main().getByText("pays late").count(), 0);
   await assertAccessible("one contact");
+});
+
+test("contacts are saved to disk as they arrive, and as a download where the browser cannot", async () => {
+  // Nobody is there to answer the browser's own question of where to.
+  await page.addInitScript(() => {
+    window.showSaveFilePicker = async ({ suggestedName }) => (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });
+  });
+  await page.goto("/contacts");
+  await page.getByRole("button", { name: "Export" }).click();
+  const kept = () => page.evaluate(async () => (await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv", { create: true })).getFile()).text());
+  let text = "";
+  for (let turn = 0; turn < 50 && text === ""; turn++) text = await kept();
+  assert.match(text, /Zoë Ahn.*\+33612345601/);
+
+  await page.evaluate(() => delete window.showSaveFilePicker && (window.showSaveFilePicker = undefined));
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export" }).click()]);
+  assert.equal(await readFile(await file.path(), "utf8"), text);
+
+  // Whoever closes the question has changed nothing, and is told nothing.
+  await page.evaluate(() => (window.showSaveFilePicker = () => Promise.reject(new DOMException("closed", "AbortError"))));
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("button", { name: "Export" }).and(page.locator(":enabled")).waitFor();
+  assert.equal(await main().locator(".problem").count(), 0);
 });
 
 test("a contact is changed, and what the server will not have stands beside its field", async () => {
@@ -74,6 +100,13 @@ test("somebody is put on the opt-outs, and taken off with a reason", async () =>
   await form.getByRole("button", { name: "Stop all messages to them" }).click();
   await main().getByRole("link", { name: STOPPED }).waitFor();
   await assertAccessible("the unsubscribes");
+  const tomorrow = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format(Date.now() + 86_400_000);
+  await page.getByLabel("Since this day").fill(tomorrow);
+  await main().getByText("Nobody matches").waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("from"), tomorrow);
+  await page.getByRole("link", { name: "Show everybody" }).click();
+  await page.getByLabel("Until this day").fill(tomorrow);
+  await main().getByRole("link", { name: STOPPED }).waitFor();
   await page.getByRole("button", { name: "Take back" }).click();
   await page.getByLabel("Why, for the record").fill("asked for it");
   await page.getByRole("button", { name: `Take ${STOPPED} off` }).click();

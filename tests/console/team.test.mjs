@@ -148,6 +148,20 @@ test("another team is another house: its own list, under its own name", async ()
   await row("Term dates").waitFor();
 });
 
+test("an owner makes a team, and is in it; a name that is not taken stands beside its field", async () => {
+  await page.goto("/profile");
+  await page.getByRole("button", { name: "Make a team" }).click();
+  await dialog().getByLabel("Name of the team").fill("South quay");
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await dialog().getByRole("button", { name: "Make South quay" }).click();
+  await page.getByRole("heading", { name: "South quay" }).waitFor();
+  assert.equal(new URL(page.url()).pathname, "/team");
+  const { teams, team_id } = await api("GET", "/me");
+  assert.ok(teams.some(({ name }) => name === "South quay"));
+  await page.getByLabel("Team", { exact: true }).selectOption(team_id);
+  await page.getByRole("heading", { name: "South quay" }).waitFor({ state: "detached" });
+});
+
 test("[S1.2] a daily goal is set on one's profile, and shows how far the day is", async () => {
   await page.goto("/profile");
   await page.getByLabel("SMS: daily goal").fill("150");

@@ -23,3 +23,14 @@ export function save(name: string, content: string, type = "text/csv"): void {
   // The browser has taken it up by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
+
+/** What a table on the page says, row by row, without the columns that only have something to press. */
+export function rowsOf(table: HTMLTableElement): string[][] {
+  const [head, ...rows] = [...table.rows];
+  const kept = [...(head?.cells ?? [])].map((cell) => cell.querySelector(".unseen") === null);
+  const said = (cell: HTMLTableCellElement) => {
+    const chosen = cell.querySelector("select")?.selectedOptions[0]?.text;
+    return (chosen ?? cell.innerText).replace(/\s+/g, " ").trim();
+  };
+  return [head, ...rows].flatMap((row) => (row ? [[...row.cells].filter((_, i) => kept[i]).map(said)] : []));
+}

@@ -42,7 +42,7 @@ enum Holds {
     Tags,
     Accounts,
     Zone,
-    /// An export tells it; there is nothing to read.
+    /// Nothing is kept of it: an export tells it, or whoever sends the file leaves it out.
     Nothing,
     Field(String),
 }
@@ -152,8 +152,14 @@ fn well_known(heading: &str) -> Option<Holds> {
         "timezone" | "timezones" | "zone" | "tz" | "zonahoraria" | "fuseauhoraire" | "zeitzone"
         | "fusohorário" | "fusoorario" | "tijdzone" => Some(Holds::Zone),
         "inferredtimezones" => Some(Holds::Nothing),
+        folded if is_left_out(folded) => Some(Holds::Nothing),
         _ => channel_of(heading).map(Holds::Addresses),
     }
+}
+
+/// `leave_out`, `leave_out 2` and so on: headings differ, so that several columns can be left out.
+fn is_left_out(folded: &str) -> bool {
+    folded.strip_prefix("leaveout").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn read(

@@ -124,11 +124,71 @@ function parsed(text: string): unknown {
 
 /** Fetches a file with the session's key, and hands it to the browser as a download. */
 export async function download(path: string, name: string): Promise<void> {
-  const response = await fetch(`${BASE}${path}`, { headers: credentials(), cache: "no-store" });
-  if (!response.ok) throw refusal(response.status, parsed(await response.text()));
+  for await (const part of partsOf(path)) handOver(await new Response(part).blob(), name);
+}
+
+type Picker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
+
+/**
+ * A file that may be as large as the team, whatever parts the server tells it in. Where the browser lets a page write to
+ * disk it goes there as it arrives; elsewhere the browser keeps it until it is whole. Nothing is done if nobody says
+ * where to.
+ */
+export async function downloadLarge(path: string, name: string): Promise<void> {
+  const { showSaveFilePicker: pick } = window as { showSaveFilePicker?: Picker };
+  let place: FileSystemFileHandle | undefined;
+  try {
+    place = await pick?.({ suggestedName: name });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") return;
+  }
+  if (!place) {
+    const parts: Blob[] = [];
+    for await (const part of partsOf(path)) parts.push(await new Response(part).blob());
+    return handOver(new Blob(parts, { type: "text/csv" }), name);
+  }
+  const file = await place.createWritable();
+  try {
+    for await (const part of partsOf(path)) await part.pipeTo(file, { preventClose: true, preventAbort: true });
+    await file.close();
+  } catch (cause) {
+    // What was there before stays.
+    await file.abort();
+    throw cause;
+  }
+}
+
+/** The bodies of a file's parts; each but the first without its row of headings. */
+async function* partsOf(path: string): AsyncGenerator<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  let cursor: string | null = null;
+  do {
+    const more: string = cursor === null ? "" : `${path.includes("?") ? "&" : "?"}${new URLSearchParams({ cursor })}`;
+    const response: Response = await fetch(`${BASE}${path}${more}`, { headers: credentials(), cache: "no-store" });
+    if (!response.ok) throw refusal(response.status, parsed(await response.text()));
+    if (response.body) yield cursor === null ? response.body : response.body.pipeThrough(withoutFirstRow());
+    cursor = response.headers.get("tidegate-next-cursor");
+  } while (cursor !== null);
+}
+
+/** The server's headings have no line ends in them. */
+function withoutFirstRow(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  const LF = 0x0a;
+  let begun = false;
+  return new TransformStream({
+    transform(bytes, sink) {
+      const end = begun ? -1 : bytes.indexOf(LF);
+      if (!begun && end < 0) return;
+      begun = true;
+      sink.enqueue(bytes.subarray(end + 1));
+    },
+  });
+}
+
+function handOver(file: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  URL.revokeObjectURL(link.href);
+  // The browser has taken it up by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

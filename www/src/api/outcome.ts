@@ -1,6 +1,6 @@
 /** What the console asks about a message before it goes, and about what became of a campaign. */
 
-import { client, type Loose, query, told } from "./client";
+import { client, downloadLarge, type Loose, query, told } from "./client";
 import type { Schemas } from "./types";
 
 export type Report = Schemas["Report"];
@@ -24,6 +24,8 @@ const by = (id: string) => ({ path: { id } });
 
 export const outcomeApi = {
   report: (id: string) => told(client.GET("/campaigns/{id}/report", { params: by(id) })),
+  saveMessages: (id: string, status: string | null, name: string) =>
+    downloadLarge(`/campaigns/${id}/messages/export?${new URLSearchParams(query<{ status?: string }>({ status }))}`, name),
   reasons: () => told(client.GET("/reasons", { params: { query: { limit: 200 } } })),
   cost: (id: string) => told(client.GET("/campaigns/{id}/cost", { params: by(id) })),
   replies: (id: string) => told(client.GET("/campaigns/{id}/replies", { params: by(id) })),

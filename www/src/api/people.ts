@@ -1,6 +1,6 @@
 /** What the console asks of people: contacts, what is said with them, and who gets nothing any more. */
 
-import { client, download, type Loose, query, told, upload } from "./client";
+import { client, downloadLarge, type Loose, query, told, upload } from "./client";
 import type { operations } from "./schema";
 import type { Channel, Schemas, Selection } from "./types";
 
@@ -28,7 +28,7 @@ export const contacts = {
   import: (file: File, region: string, progress: (share: number) => void) =>
     upload("/contacts/import", file, query({ file_name: file.name, region }), progress),
   importOf: (id: string) => told(client.GET("/contacts/imports/{id}", { params: by(id) })),
-  export: (asked: Loose<Record<string, string>>) => download(`/contacts/export?${inAddress(asked)}`, "contacts.csv"),
+  export: (asked: Loose<Record<string, string>>) => downloadLarge(`/contacts/export?${inAddress(asked)}`, "contacts.csv"),
 
   count: (campaign: string, body: Selection) =>
     told(client.POST("/campaigns/{id}/recipients/count", { params: by(campaign), body })),
@@ -85,5 +85,5 @@ export const optOuts = {
     ),
   import: (file: File, channel: Channel, asked: { column: string; region: string }, progress: (share: number) => void) =>
     upload("/opt-outs/import", file, query({ file_name: file.name, channel, ...asked }) as { file_name: string; channel: Channel }, progress),
-  export: (channel: string | null) => download(`/opt-outs/export?${inAddress({ channel })}`, "unsubscribes.csv"),
+  export: (channel: string | null) => downloadLarge(`/opt-outs/export?${inAddress({ channel })}`, "unsubscribes.csv"),
 };

@@ -37,6 +37,8 @@ const by = (id: string) => ({ path: { id } });
 
 export const teamApi = {
   team: (id: string) => told(client.GET("/teams/{id}", { params: by(id) })) as Promise<Team>,
+  createTeam: (body: Schemas["NewTeam"], key: string) =>
+    told(client.POST("/teams", { params: { header: { "Idempotency-Key": key } }, body })) as Promise<Team>,
   changeTeam: (id: string, body: Schemas["TeamChange"]) =>
     told(client.PATCH("/teams/{id}", { params: by(id), body })) as Promise<Team & { held?: number | null }>,
 

@@ -122,7 +122,6 @@ const CHANGE_WORDS: Record<string, string> = {
   pause: "paused",
   resume: "resumed",
   stop: "stopped",
-  single: "sent as a single message",
   rules: "given other rules",
   record: "charged with sends by hand",
   confirm_sent: "cleared of doubt",
@@ -130,9 +129,13 @@ const CHANGE_WORDS: Record<string, string> = {
   held: "held",
 };
 
+/** By whom what goes by itself is noted. */
+const ANSWER = "answer";
+
 /** What was done, to what, and by whom, as one sentence. */
 export function changeSentence(change: Pace["changes"][number], campaignId: string): string {
   const { what, by, campaign_id, campaign_name } = change;
+  if (what === "single") return by === ANSWER ? "An answer to STOP, START or HELP was sent." : `A message to one person was sent${by ? ` by ${by}` : ""}.`;
   const subject =
     campaign_id === null ? "The sender" : campaign_id === campaignId ? "This campaign" : `“${campaign_name ?? "Another"}”`;
   return `${subject} was ${CHANGE_WORDS[what] ?? "changed"}${by ? ` by ${by}` : ""}.`;

@@ -7,6 +7,7 @@ import { checkPolicy, decide, type Instant, type Policy, type Problem } from "..
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
+import { session } from "../session.svelte";
 import { type Sample, sampleOf, withoutField } from "./people-file";
 import { fieldName } from "./text-fields";
 
@@ -105,7 +106,8 @@ export class Draft {
   #keep(): void {
     const typed = this.typed();
     const empty = !typed.name && !typed.text && rulesNothing(written(typed.policy));
-    if (empty) return this.forget();
+    // Whoever signs out in the moment before leaves nothing behind.
+    if (empty || session.key === null) return this.forget();
     localStorage.setItem(UNSAVED, JSON.stringify(typed));
     this.kept = true;
   }

@@ -21,6 +21,8 @@ export const KNOWN = {
 } as const;
 
 export type Known = keyof typeof KNOWN;
+/** Of such a column the server keeps nothing. */
+export const LEFT_OUT = "leave_out";
 
 /** Headings that people use, folded; only those that every reader would take so. The server knows more. */
 const GUESSES: Record<string, Known> = {
@@ -77,9 +79,13 @@ export interface Column {
   heading: string;
   /** What the first person has there. */
   example: string;
-  /** A known kind, or null for a field of its own name. */
-  holds: Known | null;
+  /** A known kind, nothing that is wanted, or null for a field of its own name. */
+  holds: Known | typeof LEFT_OUT | null;
 }
+
+/** What the first row says of each column; no two say the same. */
+export const headingsFor = (columns: Column[]): string[] =>
+  columns.map(({ heading, holds }, i) => (holds === LEFT_OUT ? `${LEFT_OUT} ${i + 1}` : (holds ?? heading)));
 
 export async function columnsOf(file: File): Promise<Column[]> {
   const { headings, person } = await parsedHead(file);

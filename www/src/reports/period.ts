@@ -23,6 +23,12 @@ export function dayOf(text: string | null): Instant | null {
   return text && !Number.isNaN(at) ? clock.instant(at) : null;
 }
 
+/** The instants of days that are asked for, the last one with all its hours. */
+export const instantsOf = ({ from, to }: { from: string | null; to: string | null }): { from: string | null; to: string | null } => {
+  const [first, last] = [dayOf(from), dayOf(to)];
+  return { from: first === null ? null : String(first), to: last === null ? null : String(addDays(clock, last, 1)) };
+};
+
 /** `2026-11-24`. */
 export const written = (at: Instant): string => new Date(at + clock.offset(at)).toISOString().slice(0, 10);
 

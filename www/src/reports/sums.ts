@@ -56,7 +56,7 @@ export function reportFigures(total: ReportRow): Figure[] {
   const share = (part: number) => (total.sent === 0 ? "–" : percent(part / total.sent));
   const shown: Figure[] = [
     { name: "Sent", value: count(total.sent), note: `${count(total.planned)} planned, by ${plural(total.campaigns, "campaign")}` },
-    { name: "Delivered", value: share(total.delivered), note: count(total.delivered) },
+    { name: "Delivered", value: share(total.delivered), note: `${count(total.delivered)} of ${count(total.sent)} that were sent` },
   ];
   if (total.opened > 0) shown.push({ name: "Opened", value: share(total.opened), note: count(total.opened) });
   if (total.clicked > 0) shown.push({ name: "Clicked", value: share(total.clicked), note: count(total.clicked) });
