@@ -106,7 +106,8 @@ test("a message is marked as STOP by hand, and its writer gets nothing any more"
 
 test("a refusal in somebody's own words is settled", async () => {
   await answer(ANA, "please don't text me again");
-  await page.goto("/unsubscribes?show=review");
+  await page.goto("/conversations");
+  await page.getByRole("link", { name: /^To be looked at\s*1$/ }).click();
   await main().getByText("please don't text me again").waitFor();
   await assertAccessible("the refusals");
   await page.getByRole("button", { name: "It is not: write to them again" }).click();

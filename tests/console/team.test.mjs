@@ -158,7 +158,7 @@ test("an owner makes a team, and is in it; a name that is not taken stands besid
   assert.equal(new URL(page.url()).pathname, "/team");
   const { teams, team_id } = await api("GET", "/me");
   assert.ok(teams.some(({ name }) => name === "South quay"));
-  await page.getByLabel("Team", { exact: true }).selectOption(team_id);
+  await page.getByRole("combobox", { name: "Team" }).selectOption(team_id);
   await page.getByRole("heading", { name: "South quay" }).waitFor({ state: "detached" });
 });
 
