@@ -14,6 +14,10 @@ const withoutInlineStyles: Plugin = {
   },
 };
 
+/** What is small and needs no dialog, picker or engine of its own. */
+const SMALL =
+  /src.(act|format|poll|save-file|zone|api.\w+|campaign.(mark|words|ProgressBar)|pages.channels|parts.(DayFilter|Field|FileButton|Filter|Loading|Outcome|Pager|RejectedRows|Search|StatusMark|TableFrame|Tabs|UploadBar|Views)|reports.period)\.(svelte|svelte\.ts|ts)$/;
+
 export default defineConfig({
   root: here("."),
   plugins: [withoutInlineStyles, svelte({ configFile: here("svelte.config.js") })],
@@ -30,6 +34,11 @@ export default defineConfig({
     // The policy on content forbids data: and inline sources, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // A phone pays for each file of a page: the small things that many pages need come in one, and so do all styles.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "shared", test: SMALL, minShareCount: 3 }] } },
+    },
   },
   worker: { format: "es" },
   server: {

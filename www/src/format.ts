@@ -8,8 +8,11 @@ import type { WallClock } from "./zone";
 
 const LOCALE = typeof navigator === "undefined" ? "en-GB" : navigator.language;
 const numbers = new Intl.NumberFormat(LOCALE);
-/** Wall times are handed over as if they were UTC. */
-const dates = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALE, { ...parts, timeZone: "UTC" });
+/** Wall times are handed over as if they were UTC. Made when it is first needed: one costs some milliseconds on a phone. */
+function dates(parts: Intl.DateTimeFormatOptions): { format: (wall: Date) => string } {
+  let made: Intl.DateTimeFormat | undefined;
+  return { format: (wall) => (made ??= new Intl.DateTimeFormat(LOCALE, { ...parts, timeZone: "UTC" })).format(wall) };
+}
 const DAY = { weekday: "short", day: "numeric", month: "short" } as const;
 const dayFormat = dates(DAY);
 const yearFormat = dates({ ...DAY, year: "numeric" });
