@@ -40,6 +40,8 @@ function makeClock(zone: string, around: Instant): WallClock {
   try {
     spans = offsets(zone, around - REACH_MS, around + 2 * REACH_MS);
   } catch {
+    // Throws where the engine is not there yet, so that no other zone is taken for UTC.
+    offsets("UTC", around, around + 1);
     spans = [];
   }
   const offset = (at: Instant) => spans.findLast((span) => span.from <= at)?.offset_ms ?? spans[0]?.offset_ms ?? 0;
