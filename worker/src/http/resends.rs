@@ -22,6 +22,7 @@ use crate::ports::World;
 use crate::reasons;
 use crate::store::campaigns::CampaignRow;
 use crate::store::resends::{self as store, NewResend, ResendRow, Whom};
+use crate::store::senders::{self, SenderRow};
 use crate::store::{Database, StoreError};
 use crate::tracking::Tracking;
 
@@ -126,18 +127,34 @@ async fn create<W: World + 'static>(
     let name = name.and_then(|value| fields.text("name", value, NAME_MOST));
     let content = fields.optional("content");
     let content = content.and_then(|value| parse_content(&mut fields, value));
+    let sender_id = fields.optional("sender_id");
+    let sender_id = sender_id.and_then(|value| fields.text("sender_id", value, NAME_MOST));
     let wanted = parse(&mut fields);
+    if let (Some(_), Some(wanted)) = (&sender_id, &wanted)
+        && wanted.whom != Whom::SomeoneElse
+    {
+        let message = "goes with `someone_else` alone, because whom the other went to has an \
+                       address of its channel; leave it out, or choose the people yourself";
+        fields.refuse("sender_id", "not_here", message);
+    }
     let wanted = fields.finish(wanted)?;
     let parent = find(&app, key.team_id(), &id).await?;
     check(&parent, &wanted)?;
-    if let Some(content) = &content {
-        check_carried(&app, &key, parent.channel, content).await?;
+    let sender = match &sender_id {
+        Some(id) => Some(sender_of(&app, key.team_id(), id).await?),
+        None => None,
+    };
+    if content.is_some() || sender.is_some() {
+        let channel = sender.as_ref().map_or(parent.channel, |sender| sender.channel);
+        let content = content.as_deref().unwrap_or(&parent.content);
+        check_carried(&app, &key, channel, content).await?;
     }
     let again = || format!("Again: {}", parent.name).chars().take(NAME_MOST).collect();
     let id = format!("cmp_{}", app.world.token());
     let new = NewResend {
         id: &id,
         parent_seq: parent.seq,
+        sender_seq: sender.map(|sender| sender.seq),
         name: &name.unwrap_or_else(again),
         content: content.as_deref().unwrap_or(&parent.content),
         whom: wanted.whom,
@@ -190,6 +207,17 @@ impl Resend {
             name: row.name,
         })
     }
+}
+
+async fn sender_of<W: World>(app: &App<W>, team_id: &str, id: &str) -> Result<SenderRow, Failure> {
+    let found = app.db().run(senders::by_id(team_id, id)).await?.first::<SenderRow>()?;
+    found.ok_or_else(|| {
+        Failure::invalid(vec![Problem {
+            path: "sender_id".into(),
+            code: "unknown_sender",
+            message: "is the id of no sender; take one from `/api/v1/senders`".into(),
+        }])
+    })
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Wanted> {

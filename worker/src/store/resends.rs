@@ -169,6 +169,8 @@ pub struct NewResend<'a> {
     pub id: &'a str,
     /// The number of the other.
     pub parent_seq: i64,
+    /// The number of its sender, where it is not that of the other.
+    pub sender_seq: Option<i64>,
     /// Its name.
     pub name: &'a str,
     /// JSON of what it says.
@@ -181,14 +183,14 @@ pub struct NewResend<'a> {
     pub now_ms: i64,
 }
 
-/// Adds the draft, with the sender and the rules of the other.
+/// Adds the draft, with the rules of the other, and its sender unless told.
 #[must_use]
 pub fn insert(new: &NewResend<'_>) -> Statement {
     let takes_people = new.whom != Whom::SomeoneElse;
     sql!(
         "INSERT INTO campaigns (id, team_id, sender_seq, name, content, policy, created_ms, lateness,
                                 recipient_policy, parent_seq, import_token, import_until_ms)
-         SELECT ?1, team_id, sender_seq, ?3, ?4, policy, ?5, lateness, recipient_policy, seq,
+         SELECT ?1, team_id, COALESCE(?8, sender_seq), ?3, ?4, policy, ?5, lateness, recipient_policy, seq,
                 CASE ?6 WHEN 1 THEN ?1 END, CASE ?6 WHEN 1 THEN ?7 END
          FROM campaigns WHERE seq = ?2
          ON CONFLICT (id) DO UPDATE SET id = id",
@@ -199,6 +201,7 @@ pub fn insert(new: &NewResend<'_>) -> Statement {
         new.now_ms,
         i64::from(takes_people),
         NEVER_MS,
+        new.sender_seq,
     )
 }
 

@@ -24,6 +24,9 @@ pub struct NewResend {
     /// of them, save those who failed because of their address or because they want nothing.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 40)))]
     reasons: Option<Vec<String>>,
+    /// Through which sender, of another channel too; the same unless told. Only to `someone_else`:
+    /// whom the other went to has an address of its channel.
+    sender_id: Option<String>,
     /// What people call it.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     name: Option<String>,
