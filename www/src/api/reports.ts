@@ -20,6 +20,7 @@ export interface Period {
 export const reportsApi = {
   period: ({ from, to, by }: Period, cursor: string | null) =>
     told(client.GET("/reports", { params: { query: { from, to, by, ...(cursor !== null && { cursor }) } } })),
+  resends: (id: string) => told(client.GET("/campaigns/{id}/resends", { params: { path: { id }, query: { limit: 50 } } })),
   countResend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends/count", { params: { path: { id } }, body: { to } })),
   resend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends", { params: { path: { id } }, body: { to } })),
 };
