@@ -82,5 +82,29 @@ test("[S2.4] a campaign that is sent again to whom it failed for goes to nobody 
   await until("the message to the one", () => postsTo(REFUSED) === 2);
   await until("the end", async () => (await api("GET", `/campaigns/${id}/resends`)).items[0].status === "completed");
   assert.equal(provider.posts.length, before + 1);
+});
+
+test("a send-out by SMS and by mail is one, with its channels as tabs", async () => {
+  const letter = await api("POST", "/senders", { name: "Letters", channel: "email", provider: { kind: "sandbox" }, policy: { time_zone: "UTC" } });
+  const { id: first } = await api("POST", "/campaigns", { name: "Open day", sender_id: sender.id, content: { text: "Hello {{name}}" } });
+  await api("POST", `/campaigns/${first}/recipients?file_name=people.csv`, FILE);
+  await api("POST", `/campaigns/${first}/schedule`, { at: Date.now() + 86_400_000 });
+  await api("POST", `/campaigns/${first}/stop`, {});
+  await page.goto(`/campaigns/${first}`);
+  await page.getByRole("button", { name: "Send again" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /Somebody else/ }).check();
+  await dialog.getByLabel("Through").selectOption(letter.id);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await dialog.getByRole("button", { name: "Make the draft" }).click();
+
+  const tabs = page.getByRole("navigation", { name: "The send-out, by channel" });
+  await tabs.getByRole("link", { name: "Email" }).waitFor();
+  assert.equal(await tabs.getByRole("link", { name: "Email" }).getAttribute("aria-current"), "page");
+  await page.getByLabel("Subject").waitFor();
+  await tabs.getByRole("link", { name: "SMS" }).click();
+  await page.waitForURL(`**/campaigns/${first}`);
+  assert.equal(await tabs.getByRole("link", { name: "SMS" }).getAttribute("aria-current"), "page");
+  assert.deepEqual(await accessibilityProblems(page), []);
   assert.deepEqual(browser.complaints, []);
 });

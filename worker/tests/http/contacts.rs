@@ -58,6 +58,15 @@ fn assert_sound(api: &Api) {
 }
 
 #[test]
+fn columns_that_are_left_out_of_a_file_leave_nothing() {
+    let api = Api::new();
+    let file = "name,sms,leave_out,Leave out 2,town\nZoë,+33612000001,secret,=1+1,Brest\n";
+    import(&api, file);
+    let list = api.get("/contacts").expect(200);
+    assert_eq!(list["items"][0]["fields"], json!({ "town": "Brest" }));
+}
+
+#[test]
 fn a_contact_is_made_with_normal_addresses_and_an_inferred_zone() {
     let api = Api::new();
     let wanted = json!({

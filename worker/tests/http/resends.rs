@@ -256,6 +256,28 @@ fn what_cannot_be_told_of_a_campaign_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn somebody_else_is_reached_through_a_sender_of_another_channel() {
+    let (api, id) = scene();
+    let path = format!("/campaigns/{id}/resends");
+    let letters = json!({
+        "name": "Letters", "channel": "email", "provider": { "kind": "sandbox" }, "policy": {}
+    });
+    let letters = text(&api.post("/senders", &letters).expect(201)["id"]);
+    let asked = json!({ "to": "failed", "sender_id": letters });
+    assert_eq!(api.post(&path, &asked).errors(), [pair("sender_id", "not_here")]);
+    let asked = json!({ "to": "someone_else", "sender_id": "snd_none" });
+    assert_eq!(api.post(&path, &asked).errors(), [pair("sender_id", "unknown_sender")]);
+    let made = resend(&api, &id, &json!({ "to": "someone_else", "sender_id": letters }));
+    let campaign = api.get(&format!("/campaigns/{}", text(&made["campaign_id"]))).expect(200);
+    assert_eq!(
+        (&campaign["sender_id"], &campaign["channel"], &campaign["parent_id"]),
+        (&json!(letters), &json!("email"), &json!(id))
+    );
+    let file = "email\nana@example.com\n";
+    api.import(&text(&made["campaign_id"]), "letters.csv", file.into()).expect(200);
+}
+
+#[test]
 fn bad_addresses_come_as_a_file_that_can_be_corrected_and_sent() {
     let (api, id) = scene();
     api.sql(sql!("UPDATE messages SET reason = 'bad_address', detail = '=1+1' WHERE ordinal = 6"));

@@ -22,5 +22,5 @@ export const reportsApi = {
     told(client.GET("/reports", { params: { query: { from, to, by, ...(cursor !== null && { cursor }) } } })),
   resends: (id: string) => told(client.GET("/campaigns/{id}/resends", { params: { path: { id }, query: { limit: 50 } } })),
   countResend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends/count", { params: { path: { id } }, body: { to } })),
-  resend: (id: string, to: Whom) => told(client.POST("/campaigns/{id}/resends", { params: { path: { id } }, body: { to } })),
+  resend: (id: string, body: Schemas["NewResend"]) => told(client.POST("/campaigns/{id}/resends", { params: { path: { id } }, body })),
 };
