@@ -5,7 +5,7 @@
 //! - `<origin>/api/v1/unsubscribes/<token>`, one a mail: where its recipient has enough.
 //! - `<origin>/l/<token>` and `<origin>/o/<token>`, one a link and one a mail: where its recipient's
 //!   programme goes ([`crate::tracking::address`]).
-//! - `<origin>/api/v1/files/<token>`, one an attachment and instant: where a provider fetches it.
+//! - `<origin>/api/v1/files/<token>`, one an attachment and campaign: where a provider fetches it.
 //!
 //! The token is what the address is about, signed with HMAC-SHA256 under a key that the deployment
 //! makes for itself. Each kind is signed for its own purpose, so nobody can make one, or turn one into
@@ -132,20 +132,19 @@ impl Signer {
         &self.origin
     }
 
-    /// The token of an attachment, good until `until_ms`.
+    /// The token of what a campaign carries: the same in each of its messages, however often one is
+    /// handed over.
     #[must_use]
-    pub fn file_token(&self, attachment_seq: i64, until_ms: i64) -> String {
-        let payload = payload(Message { campaign_seq: attachment_seq, ordinal: until_ms });
+    pub fn file_token(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        let payload = payload(Message { campaign_seq, ordinal: attachment_seq });
         self.sign(FOR_FILES, &payload)
     }
 
-    /// The attachment that a token stands for; none when this key did not sign it, or its time is
-    /// over.
+    /// The campaign and the attachment that a token stands for; none when this key did not sign it.
     #[must_use]
-    pub fn file(&self, token: &str, now_ms: i64) -> Option<i64> {
-        let Message { campaign_seq: attachment, ordinal: until_ms } =
-            read(self.verified::<16>(FOR_FILES, token)?)?;
-        (now_ms < until_ms).then_some(attachment)
+    pub fn file(&self, token: &str) -> Option<(i64, i64)> {
+        let Message { campaign_seq, ordinal } = read(self.verified::<16>(FOR_FILES, token)?)?;
+        Some((campaign_seq, ordinal))
     }
 
     /// `payload` signed for one purpose; for another the signature is another.
@@ -203,8 +202,8 @@ impl Callbacks for Signer {
         (!self.origin.is_empty()).then(|| address::url(self, place))
     }
 
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
-        let token = self.file_token(attachment_seq, until_ms);
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        let token = self.file_token(campaign_seq, attachment_seq);
         format!("{}/api/v1/files/{token}", self.origin)
     }
 }
@@ -258,18 +257,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_found_by_its_token_until_it_ends_and_by_no_other() {
+    fn a_file_is_found_by_its_token_and_by_no_other() {
         let signer = Signer::new("secret", "https://tidegate.example.com/");
-        let token = signer.file_token(7, 1_000);
-        assert_eq!(signer.file(&token, 999), Some(7));
-        assert_eq!(signer.file(&token, 1_000), None);
-        assert_eq!(Signer::new("other", "").file(&token, 1), None);
+        let token = signer.file_token(7, 9);
+        assert_eq!(signer.file(&token), Some((7, 9)));
+        assert_eq!(Signer::new("other", "").file(&token), None);
         // Neither stands in for the other, though both name two numbers.
         assert_eq!(signer.message(&token), None);
-        let message = signer.token(Message { campaign_seq: 7, ordinal: i64::MAX });
-        assert_eq!(signer.file(&message, 1), None);
+        assert_eq!(signer.file(&signer.token(Message { campaign_seq: 7, ordinal: 9 })), None);
         for garbage in ["", "A", &token[1..], &format!("{token}A")] {
-            assert_eq!(signer.file(garbage, 1), None, "{garbage}");
+            assert_eq!(signer.file(garbage), None, "{garbage}");
         }
     }
 

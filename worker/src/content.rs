@@ -21,6 +21,7 @@
 //! write instead. Nobody gets a message that begins with `Hi ,`.
 
 pub mod attachments;
+pub mod cells;
 mod fold;
 mod language;
 pub mod links;

@@ -55,8 +55,8 @@ pub trait Callbacks {
     /// Where a message's link with that number leads, or for 0 the image that its mail shows; none
     /// where nobody said at which address the deployment is reached.
     fn mark_url(&self, campaign_seq: i64, ordinal: i64, link: i64) -> Option<String>;
-    /// The address at which it fetches an attachment, until `until_ms`.
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String;
+    /// The address at which it fetches an attachment of a campaign.
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String;
 }
 
 /// Where the bytes of attachments are.

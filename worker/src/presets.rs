@@ -60,8 +60,9 @@ pub const PRESETS: [Preset; 6] = [
             { "days": ["mon", "tue", "wed", "thu", "fri", "sat"], "from": "09:00", "to": "21:00" },
             { "days": ["sun"], "from": "12:00", "to": "21:00" }] } } }"#,
         says: "No solicitation before 9 a.m. or after 9 p.m. from Monday to Saturday, nor before \
-               noon or after 9 p.m. on Sunday.",
-        law: "Texas Business and Commerce Code § 301.051",
+               noon or after 9 p.m. on Sunday. Since 1 September 2025 (S.B. 140) a text message can \
+               be a telephone solicitation, which needs a registration.",
+        law: "Texas Business and Commerce Code § 301.051(b), and chapter 302",
         url: "https://statutes.capitol.texas.gov/Docs/BC/htm/BC.301.htm#301.051",
         looked_up: LOOKED_UP,
     },
@@ -99,9 +100,10 @@ pub const PRESETS: [Preset; 6] = [
                     { "name": "Noël", "annual": "12-25" }] } } }"#,
         says: "Solicitation by telephone from Monday to Friday, not on public holidays, from 10:00 \
                to 13:00 and from 14:00 to 20:00 in the person's zone, and no more than four times \
-               in thirty days. Easter Monday, Ascension Day and Whit Monday move from year to year: \
-               add them as blocked times.",
-        law: "Code de la consommation, article D. 223-9",
+               in thirty days. Since 11 August 2026 nobody may be called who has not agreed to it \
+               before, save about a contract that is under way. Easter Monday, Ascension Day and \
+               Whit Monday move from year to year: add them as blocked times.",
+        law: "Code de la consommation, articles D. 223-9 and L. 223-1",
         url: "https://www.legifrance.gouv.fr/codes/article_lc/LEGIARTI000046422695",
         looked_up: LOOKED_UP,
     },

@@ -128,8 +128,8 @@ impl Callbacks for Workers {
         self.signer.mark_url(campaign_seq, ordinal, link)
     }
 
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
-        self.signer.file_url(attachment_seq, until_ms)
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        self.signer.file_url(campaign_seq, attachment_seq)
     }
 }
 

@@ -3,26 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
 
-use rusqlite::{Connection, StatementStatus};
 use serde_json::json;
 use tidegate_worker::model::Channel;
 use tidegate_worker::store::contact_lists::{Along, Filter, Place, SCAN_MOST, same_names};
-use tidegate_worker::store::{Statement, contact_lists, contacts, erasures};
+use tidegate_worker::store::{contact_lists, contacts, erasures};
+use tidegate_world::counted::Counted;
 
 const PEOPLE: i64 = 200_000;
 /// Every so many is `rare`; all are `all`, and every second is of an account.
 const RARE: i64 = 20_000;
 
-fn database() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-    let mut files: Vec<_> =
-        std::fs::read_dir(migrations).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    for file in files {
-        db.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
-    }
-    db.execute_batch(&format!(
+fn database() -> Counted {
+    let db = Counted::new();
+    db.run(&format!(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {PEOPLE})
          INSERT INTO contacts (team_id, id, version, name, name_key, addresses, tags, accounts, zones,
                                zone_source, fields, created_ms, updated_ms)
@@ -40,28 +33,15 @@ fn database() -> Connection {
            FROM contacts, json_each(accounts) t;
          INSERT INTO labels SELECT team_id, kind, label, COUNT(*) FROM contact_labels
            GROUP BY team_id, kind, label;"
-    ))
-    .unwrap();
+    ));
     db
-}
-
-/// How many rows a statement gives, and in how many steps.
-fn cost(db: &Connection, statement: &Statement) -> (usize, i32) {
-    let mut prepared = db.prepare(statement.sql).unwrap();
-    let mut rows = prepared.query(rusqlite::params_from_iter(&statement.params)).unwrap();
-    let mut count = 0;
-    while rows.next().unwrap().is_some() {
-        count += 1;
-    }
-    drop(rows);
-    (count, prepared.get_status(StatementStatus::VmStep))
 }
 
 #[test]
 fn a_list_costs_what_it_shows_or_what_it_may_look_at() {
     let db = database();
     let page = |along: &Along, filter: &Filter, after: Option<&Place>| {
-        cost(&db, &along.page("team_main", filter, after, SCAN_MOST, 51))
+        db.cost(&along.page("team_main", filter, after, SCAN_MOST, 51))
     };
     let middle = |key: &str| Some(Place { key: key.into(), id: "con_00100000".into() });
     let all = Filter::default();
@@ -82,7 +62,7 @@ fn a_list_costs_what_it_shows_or_what_it_may_look_at() {
     let channel = Filter { channel: Some(Channel::Email), ..Filter::default() };
     let zone = Filter { zone: Some("Mars/Olympus".into()), ..Filter::default() };
     let opted_out = Filter { opted_out: Some(true), ..Filter::default() };
-    let looks_at = i32::try_from(SCAN_MOST).unwrap() * 150;
+    let looks_at = SCAN_MOST * 150;
     for filter in [channel, zone, opted_out] {
         for along in [Along::Newest, Along::Tag("all".into()), Along::Name("ada".into())] {
             let (rows, steps) = page(&along, &filter, None);
@@ -90,16 +70,16 @@ fn a_list_costs_what_it_shows_or_what_it_may_look_at() {
             assert!(steps < looks_at, "{along:?} {filter:?}: {steps}");
         }
     }
-    let end = cost(&db, &Along::Newest.end("team_main", None, SCAN_MOST));
+    let end = db.cost(&Along::Newest.end("team_main", None, SCAN_MOST));
     assert!(end.1 < looks_at, "{end:?}");
     // A rare tag is walked by itself.
     let (rows, steps) = page(&Along::Tag("rare".into()), &all, None);
     assert_eq!(rows, 10);
     assert!(steps < 10 * 300, "{steps}");
-    let (rows, steps) = cost(&db, &same_names("team_main", "\u{1}", 50));
+    let (rows, steps) = db.cost(&same_names("team_main", "\u{1}", 50));
     assert_eq!(rows, 50);
     assert!(steps < looks_at, "{steps}");
-    let (rows, steps) = cost(&db, &contact_lists::labels("team_main", "tag", "", "", 51));
+    let (rows, steps) = db.cost(&contact_lists::labels("team_main", "tag", "", "", 51));
     assert_eq!(rows, 2);
     assert!(steps < 300, "{steps}");
 }
@@ -121,7 +101,7 @@ fn what_looks_for_some_finds_them_by_their_keys() {
         ("opted out", contacts::opted_out("team_main", &some), 0),
         ("remember", erasures::remember("team_main", &some), 0),
     ] {
-        let found = cost(&db, &statement);
+        let found = db.cost(&statement);
         assert_eq!(found.0, rows, "{name}");
         assert!(found.1 < 100 * 300, "{name}: {found:?}");
     }
@@ -139,16 +119,16 @@ fn writing_contacts_costs_the_same_whoever_else_is_there() {
     let contacts: Vec<_> = (0..1_000).map(|n| contact(n * 199)).collect();
     let mut steps = 0;
     for statement in contacts::write("team_main", &json!(contacts), &json!(["city"])) {
-        let (_, taken) = cost(&db, &statement);
+        let (_, taken) = db.cost(&statement);
         assert!(taken < 1_000 * 400, "{taken}: {}", statement.sql);
         steps += taken;
     }
     assert!(steps < 1_000 * 1_000, "{steps}");
     for statement in contacts::remove("team_main", "con_00100000") {
-        let (_, taken) = cost(&db, &statement);
+        let (_, taken) = db.cost(&statement);
         assert!(taken < 1_000, "{taken}: {}", statement.sql);
     }
-    let count = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql| db.number(sql);
     assert_eq!(count("SELECT COUNT(*) FROM contacts WHERE name = 'Bob' AND version = 2"), 1_000);
     assert_eq!(count("SELECT COUNT(*) FROM contact_addresses"), PEOPLE - 1);
     assert_eq!(count("SELECT contacts FROM labels WHERE label = 'new'"), 1_000);

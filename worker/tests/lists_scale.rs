@@ -7,14 +7,14 @@
 
 use std::sync::{LazyLock, Mutex};
 
-use rusqlite::{Connection, StatementStatus};
 use serde_json::json;
 use tidegate_worker::model::{Channel, Kind};
 use tidegate_worker::store::campaign_lists::{Filter, Order, Place, SCAN_MOST};
 use tidegate_worker::store::erasures::PageKey;
 use tidegate_worker::store::messages::{self, Wanted};
 use tidegate_worker::store::period::{self, CAMPAIGNS_A_STEP, INBOUND_A_STEP, Period};
-use tidegate_worker::store::{LAST_MS, Statement, campaigns, erasure_traces};
+use tidegate_worker::store::{LAST_MS, campaigns, erasure_traces};
+use tidegate_world::counted::Counted;
 
 const TEAM: &str = "team_main";
 const BROADCASTS: i64 = 20_000;
@@ -24,22 +24,15 @@ const EVERY_MS: i64 = 1_000;
 /// Each so many-th message failed.
 const RARE: i64 = 250_000;
 
-static DATABASE: LazyLock<Mutex<Connection>> = LazyLock::new(|| Mutex::new(database()));
+static DATABASE: LazyLock<Mutex<Counted>> = LazyLock::new(|| Mutex::new(database()));
 
 fn scale() -> i64 {
     std::env::var("TIDEGATE_SCALE").map_or(1, |text| text.parse().unwrap())
 }
 
 /// Broadcasts, each with a file and a hundred people; then campaigns of a million; then singles.
-fn database() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-    let mut files: Vec<_> =
-        std::fs::read_dir(migrations).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    for file in files {
-        db.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
-    }
+fn database() -> Counted {
+    let db = Counted::new();
     let (large, singles) = (scale(), 100_000 * scale());
     let n = |count: i64| {
         format!(
@@ -61,7 +54,7 @@ fn database() -> Connection {
     };
     let first_large = BROADCASTS + 1;
     let first_single = first_large + large;
-    db.execute_batch(&format!(
+    db.run(&format!(
         "INSERT INTO senders (seq, id, team_id, name, channel, provider, policy, created_ms)
            VALUES (1, 'snd_1', '{TEAM}', 'Shop', 'sms', '{{}}', '{{}}', 0);
          {} {} {}
@@ -80,10 +73,9 @@ fn database() -> Connection {
         campaigns(first_large, large, "broadcast", PEOPLE),
         campaigns(first_single, singles, "single", 1),
         n(3 * INBOUND_A_STEP),
-    ))
-    .unwrap();
+    ));
     for seq in first_large..first_single {
-        db.execute_batch(&format!(
+        db.run(&format!(
             "{} INSERT INTO people (campaign_seq, first, count, people)
                SELECT {seq}, i * 100, 100, (SELECT json_group_array(json_object('to', '+336' || value))
                                             FROM json_each('[1,2,3,4]')) FROM n;
@@ -92,22 +84,9 @@ fn database() -> Connection {
                  CASE WHEN i % {RARE} = 7 THEN 'bad_address' END FROM n;",
             n(PEOPLE / 100),
             n(PEOPLE),
-        ))
-        .unwrap();
+        ));
     }
     db
-}
-
-/// How many rows a statement gives, and in how many steps.
-fn cost(db: &Connection, statement: &Statement) -> (i64, i64) {
-    let mut prepared = db.prepare(statement.sql).unwrap();
-    let mut rows = prepared.query(rusqlite::params_from_iter(&statement.params)).unwrap();
-    let mut count = 0;
-    while rows.next().unwrap().is_some() {
-        count += 1;
-    }
-    drop(rows);
-    (count, prepared.get_status(StatementStatus::VmStep).into())
 }
 
 /// Steps that one row may take at most, whatever is asked of it.
@@ -126,13 +105,13 @@ fn a_list_of_campaigns_costs_what_it_shows_or_what_it_may_look_at() {
         (&some, Order::Start, Place::TOP),
         (&some, Order::Start, at(BROADCASTS / 2)),
     ] {
-        let (rows, steps) = cost(&db, &filter.page(TEAM, order, below, 51));
+        let (rows, steps) = db.cost(&filter.page(TEAM, order, below, 51));
         assert_eq!(rows, 51);
         // The scan is made before it is filtered: ten thousand entries of an index.
         assert!(steps < SCAN_MOST * 40, "{order:?} {below:?}: {steps}");
     }
     // Singles and broadcasts together.
-    let (rows, steps) = cost(&db, &every.page(TEAM, Order::Newest, Place::TOP, 51));
+    let (rows, steps) = db.cost(&every.page(TEAM, Order::Newest, Place::TOP, 51));
     assert_eq!(rows, 51);
     assert!(steps < 2 * SCAN_MOST * 40, "{steps}");
     // What nothing is: it stops where it may look no further.
@@ -151,23 +130,23 @@ fn a_list_of_campaigns_costs_what_it_shows_or_what_it_may_look_at() {
         none(|filter| filter.until_ms = Some(1)),
     ] {
         for order in [Order::Newest, Order::Start] {
-            let (rows, steps) = cost(&db, &filter.page(TEAM, order, Place::TOP, 51));
+            let (rows, steps) = db.cost(&filter.page(TEAM, order, Place::TOP, 51));
             assert_eq!(rows, 0, "{filter:?}");
             assert!(steps < SCAN_MOST * STEPS, "{filter:?} {order:?}: {steps}");
-            let (_, steps) = cost(&db, &filter.end(TEAM, order, Place::TOP));
+            let (_, steps) = db.cost(&filter.end(TEAM, order, Place::TOP));
             assert!(steps < SCAN_MOST * STEPS, "the end of {filter:?} {order:?}: {steps}");
         }
     }
     // A day, and a batch, are found where they are.
     let day = Filter { from_ms: Some(9_000 * EVERY_MS), until_ms: Some(9_010 * EVERY_MS), ..some };
-    let (rows, steps) = cost(&db, &day.page(TEAM, Order::Start, Place::TOP, 51));
+    let (rows, steps) = db.cost(&day.page(TEAM, Order::Start, Place::TOP, 51));
     assert_eq!(rows, 10);
     assert!(steps < 10 * STEPS, "{steps}");
     let batch = Filter { ids: Some(vec!["cmp_9".into(), "sgl_9".into()]), ..Filter::default() };
-    let (rows, steps) = cost(&db, &batch.page(TEAM, Order::Newest, Place::TOP, 51));
+    let (rows, steps) = db.cost(&batch.page(TEAM, Order::Newest, Place::TOP, 51));
     assert_eq!(rows, 1);
     assert!(steps < 2 * STEPS, "{steps}");
-    let (rows, steps) = cost(&db, &campaigns::by_seqs(TEAM, &json!((1..=50).collect::<Vec<_>>())));
+    let (rows, steps) = db.cost(&campaigns::by_seqs(TEAM, &json!((1..=50).collect::<Vec<_>>())));
     assert_eq!(rows, 50);
     assert!(steps < 50 * 2 * STEPS, "{steps}");
 }
@@ -178,11 +157,11 @@ fn messages_cost_what_they_show_or_a_few_steps_each() {
     let large = BROADCASTS + 1;
     let whole =
         |all| Wanted { campaign_seq: large, from: 0, until: PEOPLE, all, ..Wanted::default() };
-    let (rows, steps) = cost(&db, &messages::pages(&[whole(true)], &json!([]), None, 40));
+    let (rows, steps) = db.cost(&messages::pages(&[whole(true)], &json!([]), None, 40));
     assert_eq!(rows, 40);
     assert!(steps < 40 * 100 * STEPS, "{steps}");
     // Four of a million.
-    let (rows, steps) = cost(&db, &messages::pages(&[whole(false)], &json!(["failed"]), None, 40));
+    let (rows, steps) = db.cost(&messages::pages(&[whole(false)], &json!(["failed"]), None, 40));
     assert_eq!(rows, 4);
     assert!(steps < PEOPLE * 40, "{steps}");
     // Two hundred campaigns of one.
@@ -190,7 +169,7 @@ fn messages_cost_what_they_show_or_a_few_steps_each() {
     let singles: Vec<Wanted> = (first..first + 200)
         .map(|seq| Wanted { campaign_seq: seq, until: 1, all: true, ..Wanted::default() })
         .collect();
-    let (rows, steps) = cost(&db, &messages::pages(&singles, &json!([]), None, 200));
+    let (rows, steps) = db.cost(&messages::pages(&singles, &json!([]), None, 200));
     assert_eq!(rows, 200);
     assert!(steps < 200 * STEPS, "{steps}");
 }
@@ -208,7 +187,7 @@ fn a_step_of_a_file_of_messages_costs_the_same_wherever_it_is() {
             all: true,
             ..Wanted::default()
         };
-        let (rows, steps) = cost(&db, &messages::pages(&[step], &json!([]), None, 100));
+        let (rows, steps) = db.cost(&messages::pages(&[step], &json!([]), None, 100));
         assert_eq!(rows, 100, "pages of people, from {from} on");
         assert!(steps < MESSAGES * 60, "from {from} on: {steps}");
     }
@@ -220,23 +199,23 @@ fn a_step_of_a_report_reads_what_it_may() {
     let ever = Period { from_ms: 0, until_ms: LAST_MS };
     for kind in [Kind::Broadcast, Kind::Single] {
         for below in [(LAST_MS, LAST_MS), (BROADCASTS / 2 * EVERY_MS, 0)] {
-            let (_, steps) = cost(&db, &period::spans(TEAM, kind, ever, below));
+            let (_, steps) = db.cost(&period::spans(TEAM, kind, ever, below));
             assert!(steps < CAMPAIGNS_A_STEP * STEPS, "{kind:?} {below:?}: {steps}");
         }
     }
     // An hour of long ago, among all that came after.
     let hour = Period { from_ms: 3_600_000, until_ms: 7_200_000 };
     let below = (hour.until_ms + 10, LAST_MS);
-    let (rows, steps) = cost(&db, &period::spans(TEAM, Kind::Broadcast, hour, below));
+    let (rows, steps) = db.cost(&period::spans(TEAM, Kind::Broadcast, hour, below));
     assert_eq!(rows, 1_000);
     assert!(steps < CAMPAIGNS_A_STEP * STEPS, "{steps}");
-    let (rows, steps) = cost(&db, &period::outcomes(&json!([BROADCASTS + 1]), ever));
+    let (rows, steps) = db.cost(&period::outcomes(&json!([BROADCASTS + 1]), ever));
     assert_eq!(rows, 2);
     assert!(steps < PEOPLE * 60, "{steps}");
     for after in [(0, 0), (INBOUND_A_STEP, 0)] {
-        let (_, steps) = cost(&db, &period::inbound(TEAM, ever, after));
+        let (_, steps) = db.cost(&period::inbound(TEAM, ever, after));
         assert!(steps < INBOUND_A_STEP * STEPS, "{steps}");
-        let (rows, steps) = cost(&db, &period::inbound_end(TEAM, ever, after));
+        let (rows, steps) = db.cost(&period::inbound_end(TEAM, ever, after));
         assert_eq!(rows, 1);
         assert!(steps < INBOUND_A_STEP * STEPS, "{steps}");
     }
@@ -249,12 +228,12 @@ fn an_erasure_looks_for_quotes_where_it_looks_for_people() {
     let texts = json!(["+33700000000", "Ada Lovelace"]);
     let costs: Vec<i64> = erasure_traces::quotes(TEAM, page(1), page(2_000), &texts)
         .iter()
-        .map(|statement| cost(&db, statement).1)
+        .map(|statement| db.cost(statement).1)
         .collect();
     assert!(costs.iter().all(|steps| *steps < 2_000 * STEPS), "{costs:?}");
     let addresses = json!([{ "channel": "sms", "address": "+3312345" }]);
     for statement in &erasure_traces::forget(TEAM, &addresses, &texts, 1)[..4] {
-        let (_, steps) = cost(&db, statement);
+        let (_, steps) = db.cost(statement);
         assert!(steps < 10 * STEPS, "{}: {steps}", statement.sql);
     }
 }

@@ -6,12 +6,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
 
-use rusqlite::{Connection, StatementStatus};
 use serde_json::{Value, json};
 use tidegate_worker::model::{Channel, SliceKey};
 use tidegate_worker::store::contact_lists::{Along, Filter, Place, SCAN_MOST};
 use tidegate_worker::store::recipient_index::{self, Fingerprint, LOOK_MOST};
-use tidegate_worker::store::{LAST_MS, Statement, contacts, conversations, inbound, person_sends};
+use tidegate_worker::store::{LAST_MS, contacts, conversations, inbound, person_sends};
+use tidegate_world::counted::Counted;
 
 const TEAM: &str = "team_main";
 /// Contacts of one step of a selection; of a file there are fewer.
@@ -29,57 +29,9 @@ fn people() -> i64 {
     100_000 * scale()
 }
 
-/// The product's schema, and what a statement makes of each of `count` numbers.
-struct Scene(Connection);
-
-impl Scene {
-    fn new() -> Self {
-        let db = Connection::open_in_memory().unwrap();
-        let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-        let mut files: Vec<_> =
-            std::fs::read_dir(migrations).unwrap().map(|file| file.unwrap().path()).collect();
-        files.sort();
-        for file in files {
-            db.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
-        }
-        Self(db)
-    }
-
-    fn fill(&self, count: i64, sql: &str) {
-        let numbers = format!(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count}) "
-        );
-        self.0.execute_batch(&(numbers + sql)).unwrap();
-    }
-
-    /// The rows that a statement gives, and in how many steps.
-    fn rows(&self, statement: &Statement) -> (Vec<String>, i64) {
-        let mut prepared = self.0.prepare(statement.sql).unwrap();
-        let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
-        let id = names.iter().position(|name| name == "id").unwrap_or(0);
-        let mut rows = prepared.query(rusqlite::params_from_iter(&statement.params)).unwrap();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().unwrap() {
-            let value: rusqlite::types::Value = row.get(id).unwrap();
-            found.push(match value {
-                rusqlite::types::Value::Text(text) => text,
-                other => format!("{other:?}"),
-            });
-        }
-        drop(rows);
-        (found, prepared.get_status(StatementStatus::VmStep).into())
-    }
-
-    /// How many rows a statement gives, and in how many steps.
-    fn cost(&self, statement: &Statement) -> (i64, i64) {
-        let (rows, steps) = self.rows(statement);
-        (i64::try_from(rows.len()).unwrap(), steps)
-    }
-}
-
 #[test]
 fn a_selection_and_a_file_of_everybody_read_each_contact_once() {
-    let scene = Scene::new();
+    let scene = Counted::new();
     scene.fill(
         people(),
         "INSERT INTO contacts (team_id, id, version, name, name_key, addresses, tags, accounts, zones,
@@ -130,7 +82,7 @@ fn a_selection_and_a_file_of_everybody_read_each_contact_once() {
 
 #[test]
 fn a_page_of_a_timeline_costs_the_same_however_long_it_is() {
-    let (scene, campaigns, own) = (Scene::new(), 1_000 * scale(), 5_000 * scale());
+    let (scene, campaigns, own) = (Counted::new(), 1_000 * scale(), 5_000 * scale());
     let ada = Fingerprint { high: 7, entry: ";AAAAAAAAAA".into() };
     scene.fill(
         1,
@@ -217,7 +169,7 @@ fn a_page_of_a_timeline_costs_the_same_however_long_it_is() {
 fn a_limit_for_each_person_reads_and_writes_one_row_a_message_among_all_who_were_written_to() {
     const GROUP: i64 = 6;
     const OLD: &str = "[[1,1,1,0],[2,1,1,0],[3,1,1,0]]";
-    let (scene, people) = (Scene::new(), people());
+    let (scene, people) = (Counted::new(), people());
     // Pseudonyms begin with any of 64 characters, evenly.
     let hash = "substr('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz',
                        i % 64 + 1, 1) || printf('%040d', i)";
@@ -251,7 +203,7 @@ fn a_limit_for_each_person_reads_and_writes_one_row_a_message_among_all_who_were
         json!({ "hash": hash, "sends": "[[4,2,1,0]]", "was": was, "until_ms": 2 * people })
     };
     let charges: Vec<Value> = (0..GROUP).map(charge).collect();
-    let written = || scene.0.total_changes();
+    let written = || scene.written();
     let before = written();
     let (_, steps) = scene.cost(&person_sends::charge(key, "token", 6, &json!(charges)));
     assert_eq!(written() - before, u64::try_from(GROUP).unwrap(), "a row each");

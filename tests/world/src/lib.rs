@@ -14,6 +14,7 @@
     reason = "what cannot be here means that a test is wrong"
 )]
 
+pub mod counted;
 mod database;
 mod faults;
 mod node;
@@ -91,6 +92,8 @@ pub struct TestWorld {
     pub answers_after_ms: Cell<i64>,
     /// When each message that it was given expires, ms.
     pub expiries: RefCell<Vec<Option<i64>>>,
+    /// What each POST said, as a provider reads it.
+    pub bodies: RefCell<Vec<String>>,
     /// The header lines that came with each POST.
     pub headers: RefCell<Vec<BTreeMap<&'static str, String>>>,
     /// The ids of the messages that it was asked about, with the instant of each question, ms.
@@ -132,6 +135,7 @@ impl TestWorld {
             answer: RefCell::new(Box::new(|_| Outcome::Taken { reference: None })),
             answers_after_ms: Cell::new(0),
             expiries: RefCell::default(),
+            bodies: RefCell::default(),
             headers: RefCell::default(),
             questions: RefCell::default(),
             look_up: RefCell::new(Box::new(|_| Found::Unclear { detail: String::new() })),
@@ -345,6 +349,7 @@ impl TestWorld {
         post.taken = !matches!(outcome, Outcome::Later { .. });
         self.posts.borrow_mut().push(post);
         self.expiries.borrow_mut().push(message.expires_at);
+        self.bodies.borrow_mut().push(serde_json::to_string(message).unwrap());
         self.headers.borrow_mut().push(message.headers.clone());
         let text = (message.id.clone(), message.text.clone(), message.open_url.clone());
         self.texts_given.borrow_mut().push(text);

@@ -84,8 +84,8 @@ impl Callbacks for Node {
         self.world.mark_url(campaign_seq, ordinal, link)
     }
 
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
-        self.world.file_url(attachment_seq, until_ms)
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        self.world.file_url(campaign_seq, attachment_seq)
     }
 }
 
@@ -175,8 +175,8 @@ impl Callbacks for TestWorld {
         url.filter(|_| self.is_reached.get())
     }
 
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
-        format!("https://tidegate.example/files/{attachment_seq}/{until_ms}")
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        format!("https://tidegate.example/files/{campaign_seq}/{attachment_seq}")
     }
 }
 

@@ -117,7 +117,7 @@ impl TestWorld {
     /// The zone of a person of a campaign; none for one without.
     pub fn zone_of(&self, seq: i64, ordinal: i64) -> Option<String> {
         let rows = self.sql(sql!(
-            "SELECT people -> (?2 - first) ->> 'zone' AS zone FROM people
+            "SELECT people -> CAST(?2 - first AS INTEGER) ->> 'zone' AS zone FROM people
              WHERE campaign_seq = ?1 AND first <= ?2 AND first + count > ?2",
             seq,
             ordinal,

@@ -4,9 +4,8 @@
 //! A cell that begins like a formula gets an apostrophe before it, which spreadsheets do not show
 //! and the import takes away again. A phone number keeps its `+`: it is nothing but a number.
 
-use std::borrow::Cow;
-
 use super::{Contact, ZoneSource};
+use crate::content::cells::guarded;
 use crate::model::Channel;
 
 /// The columns of an export that are not fields.
@@ -143,26 +142,6 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Whether a spreadsheet may take it for a formula (OWASP, "CSV Injection"), however many
-/// apostrophes stand before it.
-fn is_like_a_formula(text: &str) -> bool {
-    text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
-}
-
-fn guarded(text: &str) -> Cow<'_, str> {
-    if is_like_a_formula(text) { format!("'{text}").into() } else { text.into() }
-}
-
-/// What [`guarded`] was given.
-#[must_use]
-pub fn unguarded(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if is_like_a_formula(text) => rest,
-        _ => text,
-    }
-}
-
 /// Several texts in one cell, parted by `;`. A `;` or `\` inside one has a `\` before it.
 fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut cell = String::new();
@@ -222,24 +201,6 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_begins_like_a_formula_is_held_to_be_text() {
-        let table = [
-            ("=1+1", "'=1+1"),
-            ("@ada", "'@ada"),
-            ("-", "'-"),
-            ("'=1", "''=1"),
-            ("'n Beetje", "'n Beetje"),
-            ("＝1", "'＝1"),
-            ("a=1", "a=1"),
-            ("", ""),
-        ];
-        for (text, cell) in table {
-            assert_eq!(guarded(text), cell);
-            assert_eq!(unguarded(cell), text);
-        }
-    }
-
-    #[test]
     fn a_row_tells_numbers_from_formulas() {
         let mut out = String::new();
         let cells = ["+33612345678", "+1+cmd|' /C calc'!A0", "=1", "+", "a,\"b\""];
@@ -269,12 +230,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn what_is_written_is_what_is_read(text in "[='@+\\-a;\\\\]{0,8}|\\PC{0,12}") {
-            let shown = guarded(&text);
-            prop_assert_eq!(unguarded(&shown), text.as_str());
-        }
-
         #[test]
         fn texts_of_a_cell_come_back(
             texts in proptest::collection::vec("[a;\\\\,]{1,5}|[a-z;]{1,8}", 0..5),

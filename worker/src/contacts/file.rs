@@ -10,8 +10,9 @@ use rlibphonenumber::Region;
 use tidegate::Problem;
 use tidegate::zone::Zone;
 
-use super::csv::{split, unguarded};
+use super::csv::split;
 use super::{ADDRESSES_MOST, Address, FIELD_MOST, FIELDS_MOST, LABEL_MOST, LABELS_MOST, Patch};
+use crate::content::cells::unguarded;
 use crate::import::address::quoted;
 use crate::import::header::{self, Column, channel_of, fold};
 use crate::import::records::{Body, Record};

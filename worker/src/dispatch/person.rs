@@ -7,10 +7,12 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
+use tidegate::zone::Zone;
 use tidegate::{Decision, Instant, Layer, Origin, Policy, Problem, Run};
 
 use super::hand_over::{GRACE_MS, Position};
 use crate::model::Kind;
+use crate::zones::Zones;
 
 /// The most that a limit lets through: each is kept in the person's row.
 pub const LIMIT_MOST: i64 = 100;
@@ -38,15 +40,56 @@ pub enum Over {
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Those that hold for messages of lists: all.
-    lists: Policy,
-    /// How far the longest of them looks back, ms.
-    lists_ms: i64,
+    lists: Rules,
     /// Those that hold for singles.
-    singles: Policy,
-    /// How far the longest of those looks back, ms; 0: there is none.
-    singles_ms: i64,
+    singles: Rules,
     /// What becomes of a message that is over one of them.
     pub over: Over,
+}
+
+/// Limits that hold together.
+#[derive(Clone, Debug)]
+struct Rules {
+    document: Value,
+    /// On each clock that the person may have. A moving span is the same on all.
+    clocks: Vec<Policy>,
+    /// How far the longest of them looks back, ms; 0: there is none.
+    look_back_ms: i64,
+}
+
+impl Rules {
+    fn of(limits: &[&Value]) -> Result<Self, Vec<Problem>> {
+        let document = json!({ "limits": limits });
+        Ok(Self {
+            clocks: vec![Policy::parse(&document)?],
+            document,
+            look_back_ms: limits.iter().map(|limit| look_back_ms(limit)).max().unwrap_or(0),
+        })
+    }
+
+    fn on(&self, zones: impl Iterator<Item = Zone>) -> Result<Self, Vec<Problem>> {
+        let clock = |zone: Zone| {
+            let mut document = self.document.clone();
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("time_zone".into(), zone.name().into());
+            }
+            Policy::parse(&document)
+        };
+        Ok(Self { clocks: zones.map(clock).collect::<Result<_, _>>()?, ..self.clone() })
+    }
+}
+
+/// How far back a limit counts, ms. A day of the calendar can be longer than others.
+fn look_back_ms(limit: &Value) -> i64 {
+    const DAY_MS: i64 = 86_400_000;
+    let text = |name| limit.get(name).and_then(Value::as_str);
+    let days = match text("calendar") {
+        Some("day") => 1,
+        Some("week") => 7,
+        Some(_) => 31,
+        None => return text("rolling").and_then(tidegate::duration_ms).unwrap_or(0),
+    };
+    (days + 1) * DAY_MS
 }
 
 /// A message that a person was sent.
@@ -130,20 +173,34 @@ impl Limits {
         let Some(limits) = limits.filter(|limits| !limits.is_empty()) else {
             return Ok(None);
         };
+        let all: Vec<&Value> = limits.iter().collect();
         let of_singles = |limit: &&Value| limit.get("counts").is_none();
         let singles: Vec<&Value> = limits.iter().filter(of_singles).collect();
-        let span = |limit: &Value| {
-            let rolling = limit.get("rolling").and_then(Value::as_str);
-            rolling.and_then(tidegate::duration_ms).unwrap_or(0)
-        };
         let over = document.get("over").and_then(Value::as_str);
         Ok(Some(Self {
-            lists: Policy::parse(&json!({ "limits": limits }))?,
-            lists_ms: limits.iter().map(span).max().unwrap_or(0),
-            singles: Policy::parse(&json!({ "limits": singles }))?,
-            singles_ms: singles.iter().map(|limit| span(limit)).max().unwrap_or(0),
+            lists: Rules::of(&all)?,
+            singles: Rules::of(&singles)?,
             over: if over == Some("skip") { Over::Skip } else { Over::Wait },
         }))
+    }
+
+    /// Whether one of them counts by the calendar, so that it matters where the person is.
+    #[must_use]
+    pub fn go_by_the_clock(&self) -> bool {
+        let limits = self.lists.document.get("limits").and_then(Value::as_array);
+        limits.is_some_and(|limits| limits.iter().any(|limit| limit.get("calendar").is_some()))
+    }
+
+    /// Those of somebody who is in one of these zones: all of them have to allow it.
+    ///
+    /// # Errors
+    /// When one is no limit any more.
+    pub fn on(&self, zones: &Zones, default: Zone) -> Result<Self, Vec<Problem>> {
+        Ok(Self {
+            lists: self.lists.on(zones.or(default))?,
+            singles: self.singles.on(zones.or(default))?,
+            over: self.over,
+        })
     }
 
     /// When a message may go to a person with these marks, where that is not at its instant, ms.
@@ -167,13 +224,15 @@ impl Limits {
     }
 
     fn decide(&self, asking: &Asking, runs: impl Iterator<Item = Run>, at_ms: i64) -> Decision {
-        let policy = if asking.is_single() { &self.singles } else { &self.lists };
-        let layer = Layer {
+        let rules = if asking.is_single() { &self.singles } else { &self.lists };
+        let history: Vec<Run> = runs.collect();
+        let layer = |policy: &Policy| Layer {
             name: super::team::PERSON_LAYER.to_owned(),
             policy: policy.clone(),
-            history: runs.collect(),
+            history: history.clone(),
         };
-        tidegate::decide(&[layer], Instant::from_millis(at_ms))
+        let layers: Vec<Layer> = rules.clocks.iter().map(layer).collect();
+        tidegate::decide(&layers, Instant::from_millis(at_ms))
     }
 
     /// The marks of a person who is sent a message, without those that no limit counts any more; none
@@ -203,7 +262,8 @@ impl Limits {
     /// Until when a limit counts a message, ms; none where none ever does.
     #[must_use]
     pub fn counts_until(&self, mark: &Mark) -> Option<i64> {
-        let look_back = if mark.is_single { self.singles_ms } else { self.lists_ms };
+        let rules = if mark.is_single { &self.singles } else { &self.lists };
+        let look_back = rules.look_back_ms;
         (look_back > 0).then_some(mark.at_ms + look_back)
     }
 
@@ -288,6 +348,51 @@ mod tests {
         assert_eq!(limits.waits_until(&single(2, NOON), &one), None);
         assert_eq!(limits.charged(&single(2, NOON), &one), None);
         assert!(limits.waits_until(&asking(3, NOON), &one).is_some());
+    }
+
+    /// When `limits` on a clock let a second message go that is asked for at `at_ms`.
+    fn second(limits: &Limits, zones: &str, first_ms: i64, at_ms: i64) -> Option<i64> {
+        let limits = limits.on(&Zones::named(zones).unwrap(), Zone::UTC).unwrap();
+        let one = limits.charged(&single(1, first_ms), &[]).unwrap();
+        limits.waits_until(&single(2, at_ms), &one)
+    }
+
+    #[test]
+    fn a_day_is_the_persons_own_and_of_several_zones_all_have_to_have_begun_one() {
+        let limits = limits(&json!([{ "max": 1, "calendar": "day" }]));
+        assert!(limits.go_by_the_clock());
+        // Noon of 24 November 2026 in UTC; Tokyo begins the 25th three hours later, Paris eleven.
+        let (hour, second_ms) = (3_600_000, NOON + 60_000);
+        assert_eq!(second(&limits, "Asia/Tokyo", NOON, second_ms), Some(NOON + 3 * hour));
+        assert_eq!(second(&limits, "Asia/Tokyo", NOON, NOON + 3 * hour), None);
+        assert_eq!(second(&limits, "Europe/Paris", NOON, second_ms), Some(NOON + 11 * hour));
+        assert_eq!(second(&limits, "", NOON, second_ms), Some(NOON + 12 * hour));
+        let both = "Asia/Tokyo|Europe/Paris";
+        assert_eq!(second(&limits, both, NOON, NOON + 4 * hour), Some(NOON + 11 * hour));
+    }
+
+    #[test]
+    fn what_goes_at_midnight_counts_on_neither_side_too_little() {
+        let limits = limits(&json!([{ "max": 1, "calendar": "day" }]));
+        let midnight = NOON + DAY / 2;
+        // It may begin on either day: on the first it is held against that, afterwards against the next.
+        assert!(second(&limits, "", midnight - 500, midnight - 400).is_some());
+        assert_eq!(second(&limits, "", midnight - 500, midnight + 1), Some(midnight + DAY));
+        assert_eq!(second(&limits, "", midnight - 10_000, midnight), None);
+    }
+
+    #[test]
+    fn a_limit_by_the_calendar_remembers_for_the_longest_day_week_and_month() {
+        for (calendar, days) in [("day", 1), ("week", 7), ("month", 31)] {
+            let limits = limits(&json!([{ "max": 1, "calendar": calendar }]));
+            let policy = Policy::parse(&json!({ "limits": [{ "max": 1, "calendar": calendar }] }));
+            let mark = limits.charged(&single(1, NOON), &[]).unwrap()[0];
+            let until = limits.counts_until(&mark).unwrap();
+            assert!(
+                until - NOON >= policy.unwrap().lookback_ms().min((days + 1) * DAY),
+                "{calendar}"
+            );
+        }
     }
 
     #[test]

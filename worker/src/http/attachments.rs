@@ -24,6 +24,10 @@ use crate::ports::{Files, World};
 use crate::store::Database;
 use crate::store::attachments::{self, AttachmentRow, NewAttachment};
 
+/// How long after a campaign's end what it carries may still be fetched, in ms: longer than any
+/// provider tries to deliver a message.
+const LINK_MS: i64 = 7 * 86_400_000;
+
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     Routes::of("attachments", "Images and files that messages carry.")
@@ -140,9 +144,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Attachment>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let statement = attachments::page(key.team_id(), page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<AttachmentRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
@@ -179,13 +181,14 @@ async fn file<W: World + 'static>(
     bytes_of(&app, row).await
 }
 
-/// For whoever was given the link: it says what it opens, and until when.
+/// For whoever was given the link: it says what it opens, and for which campaign.
 #[worker::send]
 async fn fetch<W: World + 'static>(app: App<W>, Id(token): Id) -> Result<File, Failure> {
     let gone = || Failure::not_found("no such file, or its link is over");
     let signer = Signer::load(app.db(), &*app.world, "").await?;
-    let seq = signer.file(&token, app.now.millis()).ok_or_else(gone)?;
-    let row = app.db().run(attachments::by_seq(seq)).await?.first::<AttachmentRow>()?;
+    let (campaign_seq, seq) = signer.file(&token).ok_or_else(gone)?;
+    let carried = attachments::carried(campaign_seq, seq, app.now.millis() - LINK_MS);
+    let row = app.db().run(carried).await?.first::<AttachmentRow>()?;
     bytes_of(&app, row.ok_or_else(gone)?).await
 }
 

@@ -173,8 +173,8 @@ impl<W: World> Callbacks for Outside<W> {
         self.world().mark_url(campaign_seq, ordinal, link)
     }
 
-    fn file_url(&self, attachment_seq: i64, until_ms: i64) -> String {
-        self.world().file_url(attachment_seq, until_ms)
+    fn file_url(&self, campaign_seq: i64, attachment_seq: i64) -> String {
+        self.world().file_url(campaign_seq, attachment_seq)
     }
 }
 

@@ -13,7 +13,6 @@ use super::api::{About, CsvFile, Routes};
 use super::asked::Paged;
 use super::caller::Viewer;
 use super::campaigns::find;
-use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::contacts::{Address, csv};
@@ -72,9 +71,7 @@ async fn list<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<BadAddress>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let campaign = find(&app, key.team_id(), &id).await?;
     let found = look(&app, &campaign, page.after.unwrap_or(0), page.limit).await?;
     let items = found.people.into_iter().map(|(bad, _)| bad).collect();

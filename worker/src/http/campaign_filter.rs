@@ -2,7 +2,7 @@
 //! has for where a campaign stands.
 
 use serde_json::{Map, Value, json};
-use tidegate::lexicon::{self, Facts, Lexicon, SHIPPED, Standing};
+use tidegate::lexicon::{self, Facts, Lexicon, SHIPPED};
 use tidegate::status::{CampaignStatus, Machine, MessageStatus};
 use tidegate::{Instant, Problem};
 
@@ -65,22 +65,37 @@ impl Words {
         None
     }
 
-    /// The same of messages. A word means every status that it is said of.
+    /// The same of messages. A word means every status that it is said of, and is refused where another
+    /// word is said of some in the same status: only their campaigns tell which.
     pub fn message_statuses(&self, fields: &mut Fields<'_>) -> Option<Vec<MessageStatus>> {
         let text = fields.optional("status")?.as_str()?.to_owned();
         if let Some(status) = MessageStatus::named(&text) {
             return Some(vec![status]);
         }
-        let is_meant = |status: &MessageStatus| {
-            let label = lexicon::label(self.0, &Facts::of(Standing::Message(*status)));
-            label.word == text || label.group == text
-        };
-        let meant: Vec<_> = MessageStatus::ALL.iter().copied().filter(is_meant).collect();
-        if meant.is_empty() {
+        let Some(meant) = lexicon::matching(self.0, Machine::Message, &text) else {
             self.refuse(fields, &text, Machine::Message);
             return None;
+        };
+        let words = lexicon::words(self.0, Machine::Message);
+        let other = words
+            .iter()
+            .filter(|label| label.word != text && label.group != text)
+            .find_map(|label| {
+                let said = lexicon::matching(self.0, Machine::Message, &label.word)?;
+                let both = said.statuses.into_iter().find(|known| meant.statuses.contains(known));
+                both.map(|status| (status, &label.word))
+            });
+        if let Some((status, word)) = other {
+            let message = format!(
+                "a message that is `{status}` can be `{}` or `{word}`, by where its campaign stands; \
+                 write `{status}`, or ask `/campaigns` for those that are `{}`",
+                shown(&text),
+                shown(&text)
+            );
+            fields.refuse("status", "ambiguous", message);
+            return None;
         }
-        Some(meant)
+        Some(meant.statuses.into_iter().filter_map(MessageStatus::named).collect())
     }
 
     fn refuse(&self, fields: &mut Fields<'_>, text: &str, machine: Machine) {

@@ -134,9 +134,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Import>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let rows = app.db().run(store::page(key.team_id(), page.after, page.with_next())).await?;
     let rows = Listing::new(rows.all::<ImportRow>()?, &page, |row| row.seq.to_string());
     let items = rows.items.into_iter().map(|row| Import::of(row, false));

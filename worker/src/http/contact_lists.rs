@@ -166,9 +166,7 @@ async fn duplicates<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Same>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, key_of);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, key_of)?;
     let (db, team_id) = (app.db(), key.team_id());
     // Contacts without a name come before this, and are nobody's namesakes.
     let from = page.after.clone().unwrap_or_else(|| "\u{1}".into());

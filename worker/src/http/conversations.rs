@@ -22,7 +22,7 @@ use crate::model::Channel;
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::audit::{self, Entry};
-use crate::store::conversations::{self, ConversationRow, EndRow, Filter, Place as At, SCAN_MOST};
+use crate::store::conversations::{self, ConversationRow, EndRow, Filter, Place as At};
 use crate::store::opt_outs::{self, NewOptOut, OptOutRow};
 
 /// The routes.
@@ -111,7 +111,7 @@ async fn list<W: World + 'static>(
     let at = |row: &ConversationRow| cursor(row.last_ms, row.channel.name(), &row.address);
     let mut rows = Listing::new(rows, &page, at);
     // Where the search for few among many stopped, it goes on.
-    let end = end.filter(|end| rows.next_cursor.is_none() && end.n == SCAN_MOST);
+    let end = end.filter(|_| rows.next_cursor.is_none());
     if let Some(end) = end {
         rows.next_cursor = Some(cursor(end.last_ms, &end.channel, &end.address));
     }

@@ -96,9 +96,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<DeadLetter>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let asked = Page::read(&mut fields, number);
-    let asked = fields.finish(asked)?;
+    let asked = Page::of(&query, number)?;
     let statement = page(key.team_id(), key.is_owner, asked.after, asked.with_next());
     let rows = app.db().run(statement).await?.all::<DeadLetterRow>()?;
     let rows = Listing::new(rows, &asked, |row| row.seq.to_string());

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::api::{About, Routes};
 use super::asked::Paged;
 use super::caller::Viewer;
-use super::fields::Fields;
 use super::params::{Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::model::Channel;
@@ -45,9 +44,7 @@ async fn lifted<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<TakenBack>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let statement = opt_outs::lifted(key.team_id(), page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<LiftedRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());

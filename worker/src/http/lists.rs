@@ -16,7 +16,6 @@ use super::api::{About, Part, Routes};
 use super::asked::Paged;
 use super::caller::Viewer;
 use super::campaigns::{find, status_of};
-use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::dispatch::commit::Item;
@@ -84,9 +83,7 @@ async fn all<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<List>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let campaign = find(&app, key.team_id(), &id).await?;
     // Lists are only ever added, so a place among them stays.
     let after = page.after.unwrap_or(0);

@@ -65,9 +65,7 @@ async fn left_out<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<Message>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let filter = Filter::of(Some(&[MessageStatus::Skipped, MessageStatus::Cancelled]));
     look(&app, key.team_id(), &id, filter, &page).await.map(Json)
 }

@@ -37,6 +37,7 @@ mod keys;
 mod lifted_opt_outs;
 mod lists;
 mod marks;
+mod members;
 mod message_files;
 mod message_lists;
 mod message_pages;
@@ -146,6 +147,7 @@ fn routes<W: World + 'static>() -> Routes<W> {
         .and(words::routes())
         .and(reviews::routes())
         .and(teams::routes())
+        .and(members::routes())
         .and(users::routes())
         .and(keys::routes())
         .and(goals::routes())

@@ -22,7 +22,7 @@ use crate::jobs::erasures;
 use crate::model::{Caller, Channel};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
-use crate::store::opt_outs::{self, EndRow, Filter, NewOptOut, OptOutRow, Place as At, SCAN_MOST};
+use crate::store::opt_outs::{self, EndRow, Filter, NewOptOut, OptOutRow, Place as At};
 use crate::store::{Answer, Database, StoreError};
 
 /// The longest reason, in characters.
@@ -125,7 +125,7 @@ async fn list<W: World + 'static>(
             let cursor = |row: &OptOutRow| cursor(row.created_ms, row.channel.name(), &row.address);
             let mut rows = Listing::new(rows, &page, cursor);
             // Where the search for few among many stopped, it goes on.
-            let end = end.filter(|end| rows.next_cursor.is_none() && end.n == SCAN_MOST);
+            let end = end.filter(|_| rows.next_cursor.is_none());
             if let Some(end) = end {
                 rows.next_cursor = Some(self::cursor(end.created_ms, &end.channel, &end.address));
             }

@@ -67,6 +67,16 @@ impl<C> Page<C> {
     /// How many items a page may have.
     pub const MOST: i64 = 200;
 
+    /// Reads the query of a list that is narrowed by nothing.
+    ///
+    /// # Errors
+    /// Every problem that was found.
+    pub fn of(query: &Value, place: impl FnOnce(&str) -> Option<C>) -> Result<Self, Vec<Problem>> {
+        let mut fields = Fields::of(query);
+        let page = Self::read(&mut fields, place);
+        fields.finish(page)
+    }
+
     /// Reads `limit` and `cursor`; `place` reads what a cursor of this list stands for.
     pub fn read(fields: &mut Fields<'_>, place: impl FnOnce(&str) -> Option<C>) -> Option<Self> {
         let limit = match fields.optional("limit").and_then(Value::as_str) {
@@ -149,11 +159,7 @@ mod tests {
 
     fn page(query: &str) -> Result<Page<i64>, Vec<(String, &'static str)>> {
         let document = parse(query);
-        let page = document.and_then(|document| {
-            let mut fields = Fields::of(&document);
-            let page = Page::read(&mut fields, number);
-            fields.finish(page)
-        });
+        let page = document.and_then(|document| Page::of(&document, number));
         page.map_err(|problems| problems.into_iter().map(|p| (p.path, p.code)).collect())
     }
 

@@ -72,7 +72,7 @@ fn parse_person_hours(fields: &mut Fields<'_>, value: &Value) -> Option<Value> {
     fields.policy("hours", value).filter(|_| is_fine)
 }
 
-/// Limits over a moving span, each short enough to be kept for everybody.
+/// Limits over a moving span or the person's own day, week or month, each short enough to be kept for everybody.
 fn parse_limits(fields: &mut Fields<'_>, value: &Value) -> Option<Value> {
     let Some(list) = value.as_array() else {
         fields.refuse("limits", "type", "is no list; write `[{\"max\": 3, \"rolling\": \"24h\"}]`");
@@ -94,9 +94,9 @@ fn parse_limits(fields: &mut Fields<'_>, value: &Value) -> Option<Value> {
     let mut is_fine = true;
     for (index, limit) in list.iter().enumerate() {
         let at = format!("limits[{index}]");
-        for name in ["calendar", "enforce", "ramp"] {
+        for name in ["enforce", "ramp"] {
             if limit.get(name).is_some() {
-                let message = "is not for one person; write `max` and `rolling`, such as \
+                let message = "is not for one person; write `max` and `rolling` or `calendar`, such as \
                                `{\"max\": 3, \"rolling\": \"24h\"}`";
                 fields.refuse(&format!("{at}.{name}"), "not_for_people", message);
                 is_fine = false;

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::api::{About, Routes};
 use super::asked::Paged;
 use super::caller::Viewer;
-use super::fields::Fields;
 use super::params::{Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::ports::World;
@@ -66,9 +65,7 @@ async fn list<W: World + 'static>(
     _: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Told>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let first = page.after.and_then(|after| usize::try_from(after).ok()).unwrap_or(0);
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let items: Vec<_> =

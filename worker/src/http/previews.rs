@@ -123,9 +123,7 @@ async fn problems<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<As<Listing<told::PersonAtFault>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let row = find(&app, key.team_id(), &id).await?;
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let bounds = (most, PAGES_MOST);
@@ -161,6 +159,7 @@ async fn estimate<W: World + 'static>(
         total: row.total,
         team_id: &row.team_id,
         person_policy: row.person_policy.as_deref(),
+        clock: row.clock.as_deref(),
     };
     Ok(As::new(estimates::estimate(&*app.world, &wanted).await?))
 }

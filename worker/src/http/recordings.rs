@@ -79,9 +79,7 @@ async fn list<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<Recording>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let rows = recordings::page(app.db(), key.team_id(), &id, page.after, page.with_next()).await?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     let items = rows.items.into_iter().map(Recording::from_row).collect::<Result<_, _>>()?;

@@ -4,8 +4,8 @@
 use axum::Json;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tidegate::Problem;
-use tidegate::status::CampaignStatus;
+use tidegate::status::{CampaignStatus, MIN_LEAD_MS};
+use tidegate::{Instant, Problem};
 
 use super::api::{About, Created, Repeat, Routes};
 use super::asked::{Paged, resends as asked};
@@ -17,7 +17,7 @@ use super::fields::{Fields, NAME_MOST, shown};
 use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
 use super::{App, Failure};
-use crate::jobs::resends::{self, Wanted};
+use crate::jobs::resends::{self, Starts, Wanted};
 use crate::ports::World;
 use crate::reasons;
 use crate::store::campaigns::CampaignRow;
@@ -45,7 +45,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
                 .says(
                     "It has the sender and the rules of the other, and takes its people with their \
                      fields and zones in the background: until `state` is `ready` it cannot be \
-                     scheduled. Nobody is taken who is still to be sent to, or may have been.",
+                     scheduled; with `at` it is by itself. Nobody is taken who is still to be sent to, or may have been.",
                 )
                 .asks::<asked::NewResend>()
                 .repeated(Repeat::Finds),
@@ -84,6 +84,10 @@ struct Resend {
     /// Those who were not, because they opted out since.
     opted_out: i64,
     created_at: i64,
+    /// When it is to start by itself; null: it waits to be scheduled.
+    starts_at: Option<i64>,
+    /// Why it was not scheduled for then.
+    not_started: Option<String>,
 }
 
 /// Whom a resend would take.
@@ -104,9 +108,7 @@ async fn list<W: World + 'static>(
     Id(id): Id,
     Query(query): Query,
 ) -> Result<Json<Listing<Resend>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let parent = find(&app, key.team_id(), &id).await?;
     let asked = store::page(parent.seq, page.after.unwrap_or(0), page.with_next());
     let rows = app.db().run(asked).await?.all::<ResendRow>()?;
@@ -137,6 +139,7 @@ async fn create<W: World + 'static>(
                        address of its channel; leave it out, or choose the people yourself";
         fields.refuse("sender_id", "not_here", message);
     }
+    let at = parse_start(&mut fields, wanted.as_ref(), app.now);
     let wanted = fields.finish(wanted)?;
     let parent = find(&app, key.team_id(), &id).await?;
     check(&parent, &wanted)?;
@@ -159,6 +162,7 @@ async fn create<W: World + 'static>(
         content: content.as_deref().unwrap_or(&parent.content),
         whom: wanted.whom,
         reasons: wanted.reasons.as_ref().map(|reasons| json!(reasons).to_string()),
+        starts: at.map(|at| json!(Starts::wanted(at, &key.caller())).to_string()),
         now_ms: app.now.millis(),
     };
     resends::begin(&*app.world, &key.caller(), &new, &parent.id).await?;
@@ -191,12 +195,16 @@ async fn count<W: World + 'static>(
 impl Resend {
     fn of(parent: &CampaignRow, row: ResendRow) -> Result<Self, StoreError> {
         let broken = || StoreError::Failed(format!("`{}` is `{}`", row.id, row.status));
+        let broken_json = |error: serde_json::Error| StoreError::Failed(error.to_string());
         let reasons = row.reasons.as_deref().map(serde_json::from_str).transpose();
+        let starts = row.starts.as_deref().map(serde_json::from_str::<Starts>).transpose();
         Ok(Self {
             parent_id: parent.id.clone(),
             status: CampaignStatus::named(&row.status).ok_or_else(broken)?,
             to: row.whom,
-            reasons: reasons.map_err(|error| StoreError::Failed(error.to_string()))?,
+            reasons: reasons.map_err(broken_json)?,
+            starts_at: starts.map_err(broken_json)?.map(|starts| starts.at),
+            not_started: row.not_started,
             state: if row.done_ms.is_some() { "ready" } else { "filling" },
             looked_at: row.looked_at,
             of: row.total,
@@ -233,6 +241,21 @@ fn parse(fields: &mut Fields<'_>) -> Option<Wanted> {
         fields.refuse("reasons", "not_here", message);
     }
     Some(Wanted { whom, reasons })
+}
+
+/// `at`: when it starts by itself.
+fn parse_start(fields: &mut Fields<'_>, wanted: Option<&Wanted>, now: Instant) -> Option<Instant> {
+    let value = fields.optional("at")?;
+    let at = fields.instant("at", value)?;
+    if wanted.is_some_and(|wanted| wanted.whom == Whom::SomeoneElse) {
+        let message = "is for one that has its people by itself; put them in, then schedule it";
+        fields.refuse("at", "not_here", message);
+    } else if at.since(now) < MIN_LEAD_MS {
+        let message = "is less than 5 minutes ahead; write a later time, or leave it out and schedule \
+                       it yourself";
+        fields.refuse("at", "too_soon", message);
+    }
+    Some(at)
 }
 
 fn parse_reasons(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<&'static str>> {

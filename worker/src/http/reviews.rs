@@ -131,9 +131,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Review>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, place);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, place)?;
     let statement = reviews::page(key.team_id(), page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<ReviewRow>()?;
     let rows = Listing::new(rows, &page, |row| {

@@ -114,9 +114,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Sender>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let statement = senders::page(key.team_id(), page.after, page.with_next());
     let rows = app.db().run(statement).await?.all::<SenderRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());

@@ -1,13 +1,12 @@
 //! `/teams` and their members.
 
 use axum::Json;
-use axum::extract::Path;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tidegate::lexicon::{Lexicon, SHIPPED};
 use tidegate::{Instant, Problem};
 
-use super::api::{About, Created, NoContent, Routes};
+use super::api::{About, Created, Routes};
 use super::asked::{Paged, teams as asked};
 use super::body::Document;
 use super::caller::{Owner, Viewer};
@@ -24,7 +23,7 @@ use crate::ports::World;
 use crate::store::audit::{self, Entry};
 use crate::store::keys::{Key, Role};
 use crate::store::teams::{self, TeamChange, TeamRow};
-use crate::store::users::{self, OwnTeamRow, UserRow};
+use crate::store::users::{self, OwnTeamRow};
 use crate::store::{Database, StoreError};
 
 /// The longest id that is looked up, in characters.
@@ -51,21 +50,6 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
                 .says("An administrator's.")
                 .asks::<asked::TeamChange>()
                 .conflicts(&["stale_version"]),
-        )
-        .put(
-            "/teams/{id}/members/{user}",
-            put_member::<W>,
-            About::new("putMember", "Make a user a member of a team")
-                .says("An administrator's.")
-                .asks::<asked::MemberAsked>()
-                .conflicts(&["last_administrator"]),
-        )
-        .delete(
-            "/teams/{id}/members/{user}",
-            remove_member::<W>,
-            About::new("removeMember", "Take a user out of a team")
-                .says("An administrator's; anybody may leave.")
-                .conflicts(&["last_administrator"]),
         )
 }
 
@@ -97,15 +81,6 @@ struct ChangedTeam {
     held: Option<i64>,
 }
 
-/// What a user is in a team.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Member {
-    team_id: String,
-    user_id: String,
-    role: Role,
-}
-
 impl Team {
     fn from_row(row: TeamRow) -> Result<Self, StoreError> {
         let unreadable = |error| StoreError::Failed(format!("a document of `{}`: {error}", row.id));
@@ -129,9 +104,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Team>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, |id| Some(id.to_owned()));
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, |id| Some(id.to_owned()))?;
     let statement = if let Some(only) = &key.only_team {
         teams::by_id(only)
     } else {
@@ -222,78 +195,6 @@ async fn change<W: World + 'static>(
         _ => None,
     };
     Ok(Json(ChangedTeam { team, held }))
-}
-
-#[worker::send]
-async fn put_member<W: World + 'static>(
-    Viewer(key): Viewer,
-    app: App<W>,
-    Path((id, user_id)): Path<(String, String)>,
-    Document(document): Document,
-) -> Result<Json<Member>, Failure> {
-    let caller = reach(&app, &key, &id, Role::Administrator).await?;
-    let mut fields = Fields::of(&document);
-    let role = fields.required("role");
-    let role = role.and_then(|value| fields.one_of("role", value, &Role::NAMES));
-    let role = fields.finish(role)?;
-    let was = membership(&app, &id, &user_id).await?;
-    let before = was.map_or(Value::Null, |was| json!({ "role": was }));
-    let entry =
-        Entry { what: "member.put", subject: &user_id, before, after: json!({ "role": role }) };
-    let now_ms = app.now.millis();
-    let statements = vec![
-        users::put_member(&id, &user_id, role, now_ms),
-        audit::entry_if_changed(&caller, &entry, now_ms),
-    ];
-    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
-        return Err(last_administrator());
-    }
-    Ok(Json(Member { team_id: id, user_id, role }))
-}
-
-#[worker::send]
-async fn remove_member<W: World + 'static>(
-    Viewer(key): Viewer,
-    app: App<W>,
-    Path((id, user_id)): Path<(String, String)>,
-) -> Result<NoContent, Failure> {
-    // Anybody may leave.
-    let least = if user_id == key.user_id { Role::Viewer } else { Role::Administrator };
-    let caller = reach(&app, &key, &id, least).await?;
-    let Some(was) = membership(&app, &id, &user_id).await? else {
-        return Err(Failure::not_found("no such member of the team"));
-    };
-    let before = json!({ "role": was });
-    let entry = Entry { what: "member.remove", subject: &user_id, before, after: Value::Null };
-    let statements = vec![
-        users::remove_member(&id, &user_id),
-        audit::entry_if_changed(&caller, &entry, app.now.millis()),
-    ];
-    if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
-        return Err(last_administrator());
-    }
-    Ok(NoContent)
-}
-
-fn last_administrator() -> Failure {
-    Failure::conflict(
-        "last_administrator",
-        "this is the team's last administrator; make another one first",
-    )
-}
-
-/// What a user is in a team; 404 where there is no such user.
-async fn membership<W: World>(
-    app: &App<W>,
-    team_id: &str,
-    user_id: &str,
-) -> Result<Option<Role>, Failure> {
-    let user = app.db().run(users::by_id(user_id)).await?.first::<UserRow>()?;
-    if user.is_none() {
-        return Err(Failure::not_found("no such user"));
-    }
-    let row = app.db().run(users::in_team(user_id, team_id)).await?.first::<OwnTeamRow>()?;
-    Ok(row.and_then(|row| row.role))
 }
 
 async fn find<W: World>(app: &App<W>, id: &str) -> Result<TeamRow, Failure> {

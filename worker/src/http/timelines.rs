@@ -10,7 +10,6 @@ use tidegate::status::CampaignStatus;
 use super::api::{About, Routes};
 use super::asked::Paged;
 use super::caller::Viewer;
-use super::fields::Fields;
 use super::inbound::Inbound;
 use super::opt_outs::Place as With;
 use super::params::{Listing, Page, Query, number};
@@ -79,9 +78,7 @@ async fn messages<W: World + 'static>(
     with: With,
     Query(query): Query,
 ) -> Result<Json<Listing<Entry>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, timeline_place);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, timeline_place)?;
     let before = page.after.unwrap_or(timeline::Place::TOP);
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let of =

@@ -100,9 +100,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<User>>, Failure> {
-    let mut fields = Fields::of(&query);
-    let page = Page::read(&mut fields, number);
-    let page = fields.finish(page)?;
+    let page = Page::of(&query, number)?;
     let of_team = (!key.is_owner).then_some(key.team_id());
     let rows = app.db().run(users::page(of_team, page.after, page.with_next())).await?;
     let rows = Listing::new(rows.all::<UserRow>()?, &page, |row| row.seq.to_string());

@@ -4,6 +4,7 @@ use super::address::{Rule, quoted};
 use super::header::Header;
 use super::records::{Body, Fields, RECORD_MAX, Record};
 use super::{Rejection, zone};
+use crate::content::cells;
 use crate::zones::Zones;
 
 /// Bytes of one field.
@@ -90,7 +91,7 @@ fn person<'a>(
             return Err(field_too_long(index, bytes.len(), record));
         }
         let text = str::from_utf8(bytes).map_err(|error| not_utf8(index, bytes, &error))?;
-        let text = text.trim();
+        let text = cells::unguarded(text.trim());
         if index == header.address {
             let normal = rule.normal(text);
             address = Some(normal.map_err(|fault| (index, fault.code, fault.message))?);

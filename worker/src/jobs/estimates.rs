@@ -43,6 +43,8 @@ pub struct Wanted<'a> {
     pub team_id: &'a str,
     /// JSON of what the team asks for each person, where it does.
     pub person_policy: Option<&'a str>,
+    /// The clock of people of whom nobody knows where they are.
+    pub clock: Option<&'a str>,
 }
 
 /// What was counted: messages by how many segments they take, and by alphabet.

@@ -75,6 +75,22 @@ pub enum CommandError {
     Store(StoreError),
 }
 
+impl CommandError {
+    /// It as a sentence, for whoever looks later.
+    #[must_use]
+    pub fn told(self) -> String {
+        match self {
+            Self::NotFound => "it is not there any more".to_owned(),
+            Self::Conflict { detail, .. } | Self::Forbidden { detail, .. } => detail,
+            Self::Invalid(problems) => {
+                let messages = problems.into_iter().map(|problem| problem.message);
+                messages.collect::<Vec<_>>().join("; ")
+            }
+            Self::Store(error) => error.to_string(),
+        }
+    }
+}
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::model::{Channel, Kind, Price};
 use crate::store::period::{
-    self as store, CAMPAIGNS_A_STEP, INBOUND_A_STEP, InboundEnd, InboundRow, OutcomeRow, Period,
-    REASONS_A_STEP, ShareRow, SpanRow,
+    self as store, CAMPAIGNS_A_STEP, InboundEnd, InboundRow, OutcomeRow, Period, REASONS_A_STEP,
+    ShareRow, SpanRow,
 };
 use crate::store::{Database, LAST_MS, StoreError};
 
@@ -167,8 +167,7 @@ pub async fn count(
                     came(&row, part.rows.entry(of_inbound(&row, by)).or_default());
                 }
                 let end = answers.next().unwrap_or_default().first::<InboundEnd>()?;
-                end.filter(|end| end.scanned >= INBOUND_A_STEP)
-                    .map(|end| Place::Inbound(end.at_ms, end.seq))
+                end.map(|end| Place::Inbound(end.at_ms, end.seq))
             }
         };
     }

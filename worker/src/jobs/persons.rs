@@ -1,12 +1,15 @@
 //! How often one person is written to, asked at the claim: what each person of a slice was sent, and
 //! who of a group has to wait.
 
+mod clocks;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tidegate::status::MessageTrigger;
 use tidegate::{Decision, Instant, Layer};
 
+use self::clocks::Clocks;
 use super::erasures;
 use super::estimates::{EXACT_MOST, PAGES, SAMPLE_PAGES, Wanted};
 use super::state::{self, parsed};
@@ -23,7 +26,7 @@ const CLOCKS_MS: i64 = 600_000;
 
 /// The people of a slice, by what they were sent. Empty where their team limits nothing.
 pub(super) struct Persons {
-    limits: Option<Limits>,
+    clocks: Option<Clocks>,
     campaign: i64,
     kind: Kind,
     /// Whether the rules are those by which the slice was claimed.
@@ -31,8 +34,8 @@ pub(super) struct Persons {
     /// The campaign's own rules, which may end it.
     rules: Option<Layer>,
     expires_ms: Option<i64>,
-    /// Everybody's pseudonym, by ordinal.
-    hashes: BTreeMap<i64, String>,
+    /// Everybody's pseudonym and the name of their clocks, by ordinal.
+    everybody: BTreeMap<i64, (String, String)>,
     known: BTreeMap<String, Known>,
 }
 
@@ -71,29 +74,29 @@ impl Persons {
         // Who says STOP is told that it was heard, however much they were sent.
         let policy = row.person_policy.as_deref().filter(|_| row.purpose != Some(Purpose::Answer));
         let policy = policy.map(parsed::<Value>).transpose()?.unwrap_or_default();
-        let limits = Limits::parse(&policy).map_err(|problems| {
-            let first = problems.first().map_or("", |problem| problem.message.as_str());
-            StoreError::Failed(format!("a stored limit for people is not valid: {first}"))
-        })?;
+        let limits = Limits::parse(&policy).map_err(|problems| clocks::broken(&problems))?;
+        let mut clocks = limits.map(|limits| Clocks::of(limits, row.clock.as_deref()));
+        let mut everybody = BTreeMap::new();
+        if let Some(clocks) = &mut clocks {
+            for (ordinal, person) in people {
+                let hash = erasures::pseudonym(world, &row.team_id, &row.channel, &person.to);
+                everybody.insert(*ordinal, (hash, clocks.of_person(person)?));
+            }
+        }
         let rules = row.campaign_policy.as_deref().map(state::policy).transpose()?;
         let layer = |policy| Layer { name: "campaign".into(), policy, history: Vec::new() };
         let mut persons = Self {
-            limits,
+            clocks,
             campaign: row.campaign_seq,
             kind: row.kind,
             is_of_these_rules: row.sender_version == row.rules_version,
             rules: rules.map(layer),
             expires_ms: row.expires_ms,
-            hashes: BTreeMap::new(),
+            everybody,
             known: BTreeMap::new(),
         };
-        if persons.limits.is_some() {
-            let hash = |(ordinal, person): (&i64, &Person)| {
-                let hash = erasures::pseudonym(world, &row.team_id, &row.channel, &person.to);
-                (*ordinal, hash)
-            };
-            persons.hashes = people.iter().map(hash).collect();
-            let all = persons.hashes.values().cloned().collect();
+        if persons.clocks.is_some() {
+            let all = persons.everybody.values().map(|(hash, _)| hash.clone()).collect();
             persons.read(world.database(), all).await?;
         }
         Ok(persons)
@@ -117,10 +120,10 @@ impl Persons {
         db: &impl Database,
         group: &[Position],
     ) -> Result<bool, StoreError> {
-        if self.limits.is_none() {
+        if self.clocks.is_none() {
             return Ok(false);
         }
-        let of = |position: &Position| self.hashes.get(&position.ordinal).cloned();
+        let of = |position: &Position| Some(self.everybody.get(&position.ordinal)?.0.clone());
         let before = self.known.clone();
         self.read(db, group.iter().filter_map(of).collect()).await?;
         Ok(before != self.known)
@@ -133,9 +136,10 @@ impl Persons {
     /// Who of a group, which is that late, may be written to.
     pub(super) fn turn(&self, group: &[Position], late_ms: i64) -> Turn {
         let mut turn = Turn { charges: json!([]), ..Turn::default() };
-        let Some(limits) = &self.limits else { return turn };
+        let Some(clocks) = &self.clocks else { return turn };
         for &position in group {
-            let Some(hash) = self.hashes.get(&position.ordinal) else { continue };
+            let Some((hash, own)) = self.everybody.get(&position.ordinal) else { continue };
+            let limits = clocks.limits(own);
             let asking = self.asking(position, late_ms);
             // Should somebody be there twice, the first counts for the second.
             let known = turn.marks.get(hash).or_else(|| self.known.get(hash));
@@ -148,6 +152,8 @@ impl Persons {
             }
         }
         let charge = |(hash, known): (&String, &Known)| {
+            // How long a limit counts is the same on every clock.
+            let limits = clocks.limits("");
             let until_ms = known.marks.iter().filter_map(|mark| limits.counts_until(mark)).max();
             json!({
                 "hash": hash,
@@ -168,7 +174,7 @@ impl Persons {
     /// What becomes of a message of a turn, where it is not sent.
     pub(super) fn held(&self, turn: &Turn, position: Position) -> Option<Held> {
         let until = *turn.held.get(&position.ordinal)?;
-        let skips = self.limits.as_ref().is_some_and(|limits| limits.over == Over::Skip);
+        let skips = self.clocks.as_ref().is_some_and(|clocks| clocks.limits("").over == Over::Skip);
         if !skips && !self.is_over(until) {
             return Some(Held::Until(until));
         }
@@ -194,12 +200,12 @@ impl Persons {
     /// Whether a claimed message was surely never sent: its claim would have marked its person. That
     /// proves nothing once such a mark may have been forgotten.
     pub(super) fn never_began(&self, position: &Position, now_ms: i64) -> bool {
-        let Some(limits) = self.limits.as_ref().filter(|_| self.is_of_these_rules) else {
+        let Some(clocks) = self.clocks.as_ref().filter(|_| self.is_of_these_rules) else {
             return false;
         };
-        let until_ms = limits.marked_until(&self.asking(*position, 0));
+        let until_ms = clocks.limits("").marked_until(&self.asking(*position, 0));
         let is_marked_still = until_ms.is_some_and(|until| until > now_ms + CLOCKS_MS);
-        let hash = self.hashes.get(&position.ordinal);
+        let hash = self.everybody.get(&position.ordinal).map(|(hash, _)| hash);
         let marks = hash.and_then(|hash| self.known.get(hash)).map(|known| known.marks.as_slice());
         let mark = |mark: &Mark| (mark.campaign, mark.ordinal) == (self.campaign, position.ordinal);
         is_marked_still
@@ -221,6 +227,7 @@ pub(super) async fn full<W: World>(
 ) -> Result<Option<Value>, StoreError> {
     let policy = wanted.person_policy.map(parsed::<Value>).transpose()?.unwrap_or_default();
     let Ok(Some(limits)) = Limits::parse(&policy) else { return Ok(None) };
+    let mut clocks = Clocks::of(limits, wanted.clock);
     let (db, now_ms) = (world.database(), world.now().millis());
     let (mut looked_at, mut full, mut next) = (0_i64, 0_i64, 0);
     while next < wanted.total {
@@ -236,18 +243,20 @@ pub(super) async fn full<W: World>(
         if rows.is_empty() {
             break;
         }
-        let mut hashes = Vec::new();
+        let mut by_hash = BTreeMap::new();
         for row in rows {
             let page = parsed::<Vec<Person>>(&row.people)?;
             next = next.max(row.first + i64::try_from(page.len()).unwrap_or(0));
             let channel = wanted.channel.name();
-            hashes.extend(
-                page.iter()
-                    .map(|person| erasures::pseudonym(world, wanted.team_id, channel, &person.to)),
-            );
+            looked_at += i64::try_from(page.len()).unwrap_or(0);
+            for person in &page {
+                let hash = erasures::pseudonym(world, wanted.team_id, channel, &person.to);
+                by_hash.insert(hash, clocks.of_person(person)?);
+            }
         }
-        looked_at += i64::try_from(hashes.len()).unwrap_or(0);
+        let hashes: Vec<&String> = by_hash.keys().collect();
         for row in db.run(store::of(&json!(hashes))).await?.all::<PersonRow>()? {
+            let limits = clocks.limits(by_hash.get(&row.hash).map_or("", String::as_str));
             full += i64::from(limits.are_full(&parsed::<Vec<Mark>>(&row.sends)?, now_ms));
         }
     }

@@ -8,9 +8,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tidegate::status::{CampaignStatus, MessageStatus};
+use tidegate::Instant;
+use tidegate::status::{CampaignStatus, MIN_LEAD_MS, MessageStatus};
 
+use super::CommandError;
+use super::commands::{self, Asked};
 use super::state::{parsed, status};
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
@@ -107,7 +111,9 @@ async fn fill<W: World>(world: &W, id: &str) -> Result<(), StoreError> {
         let Some(row) = db.run(store::open(id)).await?.first::<OpenRow>()? else {
             return Ok(());
         };
-        let done = if row.status != CampaignStatus::Draft.name() {
+        let done = if row.is_filled != 0 {
+            start(world, &row).await
+        } else if row.status != CampaignStatus::Draft.name() {
             give_up(world, &row).await
         } else if row.looked_at < row.total {
             step(world, &row).await
@@ -207,8 +213,51 @@ async fn finish<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let from = json!({ "resend_of": row.parent_id, "to": row.whom, "reasons": reasons_of(row)? });
     let mut statements = imports::finish(&list, &row.id);
     statements.push(lists::note_selection(&list_id, &from));
-    statements.push(store::end(row, row.people, now_ms));
+    if row.starts.is_none() {
+        statements.push(store::end(row, row.people, now_ms));
+    }
     db.batch(statements).await.map(drop)
+}
+
+/// When it starts by itself, and who wants that.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Starts {
+    /// When, ms.
+    pub at: i64,
+    by: String,
+    user_id: Option<String>,
+}
+
+impl Starts {
+    /// At that time, as somebody wants it.
+    #[must_use]
+    pub fn wanted(at: Instant, by: &Caller) -> Self {
+        Self { at: at.millis(), by: by.name.clone(), user_id: by.user_id.clone() }
+    }
+}
+
+/// Schedules it, as whoever made it. Where somebody did so before, there is nothing more to do; where
+/// it cannot be, that is noted. Where taking its people took too long, it goes as early as a campaign
+/// may be scheduled for.
+async fn start<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
+    let (db, now) = (world.database(), world.now());
+    let starts: Option<Starts> = row.starts.as_deref().map(parsed).transpose()?;
+    let scheduled = match starts {
+        Some(starts) if row.status == CampaignStatus::Draft.name() => {
+            let name = Caller::named(&starts.by);
+            let by = Caller { team_id: row.team_id.clone(), user_id: starts.user_id, ..name };
+            let at = Instant::from_millis(starts.at.max(now.millis() + MIN_LEAD_MS));
+            commands::schedule(world, &row.id, &Asked { by, version: None }, Some(at), now).await
+        }
+        _ => Ok(()),
+    };
+    let why_not = match scheduled {
+        Ok(()) => None,
+        Err(CommandError::Store(error)) => return Err(error),
+        Err(error) => Some(error.told()),
+    };
+    let ended = store::end_started(row, why_not.as_deref(), now.millis());
+    db.run(ended).await.map(drop)
 }
 
 /// It is no draft any more: nobody is to be added, and what was written is removed.

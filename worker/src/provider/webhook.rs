@@ -21,7 +21,10 @@ const TIME_OUT: Duration = Duration::from_secs(30);
 const LOOK_UP_TIME_OUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 
-/// POSTs a message to `url`. `deduplicates`: whether the other end honours `Idempotency-Key`.
+/// When the rules forbid a message to be delivered any more, ms since 1970.
+const EXPIRES: &str = "tidegate-expires-at";
+
+/// POSTs a message to `url`. Its body is the same whenever it is repeated. `deduplicates`: whether the other end honours `Idempotency-Key`.
 pub async fn hand_over(
     clock: &impl Clock,
     url: &str,
@@ -82,6 +85,9 @@ fn request(url: &str, message: &Outgoing) -> worker::Result<Request> {
     headers.set("content-type", "application/json")?;
     headers.set("idempotency-key", &message.id)?;
     headers.set("user-agent", USER_AGENT)?;
+    if let Some(at) = message.expires_at {
+        headers.set(EXPIRES, &at.to_string())?;
+    }
     let body = serde_json::to_string(message)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)

@@ -94,13 +94,18 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
     )
 }
 
-/// The [`AttachmentRow`] with this number, of whatever team: for the links that are handed out.
+/// The [`AttachmentRow`] with this number, of whatever team, while a campaign of it goes on or has not
+/// ended before `since_ms`: for the links that are handed out.
 #[must_use]
-pub fn by_seq(seq: i64) -> Statement {
+pub fn carried(campaign_seq: i64, seq: i64, since_ms: i64) -> Statement {
     sql!(
-        "SELECT seq, id, sha256, file_name, media_type, bytes, created_ms, by_whom, stored
-         FROM attachments WHERE seq = ?1 AND stored = 1",
+        "SELECT a.seq, a.id, a.sha256, a.file_name, a.media_type, a.bytes, a.created_ms, a.by_whom,
+                a.stored
+         FROM attachments a JOIN campaigns c ON c.seq = ?1 AND c.team_id = a.team_id
+         WHERE a.seq = ?2 AND a.stored = 1 AND coalesce(c.ended_ms >= ?3, 1)",
+        campaign_seq,
         seq,
+        since_ms,
     )
 }
 

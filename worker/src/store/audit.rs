@@ -122,6 +122,9 @@ pub fn page(
     let to_ms = filter.to_ms.unwrap_or(i64::MAX >> 11);
     let (at_ms, seq) = before.filter(|(at_ms, _)| *at_ms < to_ms).unwrap_or((to_ms, 0));
     let from_ms = filter.from_ms.unwrap_or(0);
+    // A time is a stretch of the index.
+    let is_narrowed = filter.user_id.is_some() || filter.what.is_some() || filter.subject.is_some();
+    let looks_at = if is_narrowed { SCAN_MOST } else { most };
     vec![
         sql!(
             "SELECT seq, at_ms, user_id, key_id, by_whom, what, subject, before, after
@@ -136,7 +139,7 @@ pub fn page(
             at_ms,
             seq,
             from_ms,
-            SCAN_MOST,
+            looks_at,
             filter.user_id.clone(),
             filter.what.clone(),
             filter.subject.clone(),
@@ -150,7 +153,7 @@ pub fn page(
             at_ms,
             seq,
             from_ms,
-            SCAN_MOST - 1,
+            looks_at - 1,
         ),
     ]
 }

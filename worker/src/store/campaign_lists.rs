@@ -149,8 +149,8 @@ macro_rules! end {
 
 impl Filter {
     /// The parameters of its scan.
-    fn params(&self, team_id: &str, order: Order, below: Place) -> Vec<Param> {
-        let mut params: Vec<Param> = vec![team_id.into(), SCAN_MOST.into()];
+    fn params(&self, team_id: &str, order: Order, below: Place, looks_at: i64) -> Vec<Param> {
+        let mut params: Vec<Param> = vec![team_id.into(), looks_at.into()];
         if let Some(ids) = &self.ids {
             params.extend([(&serde_json::json!(ids)).into(), below.seq.into()]);
             return params;
@@ -177,7 +177,9 @@ impl Filter {
             (None, Order::Newest) => listing!(Newest, "?7", "?8"),
             (None, Order::Start) => listing!(Start, "?7", "?8"),
         };
-        let mut params = self.params(team_id, order, below);
+        let any = Self { kind: self.kind, ..Self::default() };
+        let looks_at = if *self == any { most } else { SCAN_MOST };
+        let mut params = self.params(team_id, order, below, looks_at);
         params.extend([(&serde_json::json!(self)).into(), most.into()]);
         Statement { sql, params }
     }
@@ -190,6 +192,6 @@ impl Filter {
             (None, Order::Newest) => end!(Newest),
             (None, Order::Start) => end!(Start),
         };
-        Statement { sql, params: self.params(team_id, order, below) }
+        Statement { sql, params: self.params(team_id, order, below, SCAN_MOST) }
     }
 }

@@ -94,6 +94,8 @@ pub struct CampaignRow {
     pub by_user: Option<String>,
     /// JSON of what its team asks for each person, where it does.
     pub person_policy: Option<String>,
+    /// The zone of people of whom nobody knows where they are, as far as somebody said.
+    pub clock: Option<String>,
     /// JSON of the [`crate::tracking::Tracking`] that it went out with; none before it began.
     pub tracking: Option<String>,
     /// The id of the campaign that it sends again.
@@ -144,6 +146,8 @@ macro_rules! select {
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
                c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
                t.queue, c.by_user, s.person_policy, c.tracking,
+               coalesce(s.person_policy ->> '$.hours.time_zone', c.recipient_policy ->> '$.time_zone',
+                        s.policy ->> '$.time_zone') AS clock,
                (SELECT p.id FROM campaigns p WHERE p.seq = c.parent_seq) AS parent_id,
                (SELECT COUNT(*) FROM resends r WHERE r.parent_seq = c.seq) AS resends,
                (SELECT json_object('by', p.by_whom, 'at', p.made_ms)

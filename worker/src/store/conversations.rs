@@ -77,11 +77,9 @@ pub fn top() -> Place {
     (LAST_MS, String::new(), String::new())
 }
 
-/// How many rows a listing looked at, and the last of them.
+/// The last row that a listing may look at.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct EndRow {
-    /// How many.
-    pub n: i64,
     /// When something was last said in the last one, ms.
     pub last_ms: i64,
     /// Its channel.
@@ -91,10 +89,11 @@ pub struct EndRow {
 }
 
 /// Up to `most` [`ConversationRow`]s, those with the last word first, below `before`, among the next
-/// [`SCAN_MOST`] there; and the [`EndRow`] of those.
+/// [`SCAN_MOST`] there; and the [`EndRow`] of those, where the list may go on behind it.
 #[must_use]
 pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [Statement; 2] {
     let (last_ms, channel, address) = before;
+    let looks_at = if *filter == Filter::default() { most } else { SCAN_MOST };
     [
         sql!(
             rows!(
@@ -114,20 +113,17 @@ pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [State
             i64::from(filter.unread),
             filter.sender_id.clone(),
             most,
-            SCAN_MOST,
+            looks_at,
         ),
         sql!(
-            "SELECT n, last_ms, channel, address FROM (
-               SELECT last_ms, channel, address, count(*) OVER () AS n FROM (
-                 SELECT last_ms, channel, address FROM conversations
-                 WHERE team_id = ?1 AND (last_ms, channel, address) < (?2, ?3, ?4)
-                 ORDER BY last_ms DESC, channel DESC, address DESC LIMIT ?5))
-             ORDER BY last_ms, channel, address LIMIT 1",
+            "SELECT last_ms, channel, address FROM conversations
+             WHERE team_id = ?1 AND (last_ms, channel, address) < (?2, ?3, ?4)
+             ORDER BY last_ms DESC, channel DESC, address DESC LIMIT 1 OFFSET ?5",
             team_id,
             *last_ms,
             channel,
             address,
-            SCAN_MOST,
+            looks_at - 1,
         ),
     ]
 }

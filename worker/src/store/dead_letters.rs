@@ -132,7 +132,7 @@ pub fn bury(key: SliceKey, why: &str, now_ms: i64) -> Vec<Statement> {
     vec![
         sql!(
             "INSERT INTO dead_letters (id, sender_seq, tick_no, slice, why, tries, since_ms)
-             SELECT 'dead_' || ?1 || '_' || ?2 || '_' || ?3, ?1, ?2, ?3, coalesce(error, ?4),
+             SELECT 'dead_' || sender_seq || '_' || tick_no || '_' || slice, ?1, ?2, ?3, coalesce(error, ?4),
                     max(tries, 1), ?5
              FROM handovers
              WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3

@@ -49,7 +49,7 @@ pub fn forget(team_id: &str, addresses: &Value, texts: &Value, now_ms: i64) -> V
         // Whoever asks again is told that the answer is lost, and to look.
         sql!(
             "UPDATE idempotency SET answer = NULL
-             WHERE day >= ?3 / 86400000 - ?4 AND day <= ?3 / 86400000 AND team_id = ?1
+             WHERE day >= CAST(?3 AS INTEGER) / 86400000 - ?4 AND day <= ?3 / 86400000 AND team_id = ?1
                AND EXISTS (SELECT 1 FROM json_each(?2) j WHERE instr(answer, j.value) > 0)",
             team_id,
             texts.as_str(),

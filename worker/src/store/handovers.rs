@@ -45,6 +45,8 @@ pub struct SliceRow {
     pub person_policy: Option<String>,
     /// The campaign's rules, where the team asks for something.
     pub campaign_policy: Option<String>,
+    /// The zone of people of whom nobody knows where they are, likewise.
+    pub clock: Option<String>,
     /// JSON of the words and links that the team does not allow.
     pub words: Option<String>,
     /// JSON of what the campaign carries: `[{id, seq, file_name, media_type, bytes}]`.
@@ -61,6 +63,10 @@ pub fn load(key: SliceKey) -> Statement {
                 s.id AS sender_id, s.name AS sender_name, s.version AS sender_version,
                 s.hold_until_ms, s.channel, s.provider, c.kind, s.person_policy,
                 CASE WHEN s.person_policy IS NOT NULL THEN c.policy END AS campaign_policy,
+                CASE WHEN s.person_policy IS NOT NULL THEN
+                  coalesce(s.person_policy ->> '$.hours.time_zone',
+                           c.recipient_policy ->> '$.time_zone', s.policy ->> '$.time_zone')
+                END AS clock,
                 (SELECT w.words FROM word_lists w WHERE w.team_id = c.team_id) AS words,
                 (SELECT json_group_array(json_object('id', a.id, 'seq', a.seq,
                    'file_name', a.file_name, 'media_type', a.media_type, 'bytes', a.bytes))

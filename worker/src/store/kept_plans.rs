@@ -128,7 +128,7 @@ pub struct PieceRow {
 #[must_use]
 pub fn sent(campaign_seq: i64, piece_ms: i64) -> Statement {
     sql!(
-        "SELECT sent_ms / ?2 * ?2 AS start, count(*) AS n FROM messages
+        "SELECT sent_ms / CAST(?2 AS INTEGER) * ?2 AS start, count(*) AS n FROM messages
          WHERE campaign_seq = ?1 AND sent_ms IS NOT NULL GROUP BY 1 ORDER BY 1",
         campaign_seq,
         piece_ms,
@@ -148,7 +148,7 @@ pub fn instants(campaign_seq: i64, step: i64) -> Statement {
     sql!(
         "SELECT json_group_array(json_array(ordinal, sent_ms)) AS sent FROM messages
          WHERE campaign_seq = ?1 AND sent_ms IS NOT NULL AND ordinal % ?2 = 0
-         GROUP BY ordinal / (10000 * ?2) ORDER BY ordinal",
+         GROUP BY ordinal / CAST(10000 * ?2 AS INTEGER) ORDER BY ordinal",
         campaign_seq,
         step,
     )

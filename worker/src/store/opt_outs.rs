@@ -244,7 +244,7 @@ pub fn top() -> Place {
 }
 
 /// Up to `most` [`OptOutRow`]s, newest first, below `before`, among the next [`SCAN_MOST`] there; and
-/// the [`EndRow`] of those.
+/// the [`EndRow`] of those, where the list may go on behind it.
 #[must_use]
 pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [Statement; 2] {
     let (at_ms, channel, address) = before;
@@ -254,6 +254,9 @@ pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [State
         _ => (*at_ms, channel.as_str(), address.as_str()),
     };
     let from_ms = filter.from_ms.unwrap_or(0);
+    // A time is a stretch of the index.
+    let is_narrowed = filter.channel.is_some() || filter.source.is_some();
+    let looks_at = if is_narrowed { SCAN_MOST } else { most };
     [
         sql!(
             rows!(
@@ -272,31 +275,26 @@ pub fn page(team_id: &str, filter: &Filter, before: &Place, most: i64) -> [State
             filter.channel.map(Channel::name),
             filter.source,
             most,
-            SCAN_MOST,
+            looks_at,
         ),
         sql!(
-            "SELECT n, created_ms, channel, address FROM (
-               SELECT created_ms, channel, address, count(*) OVER () AS n FROM (
-                 SELECT created_ms, channel, address FROM opt_outs
-                 WHERE team_id = ?1 AND created_ms >= ?5
-                   AND (created_ms, channel, address) < (?2, ?3, ?4)
-                 ORDER BY created_ms DESC, channel DESC, address DESC LIMIT ?6))
-             ORDER BY created_ms, channel, address LIMIT 1",
+            "SELECT created_ms, channel, address FROM opt_outs
+             WHERE team_id = ?1 AND created_ms >= ?5
+               AND (created_ms, channel, address) < (?2, ?3, ?4)
+             ORDER BY created_ms DESC, channel DESC, address DESC LIMIT 1 OFFSET ?6",
             team_id,
             at_ms,
             channel,
             address,
             from_ms,
-            SCAN_MOST,
+            looks_at - 1,
         ),
     ]
 }
 
-/// How many rows a listing looked at, and the last of them.
+/// The last row that a listing may look at.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct EndRow {
-    /// How many.
-    pub n: i64,
     /// When the last was made, ms.
     pub created_ms: i64,
     /// Its channel.

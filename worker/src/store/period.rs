@@ -268,25 +268,21 @@ pub struct InboundEnd {
     pub at_ms: i64,
     /// Its number.
     pub seq: i64,
-    /// How many were looked at.
-    pub scanned: i64,
 }
 
-/// The [`InboundEnd`] of what [`inbound`] looks at; no row where that is nothing.
+/// The [`InboundEnd`] of what [`inbound`] looks at; no row where that is all there is.
 #[must_use]
 pub fn inbound_end(team_id: &str, period: Period, after: (i64, i64)) -> Statement {
     sql!(
-        "SELECT received_ms AS at_ms, seq, count(*) OVER () AS scanned
-         FROM (SELECT received_ms, seq FROM inbound INDEXED BY inbound_of_team
-               WHERE team_id = ?1 AND received_ms >= ?2 AND received_ms < ?3
-                 AND received_ms >= ?4 AND (received_ms > ?4 OR seq > ?5)
-               ORDER BY received_ms, seq LIMIT ?6)
-         ORDER BY received_ms DESC, seq DESC LIMIT 1",
+        "SELECT received_ms AS at_ms, seq FROM inbound INDEXED BY inbound_of_team
+         WHERE team_id = ?1 AND received_ms >= ?2 AND received_ms < ?3
+           AND received_ms >= ?4 AND (received_ms > ?4 OR seq > ?5)
+         ORDER BY received_ms, seq LIMIT 1 OFFSET ?6",
         team_id,
         period.from_ms,
         period.until_ms,
         after.0,
         after.1,
-        INBOUND_A_STEP,
+        INBOUND_A_STEP - 1,
     )
 }

@@ -12,6 +12,9 @@ use super::{Answer, Database, Param, Statement, StoreError};
 /// How many statements are kept prepared: more than there are.
 const STATEMENTS: usize = 200;
 
+/// Whole numbers are exact below it.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A database in memory.
 #[derive(Debug)]
 pub struct Sqlite(Connection);
@@ -88,7 +91,7 @@ fn object(row: &Row<'_>, names: &[String]) -> Result<Value, rusqlite::Error> {
         let value = match row.get_ref(index)? {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => number.into(),
-            ValueRef::Real(number) => number.into(),
+            ValueRef::Real(number) => as_javascript_writes(number),
             ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
             ValueRef::Blob(_) => return Err(rusqlite::Error::InvalidQuery),
         };
@@ -97,11 +100,21 @@ fn object(row: &Row<'_>, names: &[String]) -> Result<Value, rusqlite::Error> {
     Ok(Value::Object(object))
 }
 
+/// A whole number has no point there.
+fn as_javascript_writes(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and below 2^53")]
+    let whole = (number.fract() == 0.0 && number.abs() < MOST_EXACT).then_some(number as i64);
+    whole.map_or(number.into(), Value::from)
+}
+
+/// Every number of a parameter is one of JavaScript, as on D1: what is not cast to an integer divides
+/// with a fraction, and is text with a point.
 impl ToSql for Param {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        #[expect(clippy::cast_precision_loss, reason = "documented as exact up to 2^53")]
         Ok(match self {
             Self::Null => ToSqlOutput::Owned(Sql::Null),
-            Self::Int(number) => ToSqlOutput::Owned(Sql::Integer(*number)),
+            Self::Int(number) => ToSqlOutput::Owned(Sql::Real(*number as f64)),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
     }

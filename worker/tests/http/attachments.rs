@@ -3,7 +3,11 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use tidegate_worker::callback::Signer;
+use tidegate_worker::model::Outcome;
+use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
+use tidegate_world::ready;
 
 use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, Reply, VIEWER, pair, text};
 
@@ -120,6 +124,47 @@ fn a_message_carries_what_its_channel_takes_and_nothing_else() {
     assert_eq!(delete(&api, &png).status, 204, "the campaign has ended");
     assert_eq!(delete(&api, &png).status, 404);
     assert!(!api.world.files.borrow().contains_key(&png));
+}
+
+/// Half a day apart, on two days and by two hand-overs: but for its header it is the same request.
+#[test]
+fn a_message_that_is_handed_over_again_says_the_same_to_the_byte() {
+    let api = Api::new();
+    let draft = api.draft(1);
+    let png = attached(&api, "a.png", PNG);
+    let content = json!({ "text": "Hi {{ name }}", "attachments": [png] });
+    let hours = json!({ "windows": [{ "from": "14:00", "to": "14:01" }] });
+    api.edit(&draft.campaign, json!({ "content": content, "policy": hours })).expect(200);
+    let mut answers = 0;
+    *api.world.answer.borrow_mut() = Box::new(move |_| {
+        answers += 1;
+        if answers == 1 {
+            Outcome::Unclear { detail: "reset".into() }
+        } else {
+            Outcome::Taken { reference: None }
+        }
+    });
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-26T15:00:00Z");
+    let bodies = api.world.bodies.borrow();
+    assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]));
+    let expiries = api.world.expiries.borrow();
+    assert!(expiries[0] < expiries[1], "{expiries:?}");
+    // The link in it opens until a week after the campaign's end.
+    let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
+    let seqs = api.sql(sql!("SELECT c.seq, a.seq AS file FROM campaigns c, attachments a"));
+    let token =
+        signer.file_token(seqs[0]["seq"].as_i64().unwrap(), seqs[0]["file"].as_i64().unwrap());
+    let fetch = || {
+        let request = Request::get(format!("/api/v1/files/{token}")).body(Body::empty()).unwrap();
+        api.send(request).status.as_u16()
+    };
+    let ended = api.sql(sql!("SELECT ended_ms AS ms FROM campaigns"))[0]["ms"].as_i64().unwrap();
+    api.world.run_until("2026-12-02T14:00:00Z");
+    assert_eq!(fetch(), 200);
+    api.world.run_until("2026-12-04T14:00:00Z");
+    assert!(api.world.now().millis() > ended + 7 * 86_400_000);
+    assert_eq!(fetch(), 404);
 }
 
 #[test]

@@ -53,6 +53,11 @@ fn what_is_held_up_is_shown_and_released_once() {
         })
     );
     assert_eq!(page["next_cursor"], Value::Null);
+    // It names its slice, so that it is one letter however it came here.
+    let key = api.sql(sql!(
+        "SELECT printf('dead_%d_%d_%d', sender_seq, tick_no, slice) AS id FROM dead_letters"
+    ));
+    assert_eq!(letter["id"], key[0]["id"]);
     let at = format!("/dead-letters/{}", text(&letter["id"]));
     for action in ["release", "discard"] {
         api.call(VIEWER, "POST", &format!("{at}/{action}"), None).expect(403);

@@ -189,6 +189,17 @@ fn messages_of_all_campaigns_are_one_list() {
     api.world.run_until("2026-11-24T15:05:00Z");
     assert_eq!(list("status=sent"), &all[..3]);
     assert_eq!(list("lexicon=sent_messages&status=Sent"), &all[..3]);
+    // What is queued is one or the other by where its campaign stands.
+    for word in ["Blocked%20Time", "Programmed", "Processing", "In%20Review"] {
+        let refused = api.get(&format!("/messages?lexicon=sent_messages&status={word}"));
+        assert_eq!(refused.errors(), [pair("status", "ambiguous")]);
+        let file = api.get(&format!("/messages/export?lexicon=sent_messages&status={word}"));
+        assert_eq!(file.errors(), [pair("status", "ambiguous")]);
+    }
+    let refused = api.get("/messages?lexicon=sent_messages&status=Blocked%20Time").expect(422);
+    let said =
+        "can be `Blocked Time` or `Programmed`, by where its campaign stands; write `queued`";
+    assert!(text(&refused["errors"][0]["message"]).contains(said), "{refused}");
     let batch = autumn.replace("cmp_", "bat_");
     let page = api.get(&format!("/messages?batch_id={batch}")).expect(200);
     let first = &page["items"][0];

@@ -1,6 +1,7 @@
 //! `/campaigns/{id}/pace`: planned against actual.
 
 use serde_json::{Value, json};
+use tidegate_worker::store::kept_plans;
 
 use crate::api::{Api, NOW_MS};
 
@@ -32,6 +33,10 @@ fn a_campaign_that_goes_as_promised_says_so() {
     );
     assert_eq!(pace["runs"], json!([[NOW_MS + 20_000, 25, 10_000]]));
     assert_eq!(pace["promises"][0]["by"], "tg_administrator");
+    // What was sent is read in pieces, not message by message.
+    let pieces = api.sql(kept_plans::sent(1, 3_600_000));
+    assert_eq!(pieces, [json!({ "start": NOW_MS, "n": 25 })]);
+    assert_eq!(api.sql(kept_plans::instants(1, 1)).len(), 1);
     api.get("/campaigns/cmp_nobody/pace").expect(404);
 }
 

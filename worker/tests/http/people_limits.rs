@@ -141,6 +141,38 @@ fn a_message_that_would_come_after_its_campaigns_end_is_left_out_at_once() {
 }
 
 #[test]
+fn a_day_of_the_calendar_is_the_persons_own() {
+    let api = Api::new();
+    ask(&api, &json!({ "limits": [{ "max": 1, "calendar": "day" }] }));
+    // Two numbers say where they are, of the third we know better. It is 14:00 in UTC.
+    let (paris, tokyo, moved) = ("+33612000001", "+81312345678", "+33612000002");
+    let draft = api.draft(0);
+    for to in [paris, tokyo, paris, tokyo, paris] {
+        send(&api, &draft.sender, to);
+    }
+    for _ in 0..2 {
+        let body = json!({ "to": moved, "content": { "text": "Hello" },
+                           "time_zone": "Pacific/Auckland" });
+        api.post(&format!("/senders/{}/messages", draft.sender), &body).expect(202);
+    }
+    api.world.run_until("2026-11-27T20:00:00Z");
+    let went = |to: &str, later: &[&str]| {
+        let posts = posts(&api, to);
+        let midnights: Vec<i64> = later
+            .iter()
+            .map(|text| tidegate::time::parse_rfc3339(text).unwrap().millis())
+            .collect();
+        assert_eq!(posts.len(), 1 + midnights.len(), "{to}: {posts:?}");
+        for (post, midnight) in posts.iter().skip(1).zip(midnights) {
+            assert!((0..=120_000).contains(&(post - midnight)), "{to}: {posts:?}");
+        }
+    };
+    went(paris, &["2026-11-25T00:00:00+01:00", "2026-11-26T00:00:00+01:00"]);
+    went(tokyo, &["2026-11-25T00:00:00+09:00"]);
+    went(moved, &["2026-11-26T00:00:00+13:00"]);
+}
+
+#[test]
 fn several_limits_hold_at_once() {
     let api = Api::new();
     let limits = json!([{ "max": 2, "rolling": "1h" }, { "max": 3, "rolling": "24h" }]);
@@ -272,6 +304,14 @@ fn what_does_not_belong_to_a_team_is_refused_with_its_place() {
         ]
     );
     assert_eq!(
+        person(json!({ "limits": [{ "max": 1, "calendar": "year" }] })),
+        [pair("person_policy.limits[0].calendar", "malformed")]
+    );
+    assert_eq!(
+        person(json!({ "limits": [{ "max": 1, "calendar": "day", "rolling": "24h" }] })),
+        [pair("person_policy.limits[0]", "conflict")]
+    );
+    assert_eq!(
         person(json!({ "limits": [
             { "max": 101, "rolling": "1h" }, { "max": 1, "calendar": "day" },
             { "max": 1, "rolling": "32d" }, { "max": 1, "rolling": "1h", "counts": "single" },
@@ -279,7 +319,6 @@ fn what_does_not_belong_to_a_team_is_refused_with_its_place() {
         ] })),
         [
             pair("person_policy.limits[0].max", "out_of_bounds"),
-            pair("person_policy.limits[1].calendar", "not_for_people"),
             pair("person_policy.limits[2].rolling", "out_of_bounds"),
             pair("person_policy.limits[3].counts", "not_for_people"),
             pair("person_policy.limits[4].enforce", "not_for_people"),

@@ -1,6 +1,7 @@
 //! `/campaigns/{id}/resends`, and the file of bad addresses that one of them begins with.
 
 use serde_json::{Value, json};
+use tidegate_worker::ports::Clock;
 use tidegate_worker::sql;
 
 use crate::api::{Api, NOW_MS, pair, text};
@@ -48,6 +49,8 @@ fn a_resend_is_a_draft_that_knows_the_other_and_has_whom_it_is_for() {
             "people": 2,
             "opted_out": 0,
             "created_at": NOW_MS,
+            "starts_at": null,
+            "not_started": null,
         })
     );
     // 3 was opened by a machine alone; 8 may have it or not.
@@ -68,6 +71,84 @@ fn a_resend_is_a_draft_that_knows_the_other_and_has_whom_it_is_for() {
     let rendered = api.post(&rendered, &json!({})).expect(200);
     assert!(text(&rendered["text"]).starts_with("Hello Ada 2: "), "{rendered}");
     api.act(&text(&made["campaign_id"]), "schedule", json!({})).expect(200);
+}
+
+#[test]
+fn a_resend_with_a_time_starts_by_itself_as_whoever_made_it() {
+    let (api, id) = scene();
+    let at = NOW_MS + 3_600_000;
+    let made = resend(&api, &id, &json!({ "to": "failed", "at": at }));
+    assert_eq!((&made["state"], &made["status"]), (&json!("ready"), &json!("scheduled")));
+    assert_eq!((&made["starts_at"], &made["not_started"]), (&json!(at), &json!(null)));
+    let campaign = format!("/campaigns/{}", text(&made["campaign_id"]));
+    let shown = api.get(&campaign).expect(200);
+    assert_eq!((&shown["status"], &shown["starts_at"]), (&json!("scheduled"), &json!(at)));
+    let log = api.call(crate::api::ADMINISTRATOR, "GET", "/audit?what=campaign.schedule", None);
+    assert_eq!(log.expect(200)["items"][0]["by"], made_by(&api, &made));
+    api.world.run_until("2026-11-24T16:00:00Z");
+    let done = api.get(&campaign).expect(200);
+    assert_eq!((&done["status"], &done["progress"]["sent"]), (&json!("completed"), &json!(1)));
+
+    // What cannot go says why: nobody is left, or it says what is not allowed.
+    let none = json!({ "to": "failed", "reasons": ["filtered"], "at": at + 7_200_000 });
+    let none = resend(&api, &id, &none);
+    assert_eq!((&none["status"], &none["state"]), (&json!("draft"), &json!("ready")));
+    assert!(text(&none["not_started"]).contains("no recipients"), "{none}");
+    api.post("/words", &json!({ "kind": "word", "value": "casino" })).expect(201);
+    let content = json!({ "text": "casino" });
+    let held = json!({ "to": "failed", "content": content, "at": at + 7_200_000 });
+    let held = resend(&api, &id, &held);
+    assert_eq!((&held["status"], &held["not_started"]), (&json!("draft"), &json!(null)));
+    let review = api.get("/reviews").expect(200)["items"][0].clone();
+    assert_eq!(review["campaign"]["id"], held["campaign_id"]);
+    assert_eq!(review["wish"], json!({ "do": "schedule", "at": at + 7_200_000 }));
+
+    let refused = |asked: Value| api.post(&format!("/campaigns/{id}/resends"), &asked).errors();
+    let soon = json!({ "to": "failed", "at": api.world.now().millis() + 299_999 });
+    assert_eq!(refused(soon), [pair("at", "too_soon")]);
+    let nobody = json!({ "to": "someone_else", "at": at + 7_200_000 });
+    assert_eq!(refused(nobody), [pair("at", "not_here")]);
+    assert_eq!(refused(json!({ "to": "failed", "at": "soon" })), [pair("at", "bad_instant")]);
+}
+
+/// A crash after its people were in and before it was scheduled, and one after it was.
+#[test]
+fn what_was_to_start_by_itself_is_started_by_the_sweep_and_once() {
+    for is_scheduled in [false, true] {
+        let (api, id) = scene();
+        let at = NOW_MS + 3_600_000;
+        let made = resend(&api, &id, &json!({ "to": "failed", "at": at }));
+        if !is_scheduled {
+            api.sql(sql!(
+                "UPDATE campaigns SET status = 'draft', starts_ms = NULL WHERE parent_seq > 0"
+            ));
+        }
+        api.sql(sql!("UPDATE resends SET done_ms = NULL, moved_ms = 0"));
+        let all = || api.get(&format!("/campaigns/{id}/resends")).expect(200)["items"][0].clone();
+        assert_eq!(all()["state"], "filling");
+        api.world.run_until("2026-11-24T14:03:00Z");
+        assert_eq!((&all()["state"], &all()["status"]), (&json!("ready"), &json!("scheduled")));
+        let campaign = api.get(&format!("/campaigns/{}", text(&made["campaign_id"]))).expect(200);
+        assert_eq!(campaign["starts_at"], at);
+        assert_eq!(people(&api, &made), [6]);
+        // One whose people took too long goes as early as one may be scheduled for.
+        api.sql(sql!(
+            "UPDATE campaigns SET status = 'draft', starts_ms = NULL WHERE parent_seq > 0"
+        ));
+        api.world.run_until("2026-11-24T15:10:00Z");
+        api.sql(sql!("UPDATE resends SET done_ms = NULL, moved_ms = 0"));
+        api.world.run_until("2026-11-24T15:12:00Z");
+        let campaign = api.get(&format!("/campaigns/{}", text(&made["campaign_id"]))).expect(200);
+        let late = campaign["starts_at"].as_i64().unwrap() - at;
+        assert!((900_000..1_000_000).contains(&late), "{late}");
+    }
+}
+
+fn made_by(api: &Api, made: &Value) -> Value {
+    let log = api.call(crate::api::ADMINISTRATOR, "GET", "/audit?what=campaign.resend", None);
+    let log = log.expect(200);
+    let own = log["items"].as_array().unwrap().iter().find(|e| e["subject"] == made["campaign_id"]);
+    own.unwrap()["by"].clone()
 }
 
 #[test]

@@ -6,9 +6,14 @@ import type { Policy } from "../engine";
 
 export type PersonPolicy = Schemas["PersonPolicy"];
 
+/** What a limit begins with. */
+export const SPAN = "24h";
+
 export interface EditedLimit {
   /** Null while the field is empty. */
   max: number | null;
+  /** A stretch of the person's own calendar; else any span as long as the next. */
+  calendar: "day" | "week" | "month" | null;
   rolling: string;
   counts: "all" | "queued";
 }
@@ -22,7 +27,7 @@ export interface EditedPersonPolicy {
 
 export function editedPerson({ limits = [], hours, over = "wait" }: PersonPolicy): EditedPersonPolicy {
   return {
-    limits: limits.map(({ max, rolling, counts }) => ({ max, rolling, counts: counts ?? "all" })),
+    limits: limits.map(({ max, rolling, calendar, counts }) => ({ max, calendar: calendar ?? null, rolling: rolling ?? SPAN, counts: counts ?? "all" })),
     hours: edited((hours ?? {}) as Policy),
     over,
   };
@@ -34,7 +39,11 @@ export function writtenPerson({ limits, hours, over }: EditedPersonPolicy): Pers
   const { windows, blocked } = kept;
   return {
     ...(limits.length > 0 && {
-      limits: limits.map(({ max, rolling, counts }) => ({ max: max ?? 0, rolling, ...(counts === "queued" && { counts: "queued" as const }) })),
+      limits: limits.map(({ max, rolling, calendar, counts }) => ({
+        max: max ?? 0,
+        ...(calendar ? { calendar } : { rolling }),
+        ...(counts === "queued" && { counts: "queued" as const }),
+      })),
       ...(over === "skip" && { over }),
     }),
     ...((windows || blocked) && { hours: kept as PersonPolicy["hours"] & object }),

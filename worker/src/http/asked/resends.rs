@@ -1,5 +1,6 @@
 //! What may be asked of a campaign that is sent again.
 
+use super::InstantAsked;
 #[cfg(feature = "schema")]
 use super::json as example;
 use super::people::ContentAsked;
@@ -14,7 +15,8 @@ use schemars::JsonSchema;
     schemars(deny_unknown_fields, example = example(r#"{
         "to": "failed",
         "reasons": ["unreachable"],
-        "name": "Term dates, once more"
+        "name": "Term dates, once more",
+        "at": "2026-11-30T09:00:00-05:00"
     }"#))
 )]
 pub struct NewResend {
@@ -32,6 +34,8 @@ pub struct NewResend {
     name: Option<String>,
     /// What it says; the same as the other unless told.
     content: Option<ContentAsked>,
+    /// When it starts by itself, at least five minutes ahead; unless told it waits to be scheduled.
+    at: Option<InstantAsked>,
 }
 
 /// Whom a campaign would be sent again to.

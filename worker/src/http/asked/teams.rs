@@ -73,16 +73,36 @@ pub struct PersonPolicy {
     over: Option<Over>,
 }
 
-/// So many messages to one person over a moving span.
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(deny_unknown_fields))]
+/// So many messages to one person over a moving span, or a day, week or month of theirs: one of the two.
+#[cfg_attr(
+    feature = "schema",
+    derive(JsonSchema),
+    schemars(
+        deny_unknown_fields,
+        extend("oneOf" = [{ "required": ["rolling"] }, { "required": ["calendar"] }])
+    )
+)]
 pub struct PersonLimit {
     /// How many.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
     max: i64,
     /// Over which span: a duration of at most 31 days, such as `24h`.
-    rolling: String,
+    rolling: Option<String>,
+    /// Or in which stretch of the person's own calendar; a week begins on Monday.
+    calendar: Option<CalendarSpan>,
     /// `queued`: only messages of lists count and wait; left out: all.
     counts: Option<CountsQueued>,
+}
+
+/// A stretch of the calendar.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename_all = "snake_case"))]
+pub enum CalendarSpan {
+    /// From midnight to midnight.
+    Day,
+    /// From Monday to Sunday.
+    Week,
+    /// From the first to the last.
+    Month,
 }
 
 /// Messages of lists.

@@ -12,10 +12,6 @@ use crate::jobs::wording::Wording;
 use crate::model::{Attached, Channel, Outgoing, Purpose};
 use crate::ports::World;
 
-/// How long a provider may fetch what a message carries, in ms: longer than any tries to deliver
-/// it.
-const LINK_MS: i64 = 7 * 86_400_000;
-
 /// An attachment, as far as its message tells of it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Carried {
@@ -94,11 +90,10 @@ impl<W: World> Slice<'_, W> {
 
     /// What the message carries, in order; none where something of it is gone.
     fn attachments(&self) -> Option<Vec<Attached>> {
-        let until_ms = self.world.now().millis() + LINK_MS;
         let attached = self.content.attachments.iter().map(|id| {
             let file = self.carried.iter().find(|carried| carried.id == *id)?;
             Some(Attached {
-                url: self.world.file_url(file.seq, until_ms),
+                url: self.world.file_url(self.row.campaign_seq, file.seq),
                 file_name: file.file_name.clone(),
                 media_type: file.media_type.clone(),
                 bytes: file.bytes,

@@ -61,7 +61,7 @@ pub async fn clear(
             Ok(Decided { carried_out: true, why: None })
         }
         Err(CommandError::Store(error)) => Err(error.into()),
-        Err(error) => Ok(Decided { carried_out: false, why: Some(told(error)) }),
+        Err(error) => Ok(Decided { carried_out: false, why: Some(error.told()) }),
     }
 }
 
@@ -179,16 +179,4 @@ async fn went(
 fn too_late(remedy: &str) -> CommandError {
     let message = format!("its start has passed, or is too near; {remedy}");
     CommandError::Invalid(vec![Problem { path: "at".into(), code: "too_late", message }])
-}
-
-fn told(error: CommandError) -> String {
-    match error {
-        CommandError::NotFound => "it is not there any more".to_owned(),
-        CommandError::Conflict { detail, .. } | CommandError::Forbidden { detail, .. } => detail,
-        CommandError::Invalid(problems) => {
-            let messages = problems.into_iter().map(|problem| problem.message);
-            messages.collect::<Vec<_>>().join("; ")
-        }
-        CommandError::Store(error) => error.to_string(),
-    }
 }
