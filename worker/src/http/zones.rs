@@ -74,10 +74,16 @@ pub fn parse_recipient_policy(fields: &mut Fields<'_>, value: &Value) -> Option<
     let mut is_fine = true;
     for name in others {
         let rules = RECIPIENT_RULES.map(|rule| format!("`{rule}`")).join(", ");
-        let message = format!(
-            "is not read in each recipient's own zone, as {rules} are; put it into the campaign's \
-             `policy`"
-        );
+        let message = if name == "limits" {
+            "are not counted for each person of one campaign; put them into the campaign's `policy` for \
+             all its messages, or into the team's `person_policy` for each person over all campaigns"
+                .to_owned()
+        } else {
+            format!(
+                "is not read in each recipient's own zone, as {rules} are; put it into the campaign's \
+                 `policy`"
+            )
+        };
         fields.refuse(&format!("{NAME}.{name}"), "not_for_recipients", message);
         is_fine = false;
     }
