@@ -13,6 +13,8 @@ const AT_ONCE = 200_000;
 const LARGE = 100_000_000;
 const SMALL = 200_000_000;
 const SINGLE = 300_000_000;
+/** What the API makes comes behind it. */
+const LAST = 400_000_000;
 
 /** The id of the first large campaign, and the address of the person with a number. */
 export const LARGE_ID = `cmp_${LARGE}`;
@@ -62,6 +64,7 @@ export async function grow(db, sender, has, size) {
       '{"opens":true,"clicks":true}' FROM n`;
   const message = `iif(i % ${RARE} IN (7, 8, 9), CASE i % ${RARE} WHEN 7 THEN 'failed' WHEN 8 THEN 'skipped' ELSE 'unknown' END, 'sent'), i, i,
     CASE i % ${RARE} WHEN 7 THEN 'bad_address' WHEN 8 THEN 'opted_out' WHEN 9 THEN 'no_answer' END`;
+  if (has.singles === 0) await add(0, 1, campaigns(LAST, "single", 1));
   await add(has.small, size.small, campaigns(SMALL, "broadcast", 1));
   await add(has.singles, size.singles, campaigns(SINGLE, "single", 1));
   for (const [first, key] of [[SMALL, "small"], [SINGLE, "singles"]]) {

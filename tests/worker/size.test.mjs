@@ -65,7 +65,7 @@ const READS = [
   ["campaigns?text=nothing", 150_000],
   ["campaigns?file_name=nothing", 150_000],
   ["campaigns?channel=email", 150_000],
-  ["campaigns?from=1970-01-01T01:00:00Z&to=1970-01-01T01:01:00Z&sort=start", 1_000],
+  ["campaigns?from=1970-01-01T01:00:00Z&to=1970-01-01T01:01:00Z&sort=start", 3_000],
   ["messages", 40_000],
   ["messages?kind=single&status=failed", 40_000],
   ["messages?channel=email", 200_000],
@@ -75,7 +75,6 @@ const READS = [
   ["contacts?time_zone=Asia/Tokyo", 100_000],
   ["conversations?state=closed", 150_000],
   ["conversations?channel=email", 150_000],
-  [`${ADA}/messages`, 10_000],
   ["audit?what=nothing", 30_000],
   ["audit?subject=con_000000007", 30_000],
   ["reports?from=1970-01-01T01:00:00Z&to=1970-01-01T02:00:00Z", 100_000],
@@ -93,7 +92,7 @@ const READS = [
   [`campaigns/${LARGE_ID}/lists/list_large_0`, ({ people }) => 2.1 * people],
   [`campaigns/${LARGE_ID}/report`, ({ people }) => 3.1 * people],
   [`campaigns/${LARGE_ID}/report.csv`, ({ people }) => 3.1 * people],
-  [`campaigns/${LARGE_ID}/pace`, ({ people }) => 3.1 * people],
+  [`campaigns/${LARGE_ID}/pace`, ({ people }) => 5.1 * people],
   [`campaigns/${LARGE_ID}/messages/export`, (size) => 1.7 * inAFile(size)],
   [`campaigns/${LARGE_ID}/messages/export?status=failed`, (size) => 1.5 * inAFile(size)],
   [`campaigns/${LARGE_ID}/bad-addresses.csv`, (size) => 1.5 * inAFile(size)],
@@ -141,6 +140,8 @@ describe("what the API costs in a large team", () => {
       for (const [path, read] of READS) {
         hold(path, await done("GET", path), { read });
       }
+      // The first of all makes a key of the deployment's.
+      hold(`${ADA}/messages`, await done("GET", `${ADA}/messages`), { read: 10_000, written: 2 });
       await writes(hold, size);
       assert.deepEqual(over, []);
     });
@@ -188,6 +189,6 @@ describe("what the API costs in a large team", () => {
     hold("2,000 new opt-outs", listed, { read: 30_000, written: 10_000 });
     const { body } = await done("POST", "contacts", { addresses: [{ channel: "sms", address: numbers(round + 5_000, 1)[0] }] });
     hold("change a contact", await done("PATCH", `contacts/${body.id}`, { tags: ["new"] }), { read: 100, written: 30 });
-    hold("erase a person", await done("POST", "erasures", { contact_id: body.id }), { read: 100_000, written: 100 });
+    hold("erase a person", await done("POST", "erasures", { contact_id: body.id }), { read: ({ small, singles, people }) => 35 * (small + singles) + people, written: 100 });
   }
 });

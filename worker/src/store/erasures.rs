@@ -147,13 +147,14 @@ pub struct PageKey {
     pub first: i64,
 }
 
-/// The last of the next [`PAGES_A_STEP`] pages of the team's campaigns: a [`PageKey`], or none.
+/// The last of the next [`PAGES_A_STEP`] pages of the team's campaigns: a [`PageKey`], or none. By their
+/// numbers, not by the index of the team, which would have all that are left sorted for each step.
 #[must_use]
 pub fn step(team_id: &str, from: PageKey) -> Statement {
     sql!(
         "SELECT campaign_seq, first FROM (
            SELECT p.campaign_seq, p.first FROM campaigns c CROSS JOIN people p
-           WHERE c.team_id = ?1 AND c.seq >= ?2 AND p.campaign_seq = c.seq
+           WHERE +c.team_id = ?1 AND c.seq >= ?2 AND p.campaign_seq = c.seq
              AND (c.seq > ?2 OR p.first >= ?3)
            ORDER BY c.seq, p.first LIMIT ?4)
          ORDER BY campaign_seq DESC, first DESC LIMIT 1",
@@ -182,7 +183,7 @@ pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statem
     sql!(
         "SELECT p.campaign_seq, p.first, p.people
          FROM campaigns c CROSS JOIN senders s CROSS JOIN people p
-         WHERE c.team_id = ?1 AND c.seq >= ?2 AND c.seq <= ?4 AND s.seq = c.sender_seq
+         WHERE +c.team_id = ?1 AND c.seq >= ?2 AND c.seq <= ?4 AND s.seq = c.sender_seq
            AND p.campaign_seq = c.seq
            AND (c.seq > ?2 OR p.first >= ?3) AND (c.seq < ?4 OR p.first <= ?5)
            AND EXISTS (SELECT 1 FROM json_each(?6) j WHERE j.value ->> 0 = s.channel
