@@ -43,6 +43,7 @@ fn a_million_people_are_estimated_from_a_sample_and_searched_in_bounded_steps() 
         total: PEOPLE,
         team_id: "team_main",
         person_policy: None,
+        clock: None,
     };
     let told = ready(estimates::estimate(&*world, &wanted)).unwrap();
     assert_eq!((&told["exact"], &told["looked_at"]), (&json!(false), &json!(10_000)));
