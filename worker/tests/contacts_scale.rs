@@ -1,8 +1,6 @@
 //! What lists of contacts cost at two hundred thousand of them: the steps of `SQLite`'s machine,
 //! which are a few for each row that it reads.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
-
 use serde_json::json;
 use tidegate_worker::model::Channel;
 use tidegate_worker::store::contact_lists::{Along, Filter, Place, SCAN_MOST, same_names};

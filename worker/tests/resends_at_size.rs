@@ -1,8 +1,6 @@
 //! What it costs to send a campaign of a million again, and to list its messages by marks: the steps of
 //! `SQLite`'s machine, which are a few for each row that it reads.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be here means that the test is wrong")]
-
 use serde_json::json;
 use tidegate_worker::store::messages::{MARKS_SCAN_MOST, Marked, PAGES_MOST, Wanted, pages};
 use tidegate_worker::store::resends::{self, COUNT_MOST, Choice, Whom};
