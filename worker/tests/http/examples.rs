@@ -10,7 +10,7 @@ use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_world::ready;
 
-use crate::api::{ADMINISTRATOR, Api, Draft, NOW_MS, Reply, text};
+use crate::api::{ADMINISTRATOR, Api, Draft, Reply, text};
 use crate::contract::{DOCUMENT, Operation, operations};
 use crate::{dead_letters, doubts, inbound, receipts};
 
