@@ -5,11 +5,14 @@
 //! to a person is counted from the last instant at which the POST can have begun: two that are
 //! `rolling` apart by it are at least that far apart on the wire.
 
+mod rules;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tidegate::zone::Zone;
 use tidegate::{Decision, Instant, Layer, Origin, Policy, Problem, Run};
 
+use self::rules::Rules;
 use super::hand_over::{GRACE_MS, Position};
 use crate::model::Kind;
 use crate::zones::Zones;
@@ -45,51 +48,6 @@ pub struct Limits {
     singles: Rules,
     /// What becomes of a message that is over one of them.
     pub over: Over,
-}
-
-/// Limits that hold together.
-#[derive(Clone, Debug)]
-struct Rules {
-    document: Value,
-    /// On each clock that the person may have. A moving span is the same on all.
-    clocks: Vec<Policy>,
-    /// How far the longest of them looks back, ms; 0: there is none.
-    look_back_ms: i64,
-}
-
-impl Rules {
-    fn of(limits: &[&Value]) -> Result<Self, Vec<Problem>> {
-        let document = json!({ "limits": limits });
-        Ok(Self {
-            clocks: vec![Policy::parse(&document)?],
-            document,
-            look_back_ms: limits.iter().map(|limit| look_back_ms(limit)).max().unwrap_or(0),
-        })
-    }
-
-    fn on(&self, zones: impl Iterator<Item = Zone>) -> Result<Self, Vec<Problem>> {
-        let clock = |zone: Zone| {
-            let mut document = self.document.clone();
-            if let Some(fields) = document.as_object_mut() {
-                fields.insert("time_zone".into(), zone.name().into());
-            }
-            Policy::parse(&document)
-        };
-        Ok(Self { clocks: zones.map(clock).collect::<Result<_, _>>()?, ..self.clone() })
-    }
-}
-
-/// How far back a limit counts, ms. A day of the calendar can be longer than others.
-fn look_back_ms(limit: &Value) -> i64 {
-    const DAY_MS: i64 = 86_400_000;
-    let text = |name| limit.get(name).and_then(Value::as_str);
-    let days = match text("calendar") {
-        Some("day") => 1,
-        Some("week") => 7,
-        Some(_) => 31,
-        None => return text("rolling").and_then(tidegate::duration_ms).unwrap_or(0),
-    };
-    (days + 1) * DAY_MS
 }
 
 /// A message that a person was sent.
@@ -282,6 +240,8 @@ const fn on_the_ten_minutes(at_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const NOON: i64 = 1_795_521_600_000;

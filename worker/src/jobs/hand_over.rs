@@ -1,6 +1,7 @@
 //! Hands one slice of the outbox over: lease it, then group by group claim, POST at each instant
 //! and record what came of it.
 
+mod before;
 mod outgoing;
 mod record;
 
@@ -9,18 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tidegate::Instant;
-use tidegate::status::MessageTrigger;
 
 use self::outgoing::{Carried, segments};
 use super::erasures;
 use super::persons::{Held, Persons, Turn};
-use super::reviews::{self, Found};
+use super::reviews;
 use super::state::parsed;
 use crate::content::words::Words;
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::{
-    self, CLAIM_LEAD_MS, DOUBTS_MOST, LEASE_MARGIN_MS, LEASE_MS, Position, Settled, Settlement,
-    Step,
+    self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settlement, Step,
 };
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
@@ -173,68 +172,6 @@ struct Slice<'a, W: World> {
 }
 
 impl<W: World> Slice<'_, W> {
-    /// A claim without outcomes: someone died between the two. Where the provider deduplicates,
-    /// the messages are released again, for an instant at which the rules allow it; elsewhere
-    /// nobody can tell, and that is what is recorded.
-    async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
-        let doubtful = self.span(self.settled, self.claimed).to_vec();
-        if doubtful.is_empty() {
-            return Ok(());
-        }
-        self.settled = self.claimed;
-        let deduplicates = self.provider.deduplicates();
-        let now = self.world.now().millis();
-        for mut position in doubtful {
-            if self.persons.never_began(&position, now) {
-                self.pending.returned.push(position);
-                continue;
-            }
-            position.doubts += 1;
-            if deduplicates && position.doubts < DOUBTS_MOST {
-                self.pending.doubtful.push(position);
-            } else {
-                let trigger = MessageTrigger::Unclear;
-                self.pending.settled.push(Settled::without_post(position, trigger, "interrupted"));
-            }
-        }
-        if deduplicates || !self.pending.returned.is_empty() {
-            self.pending.back_off_ms = Some(AT_ONCE_MS);
-            return Ok(()); // What comes back is written with the end of the slice.
-        }
-        self.write(Vec::new()).await.map(|_| ())
-    }
-
-    /// Looks at every message of the slice as it is going to be sent. Where one says what the team
-    /// does not allow, the campaign is held and everything that is left comes back.
-    async fn hold_what_is_not_allowed(&mut self) -> Result<(), StoreError> {
-        if self.words.is_empty() || self.pending.back_off_ms.is_some() {
-            return Ok(());
-        }
-        let mut found: Vec<Found> = Vec::new();
-        let wording = self.wording();
-        for position in self.span(self.settled, self.row.count) {
-            let ordinal = position.ordinal;
-            let Some(person) = self.people.get(&ordinal) else { continue };
-            let text = wording.text(self.world, ordinal, &person.fields).ok();
-            let subject = wording.subject(self.world, ordinal, &person.fields).ok().flatten();
-            for text in [text, subject].into_iter().flatten() {
-                for hit in self.words.find(&text) {
-                    match found.iter_mut().find(|found| found.id == hit.entry.id) {
-                        Some(known) => known.people = known.people.map(|people| people + 1),
-                        None => found.push(Found { people: Some(1), ..Found::at("message", hit) }),
-                    }
-                }
-            }
-        }
-        if !found.is_empty()
-            && reviews::hold_under_way(self.world, &self.row.team_id, &self.row.campaign_id, &found)
-                .await?
-        {
-            self.pending.back_off_ms = Some(AT_ONCE_MS);
-        }
-        Ok(())
-    }
-
     async fn go(mut self) -> Result<Ended, StoreError> {
         loop {
             if let Some(after_ms) = self.pending.back_off_ms {
