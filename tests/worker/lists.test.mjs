@@ -130,6 +130,7 @@ describe("lists of what was sent", () => {
   test("[S2.2] [S2.3] how far each is shows when it is looked at again, mail and text messages apart", async () => {
     const progress = async (name) => (await ok("GET", `campaigns/${made[name]}`)).progress;
     await soon(async () => (await progress("sent")).sent === 2);
+    await soon(async () => (await progress("sending")).sent === 1);
     const { total, sent, delivered, queued } = await progress("sent");
     assert.deepEqual([total, sent, delivered, queued], [2, 2, 1, 0]);
     await soon(async () => (await progress("letter")).sent === 1);
