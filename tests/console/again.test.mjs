@@ -81,7 +81,9 @@ test("[S2.4] a campaign that is sent again to whom it failed for goes to nobody 
   await page.waitForURL(/let_go=/);
   await until("the message to the one", () => postsTo(REFUSED) === 2);
   await until("the end", async () => (await api("GET", `/campaigns/${id}/resends`)).items[0].status === "completed");
+  await page.getByText(/went to 1 person/).waitFor({ timeout: PATIENCE_MS });
   assert.equal(provider.posts.length, before + 1);
+  assert.deepEqual(browser.complaints, []);
 });
 
 test("a send-out by SMS and by mail is one, with its channels as tabs", async () => {

@@ -71,7 +71,7 @@ test("the example for a bundler is built by Vite and says what holds a message",
   }
 });
 
-test("Chromium gives the same answers as Node, byte for byte", async () => {
+test("[B2] Chromium gives the same answers as Node, byte for byte", async () => {
   const engine = await import("../../pkg/tidegate.js");
   engine.initSync({ module: readFileSync(inRoot("pkg", "tidegate_bg.wasm")) });
   const asked = questions();

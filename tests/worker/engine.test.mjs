@@ -86,7 +86,7 @@ test("the example for a Worker answers a request with its plan, or with its prob
     },
   ));
 
-test("workerd gives the same answers as Node, byte for byte", () =>
+test("[B2] workerd gives the same answers as Node, byte for byte", () =>
   running(
     (folder) => {
       cpSync(inRoot("tests", "node", "ask.mjs"), join(folder, "src", "ask.mjs"));

@@ -63,7 +63,7 @@ export async function startTidegate({ vars = {}, shared = {}, counts = false } =
       });
       const text = await response.text();
       const isJson = response.headers.get("content-type")?.includes("json");
-      const answer = { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+      const answer = { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : text };
       check(method, path, answer);
       return answer;
     },

@@ -50,6 +50,29 @@ describe("teams on workerd", () => {
     );
   }
 
+  test("[S1.1] what one sends through us, what the queue sends and what was sent elsewhere are told apart and counted", async () => {
+    const { sender, campaign } = await draft();
+    await expect(200, "PUT", "/me/goals", { goals: { sms: 150 } });
+    const elsewhere = [{ at: Date.now() - 1000, count: 3 }];
+    await expect(201, "POST", `/senders/${sender.id}/sends`, elsewhere, { headers: { "idempotency-key": "a" } });
+    await expect(202, "POST", `/senders/${sender.id}/messages`, { to: "+14165550102", content: { text: "Hi" } });
+    await send(campaign);
+    const isSent = async () => (await expect(200, "GET", "/campaigns?kind=single")).items[0].progress.sent === 1;
+    await tidegate.until(isSent, { timeoutMs: 60_000, everyMs: 250 });
+    const { sent, queued, single, manual } = await sms();
+    assert.deepEqual({ sent, queued, single, manual }, { sent: 6, queued: 2, single: 1, manual: 3 });
+
+    // Each is where one would look for it, and nowhere else.
+    const list = async (query) => (await expect(200, "GET", query)).items;
+    assert.deepEqual((await list("/campaigns")).map(({ id }) => id), [campaign.id]);
+    assert.deepEqual((await list(`/senders/${sender.id}/sends`)).map(({ count }) => count), [3]);
+    assert.equal((await list("/messages")).length, 3);
+    const { shared } = await expect(200, "GET", `/senders/${sender.id}/outlook`);
+    const { history } = shared.find(({ name }) => name === "sender");
+    const of = (origin) => history.filter((run) => (run.origin ?? "queued") === origin).reduce((sum, run) => sum + (run.count ?? 1), 0);
+    assert.deepEqual(["queued", "single", "manual"].map(of), [2, 1, 3]);
+  });
+
   test("[S1.2] a goal counts what a user sent since midnight, queued and by hand, over all teams", async () => {
     const team = await expect(201, "POST", "/teams", { name: "North" });
     const north = { headers: { "tidegate-team": team.id } };

@@ -87,16 +87,14 @@ async fn plan<W: World + 'static>(
     app: App<W>,
     Document(document): Document,
 ) -> Result<Json<Plan>, Failure> {
-    let request = request::parse_plan(&bounded(with_now(document, &app))?)?;
-    let plan = tidegate::plan(&request);
+    let plan = bounded(with_now(document, &app), |asked| {
+        request::parse_plan(asked).map(|request| tidegate::plan(&request))
+    })?;
     if plan.runs.len() > RUNS_MOST {
-        return Err(too_much(
-            "count",
-            format!(
-                "makes a plan of {} runs; an answer holds {RUNS_MOST} at most; ask for fewer messages",
-                plan.runs.len()
-            ),
-        ));
+        return Err(Failure::invalid(vec![too_much(format!(
+            "makes a plan of {} runs; an answer holds {RUNS_MOST} at most; ask for fewer messages",
+            plan.runs.len()
+        ))]));
     }
     Ok(Json(plan))
 }
@@ -106,7 +104,7 @@ async fn advise<W: World + 'static>(
     app: App<W>,
     Document(document): Document,
 ) -> Result<Json<tidegate::Advice>, Failure> {
-    Ok(Json(tidegate::advise(&bounded(with_now(document, &app))?)?))
+    bounded(with_now(document, &app), tidegate::advise).map(Json)
 }
 
 async fn explain<W: World + 'static>(
@@ -114,24 +112,39 @@ async fn explain<W: World + 'static>(
     app: App<W>,
     Document(document): Document,
 ) -> Result<Json<tidegate::Explanation>, Failure> {
-    Ok(Json(tidegate::explain(&bounded(with_now(document, &app))?)?))
+    bounded(with_now(document, &app), tidegate::explain).map(Json)
 }
 
-/// A request for a plan, unless it asks for more than is planned over HTTP. Counts that are none
+/// What the engine answers, unless more is asked for than is planned over HTTP. Counts that are none
 /// are left to the engine to refuse.
-fn bounded(document: Value) -> Result<Value, Failure> {
-    let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
-    let count: f64 = lanes.chain([&document]).filter_map(|lane| lane.get("count")?.as_f64()).sum();
+fn bounded<T>(
+    mut document: Value,
+    answer: impl Fn(&Value) -> Result<T, Vec<Problem>>,
+) -> Result<T, Failure> {
+    let count: f64 = counts(&mut document).filter_map(|count| count.as_f64()).sum();
     if count <= MESSAGES_MOST {
-        return Ok(document);
+        return Ok(answer(&document)?);
     }
-    Err(too_much(
-        "count",
-        format!(
-            "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program \
-             with the module"
-        ),
-    ))
+    // What else is wrong is told with it, and costs nothing where nobody is planned for.
+    counts(&mut document).filter(|count| count.is_number()).for_each(|count| *count = json!(0));
+    let mut problems = answer(&document).err().unwrap_or_default();
+    problems.push(too_much(format!(
+        "asks for {count} messages; plan {MESSAGES_MOST} at most here, or in your own program with \
+         the module"
+    )));
+    Err(Failure::invalid(problems))
+}
+
+/// The count of a request, or those of its lanes.
+fn counts(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let fields = document.as_object_mut().into_iter().flatten();
+    fields.flat_map(|(name, value)| match (name.as_str(), value) {
+        ("count", value) => vec![value],
+        ("lanes", Value::Array(lanes)) => {
+            lanes.iter_mut().filter_map(|lane| lane.get_mut("count")).collect()
+        }
+        _ => vec![],
+    })
 }
 
 /// Fills in the server's clock where a request does not name an instant.
@@ -142,6 +155,6 @@ fn with_now<W>(mut document: Value, app: &App<W>) -> Value {
     document
 }
 
-fn too_much(path: &str, message: String) -> Failure {
-    Failure::invalid(vec![Problem { path: path.into(), code: "out_of_bounds", message }])
+fn too_much(message: String) -> Problem {
+    Problem { path: "count".into(), code: "out_of_bounds", message }
 }
