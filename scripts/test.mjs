@@ -12,6 +12,8 @@ import { giveUp, say } from "./say.mjs";
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY = ["--", "-D", "warnings"];
+/** Two at once: much of what they do is to wait for the clock. */
+const TWO_FILES = "--test-concurrency=2";
 
 // A suite is a list of steps. A step is what to run, and how its closing line is read.
 const suites = {
@@ -23,12 +25,11 @@ const suites = {
   ],
   rust: [{ ...cargo("test", "--workspace", "--locked"), closing: cargoTestResults }],
   node: [build("engine"), nodeTests("tests/node")],
-  // Two files at once: some do little but wait for the clock.
-  worker: [build("engine", "worker", "trap"), nodeTests("tests/worker", "--test-concurrency=2")],
+  worker: [build("engine", "worker", "trap"), nodeTests("tests/worker", TWO_FILES)],
   console: [
     build("engine", "worker", "console"),
     { ...bin("svelte-check", "--tsconfig", "www/tsconfig.json", "--fail-on-warnings"), closing: svelteCheckResult },
-    { ...nodeTests("tests/console"), environment: () => ({ CHROME_PATH: requireChromium() }) },
+    { ...nodeTests("tests/console", TWO_FILES), environment: () => ({ CHROME_PATH: requireChromium() }) },
   ],
 };
 

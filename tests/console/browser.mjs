@@ -7,7 +7,7 @@ import { startServer } from "../server.mjs";
 import { apiOf } from "./scene.mjs";
 import { serveFolders } from "./static.mjs";
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export const FLAGS = [
   "--no-sandbox",
