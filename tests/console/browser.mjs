@@ -1,4 +1,5 @@
 // Chromium with the console in it, what it complains of, and what axe finds on a page.
+import assert from "node:assert/strict";
 import { after } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
@@ -8,6 +9,7 @@ import { apiOf } from "./scene.mjs";
 import { serveFolders } from "./static.mjs";
 
 const PATIENCE_MS = 30_000;
+const FITS_WITHIN_MS = 5_000;
 
 export const FLAGS = [
   "--no-sandbox",
@@ -87,4 +89,13 @@ export async function accessibilityProblems(page) {
   }
   await page.emulateMedia({ colorScheme: "light" });
   return problems;
+}
+
+/** That nothing runs over the edge of the window; what is laid out by script follows a change of it a frame later. */
+export async function assertFits(page) {
+  const { width } = page.viewportSize();
+  const fits = (wide) => innerWidth === wide && document.documentElement.scrollWidth <= wide;
+  await page.waitForFunction(fits, width, { timeout: FITS_WITHIN_MS }).catch(() => {});
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= width, `${wide} px in a window of ${width} px`);
 }

@@ -2,7 +2,7 @@
 // calendar file, the two meanings of a day, a warm-up and a goal, and all of it taken back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibilityProblems, openConsole } from "./browser.mjs";
+import { accessibilityProblems, assertFits, openConsole } from "./browser.mjs";
 
 const HOLIDAYS = [
   "BEGIN:VCALENDAR",
@@ -162,7 +162,7 @@ test("what was changed and not saved is there after a reload, and can be discard
 test("the settings fit a phone, where a tap on a day adds hours", async () => {
   await senderWith({ time_zone: "UTC" });
   await page.setViewportSize({ width: 360, height: 740 });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  await assertFits(page);
   assert.deepEqual(await accessibilityProblems(page), []);
   assert.deepEqual(browser.complaints, []);
 });
