@@ -243,6 +243,7 @@ mod tests {
             looks_up: false,
             tick_no: 0,
             planned_until_ms: 0,
+            due_ms: None,
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Tick {
     pub planned_until_ms: i64,
     /// When there may be something to do again; none when nothing is left.
     pub due_ms: Option<i64>,
+    /// What that was when the sender was read.
+    pub due_had_ms: Option<i64>,
     /// The pace it was planned at.
     pub own_pace: OwnPace,
     /// The parts of the ledger that changed, whole.

@@ -46,6 +46,8 @@ pub struct Sender {
     pub tick_no: i64,
     /// Every run before it is committed.
     pub planned_until_ms: i64,
+    /// When it is to be looked at, ms.
+    pub due_ms: Option<i64>,
 }
 
 impl Sender {

@@ -83,6 +83,7 @@ pub fn tick(
         rules_version: sender.version,
         planned_until_ms,
         due_ms,
+        due_had_ms: sender.due_ms,
         own_pace,
         ledger: ledger.changes(),
         slices,

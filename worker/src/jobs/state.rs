@@ -177,6 +177,7 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         looks_up: provider.looks_up(),
         tick_no: row.tick_no,
         planned_until_ms: row.planned_until_ms,
+        due_ms: row.due_ms,
     })
 }
 

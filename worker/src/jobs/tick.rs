@@ -252,6 +252,7 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         rules_version: tick.rules_version,
         planned_until_ms: tick.planned_until_ms,
         due_ms: tick.due_ms,
+        due_had_ms: tick.due_had_ms,
         own_pace: (tick.own_pace.slow_ms, tick.own_pace.since_tick),
         ledger: json!(tick.ledger),
         slices: json!(tick.slices),

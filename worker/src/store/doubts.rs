@@ -77,7 +77,7 @@ pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Stateme
             places,
         ),
         sql!(
-            "UPDATE senders SET due_ms = min(coalesce(due_ms, ?2), ?2)
+            "UPDATE senders SET due_ms = CASE WHEN due_ms <= ?2 THEN due_ms - 1 ELSE ?2 END
              WHERE seq IN (SELECT value FROM json_each(?1))",
             senders,
             now_ms,

@@ -25,6 +25,7 @@ pub struct SenderRow {
     pub lane_order: String,
     pub tick_no: i64,
     pub planned_until_ms: i64,
+    pub due_ms: Option<i64>,
     pub hold_until_ms: i64,
     pub hold_reason: Option<String>,
     pub slow_ms: i64,
@@ -79,7 +80,8 @@ macro_rules! senders_where {
     ($condition:literal) => {
         concat!(
             "SELECT seq, id, version, policy, team_policy, person_policy, provider, lane_order, tick_no,
-                    planned_until_ms, hold_until_ms, hold_reason, slow_ms, slowed_tick, behind
+                    planned_until_ms, due_ms, hold_until_ms, hold_reason, slow_ms, slowed_tick,
+                    behind
              FROM senders WHERE ",
             $condition
         )
@@ -178,6 +180,9 @@ pub struct Commit {
     pub rules_version: i64,
     pub planned_until_ms: i64,
     pub due_ms: Option<i64>,
+    /// What it was when it was read: where it is not that any more, something has come that the tick
+    /// does not know, see [`wake`](super::commands::wake).
+    pub due_had_ms: Option<i64>,
     /// `[slow_ms, slowed_tick]`.
     pub own_pace: (i64, i64),
     /// `[{from, until, runs}]`.
@@ -212,7 +217,9 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
     let mut statements = vec![sql!(
         "UPDATE senders SET
            tick_no = CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END,
-           planned_until_ms = j.value ->> 2, due_ms = j.value ->> 3,
+           planned_until_ms = j.value ->> 2,
+           due_ms = CASE WHEN senders.due_ms IS j.value ->> 6 THEN j.value ->> 3
+             ELSE min(coalesce(j.value ->> 3, senders.due_ms), senders.due_ms) END,
            slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5, behind = 0
          FROM json_each(?1) j WHERE senders.seq = j.value ->> 0",
         &of_each(|of| {
@@ -223,7 +230,8 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
                 of.planned_until_ms,
                 of.due_ms,
                 slow_ms,
-                slowed_tick
+                slowed_tick,
+                of.due_had_ms
             ])
         }),
     )];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::rules;
-use tidegate_worker::model::Caller;
+use tidegate_worker::model::{Caller, Outcome};
 use tidegate_worker::ports::{Clock, Pseudonyms, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::senders::SenderChange;
@@ -209,4 +209,30 @@ fn what_somebody_else_sent_to_a_person_who_was_forgotten_meanwhile_counts() {
     assert_eq!(world.posted(), 1);
     world.run_until("2026-11-24T12:45:00Z");
     assert_eq!(world.posted(), 2);
+}
+
+#[test]
+fn what_comes_back_while_a_tick_commits_that_knew_of_nothing_more_is_looked_for() {
+    let world = at_noon(&json!({ "gap": "25s" }));
+    let id = world.campaign(1, 4, &json!({}));
+    schedule(&world, &id, None);
+    world.run_until("2026-11-24T12:00:55Z");
+    assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE cursor = total"), 1);
+    // All are committed. A tick looks at the sender for another reason, and takes long to say that there is
+    // nothing more; meanwhile the provider asks for time, and what is left comes back.
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    let time = Rc::clone(world.time());
+    *world.database().takes.borrow_mut() = Some(Box::new(move |statements| {
+        let commits = statements.iter().any(|s| s.sql.contains("tick_no = CASE"));
+        if commits && time.now() < ms("2026-11-24T12:01:10Z") { 50_000 } else { 0 }
+    }));
+    let time = Rc::clone(world.time());
+    *world.answer.borrow_mut() = Box::new(move |_| match time.now() {
+        now if now < ms("2026-11-24T12:02:00Z") => {
+            Outcome::Later { after_ms: 120_000, detail: "HTTP 503".into() }
+        }
+        _ => Outcome::Taken { reference: None },
+    });
+    world.run_until("2026-11-24T12:20:00Z");
+    assert_eq!(world.status(1), "completed");
 }
