@@ -92,8 +92,7 @@ const controlsOf = () => {
 const focused = () => {
   const element = document.activeElement;
   if (!element?.closest("main") || element.id === "content") return null;
-  // What is too small to be seen shows it on its label, or on what it is in.
-  const shown = [element, ...(element.labels ?? []), element.parentElement].some((one) => {
+  const shown = [element, ...(element.labels ?? [])].some((one) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(one);
     return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
   });
