@@ -272,8 +272,10 @@ test("a campaign is composed and scheduled by keyboard alone, with the focus alw
   };
   await reach(/^Name of the campaign/);
   await page.keyboard.type("Winter hours");
-  await reach(/^Choose a CSV file/);
+  // Listened for before the focus comes near: the browser is told of a listener while keys go to it.
   const chooser = page.waitForEvent("filechooser");
+  await reach(/^Choose a CSV file/);
+  await page.locator("input[type=file]:focus").waitFor({ state: "attached" });
   await page.keyboard.press("Space");
   await (await chooser).setFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name,phone\nZoë,+33612345601\n") });
   await page.getByText("3 people", { exact: true }).waitFor();

@@ -10,6 +10,7 @@ use tidegate::{Instant, Problem};
 use super::state::{self, SenderState};
 use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
+use crate::dispatch::rules::Sender;
 use crate::dispatch::tick;
 use crate::model::SliceKey;
 use crate::ports::World;
@@ -211,9 +212,9 @@ async fn commit_together(
 
 /// Leaves a sender alone for a while whose rules the engine cannot plan with.
 async fn rest(world: &impl World, state: &SenderState, problems: &[Problem]) -> String {
-    let (seq, tick_no) = (state.sender.seq, state.sender.tick_no);
+    let Sender { seq, tick_no, due_ms, .. } = state.sender;
     let until = world.now().millis() + BROKEN_REST_MS;
-    let rested = world.database().run(ticks::put_off(seq, tick_no, Some(until))).await.err();
+    let rested = world.database().run(ticks::put_off(seq, tick_no, due_ms, until)).await.err();
     let why = problems.first().map_or("", |problem| problem.message.as_str());
     format!("sender {seq} cannot be planned: {why} {rested:?}")
 }

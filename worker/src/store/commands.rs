@@ -5,6 +5,7 @@
 //! state; then what is new.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Statement;
 use crate::model::Kind;
@@ -215,14 +216,36 @@ pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
     ]
 }
 
-/// Has the sender looked at by `due_ms`. Where it is to be anyway, that changes too, by a millisecond: a
-/// tick that has read it before does not know what this is about, and sees by that not to forget it.
+/// What a sender's `due_ms` becomes when it is to be looked at by then. Where it is to be anyway, that
+/// changes too, by a millisecond: a tick that has read it before does not know what this is about, and
+/// sees by that not to forget it.
+macro_rules! woken {
+    ($by:literal) => {
+        concat!("CASE WHEN due_ms <= ", $by, " THEN due_ms - 1 ELSE ", $by, " END")
+    };
+}
+pub(super) use woken;
+
+/// Has the sender looked at by `due_ms`.
 #[must_use]
 pub fn wake(sender_seq: i64, due_ms: i64) -> Statement {
     sql!(
-        "UPDATE senders SET due_ms = CASE WHEN due_ms <= ?2 THEN due_ms - 1 ELSE ?2 END
-         WHERE seq = ?1",
+        concat!("UPDATE senders SET due_ms = ", woken!("?2"), " WHERE seq = ?1"),
         sender_seq,
+        due_ms,
+    )
+}
+
+/// As [`wake`], for each of these senders, `[seq]`.
+#[must_use]
+pub fn wake_each(senders: &Value, due_ms: i64) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE senders SET due_ms = ",
+            woken!("?2"),
+            " WHERE seq IN (SELECT value FROM json_each(?1))"
+        ),
+        senders,
         due_ms,
     )
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
+use super::commands::wake_each;
 use crate::sql;
 
 /// A message that is to be looked up.
@@ -76,12 +77,7 @@ pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Stateme
                (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))",
             places,
         ),
-        sql!(
-            "UPDATE senders SET due_ms = CASE WHEN due_ms <= ?2 THEN due_ms - 1 ELSE ?2 END
-             WHERE seq IN (SELECT value FROM json_each(?1))",
-            senders,
-            now_ms,
-        ),
+        wake_each(senders, now_ms),
     ]
 }
 

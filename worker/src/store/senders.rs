@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use super::commands::woken;
 use crate::model::Channel;
 use crate::sql;
 
@@ -104,24 +105,28 @@ pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> State
 pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
     sql!(
-        "UPDATE senders SET
-           name = COALESCE(?2, name),
-           provider = COALESCE(?3, provider),
-           policy = COALESCE(?4, policy),
-           lane_order = COALESCE(?5, lane_order),
-           region = CASE ?6 WHEN 1 THEN ?7 ELSE region END,
-           version = CASE WHEN (provider, policy, lane_order) IS
-               (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
-             THEN version ELSE version + 1 END,
-           due_ms = CASE WHEN (provider, policy, lane_order) IS
-               (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
-             THEN due_ms ELSE MIN(due_ms, ?9) END,
-           hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
-             THEN hold_until_ms ELSE 0 END,
-           slow_ms = CASE WHEN provider IS COALESCE(?3, provider) THEN slow_ms ELSE 0 END
-         WHERE id = ?1 AND team_id = ?10 AND (?8 IS NULL OR version = ?8)
-         RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
-           slow_ms, created_ms",
+        concat!(
+            "UPDATE senders SET
+               name = COALESCE(?2, name),
+               provider = COALESCE(?3, provider),
+               policy = COALESCE(?4, policy),
+               lane_order = COALESCE(?5, lane_order),
+               region = CASE ?6 WHEN 1 THEN ?7 ELSE region END,
+               version = CASE WHEN (provider, policy, lane_order) IS
+                   (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
+                 THEN version ELSE version + 1 END,
+               due_ms = CASE WHEN (provider, policy, lane_order) IS
+                   (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
+                 THEN due_ms ELSE ",
+            woken!("?9"),
+            " END,
+               hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
+                 THEN hold_until_ms ELSE 0 END,
+               slow_ms = CASE WHEN provider IS COALESCE(?3, provider) THEN slow_ms ELSE 0 END
+             WHERE id = ?1 AND team_id = ?10 AND (?8 IS NULL OR version = ?8)
+             RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,
+               slow_ms, created_ms"
+        ),
         id,
         change.name.clone(),
         change.provider.clone(),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Statement;
 use super::changes::What;
+use super::commands::woken;
 use crate::sql;
 
 /// A team.
@@ -141,13 +142,16 @@ pub fn hand_down(id: &str, by: &str, now_ms: i64) -> [Statement; 2] {
             by,
         ),
         sql!(
-            "UPDATE senders SET team_policy = nullif(t.policy, '{}'),
-               person_policy = nullif(t.person_policy, '{}'), version = senders.version + 1,
-               due_ms = min(senders.due_ms, ?2)
-             FROM teams t
-             WHERE t.id = ?1 AND senders.team_id = ?1
-               AND (senders.team_policy IS NOT nullif(t.policy, '{}')
-                 OR senders.person_policy IS NOT nullif(t.person_policy, '{}'))",
+            concat!(
+                "UPDATE senders SET team_policy = nullif(t.policy, '{}'),
+                   person_policy = nullif(t.person_policy, '{}'), version = senders.version + 1,
+                   due_ms = ",
+                woken!("?2"),
+                " FROM teams t
+                 WHERE t.id = ?1 AND senders.team_id = ?1
+                   AND (senders.team_policy IS NOT nullif(t.policy, '{}')
+                     OR senders.person_policy IS NOT nullif(t.person_policy, '{}'))"
+            ),
             id,
             now_ms,
         ),

@@ -345,13 +345,15 @@ fn left_out(news: &Value) -> Vec<Statement> {
     ]
 }
 
-/// Puts off the next look at a sender that has nothing to commit.
+/// Puts off the next look at a sender that was due at `due_had_ms`: unless it was committed for, or
+/// [woken](super::commands::wake), since that was read.
 #[must_use]
-pub fn put_off(sender_seq: i64, tick_no: i64, due_ms: Option<i64>) -> Statement {
+pub fn put_off(sender_seq: i64, tick_no: i64, due_had_ms: Option<i64>, due_ms: i64) -> Statement {
     sql!(
-        "UPDATE senders SET due_ms = ?3 WHERE seq = ?1 AND tick_no = ?2",
+        "UPDATE senders SET due_ms = ?4 WHERE seq = ?1 AND tick_no = ?2 AND due_ms IS ?3",
         sender_seq,
         tick_no,
+        due_had_ms,
         due_ms,
     )
 }

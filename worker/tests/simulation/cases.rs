@@ -1,15 +1,18 @@
 //! What the simulation has found, each as small as it can be.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::rules;
-use tidegate_worker::model::{Caller, Outcome};
+use tidegate_worker::model::{Caller, FIRST_TEAM, Outcome};
 use tidegate_worker::ports::{Clock, Pseudonyms, World};
 use tidegate_worker::sql;
-use tidegate_worker::store::senders::SenderChange;
+use tidegate_worker::store::Statement;
+use tidegate_worker::store::senders::{self, SenderChange};
+use tidegate_worker::store::teams::{self, TeamChange};
 use tidegate_world::{TestWorld, address, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
@@ -98,7 +101,7 @@ fn a_change_of_rules_whose_request_dies_strands_nobody() {
         let world = at_noon(&json!({ "gap": "1s" }));
         let id = world.campaign(1, 30, &json!({}));
         schedule(&world, &id, None);
-        world.faults.take_turns();
+        world.faults.jobs_may_fail.set(true);
         let change = SenderChange {
             policy: Some(json!({ "gap": "2s" }).to_string()),
             ..SenderChange::default()
@@ -235,4 +238,43 @@ fn what_comes_back_while_a_tick_commits_that_knew_of_nothing_more_is_looked_for(
     });
     world.run_until("2026-11-24T12:20:00Z");
     assert_eq!(world.status(1), "completed");
+}
+
+/// Asks that all go within minutes where rules let nobody go for a day, set by `rules`, and `change` loosens them
+/// ten seconds into the 50 s that a tick takes to commit what it had planned by them.
+fn goes_soon(rules: fn(&Value) -> Statement, change: Vec<Statement>) {
+    let (from, to) = ("2026-11-24T12:00:00", "2026-11-25T12:00:00");
+    let world = at_noon(&json!({}));
+    let id = world.campaign(1, 3, &json!({}));
+    world.sql(rules(&json!({ "blocked": [{ "name": "Closed", "from": from, "to": to }] })));
+    schedule(&world, &id, None);
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    let first = Cell::new(true);
+    *world.database().takes.borrow_mut() = Some(Box::new(move |statements| {
+        let commits = statements.iter().any(|s| s.sql.contains("tick_no = CASE"));
+        if commits && first.take() { 50_000 } else { 0 }
+    }));
+    world.later(ms("2026-11-24T12:01:10Z"), move |world| {
+        for statement in change {
+            world.sql(statement);
+        }
+    });
+    world.run_until("2026-11-24T12:05:00Z");
+    assert_eq!(world.status(1), "completed");
+}
+
+#[test]
+fn rules_that_a_team_loosens_while_a_tick_commits_hold_within_minutes() {
+    let change = TeamChange { policy: Some("{}".into()), ..TeamChange::default() };
+    let mut change = vec![teams::change(FIRST_TEAM, 1, &change)];
+    change.extend(teams::hand_down(FIRST_TEAM, "Ada", ms("2026-11-24T12:01:10Z")));
+    goes_soon(|closed| sql!("UPDATE senders SET team_policy = ?1", closed), change);
+}
+
+/// And where all but the first statement of the change is lost.
+#[test]
+fn rules_of_a_sender_that_are_loosened_while_a_tick_commits_hold_within_minutes() {
+    let change = SenderChange { policy: Some("{}".into()), ..SenderChange::default() };
+    let change = senders::change(FIRST_TEAM, "snd", &change, ms("2026-11-24T12:01:10Z"));
+    goes_soon(|closed| sql!("UPDATE senders SET policy = ?1", closed), vec![change]);
 }
