@@ -101,7 +101,7 @@ fn a_change_of_rules_whose_request_dies_strands_nobody() {
         let world = at_noon(&json!({ "gap": "1s" }));
         let id = world.campaign(1, 30, &json!({}));
         schedule(&world, &id, None);
-        world.faults.jobs_may_fail.set(true);
+        world.faults.take_turns();
         let change = SenderChange {
             policy: Some(json!({ "gap": "2s" }).to_string()),
             ..SenderChange::default()

@@ -66,9 +66,15 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
     let mut parsed: BTreeMap<&str, (Policy, Policy)> = BTreeMap::new();
     let mut hours_of: BTreeMap<(&str, String), Policy> = BTreeMap::new();
     for (attempt, claim) in counted(&attempts, &record.claimed) {
-        let Rules { sender, sender_policy, campaign_policy, recipient_policy, starts_ms } =
-            &*claim.rules;
-        for text in [sender_policy, campaign_policy] {
+        let Rules {
+            sender,
+            team_policy,
+            sender_policy,
+            campaign_policy,
+            recipient_policy,
+            starts_ms,
+        } = &*claim.rules;
+        for text in [team_policy, sender_policy, campaign_policy] {
             parsed.entry(text).or_insert_with(|| both(text));
         }
         // A single has no hours of recipients, and its address may be anybody's.
@@ -89,6 +95,7 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
             history,
         };
         let layers = [
+            layer("team", &parsed[team_policy.as_str()].0, Vec::new()),
             layer("sender", &parsed[sender_policy.as_str()].0, sends(None)),
             layer("campaign", &parsed[campaign_policy.as_str()].0, sends(Some(attempt.campaign))),
             layer("recipient", &recipient, Vec::new()),
@@ -99,6 +106,7 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
             return Err(format!("{} at {}: {decision:?}", attempt.id, claim.promised));
         }
         let hours = [
+            layer("team", &parsed[team_policy.as_str()].1, Vec::new()),
             layer("sender", &parsed[sender_policy.as_str()].1, Vec::new()),
             layer("campaign", &parsed[campaign_policy.as_str()].1, Vec::new()),
             layer("recipient", &recipient, Vec::new()),

@@ -18,6 +18,7 @@ use tidegate_worker::sql;
 use tidegate_worker::store::inbound::SenderRow;
 use tidegate_worker::store::opt_outs::{self, NewOptOut};
 use tidegate_worker::store::senders::SenderChange;
+use tidegate_worker::store::teams::{self, TeamChange, TeamRow};
 use tidegate_worker::store::{Answer, Database, inbound as inbox, kept_plans};
 
 use super::record::{Acknowledged, Record};
@@ -87,6 +88,7 @@ pub fn act(run: &Run, rng: &Rng) {
         17 => record_sends(run, rng, campaign.sender),
         18 | 19 => order(run, rng, seq),
         20 => release_dead_letters(run),
+        21 => edit_team(run, rng),
         _ => {}
     }
 }
@@ -208,6 +210,23 @@ fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
         let _ =
             rules::change(&node, &format!("snd_{seq}"), &change, &Caller::named(BY), node.now())
                 .await;
+    });
+}
+
+/// Other hours for all that the team sends.
+fn edit_team(run: &Run, rng: &Rng) {
+    run.note("edits of the team");
+    let policy = scene::team_policy(rng, &run.world, run.zone).to_string();
+    request(run, move |node| async move {
+        let db = node.database();
+        let Ok(Some(team)) = db.run(teams::by_id(FIRST_TEAM)).await.and_then(Answer::first) else {
+            return;
+        };
+        let TeamRow { version, .. } = team;
+        let change = TeamChange { policy: Some(policy), ..TeamChange::default() };
+        let mut statements = vec![teams::change(FIRST_TEAM, version, &change)];
+        statements.extend(teams::hand_down(FIRST_TEAM, BY, node.now().millis()));
+        let _ = db.batch(statements).await;
     });
 }
 

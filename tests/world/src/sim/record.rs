@@ -31,6 +31,7 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     pub sender: i64,
+    pub team_policy: String,
     pub sender_policy: String,
     pub campaign_policy: String,
     pub recipient_policy: String,
@@ -150,7 +151,8 @@ fn note_claim(
 ) {
     let rows = world.sql(sql!(
         "SELECT h.campaign_seq, h.items, s.policy AS sender_policy, c.policy AS campaign_policy,
-                c.recipient_policy, c.starts_ms, s.hold_until_ms
+                c.recipient_policy, c.starts_ms, s.hold_until_ms,
+                coalesce(s.team_policy, '{}') AS team_policy
          FROM handovers h JOIN campaigns c ON c.seq = h.campaign_seq
                           JOIN senders s ON s.seq = h.sender_seq
          WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3",
@@ -162,6 +164,7 @@ fn note_claim(
     let text = |name: &str| row[name].as_str().unwrap().to_owned();
     let rules = Rc::new(Rules {
         sender,
+        team_policy: text("team_policy"),
         sender_policy: text("sender_policy"),
         campaign_policy: text("campaign_policy"),
         recipient_policy: text("recipient_policy"),

@@ -175,6 +175,17 @@ pub fn recipient_policy(rng: &Rng, world: &TestWorld) -> Value {
     policy
 }
 
+/// Hours of a team: always, or all but once up to a day and a half.
+pub fn team_policy(rng: &Rng, world: &TestWorld, zone: &str) -> Value {
+    if rng.once_in(3) {
+        return json!({});
+    }
+    let from = world.time().now() + rng.ms(3_600_000);
+    let long = *rng.pick(&[20_000, 900_000, 10_800_000, 129_600_000]);
+    let blocked = json!({ "name": "Closed", "from": text(from), "to": text(from + long) });
+    json!({ "time_zone": zone, "blocked": [blocked] })
+}
+
 /// Rules of a sender by which `total` people are reached within days.
 pub fn sender_policy(rng: &Rng, world: &TestWorld, zone: &str, total: i64) -> Value {
     let most = total.unsigned_abs();
