@@ -34,7 +34,7 @@ impl Workers {
     /// # Errors
     /// When a binding of `wrangler.toml` is missing, or the signing key cannot be read.
     pub async fn new(env: &Env) -> worker::Result<Self> {
-        let database = D1(env.d1("DB")?);
+        let database = D1::new(env.d1("DB")?);
         let address = env.var("PUBLIC_URL").map_or_else(|_| String::new(), |var| var.to_string());
         let signer = Signer::load(&database, &SystemEntropy, &address)
             .await
@@ -42,7 +42,7 @@ impl Workers {
         Ok(Self {
             queue: env.queue("HANDOVER")?,
             providers: WorkerProviders {
-                inbox: SandboxInbox(D1(env.d1("DB")?)),
+                inbox: SandboxInbox(D1::new(env.d1("DB")?)),
                 clock: SystemClock,
             },
             signer,

@@ -116,6 +116,10 @@ impl Home {
 }
 
 impl Database for Home {
+    fn asked(&self) -> usize {
+        self.statements.get()
+    }
+
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let call = self.calls.replace(self.calls.get() + 1);
         self.statements.set(self.statements.get() + statements.len());

@@ -204,11 +204,12 @@ fn a_step_of_a_report_reads_what_it_may() {
         }
     }
     // An hour of long ago, among all that came after.
-    let hour = Period { from_ms: 3_600_000, until_ms: 7_200_000 };
-    let below = (hour.until_ms + 10, LAST_MS);
-    let (rows, steps) = db.cost(&period::spans(TEAM, Kind::Broadcast, hour, below));
-    assert_eq!(rows, 1_000);
-    assert!(steps < CAMPAIGNS_A_STEP * STEPS, "{steps}");
+    for (kind, from_ms) in [(Kind::Broadcast, 3_600_000), (Kind::Single, 36_000_000)] {
+        let hour = Period { from_ms, until_ms: from_ms + 3_600_000 };
+        let (rows, steps) = db.cost(&period::spans(TEAM, kind, hour, (LAST_MS, LAST_MS)));
+        assert_eq!(rows, 1_000);
+        assert!(steps < CAMPAIGNS_A_STEP * STEPS, "{kind:?}: {steps}");
+    }
     let (rows, steps) = db.cost(&period::outcomes(&json!([BROADCASTS + 1]), ever));
     assert_eq!(rows, 2);
     assert!(steps < PEOPLE * 60, "{steps}");

@@ -72,6 +72,8 @@ pub struct TestDatabase {
     pub(crate) sqlite: Schema,
     faults: Rc<Faults>,
     time: Rc<Time>,
+    /// How many statements one invocation has asked, where it is to be known of which.
+    pub asked: Cell<Option<usize>>,
     /// How many batches were committed.
     pub commits: Cell<u64>,
     pub witness: RefCell<Option<Witness>>,
@@ -85,6 +87,7 @@ impl TestDatabase {
             sqlite,
             faults,
             time,
+            asked: Cell::default(),
             commits: Cell::new(0),
             witness: RefCell::default(),
             rewrite: RefCell::default(),
@@ -115,8 +118,13 @@ impl TestDatabase {
 }
 
 impl Database for TestDatabase {
+    fn asked(&self) -> usize {
+        self.asked.get().unwrap_or_default()
+    }
+
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let failed = |when: &str| Err(StoreError::Failed(format!("lost {when} the commit")));
+        self.asked.set(self.asked.get().map(|asked| asked + statements.len()));
         self.takes_time().await;
         let takes_ms = self.takes.borrow().as_ref().map_or(0, |takes| takes(&statements));
         self.time.sleep(self.time.now() + takes_ms).await;

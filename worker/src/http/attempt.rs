@@ -83,6 +83,10 @@ pub struct Marked<W> {
 }
 
 impl<W: World> Database for Marked<W> {
+    fn asked(&self) -> usize {
+        self.world.database().asked()
+    }
+
     async fn batch(&self, mut statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let db = self.world.database();
         let changes = statements.iter().any(changes);

@@ -276,7 +276,7 @@ async fn take_in<W: World>(world: &W, mut import: ImportRow) -> Result<(), Store
     let db = world.database();
     let mut tries = 1;
     let mut steps = 0;
-    while steps < STEPS {
+    while steps < STEPS && !db.is_spent() {
         let page = db.run(store::rows(import.seq, import.next_page)).await?;
         let Some(page) = page.first::<PageRow>()? else {
             db.batch(store::end(import.seq, world.now().millis())).await?;

@@ -3,7 +3,7 @@
 //! What is left is a pseudonym of each address that had opted out. Whoever sends compares
 //! pseudonyms too, so the opt-out holds although nobody knows any more whose it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -16,8 +16,9 @@ use crate::store::audit::{self, Entry};
 use crate::store::erasures::{self as store, ErasureRow, PageKey, PageRow, Whom};
 use crate::store::{Database, Statement, StoreError, contacts, erasure_traces};
 
-/// Steps of the search in one go: each is two queries and what it finds.
-const STEPS: usize = 120;
+/// Pages that are made nameless together, in bytes, about: twice that and what quotes cost is a
+/// parameter, of which D1 takes 2 MB.
+const BLANK_BYTES: usize = 500_000;
 
 /// How often a page is tried that changed while it was read.
 const TRIES: usize = 3;
@@ -53,7 +54,7 @@ pub async fn remembered<W: World>(
 }
 
 /// Begins to erase whoever has these addresses, with all that a contact who has one of them has,
-/// and searches as far as it gets. The rest goes on with the sweep.
+/// and searches as far as the statements of one invocation go. The rest goes on with the sweep.
 ///
 /// # Errors
 /// [`CommandError::Conflict`] `busy` while a file of contacts is being taken in.
@@ -151,7 +152,7 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
         |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);
     let needles: Value = addresses.iter().map(needle).collect();
     let mut erasure = erasure.clone();
-    for _ in 0..STEPS {
+    while !db.is_spent() {
         let from = PageKey { campaign_seq: erasure.campaign_seq, first: erasure.ordinal };
         let Some(to) = db.run(store::step(&erasure.team_id, from)).await?.first::<PageKey>()?
         else {
@@ -159,6 +160,7 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
             return Ok(());
         };
         db.batch(erasure_traces::quotes(&erasure.team_id, from, to, &texts)).await?;
+        let mut next = PageKey { campaign_seq: to.campaign_seq, first: to.first + 1 };
         let mut tries = 1;
         let mut found = 0;
         loop {
@@ -167,13 +169,15 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
             if pages.is_empty() || tries > TRIES {
                 break;
             }
-            for page in &pages {
-                found += blank(db, page, &addresses).await?;
+            let (more, is_all) = blank(db, &pages, &addresses).await?;
+            found += more;
+            if !is_all {
+                next = from;
+                break;
             }
             // Looked at again: a page that changed meanwhile still has them.
             tries += 1;
         }
-        let next = PageKey { campaign_seq: to.campaign_seq, first: to.first + 1 };
         let moved = db.run(store::advance(&erasure, next, found)).await?;
         if moved.changes == 0 {
             return Ok(()); // Somebody else is at it.
@@ -184,11 +188,45 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Makes nameless whoever has these addresses on these pages, as far as it gets: how many they are, and
+/// whether that were all.
 async fn blank(
     db: &impl Database,
-    page: &PageRow,
+    pages: &[PageRow],
     addresses: &[Address],
-) -> Result<i64, StoreError> {
+) -> Result<(i64, bool), StoreError> {
+    let mut found = 0;
+    let mut left = pages;
+    while let [first, ..] = left {
+        if db.is_spent() {
+            return Ok((found, false));
+        }
+        let mut bytes = 0;
+        let fits = |page: &&PageRow| {
+            bytes += page.people.len();
+            bytes <= BLANK_BYTES || std::ptr::eq(*page, first)
+        };
+        let (some, rest) = left.split_at(left.iter().take_while(fits).count());
+        left = rest;
+        let blanked = some.iter().map(|page| nameless(page, addresses));
+        let blanked = blanked.collect::<Result<Vec<_>, _>>()?;
+        let counts: BTreeMap<(i64, i64), usize> = blanked
+            .iter()
+            .zip(some)
+            .map(|((_, count), page)| ((page.campaign_seq, page.first), *count))
+            .collect();
+        let blanked: Value = blanked.into_iter().map(|(page, _)| page).collect();
+        let answers = db.batch(store::blank(&blanked)).await?;
+        for key in answers.into_iter().next().unwrap_or_default().all::<PageKey>()? {
+            let count = counts.get(&(key.campaign_seq, key.first)).copied().unwrap_or_default();
+            found += i64::try_from(count).unwrap_or_default();
+        }
+    }
+    Ok((found, true))
+}
+
+/// A page for [`store::blank`], and how many of its people have these addresses.
+fn nameless(page: &PageRow, addresses: &[Address]) -> Result<(Value, usize), StoreError> {
     let mut people: Vec<Value> = parsed(&page.people)?;
     let mut ordinals = Vec::new();
     for (ordinal, entry) in (page.first..).zip(people.iter_mut()) {
@@ -198,8 +236,9 @@ async fn blank(
             ordinals.push(ordinal);
         }
     }
-    let count = i64::try_from(ordinals.len()).unwrap_or_default();
-    let answers = db.batch(store::blank(page, &json!(people), &json!(ordinals))).await?;
-    let is_done = answers.first().is_some_and(|answer| answer.changes > 0);
-    Ok(if is_done { count } else { 0 })
+    let page = json!({
+        "campaign_seq": page.campaign_seq, "first": page.first,
+        "was": page.people, "is": json!(people).to_string(), "ordinals": ordinals,
+    });
+    Ok((page, ordinals.len()))
 }

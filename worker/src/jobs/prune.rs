@@ -53,7 +53,7 @@ pub async fn run(
     let mut deleted = 0;
     let mut steps = 0..STEPS;
     for SenderSeq { seq } in senders {
-        while steps.next().is_some() {
+        while steps.next().is_some() && !db.is_spent() {
             let answers = db
                 .batch(vec![
                     store::handovers(seq, now_ms - HANDOVERS_KEPT_MS, STEP),

@@ -90,7 +90,7 @@ pub async fn run(world: &impl World, pending: Option<PendingRow>) -> Result<i64,
         return Ok(0);
     };
     for _ in 0..PARTS_MOST {
-        let Some(row) = next else { break };
+        let Some(row) = next.filter(|_| !db.is_spent()) else { break };
         let end = row.total.min(row.indexed + PART_MOST);
         part(db, &hasher, row.seq, (row.indexed, end)).await?;
         done += end - row.indexed;

@@ -107,7 +107,7 @@ pub fn idle(now_ms: i64) -> Statement {
 async fn fill<W: World>(world: &W, id: &str) -> Result<(), StoreError> {
     let db = world.database();
     let (mut steps, mut tries) = (0, 1);
-    while steps < STEPS {
+    while steps < STEPS && !db.is_spent() {
         let Some(row) = db.run(store::open(id)).await?.first::<OpenRow>()? else {
             return Ok(());
         };

@@ -1,24 +1,46 @@
 //! [`Database`] on Cloudflare D1.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::D1Database;
 
 use super::{Answer, Database, Param, Statement, StoreError};
 
-/// The D1 binding.
+/// The D1 binding, of one invocation.
 #[derive(Debug)]
-pub struct D1(pub D1Database);
+pub struct D1 {
+    binding: D1Database,
+    asked: Cell<usize>,
+}
+
+impl D1 {
+    /// For an invocation that has asked nothing yet.
+    #[must_use]
+    pub const fn new(binding: D1Database) -> Self {
+        Self { binding, asked: Cell::new(0) }
+    }
+}
 
 impl Database for D1 {
+    fn asked(&self) -> usize {
+        self.asked.get()
+    }
+
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.asked.set(self.asked.get() + statements.len());
         let mut prepared = Vec::with_capacity(statements.len());
         for statement in &statements {
             let params: Vec<JsValue> = statement.params.iter().map(bound).collect();
-            prepared
-                .push(self.0.prepare(statement.sql).bind(&params).map_err(|error| failed(&error))?);
+            prepared.push(
+                self.binding
+                    .prepare(statement.sql)
+                    .bind(&params)
+                    .map_err(|error| failed(&error))?,
+            );
         }
-        let results = self.0.batch(prepared).await.map_err(|e| failed(&e))?;
+        let results = self.binding.batch(prepared).await.map_err(|e| failed(&e))?;
         results
             .iter()
             .map(|result| {

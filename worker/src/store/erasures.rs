@@ -197,40 +197,40 @@ pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statem
     )
 }
 
-/// Makes people of a page nameless, `people` being the page without them, if it still is what was
-/// read; and with it what is known of their messages, `[ordinal]`.
+/// Makes people of pages nameless, `[{campaign_seq, first, was, is, ordinals}]`: `was` is the page as it was
+/// read, `is` the same without them. A page that is not what was read is left alone. Takes out what is
+/// known of their messages too. The first statement gives the [`PageKey`]s of those that it changed.
 #[must_use]
-pub fn blank(page: &PageRow, people: &Value, ordinals: &Value) -> Vec<Statement> {
-    let campaign_seq = page.campaign_seq;
+pub fn blank(pages: &Value) -> Vec<Statement> {
+    let pages = pages.to_string();
+    let params = |sql: &'static str| sql!(sql, pages.as_str());
     vec![
-        sql!(
-            "UPDATE people SET people = ?3
-             WHERE campaign_seq = ?1 AND first = ?2 AND people = ?4",
-            campaign_seq,
-            page.first,
-            people,
-            &page.people,
+        params(
+            "UPDATE people SET people = j.value ->> 'is' FROM json_each(?1) j
+             WHERE campaign_seq = j.value ->> 'campaign_seq' AND first = j.value ->> 'first'
+               AND people = j.value ->> 'was'
+             RETURNING campaign_seq, first",
         ),
-        sql!(
+        params(
             "UPDATE messages SET detail = NULL, reference = NULL
-             WHERE campaign_seq = ?1 AND ordinal IN (SELECT value FROM json_each(?2))
+             WHERE (campaign_seq, ordinal) IN
+                 (SELECT j.value ->> 'campaign_seq', o.value
+                  FROM json_each(?1) j CROSS JOIN json_each(j.value, '$.ordinals') o)
                AND (detail IS NOT NULL OR reference IS NOT NULL)",
-            campaign_seq,
-            ordinals,
         ),
         // The text of a message to one person was written for this person alone, and one that was
         // timed is named after them.
-        sql!(
+        params(
             "UPDATE campaigns SET content = json_object('text', ''),
                name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END
-             WHERE seq = ?1 AND (kind = 'single' OR purpose = 'timed')",
-            campaign_seq,
+             WHERE seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
+               AND (kind = 'single' OR purpose = 'timed')",
         ),
-        sql!(
+        params(
             "UPDATE campaign_versions SET content = json_object('text', ''), name = 'Message'
-             WHERE campaign_seq = ?1 AND EXISTS
-               (SELECT 1 FROM campaigns WHERE seq = ?1 AND (kind = 'single' OR purpose = 'timed'))",
-            campaign_seq,
+             WHERE campaign_seq IN (SELECT seq FROM campaigns
+               WHERE seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
+                 AND (kind = 'single' OR purpose = 'timed'))",
         ),
     ]
 }

@@ -200,8 +200,20 @@ impl std::fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+/// Statements after which an invocation leaves what can wait to the next: D1 takes a thousand of it, and a
+/// step that has begun ends.
+pub const QUERIES_FULL: usize = 850;
+
 /// Something that runs statements.
 pub trait Database {
+    /// How many statements it was asked by this invocation; 0 where it knows of none.
+    fn asked(&self) -> usize;
+
+    /// Whether this invocation has to leave the rest to the next.
+    fn is_spent(&self) -> bool {
+        self.asked() > QUERIES_FULL
+    }
+
     /// Runs the statements in order, in one transaction: all of them or none.
     fn batch(
         &self,

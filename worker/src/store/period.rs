@@ -10,6 +10,9 @@ use crate::sql;
 /// Campaigns that one step looks at.
 pub const CAMPAIGNS_A_STEP: i64 = 1_000;
 
+/// What took longer than this is kept apart, ms: the index `campaigns_long` has the number too.
+pub const LONG_MS: i64 = 3_600_000;
+
 /// Messages that came in that one step looks at.
 pub const INBOUND_A_STEP: i64 = 20_000;
 
@@ -78,6 +81,9 @@ pub struct SpanRow {
 
 /// Up to [`CAMPAIGNS_A_STEP`] [`SpanRow`]s of a team and a kind that were on their way in a period, by
 /// their ends, the last first, below `below`: an end and a number.
+///
+/// Those without an end are looked at, those that ended in the period or within [`LONG_MS`] after it,
+/// and of all that ended later those that took longer than that: no other began in the period.
 #[must_use]
 pub fn spans(team_id: &str, kind: Kind, period: Period, below: (i64, i64)) -> Statement {
     sql!(
@@ -87,16 +93,34 @@ pub fn spans(team_id: &str, kind: Kind, period: Period, below: (i64, i64)) -> St
            c.skipped, c.unknown, c.opened, c.clicked, c.cost,
            (SELECT p.planned FROM kept_plans p WHERE p.campaign_seq = c.seq
             ORDER BY p.made_ms LIMIT 1) AS planned
-         FROM (SELECT seq FROM campaigns INDEXED BY campaigns_by_end
-               WHERE team_id = ?1 AND kind = ?2
-                 AND coalesce(ended_ms, 9007199254740991) >= ?3
-                 AND coalesce(ended_ms, 9007199254740991) <= ?5
-                 AND (coalesce(ended_ms, 9007199254740991) < ?5 OR seq < ?6)
-                 AND started_ms < ?4
-               ORDER BY coalesce(ended_ms, 9007199254740991) DESC, seq DESC LIMIT ?7) f
+         FROM (
+           SELECT * FROM (
+             SELECT seq, 9007199254740991 AS end_ms FROM campaigns INDEXED BY campaigns_by_end
+             WHERE team_id = ?1 AND kind = ?2
+               AND coalesce(ended_ms, 9007199254740991) = 9007199254740991
+               AND (9007199254740991 < ?5 OR 9007199254740991 = ?5 AND seq < ?6)
+               AND started_ms < ?4
+             ORDER BY seq DESC LIMIT ?7)
+           UNION ALL SELECT * FROM (
+             SELECT seq, ended_ms FROM campaigns INDEXED BY campaigns_long
+             WHERE team_id = ?1 AND kind = ?2 AND ended_ms - started_ms > 3600000
+               AND ended_ms >= ?8 AND ended_ms <= ?5 AND (ended_ms < ?5 OR seq < ?6)
+               AND started_ms < ?4
+             ORDER BY ended_ms DESC, seq DESC LIMIT ?7)
+           UNION ALL SELECT * FROM (
+             SELECT seq, coalesce(ended_ms, 9007199254740991)
+             FROM campaigns INDEXED BY campaigns_by_end
+             WHERE team_id = ?1 AND kind = ?2
+               AND coalesce(ended_ms, 9007199254740991) >= ?3
+               AND coalesce(ended_ms, 9007199254740991) <= min(?5, ?8 - 1)
+               AND (coalesce(ended_ms, 9007199254740991) < ?5 OR seq < ?6)
+               AND started_ms < ?4
+             ORDER BY coalesce(ended_ms, 9007199254740991) DESC, seq DESC LIMIT ?7)
+           ORDER BY end_ms DESC, seq DESC LIMIT ?7) f
            CROSS JOIN campaigns c ON c.seq = f.seq
            CROSS JOIN senders s ON s.seq = c.sender_seq
-           LEFT JOIN users u ON u.id = c.by_user",
+           LEFT JOIN users u ON u.id = c.by_user
+         ORDER BY f.end_ms DESC, f.seq DESC",
         team_id,
         kind.name(),
         period.from_ms,
@@ -104,6 +128,7 @@ pub fn spans(team_id: &str, kind: Kind, period: Period, below: (i64, i64)) -> St
         below.0,
         below.1,
         CAMPAIGNS_A_STEP,
+        period.until_ms.saturating_add(LONG_MS).min(super::LAST_MS),
     )
 }
 

@@ -64,6 +64,10 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
+    fn asked(&self) -> usize {
+        0
+    }
+
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         self.run_all(&statements).map_err(|error| StoreError::from_text(error.to_string()))
     }

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 
@@ -158,4 +159,60 @@ fn an_erasure_leaves_another_team_what_it_knows() {
     ));
     api.post("/erasures", &json!({ "contact_id": contact["id"] })).expect(200);
     assert_eq!(traces(&api), ["conversations.address", "conversations.last_text"]);
+}
+
+/// Adds 1,500 messages to Ada alone, each a page of its own, to one to her and two others: all of them in one step of the search.
+fn many_to_ada(api: &Api) {
+    api.draft(3);
+    api.sql(sql!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+         INSERT INTO campaigns (seq, id, team_id, sender_seq, kind, name, content, status, total,
+           created_ms)
+         SELECT 1000 + i, 'sgl_' || i, 'team_main', 1, 'single', 'To Ada', '{\"text\":\"Hi\"}',
+           'completed', 1, 1 FROM n"
+    ));
+    api.sql(sql!(
+        "INSERT INTO people (campaign_seq, first, count, people)
+         SELECT seq, 0, 1, json_array(json_object('to', ?1)) FROM campaigns WHERE seq > 1000",
+        ADA,
+    ));
+}
+
+#[test]
+fn who_is_on_many_pages_is_erased_by_one_invocation() {
+    let api = Api::new();
+    many_to_ada(&api);
+    let asked = &api.world.database().asked;
+    asked.set(Some(0));
+    let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    let erased = api.post("/erasures", &whom).expect(200);
+    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1_501)));
+    assert!(asked.get().is_some_and(|asked| asked < 100), "{asked:?}");
+    assert_eq!(traces(&api), Vec::<String>::new());
+}
+
+#[test]
+fn an_erasure_that_one_invocation_cannot_end_is_ended_by_the_next() {
+    let mut interrupted = 0;
+    for begun in (820..880).step_by(3) {
+        let api = Api::new();
+        many_to_ada(&api);
+        let asked = &api.world.database().asked;
+        asked.set(Some(begun));
+        let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+        let erased = api.post("/erasures", &whom).body;
+        interrupted += i32::from(erased["status"] != "done");
+        assert!(asked.get().is_some_and(|asked| asked <= 1_000), "{asked:?}");
+        asked.set(None);
+        api.world.run_until("2026-11-24T14:05:00Z");
+        let path = format!("/erasures/{}", text(&erased["id"]));
+        let ended = api.get(&path).expect(200);
+        assert_eq!(
+            (&ended["status"], &ended["messages"]),
+            (&json!("done"), &json!(1_501)),
+            "{begun}"
+        );
+        assert_eq!(traces(&api), Vec::<String>::new());
+    }
+    assert!((1..20).contains(&interrupted), "{interrupted} of 20");
 }
