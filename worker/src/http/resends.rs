@@ -45,7 +45,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
                 .says(
                     "It has the sender and the rules of the other, and takes its people with their \
                      fields and zones in the background: until `state` is `ready` it cannot be \
-                     scheduled; with `at` it is by itself. Nobody is taken who is still to be sent to, or may have been.",
+                     scheduled; with `at` it is by itself. Nobody is taken who is still to be sent \
+                     to, or may have been.",
                 )
                 .asks::<asked::NewResend>()
                 .repeated(Repeat::Finds),

@@ -18,8 +18,8 @@ const WORTH_SAYING_MS: i64 = 2_000;
 
 /// The plan request of everything that the sender still has to send, as a document for the
 /// engine: `{shared, groups, lanes, order, now}`, and `starts_at`, the start of a campaign that would
-/// be scheduled right now. A lane for people of one zone names it in its layer `recipient`. Singles have their instants already, and are in the history. A page adds
-/// its draft as one more lane.
+/// be scheduled right now. A lane for people of one zone names it in its layer `recipient`. Singles
+/// have their instants already, and are in the history. A page adds its draft as one more lane.
 ///
 /// # Errors
 /// [`CommandError::NotFound`], or the database's.

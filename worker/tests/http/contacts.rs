@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair, text};
+use crate::api::{Api, NOW_MS, OPERATOR, VIEWER, pair, text};
 
-fn contact(api: &Api, name: &str, number: &str) -> Value {
+pub fn contact(api: &Api, name: &str, number: &str) -> Value {
     let wanted = json!({ "name": name, "addresses": [{ "channel": "sms", "address": number }] });
     api.call(OPERATOR, "POST", "/contacts", Some(&wanted)).expect(201)
 }
 
 /// The names of a list, all its pages.
-fn names(api: &Api, query: &str) -> Vec<String> {
+pub fn names(api: &Api, query: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut path = format!("/contacts?limit=2{query}");
     for _ in 0..20 {
@@ -24,13 +24,13 @@ fn names(api: &Api, query: &str) -> Vec<String> {
     panic!("the list has no end");
 }
 
-fn import(api: &Api, file: &str) -> Value {
+pub fn import(api: &Api, file: &str) -> Value {
     let path = "/contacts/import?file_name=people.csv&region=FR";
     api.upload(path, "text/csv", file.as_bytes().to_vec()).expect(200)
 }
 
 /// Every index row is there for a contact, and none for nobody; the counters are counts.
-fn assert_sound(api: &Api) {
+pub fn assert_sound(api: &Api) {
     let stray = api.sql(tidegate_worker::sql!(
         "SELECT 'address' AS what, a.address AS which FROM contact_addresses a
          WHERE NOT EXISTS (SELECT 1 FROM contacts c, json_each(c.addresses) p
@@ -55,15 +55,6 @@ fn assert_sound(api: &Api) {
            WHERE p.team_id = l.team_id AND p.kind = l.kind AND p.label = l.label)"
     ));
     assert_eq!(stray, Vec::<Value>::new());
-}
-
-#[test]
-fn columns_that_are_left_out_of_a_file_leave_nothing() {
-    let api = Api::new();
-    let file = "name,sms,leave_out,Leave out 2,town\nZoë,+33612000001,secret,=1+1,Brest\n";
-    import(&api, file);
-    let list = api.get("/contacts").expect(200);
-    assert_eq!(list["items"][0]["fields"], json!({ "town": "Brest" }));
 }
 
 #[test]
@@ -262,156 +253,6 @@ fn a_list_is_filtered_by_all_that_is_asked_for() {
 }
 
 #[test]
-fn a_file_adds_to_contacts_and_tells_every_bad_row() {
-    let api = Api::new();
-    let ada = contact(&api, "Ada", "+33612345678");
-    contact(&api, "Bob", "+33612345679");
-    let answer = import(
-        &api,
-        "Name;Mobile;WhatsApp;E-Mail;Tags;Company;City;Time zone\r\n\
-         Ada Lovelace;06 12 34 56 78;;ada@example.org;vip;North;Paris;Europe/Rome\r\n\
-         ;0612345678;;;new;;;\r\n\
-         Eve;12;;;;;;\r\n\
-         Eve;+14169671111;;;;;;Mars/Olympus\r\n\
-         Eve;+14169671111;;not mail;;;;\r\n\
-         Eve;;;;;;;\r\n\
-         Both;+33612345678; ;bob@example.org;;;;\r\n\
-         Two;+33612345678;;;;;;;\r\n\
-         Both;+33612345678; +33612345679;;;;;\r\n\
-         Cyd;+33612345677;;;;;;\r\n\
-         Cyd;+33612345677;;;;;;\r\n",
-    );
-    let rejected: Vec<_> = answer["rejected"].as_array().unwrap().iter().collect();
-    let told: Vec<(i64, String, String)> = rejected
-        .iter()
-        .map(|r| (r["line"].as_i64().unwrap(), text(&r["column"]), text(&r["code"])))
-        .collect();
-    let row = |line, column: &str, code: &str| (line, column.to_owned(), code.to_owned());
-    assert_eq!(
-        told,
-        [
-            row(4, "Mobile", "too_short"),
-            row(5, "Time zone", "unknown_zone"),
-            row(6, "E-Mail", "not_valid"),
-            row(7, "Name", "no_address"),
-            row(9, "9", "too_many_fields"),
-        ]
-    );
-    assert!(rejected.iter().all(|r| text(&r["message"]).contains("; ")), "each names a remedy");
-    let counts = ["rows", "created", "updated", "unchanged", "rejected_total"];
-    let counts = counts.map(|name| answer[name].as_i64().unwrap());
-    assert_eq!(counts, [11, 1, 4, 1, 5]);
-    let id = text(&ada["id"]);
-    let shown = api.get(&format!("/contacts/{id}")).expect(200);
-    assert_eq!(shown["name"], "Both");
-    assert_eq!(shown["tags"], json!(["new", "vip"]));
-    assert_eq!(shown["accounts"], json!(["North"]));
-    assert_eq!(shown["fields"], json!({ "city": "Paris" }));
-    assert_eq!(shown["time_zones"], json!(["Europe/Rome"]));
-    assert_eq!(shown["addresses"].as_array().unwrap().len(), 4);
-    assert_sound(&api);
-    let imported = api.get(&format!("/contacts/imports/{}", text(&answer["id"]))).expect(200);
-    assert_eq!(imported, answer);
-    let listed = api.get("/contacts/imports").expect(200);
-    assert_eq!(
-        (&listed["items"][0]["status"], &listed["items"][0]["by"]),
-        (&json!("done"), &json!(OPERATOR))
-    );
-    let pages = api.sql(tidegate_worker::sql!("SELECT COUNT(*) AS n FROM contact_import_pages"));
-    assert_eq!(pages[0]["n"], 0);
-}
-
-#[test]
-fn a_row_about_two_contacts_is_about_nobody() {
-    let api = Api::new();
-    let ada = text(&contact(&api, "Ada", "+33612345678")["id"]);
-    contact(&api, "Bob", "+33612345679");
-    let answer = import(&api, "sms,name\n\"+33612345678; +33612345679\",Eve\n");
-    let [rejected] = answer["rejected"].as_array().unwrap().as_slice() else { panic!() };
-    assert_eq!((&rejected["line"], &rejected["code"]), (&json!(2), &json!("two_contacts")));
-    assert!(text(&rejected["message"]).contains(&ada));
-    assert_eq!(names(&api, ""), ["Bob", "Ada"]);
-}
-
-#[test]
-fn a_file_that_cannot_be_read_leaves_nothing() {
-    let api = Api::new();
-    let path = "/contacts/import?file_name=people.csv";
-    for (file, code) in [
-        ("", "empty_file"),
-        ("name,city\nAda,Paris\n", "no_address_column"),
-        ("sms\n", "no_rows"),
-        ("sms,sms\n1,2\n", "duplicate_column"),
-        ("\u{feff}", "empty_file"),
-    ] {
-        let reply = api.upload(path, "text/csv", file.as_bytes().to_vec());
-        assert_eq!(reply.errors()[0].1, code, "{file:?}");
-    }
-    let utf16 = api.upload(path, "text/csv", b"\xff\xfes\0m\0s\0".to_vec()).errors();
-    assert_eq!(utf16[0].1, "not_utf8");
-    assert_eq!(api.upload(path, "text/plain", b"sms\n".to_vec()).status, 415);
-    let wide = (0..81).fold(String::new(), |row, n| row + &format!(",f{n}"));
-    let wide = api.upload(path, "text/csv", format!("sms{wide}\n").into_bytes()).errors();
-    assert_eq!(wide[0].1, "too_many_columns");
-    assert_eq!(api.get("/contacts/imports").expect(200)["items"], json!([]));
-    assert_eq!(
-        api.upload("/contacts/import", "text/csv", Vec::new()).errors()[0],
-        pair("file_name", "missing")
-    );
-}
-
-/// Everything that contacts say, without what an import cannot know.
-fn told(api: &Api) -> Vec<Value> {
-    let page = api.get("/contacts?limit=200").expect(200);
-    let mut items = page["items"].as_array().unwrap().clone();
-    for item in &mut items {
-        let object = item.as_object_mut().unwrap();
-        for name in ["id", "version", "created_at", "updated_at"] {
-            object.remove(name);
-        }
-    }
-    items.sort_by_key(|item| item["addresses"].to_string());
-    items
-}
-
-#[test]
-fn an_export_imported_elsewhere_gives_the_same_contacts() {
-    let api = Api::new();
-    for wanted in [
-        json!({ "name": "=HYPERLINK(\"http://evil.example\")",
-                "addresses": [{ "channel": "sms", "address": "+33612345678" },
-                              { "channel": "sms", "address": "+33612345679" },
-                              { "channel": "whatsapp", "address": "+33612345678" }],
-                "tags": ["=1+1", "a; b", "c\\d", "'@x", "+"],
-                "accounts": ["-North, \"Store\"", "@South"],
-                "fields": { "note": "@SUM(1)", "city": "'=x", "size": "+1" } }),
-        json!({ "name": "'", "addresses": [{ "channel": "direct", "address": "@ada; bob" }],
-                "time_zone": "Europe/Paris" }),
-        json!({ "addresses": [{ "channel": "email", "address": "=x@example.org" }],
-                "fields": { "note": "-" } }),
-        json!({ "name": "Zoë 漢字 \u{1f642}", "addresses": [{ "channel": "direct", "address": "'=zoe" }] }),
-    ] {
-        api.post("/contacts", &wanted).expect(201);
-    }
-    let exported = api.get("/contacts/export");
-    assert_eq!(exported.headers["content-type"], "text/csv; charset=utf-8");
-    let file = text(&exported.expect(200));
-    for line in file.lines().skip(1) {
-        assert!(!line.starts_with(['=', '+', '-', '@']), "{line}");
-    }
-    assert!(file.contains("\"+33612345678; +33612345679\",+33612345678,"), "{file}");
-    assert!(!file.contains(",=") && !file.contains(",@") && !file.contains("\"="), "{file}");
-    let other = Api::new();
-    let answer = import(&other, &file);
-    assert_eq!(answer["rejected_total"], 0, "{answer:#}");
-    assert_eq!(told(&other), told(&api));
-    // And at home it says nothing new.
-    assert_eq!(import(&api, &file)["unchanged"], 4);
-    let some = text(&api.get("/contacts/export?channel=email").expect(200));
-    assert_eq!(some.lines().count(), 2);
-}
-
-#[test]
 fn two_contacts_become_one() {
     let api = Api::new();
     import(
@@ -453,61 +294,4 @@ fn two_contacts_become_one() {
     }
     assert_eq!(api.get("/contacts/duplicates").expect(200)["items"], json!([]));
     assert_sound(&api);
-}
-
-#[test]
-fn who_is_erased_is_nowhere_any_more_and_stays_opted_out() {
-    let api = Api::new();
-    let draft = api.draft(3);
-    let ada = contact(&api, "Ada", "+33612000001");
-    let opt_out = json!({ "channel": "sms", "address": "+33612000001", "reason": "asked" });
-    api.post("/opt-outs", &opt_out).expect(201);
-    let wanted = json!({ "contact_id": ada["id"] });
-    api.call(OPERATOR, "POST", "/erasures", Some(&wanted)).expect(403);
-    let erased = api.call(ADMINISTRATOR, "POST", "/erasures", Some(&wanted)).expect(200);
-    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1)));
-    let id = text(&erased["id"]);
-    assert_eq!(api.get(&format!("/erasures/{id}")).expect(200), erased);
-    api.get(&format!("/contacts/{}", text(&ada["id"]))).expect(404);
-    let tables = api.sql(tidegate_worker::sql!(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    ));
-    for table in tables {
-        let query = format!("SELECT * FROM \"{}\"", text(&table["name"]));
-        let rows = api.sql(tidegate_worker::store::Statement {
-            sql: Box::leak(query.into_boxed_str()),
-            params: Vec::new(),
-        });
-        let rows = Value::from(rows).to_string();
-        assert!(!rows.contains("612000001"), "{table}: {rows}");
-    }
-    let messages = api.get(&format!("/campaigns/{}/messages", draft.campaign)).expect(200);
-    let to: Vec<&str> =
-        messages["items"].as_array().unwrap().iter().map(|m| m["to"].as_str().unwrap()).collect();
-    assert_eq!(to, ["+33612000000", "", "+33612000002"]);
-    // The address comes back with a file, and is known to have opted out.
-    import(&api, "sms,name\n+33612000001,Ada\n+33612000009,Eve\n");
-    assert_eq!(names(&api, "&opted_out=true"), ["Ada"]);
-    let opt_outs = api.get("/opt-outs").expect(200);
-    assert_eq!(opt_outs["items"][0]["reason"], "erased");
-}
-
-#[test]
-fn an_erasure_says_of_whom() {
-    let api = Api::new();
-    assert_eq!(api.post("/erasures", &json!({})).errors(), [pair("", "nobody")]);
-    let unknown = api.post("/erasures", &json!({ "contact_id": "con_x" })).errors();
-    assert_eq!(unknown, [pair("contact_id", "unknown_contact")]);
-    let bad = json!({ "addresses": [{ "channel": "sms", "address": "x" }] });
-    assert_eq!(api.post("/erasures", &bad).errors()[0].0, "addresses[0].address");
-    // By address alone, and the contact who has it goes with all that it has.
-    let ada = json!({ "name": "Ada", "addresses": [
-        { "channel": "sms", "address": "+33612000001" },
-        { "channel": "email", "address": "ada@example.org" } ] });
-    api.post("/contacts", &ada).expect(201);
-    let by = json!({ "addresses": [{ "channel": "email", "address": "ada@example.org" }] });
-    api.post("/erasures", &by).expect(200);
-    assert_eq!(names(&api, ""), Vec::<String>::new());
-    assert_sound(&api);
-    api.get("/erasures/ers_x").expect(404);
 }

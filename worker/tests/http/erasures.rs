@@ -7,7 +7,8 @@ use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 
-use crate::api::{ADMINISTRATOR, Api, text};
+use crate::api::{ADMINISTRATOR, Api, OPERATOR, pair, text};
+use crate::contacts::{assert_sound, contact, import, names};
 
 const ADA: &str = "+33612000001";
 const MAIL: &str = "ada@example.org";
@@ -215,4 +216,59 @@ fn an_erasure_that_one_invocation_cannot_end_is_ended_by_the_next() {
         assert_eq!(traces(&api), Vec::<String>::new());
     }
     assert!((1..20).contains(&interrupted), "{interrupted} of 20");
+}
+
+#[test]
+fn who_is_erased_is_nowhere_any_more_and_stays_opted_out() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let ada = contact(&api, "Ada", "+33612000001");
+    let opt_out = json!({ "channel": "sms", "address": "+33612000001", "reason": "asked" });
+    api.post("/opt-outs", &opt_out).expect(201);
+    let wanted = json!({ "contact_id": ada["id"] });
+    api.call(OPERATOR, "POST", "/erasures", Some(&wanted)).expect(403);
+    let erased = api.call(ADMINISTRATOR, "POST", "/erasures", Some(&wanted)).expect(200);
+    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1)));
+    let id = text(&erased["id"]);
+    assert_eq!(api.get(&format!("/erasures/{id}")).expect(200), erased);
+    api.get(&format!("/contacts/{}", text(&ada["id"]))).expect(404);
+    let tables = api.sql(sql!(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ));
+    for table in tables {
+        let query = format!("SELECT * FROM \"{}\"", text(&table["name"]));
+        let rows =
+            api.sql(Statement { sql: Box::leak(query.into_boxed_str()), params: Vec::new() });
+        let rows = Value::from(rows).to_string();
+        assert!(!rows.contains("612000001"), "{table}: {rows}");
+    }
+    let messages = api.get(&format!("/campaigns/{}/messages", draft.campaign)).expect(200);
+    let to: Vec<&str> =
+        messages["items"].as_array().unwrap().iter().map(|m| m["to"].as_str().unwrap()).collect();
+    assert_eq!(to, ["+33612000000", "", "+33612000002"]);
+    // The address comes back with a file, and is known to have opted out.
+    import(&api, "sms,name\n+33612000001,Ada\n+33612000009,Eve\n");
+    assert_eq!(names(&api, "&opted_out=true"), ["Ada"]);
+    let opt_outs = api.get("/opt-outs").expect(200);
+    assert_eq!(opt_outs["items"][0]["reason"], "erased");
+}
+
+#[test]
+fn an_erasure_says_of_whom() {
+    let api = Api::new();
+    assert_eq!(api.post("/erasures", &json!({})).errors(), [pair("", "nobody")]);
+    let unknown = api.post("/erasures", &json!({ "contact_id": "con_x" })).errors();
+    assert_eq!(unknown, [pair("contact_id", "unknown_contact")]);
+    let bad = json!({ "addresses": [{ "channel": "sms", "address": "x" }] });
+    assert_eq!(api.post("/erasures", &bad).errors()[0].0, "addresses[0].address");
+    // By address alone, and the contact who has it goes with all that it has.
+    let ada = json!({ "name": "Ada", "addresses": [
+        { "channel": "sms", "address": "+33612000001" },
+        { "channel": "email", "address": "ada@example.org" } ] });
+    api.post("/contacts", &ada).expect(201);
+    let by = json!({ "addresses": [{ "channel": "email", "address": "ada@example.org" }] });
+    api.post("/erasures", &by).expect(200);
+    assert_eq!(names(&api, ""), Vec::<String>::new());
+    assert_sound(&api);
+    api.get("/erasures/ers_x").expect(404);
 }

@@ -1,0 +1,153 @@
+//! What could not go in time rolls over or is left out.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tidegate_worker::jobs::commands;
+use tidegate_worker::jobs::commands::Asked;
+use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::sql;
+use tidegate_world::{TestWorld, ms, ready};
+
+use crate::{MINUTE_MS, NOON, charged, counts, schedule, webhook};
+
+fn expiring(world: &TestWorld, after: &str) {
+    let lateness = json!({ "then": "expire", "after": after });
+    world.sql(sql!("UPDATE campaigns SET lateness = ?1", &lateness));
+}
+
+#[test]
+fn what_cannot_go_in_time_of_its_promise_is_skipped_and_never_late() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 300, &json!({}));
+    expiring(&world, "5m");
+    schedule(&world, &id);
+    let start = ms("2026-11-24T12:00:20Z");
+    let promised = |ordinal: i64| start + ordinal * 10_000;
+    world.run_until("2026-11-24T12:05:00Z");
+    // Nothing goes for twenty minutes: no firing of the cron.
+    world.miss_cron_until("2026-11-24T12:26:00Z");
+    world.run_until("2026-11-24T16:00:00Z");
+    let counts = counts(&world);
+    let (sent, skipped) = (counts["sent"].as_i64().unwrap(), counts["skipped"].as_i64().unwrap());
+    assert_eq!((sent + skipped, &counts["status"]), (300, &json!("completed")), "{counts}");
+    assert!(skipped > 60, "{counts}");
+    for post in world.posts.borrow().iter() {
+        let ordinal: i64 = post.id.rsplit('-').next().unwrap().parse().unwrap();
+        assert!(post.at <= promised(ordinal) + 300_000, "{} is late", post.id);
+    }
+    let rows = world
+        .sql(sql!("SELECT ordinal, planned_ms, reason FROM messages WHERE status = 'skipped'"));
+    assert_eq!(i64::try_from(rows.len()), Ok(skipped));
+    for row in &rows {
+        assert_eq!(row["reason"], "expired");
+        assert_eq!(row["planned_ms"], promised(row["ordinal"].as_i64().unwrap()));
+    }
+    assert_eq!(charged(&world), sent, "who is left out takes nobody's place");
+}
+
+#[test]
+fn what_the_tick_itself_would_send_too_late_is_left_out_and_takes_no_place() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 30, &json!({}));
+    expiring(&world, "1m");
+    schedule(&world, &id);
+    // Slower than promised from the start: a tick of two minutes has room for some that are late.
+    world.sql(sql!("UPDATE senders SET policy = '{\"gap\": \"50s\"}', version = version + 1"));
+    world.run_until("2026-11-24T13:00:00Z");
+    let counts = counts(&world);
+    assert_eq!(counts["status"], "completed");
+    let sent = counts["sent"].as_i64().unwrap();
+    assert_eq!(sent + counts["skipped"].as_i64().unwrap(), 30, "{counts}");
+    assert!((3..20).contains(&sent), "{counts}");
+    for post in world.posts.borrow().iter() {
+        let ordinal: i64 = post.id.rsplit('-').next().unwrap().parse().unwrap();
+        let promised = ms("2026-11-24T12:00:20Z") + ordinal * 10_000;
+        assert!(post.at <= promised + MINUTE_MS + 2_000, "{} is late", post.id);
+    }
+    assert_eq!(charged(&world), sent);
+}
+
+#[test]
+fn a_campaign_rolls_over_unless_it_is_told_otherwise() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 100, &json!({}));
+    schedule(&world, &id);
+    world.miss_cron_until("2026-11-26T12:00:00Z");
+    world.run_until("2026-11-26T16:00:00Z");
+    assert_eq!(world.posted(), 100);
+}
+
+#[test]
+fn a_promise_is_made_anew_when_a_campaign_is_resumed() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 100, &json!({}));
+    expiring(&world, "2m");
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:03:00Z");
+    ready(commands::pause(world.database(), &id, &Asked::default(), world.now())).unwrap();
+    world.run_until("2026-11-24T18:00:00Z");
+    ready(commands::resume(&*world, &id, &Asked::default(), world.now())).unwrap();
+    world.run_until("2026-11-24T22:00:00Z");
+    assert_eq!(world.posted(), 100, "a pause makes nobody late");
+    assert_eq!(counts(&world)["skipped"], 0);
+}
+
+#[test]
+fn jitter_and_limits_make_a_promise_for_each() {
+    let world = TestWorld::at(NOON);
+    world.sender(
+        &json!({ "gap": "1s", "jitter": "2s", "limits": [{ "max": 2_500, "rolling": "24h" }] }),
+        &webhook(),
+    );
+    let id = world.campaign(1, 6_000, &json!({}));
+    expiring(&world, "1m");
+    schedule(&world, &id);
+    world.run_until("2026-11-30T12:00:00Z");
+    assert_eq!(world.posted(), 6_000, "who goes as promised is never late");
+    assert_eq!(counts(&world)["status"], "completed");
+}
+
+#[test]
+fn the_providers_own_expiry_is_the_end_of_the_window_or_of_the_lateness() {
+    for (window, lateness, expected) in [
+        (None, None, None),
+        (Some("12:40"), None, Some("2026-11-24T12:40:00Z")),
+        (None, Some("10m"), Some("2026-11-24T12:10:20Z")),
+        (Some("12:40"), Some("10m"), Some("2026-11-24T12:10:20Z")),
+        (Some("12:05"), Some("10m"), Some("2026-11-24T12:05:00Z")),
+    ] {
+        let world = TestWorld::at(NOON);
+        let windows = window.map(|to| json!([{ "from": "11:00", "to": to }]));
+        world.sender(&json!({ "gap": "1s", "windows": windows.unwrap_or(json!([])) }), &webhook());
+        let id = world.campaign(1, 3, &json!({}));
+        if let Some(after) = lateness {
+            expiring(&world, after);
+        }
+        schedule(&world, &id);
+        world.run_until("2026-11-24T12:02:00Z");
+        let expiries: BTreeSet<_> = world.expiries.borrow().iter().copied().collect();
+        assert_eq!(expiries, BTreeSet::from([expected.map(ms)]), "{window:?} {lateness:?}");
+    }
+}
+
+#[test]
+fn very_many_late_ones_are_left_out_bit_by_bit_and_none_of_them_goes() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "50ms" }), &webhook());
+    let id = world.campaign(1, 25_000, &json!({}));
+    expiring(&world, "1h");
+    schedule(&world, &id);
+    world.miss_cron_until("2026-11-24T20:00:00Z");
+    world.run_until("2026-11-24T20:30:00Z");
+    let counts = counts(&world);
+    assert_eq!(counts["status"], "completed", "{counts}");
+    let sent = counts["sent"].as_i64().unwrap();
+    assert_eq!(sent + counts["skipped"].as_i64().unwrap(), 25_000);
+    assert_eq!(i64::try_from(world.posted()), Ok(sent));
+    assert!(world.posts.borrow().iter().all(|post| post.at < ms("2026-11-24T13:00:00Z")));
+}
