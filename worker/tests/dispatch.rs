@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tidegate_worker::jobs::commands::Asked;
-use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts};
+use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts, tick};
 use tidegate_worker::model::{FIRST_TEAM, Outcome};
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
@@ -432,4 +432,30 @@ fn a_slice_ends_where_its_window_does() {
     assert_eq!(ends[0]["open_until_ms"], ms("2026-11-24T12:01:04Z"));
     world.run_until("2026-11-24T12:10:00Z");
     assert_eq!(world.posted(), 10);
+}
+
+#[test]
+fn a_tick_that_has_asked_much_leaves_the_other_senders_to_the_next() {
+    let world = TestWorld::at(NOON);
+    for seq in 1..=1_100 {
+        world.sender_numbered(seq, &format!("snd_{seq}"), &json!({}), &webhook());
+        let id = world.campaign_of(seq, seq, 1, &json!({}));
+        let at = Some(instant("2026-11-24T13:00:00Z"));
+        let now = tidegate_worker::ports::Clock::now(&*world);
+        ready(commands::schedule(&*world, &id, &Asked::default(), at, now)).unwrap();
+    }
+    world.run_until("2026-11-24T12:50:00Z");
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    let minute = instant("2026-11-24T12:58:00Z");
+    let database = world.database();
+    let senders = |asked: usize| {
+        database.asked.set(Some(asked));
+        let ticked = ready(tick::run(&*world, minute)).unwrap();
+        (ticked.senders, database.asked.get())
+    };
+    let (first, asked) = senders(699);
+    assert_eq!(first, 500);
+    assert!(asked.is_some_and(|asked| asked < 720), "{asked:?}");
+    assert_eq!(senders(0).0, 600);
+    assert_eq!(senders(0), (0, Some(1)));
 }

@@ -36,8 +36,6 @@ const COMMIT_ENTRIES: usize = 15_000;
 /// has its part of them. Who is left has the next minute's first turn, and the outbox is ahead of
 /// the clock by as much.
 const QUERIES_MOST: usize = 700;
-/// How many queries loading takes.
-const LOAD_QUERIES: usize = 5;
 /// So often a round that failed is tried again in halves, to find the one sender that it fails for.
 const FAILURES_MOST: usize = 20;
 
@@ -48,8 +46,6 @@ pub struct Ticked {
     pub senders: usize,
     /// Messages released.
     pub messages: i64,
-    /// How many queries it took, at most.
-    pub queries: usize,
     /// What went wrong, one line a sender. The others are not held up by it.
     pub errors: Vec<String>,
 }
@@ -97,7 +93,7 @@ async fn tick_rounds(world: &impl World, mut rounds: Vec<Vec<i64>>, minute: Inst
     let mut ticked = Ticked::default();
     let mut failures = 0;
     while let Some(seqs) = rounds.pop() {
-        if ticked.queries > QUERIES_MOST {
+        if world.database().asked() > QUERIES_MOST {
             break;
         }
         let Err(error) = tick_together(world, &seqs, minute, &mut ticked).await else {
@@ -123,7 +119,6 @@ async fn tick_together(
     ticked: &mut Ticked,
 ) -> Result<(), StoreError> {
     for _ in 0..TRIES {
-        ticked.queries += LOAD_QUERIES;
         let db = world.database();
         let states = state::load(db, ticks::senders(seqs), None, world.now()).await?;
         let mut together = Vec::new();
@@ -165,7 +160,6 @@ async fn plan(
     match tick::tick(&state.sender, &state.campaigns, ledger, world.now(), minute) {
         Ok(tick) => tick,
         Err(problems) => {
-            ticked.queries += 1;
             let error = rest(world, &state, &problems).await;
             ticked.errors.push(error);
             None
@@ -194,7 +188,6 @@ async fn commit_together(
     let now = world.now();
     let commits: Vec<Commit> = together.iter().map(|tick| commit(tick, now)).collect();
     let statements = ticks::commit(&commits, now.millis());
-    ticked.queries += statements.len();
     match world.database().batch(statements).await {
         Ok(_) => {}
         Err(StoreError::Conflict(_)) => return Ok(false),
