@@ -101,6 +101,7 @@ fn follower(
         (Draft, On::Schedule) | (Scheduled, On::Edit | On::Reschedule) => Some(Scheduled),
         (Scheduled | InProgress, On::Start) => Some(InProgress),
         (Scheduled | InProgress, On::Pause) => Some(Paused),
+        (Paused, On::Edit) if !facts.started => Some(Paused),
         (Paused, On::Resume) => Some(if facts.started { InProgress } else { Scheduled }),
         (Draft | Scheduled, On::Cancel) | (InProgress | Paused, On::Stop) => Some(Stopped),
         (Scheduled | InProgress | Paused, On::Exhaust | On::End) => Some(Completed),
@@ -120,6 +121,11 @@ fn refusal(from: CampaignStatus, trigger: CampaignTrigger) -> String {
         Draft => format!("a draft has to be scheduled before `{trigger}`"),
         Scheduled => format!("`{trigger}` does not apply to a campaign that has not started"),
         InProgress => format!("`{trigger}` does not apply to a campaign in progress"),
+        Paused if trigger == CampaignTrigger::Edit => {
+            "a campaign that has started says what it says; stop it, and send it again to those \
+             who were left out"
+                .to_owned()
+        }
         Paused => format!("`{trigger}` does not apply to a paused campaign; resume or stop it"),
     }
 }
@@ -135,7 +141,7 @@ mod tests {
             draft        scheduled draft draft . . . . stopped . . .
             scheduled    . scheduled scheduled in_progress paused . . stopped completed completed failed
             in_progress  . . . in_progress paused . stopped . completed completed failed
-            paused       . . . . . scheduled stopped . completed completed failed
+            paused       . . paused . . scheduled stopped . completed completed failed
             completed    . . . . . . . . . . .
             stopped      . . . . . . . . . . .
             failed       . . . . . . . . . . .
@@ -165,6 +171,14 @@ mod tests {
             let facts = CampaignFacts { started, lead_ms: None };
             assert_eq!(campaign(CampaignStatus::Paused, CampaignTrigger::Resume, &facts), Ok(to));
         }
+    }
+
+    #[test]
+    fn what_has_started_is_not_changed_any_more_though_it_is_paused() {
+        let facts = CampaignFacts { started: true, lead_ms: None };
+        let refusal = campaign(CampaignStatus::Paused, CampaignTrigger::Edit, &facts).unwrap_err();
+        assert!(refusal.why.contains("send it again"), "{}", refusal.why);
+        assert!(!refusal.legal.contains(&CampaignTrigger::Edit));
     }
 
     #[test]

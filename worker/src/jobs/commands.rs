@@ -130,7 +130,8 @@ pub async fn schedule(
     Err(restless())
 }
 
-/// Changes what a campaign is that has not started. A plan that was promised is made anew.
+/// Changes what a campaign is that has not started. A plan that was promised is made anew; that of one
+/// that is paused, when it is resumed.
 ///
 /// # Errors
 /// [`CommandError`] when the table forbids it, or a list lacks a field that the text asks for.
@@ -157,8 +158,12 @@ pub async fn edit(
         let mut statements = vec![note(&row, What::Edit, asked, now)];
         let rules = edit.policy.is_some() || edit.recipient_policy.is_some();
         let goes = edit.content.is_some() || rules;
-        if status == CampaignStatus::Draft || !goes {
+        // What is paused is planned, and looked at for words, when it is resumed.
+        if status != CampaignStatus::Scheduled || !goes {
             if let Some(content) = &edit.content {
+                if status == CampaignStatus::Paused {
+                    readiness::check(world, &row, content).await?;
+                }
                 statements.extend(reviews::again(world, &row, content, now).await?);
             }
             if commit(db, &row, change, &done, statements, now).await?.is_some() {

@@ -48,10 +48,10 @@ pub enum Wish {
 /// Refuses what an administrator has refused before, as long as nothing about it is different.
 pub(super) async fn refuse_again(
     db: &impl Database,
-    campaign_id: &str,
+    row: &CampaignRow,
     found: &[Found],
 ) -> Result<(), CommandError> {
-    let last = db.run(reviews::of_campaign(campaign_id)).await?.first::<ReviewRow>()?;
+    let last = db.run(reviews::of_campaign(&row.id)).await?.first::<ReviewRow>()?;
     let Some(last) = last.filter(|last| last.state == "refused") else { return Ok(()) };
     let before: Vec<Found> = parsed(&last.found)?;
     let is_known = |found: &Found| {
@@ -66,8 +66,13 @@ pub(super) async fn refuse_again(
     Err(CommandError::Conflict {
         code: "refused_in_review",
         detail: format!(
-            "a review has refused it{note} for {}; change what it says, or have the words cleared",
-            values(found)
+            "a review has refused it{note} for {}; {}, or have them taken off the list of words",
+            values(found),
+            if row.started_ms.is_some() {
+                "stop it and send it again to those who were left out, saying something else"
+            } else {
+                "change what it says"
+            }
         ),
         legal: Vec::new(),
         standing: None,
@@ -142,7 +147,7 @@ pub(super) async fn gate(
     if found.is_empty() {
         return Ok(None);
     }
-    refuse_again(world.database(), &row.id, &found).await?;
+    refuse_again(world.database(), row, &found).await?;
     let is_paused = CampaignStatus::named(&row.status) == Some(CampaignStatus::Paused);
     if is_paused && is_pending(world.database(), &row.id).await? {
         return Err(CommandError::Conflict {

@@ -137,6 +137,46 @@ fn a_scheduled_campaign_that_is_edited_into_one_is_held_before_its_start_and_goe
 }
 
 #[test]
+fn what_is_paused_by_a_review_and_refused_is_corrected_and_goes() {
+    let api = Api::new();
+    forbid(&api, "word", "casino");
+    let draft = saying(&api, "Hello");
+    api.act(&draft.campaign, "schedule", json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+    let content = |text: &str| json!({ "content": { "text": text } });
+    let held = api.edit(&draft.campaign, content("casino")).expect(200);
+    decide(&api, &held["review"]["id"], "refuse").expect(200);
+    let refused = api.act(&draft.campaign, "resume", json!({})).expect(409);
+    assert!(
+        text(&refused["detail"])
+            .ends_with("change what it says, or have them taken off the list of words")
+    );
+    // What cannot be written to everybody is told at once.
+    let lacks = api.edit(&draft.campaign, content("Hello {{ nickname }}"));
+    assert_eq!(lacks.status, 422, "{:#}", lacks.body);
+    let edited = api.edit(&draft.campaign, content("Good day")).expect(200);
+    assert_eq!((&edited["status"], &edited["held_for_review"]), (&json!("paused"), &json!(false)));
+    let resumed = api.act(&draft.campaign, "resume", json!({})).expect(200);
+    assert_eq!(resumed["status"], "scheduled");
+    api.world.run_until("2026-11-24T15:10:00Z");
+    let posts = api.world.posts.borrow();
+    assert!(posts.len() == 2 && posts.iter().all(|post| post.text == "Good day"));
+}
+
+#[test]
+fn what_has_gone_to_some_is_not_changed_for_the_others() {
+    let api = Api::new();
+    let draft = saying(&api, "Hello");
+    api.edit(&draft.campaign, json!({ "policy": { "gap": "10m" } })).expect(200);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:02:00Z");
+    api.act(&draft.campaign, "pause", json!({})).expect(200);
+    let edited = api.edit(&draft.campaign, json!({ "content": { "text": "Good day" } }));
+    let refused = edited.expect(409);
+    assert!(text(&refused["detail"]).contains("send it again"), "{refused:#}");
+    assert_eq!(refused["legal"], json!(["resume", "stop"]));
+}
+
+#[test]
 fn a_clearance_that_comes_too_late_asks_for_a_new_time() {
     let api = Api::new();
     forbid(&api, "word", "casino");
