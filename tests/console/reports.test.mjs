@@ -9,7 +9,7 @@ const { browser, page } = await openStandIn();
 
 const row = (id, name, numbers) => ({
   id, name, campaigns: 1, planned: 0, sent: 0, delivered: 0, failed: 0, failed_by_reason: [], skipped: 0, skipped_by_reason: [],
-  unknown: 0, cancelled: 0, opened: 0, clicked: 0, contacts: 0, stops: 0, costs: [], is_cost_shared: false, ...numbers,
+  unknown: 0, cancelled: 0, opened: 0, opened_of: 0, clicked: 0, clicked_of: 0, contacts: 0, stops: 0, costs: [], is_cost_shared: false, ...numbers,
 });
 const euros = (total) => [{ currency: "EUR", sent: total, inbound: "0", total }];
 const UNREACHABLE = { reason: "unreachable", means: "The phone was off." };
@@ -18,7 +18,7 @@ const PARTS = {
   first: {
     rows: [
       row("cmp_1", "Term dates", { planned: 700, sent: 600, delivered: 540, failed: 30, failed_by_reason: [{ ...UNREACHABLE, count: 30 }], contacts: 20, costs: euros("4.74") }),
-      row("cmp_2", "Open day", { planned: 100, sent: 100, delivered: 90 }),
+      row("cmp_2", "Open day", { planned: 100, sent: 100, delivered: 90, opened: 25, opened_of: 100 }),
     ],
     next_cursor: "2",
   },
@@ -41,6 +41,9 @@ test("a report that comes in parts is added up, by row and in all", async () => 
   const cells = await page.getByRole("row", { name: /Term dates/ }).locator("td").allInnerTexts();
   assert.deepEqual(cells.map((text) => text.trim()), ["Term dates", "1,000", "900", "90 %", "40", "0", "", "25", "€7.11"]);
   await page.getByText("1,100 planned, by 3 campaigns").waitFor();
+  // The share is of those that tell: nobody knows who has read the others.
+  await page.getByText("25 of 100 that tell").waitFor();
+  await page.getByText("25 %", { exact: true }).waitFor();
   await page.getByRole("row", { name: /The phone was off/ }).getByText("40").waitFor();
   assert.deepEqual(await accessibilityProblems(page), []);
 

@@ -79,11 +79,15 @@ struct Row {
     unknown: i64,
     /// Not reached, because their campaign was stopped.
     cancelled: i64,
-    /// People who opened what was sent, and their share, from 0 to 1.
+    /// People who opened what was sent, and their share of `opened_of`, from 0 to 1.
     opened: i64,
+    /// Of what was sent, the messages whose opening would have been seen.
+    opened_of: i64,
     open_rate: Option<f64>,
-    /// People who followed a link in it.
+    /// People who followed a link in it, and their share of `clicked_of`.
     clicked: i64,
+    /// Of what was sent, the messages whose links would have been seen followed.
+    clicked_of: i64,
     click_rate: Option<f64>,
     /// Messages that came in: the contacts.
     contacts: i64,
@@ -130,9 +134,11 @@ impl Row {
             unknown: tally.unknown,
             cancelled: tally.cancelled,
             opened: tally.opened,
-            open_rate: rate(tally.opened, tally.sent, true),
+            opened_of: tally.opened_of,
+            open_rate: rate(tally.opened, tally.opened_of, true),
             clicked: tally.clicked,
-            click_rate: rate(tally.clicked, tally.sent, true),
+            clicked_of: tally.clicked_of,
+            click_rate: rate(tally.clicked, tally.clicked_of, true),
             contacts: tally.replies,
             stops: tally.stops,
             costs: tally.cost.into_iter().map(cost).collect(),
@@ -141,7 +147,7 @@ impl Row {
     }
 
     /// What is counted, by name.
-    fn counts(&self) -> [(&'static str, i64); 11] {
+    fn counts(&self) -> [(&'static str, i64); 14] {
         [
             ("campaigns", self.campaigns),
             ("planned", self.planned),
@@ -152,8 +158,11 @@ impl Row {
             ("unknown", self.unknown),
             ("cancelled", self.cancelled),
             ("opened", self.opened),
+            ("opened_of", self.opened_of),
             ("clicked", self.clicked),
+            ("clicked_of", self.clicked_of),
             ("contacts", self.contacts),
+            ("stops", self.stops),
         ]
     }
 }

@@ -18,6 +18,7 @@ use crate::store::period::{
     ShareRow, SpanRow,
 };
 use crate::store::{Database, LAST_MS, StoreError};
+use crate::tracking::Tracking;
 
 /// Messages that one go reads, unless a single campaign has more.
 const MESSAGES_MOST: i64 = 1_000_000;
@@ -85,8 +86,12 @@ pub struct Tally {
     pub cancelled: i64,
     /// People who opened what went in the period.
     pub opened: i64,
+    /// Of what was sent, the messages whose opening would have been seen.
+    pub opened_of: i64,
     /// People who followed a link in it.
     pub clicked: i64,
+    /// Of what was sent, the messages whose links would have been seen followed.
+    pub clicked_of: i64,
     /// Messages that came in.
     pub replies: i64,
     /// Of these, those that asked for no more.
@@ -305,8 +310,12 @@ fn went(
         .filter(|_| span.kind == Kind::Broadcast)
         .map_or((planned, span.opened, span.clicked), |s| (s.planned, s.opened, s.clicked));
     tally.planned += planned;
+    // What went before it was noted what is tracked tells by its marks that something is.
+    let tracking = Tracking::noted(span.tracking.as_deref());
     tally.opened += opened;
+    tally.opened_of += if tracking.opens || opened > 0 { sent } else { 0 };
     tally.clicked += clicked;
+    tally.clicked_of += if tracking.clicks || clicked > 0 { sent } else { 0 };
     let is_shared = share.is_some() && sent < span.sent;
     let cost = if is_shared { shared(span.cost, sent, span.sent) } else { span.cost };
     if cost > 0 {

@@ -73,6 +73,8 @@ pub struct SpanRow {
     pub opened: i64,
     /// People who followed a link in it.
     pub clicked: i64,
+    /// JSON of the [`crate::tracking::Tracking`] that its messages went with.
+    pub tracking: Option<String>,
     /// What its messages cost, in millionths.
     pub cost: i64,
     /// Messages that were promised an instant when it was first let go.
@@ -90,7 +92,7 @@ pub fn spans(team_id: &str, kind: Kind, period: Period, below: (i64, i64)) -> St
         "SELECT c.seq, coalesce(c.ended_ms, 9007199254740991) AS end_ms, c.id, c.name, c.kind,
            s.id AS sender_id, s.name AS sender_name, s.channel, s.price, c.by_user AS user_id,
            u.name AS user_name, c.status, c.started_ms, c.total, c.sent, c.delivered, c.failed,
-           c.skipped, c.unknown, c.opened, c.clicked, c.cost,
+           c.skipped, c.unknown, c.opened, c.clicked, c.tracking, c.cost,
            (SELECT p.planned FROM kept_plans p WHERE p.campaign_seq = c.seq
             ORDER BY p.made_ms LIMIT 1) AS planned
          FROM (

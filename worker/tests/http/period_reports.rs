@@ -136,6 +136,24 @@ fn a_period_counts_what_went_in_it_and_what_came_back() {
 }
 
 #[test]
+fn a_rate_is_of_what_would_have_been_seen() {
+    let Scene { api, inside, .. } = scene();
+    api.sql(sql!("UPDATE campaigns SET opened = 0, clicked = 0"));
+    api.sql(sql!("DELETE FROM marks"));
+    let noted = json!({ "opens": true, "clicks": false });
+    api.sql(sql!("UPDATE campaigns SET tracking = ?2 WHERE id = ?1", &inside, &noted));
+    let row = report(&api, "")["rows"][0].take();
+    assert_eq!(
+        (&row["sent"], &row["opened_of"], &row["clicked_of"]),
+        (&json!(8), &json!(2), &json!(0))
+    );
+    assert_eq!((&row["open_rate"], &row["click_rate"]), (&json!(0.0), &json!(null)));
+    let (from, to) = (DAY_0 + DAY_MS, DAY_0 + 2 * DAY_MS);
+    let table = text(&api.get(&format!("/reports.csv?from={from}&to={to}")).expect(200));
+    assert!(table.contains(",opened_of,,2") && table.contains(",stops,,1"), "{table}");
+}
+
+#[test]
 fn a_report_is_by_channel_sender_campaign_or_user() {
     let Scene { api, inside, across } = scene();
     for (by, expected) in [

@@ -5,7 +5,7 @@ import type { MessageStatus } from "../api/types";
 import type { Figure } from "../campaign/outcome-words";
 import { count, money, percent, plural } from "../format";
 
-const NUMBERS = ["campaigns", "planned", "sent", "delivered", "failed", "skipped", "unknown", "cancelled", "opened", "clicked", "contacts", "stops"] as const;
+const NUMBERS = ["campaigns", "planned", "sent", "delivered", "failed", "skipped", "unknown", "cancelled", "opened", "opened_of", "clicked", "clicked_of", "contacts", "stops"] as const;
 
 /** Each row once, by whose it is: parts count different messages, so they are added. */
 export function added(rows: ReportRow[]): ReportRow[] {
@@ -53,13 +53,15 @@ export const costText = ({ costs }: Pick<ReportRow, "costs">): string =>
     .join(" and ");
 
 export function reportFigures(total: ReportRow): Figure[] {
-  const share = (part: number) => (total.sent === 0 ? "–" : percent(part / total.sent));
+  const share = (part: number, of: number) => (of === 0 ? "–" : percent(part / of));
   const shown: Figure[] = [
     { name: "Sent", value: count(total.sent), note: `${count(total.planned)} planned, by ${plural(total.campaigns, "campaign")}` },
-    { name: "Delivered", value: share(total.delivered), note: `${count(total.delivered)} of ${count(total.sent)} that were sent` },
+    { name: "Delivered", value: share(total.delivered, total.sent), note: `${count(total.delivered)} of ${count(total.sent)} that were sent` },
   ];
-  if (total.opened > 0) shown.push({ name: "Opened", value: share(total.opened), note: count(total.opened) });
-  if (total.clicked > 0) shown.push({ name: "Clicked", value: share(total.clicked), note: count(total.clicked) });
+  // Of those that would have told: an SMS without links says nothing about who read it.
+  const told = (part: number, of: number) => ({ value: share(part, of), note: `${count(part)} of ${count(of)} that tell` });
+  if (total.opened_of > 0) shown.push({ name: "Opened", ...told(total.opened, total.opened_of) });
+  if (total.clicked_of > 0) shown.push({ name: "Clicked", ...told(total.clicked, total.clicked_of) });
   shown.push({ name: "Came in", value: count(total.contacts), note: total.stops > 0 ? `${count(total.stops)} asked for no more` : "answers and others" });
   if (total.costs.length > 0) {
     shown.push({ name: "Cost", value: costText(total), note: total.is_cost_shared ? "shared out where a campaign goes beyond the period" : "sent and came in" });
