@@ -6,7 +6,7 @@ use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger};
 use tidegate::{Code, Decision, Instant, Layer};
 
 use super::commit::{Ending, Slice};
-use super::late;
+use super::late::{self, LeftOut};
 use super::tick::{Lane, of_each};
 
 /// How long a sender rests for which no opening was found.
@@ -70,8 +70,15 @@ pub(super) fn over(
     past.chain(endings.iter().map(|ending| ending.campaign_seq)).collect()
 }
 
-/// When the sender has to be looked at again.
-pub(super) fn due(lanes: &[Lane], over: &BTreeSet<i64>, until: i64) -> Option<i64> {
+/// When the sender has to be looked at again. `left_out` are the messages that are given up now: a slice
+/// that is under way may be the last of their campaign and end before this is committed, with
+/// nothing that told it so.
+pub(super) fn due(
+    lanes: &[Lane],
+    over: &BTreeSet<i64>,
+    left_out: &[LeftOut],
+    until: i64,
+) -> Option<i64> {
     let mut due: Option<i64> = None;
     let mut at = |ms: i64| due = Some(due.map_or(ms, |due| due.min(ms)));
     for Lane { campaign, plan, supply, .. } in lanes {
@@ -80,6 +87,9 @@ pub(super) fn due(lanes: &[Lane], over: &BTreeSet<i64>, until: i64) -> Option<i6
         }
         if let Some(due_ms) = supply.due_ms() {
             at(due_ms.max(until));
+        }
+        if campaign.open_slices > 0 && left_out.iter().any(|of| of.campaign_seq == campaign.seq) {
+            at(until);
         }
         if let Some(deadline) = supply.next().and_then(|next| late::deadline(campaign, next)) {
             // Said within ten minutes that it is too late, and not for each message anew.

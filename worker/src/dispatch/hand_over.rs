@@ -149,9 +149,12 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A message that went through `trigger` without a word from the provider.
+    /// A message that went through `trigger` without a word from the provider. Where the provider may
+    /// have it from an earlier POST, nobody can tell what became of it: that this one is not made says
+    /// nothing about that one.
     #[must_use]
     pub fn without_post(position: Position, trigger: MessageTrigger, reason: &str) -> Self {
+        let trigger = if position.doubts > 0 { MessageTrigger::Unclear } else { trigger };
         let before = match trigger {
             MessageTrigger::Skip => MessageStatus::Queued,
             _ => MessageStatus::Sending,
@@ -210,7 +213,11 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
         let (trigger, reason, detail, reference) = match outcome {
             Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
             Outcome::Refused { reason, detail } => {
-                (MessageTrigger::Refused, Some(reason.to_owned()), Some(detail), None)
+                // What is refused now may have been taken before.
+                let in_doubt = position.doubts > 0;
+                let trigger =
+                    if in_doubt { MessageTrigger::Unclear } else { MessageTrigger::Refused };
+                (trigger, Some(reason.to_owned()), Some(detail), None)
             }
             Outcome::Unclear { detail } if deduplicates && position.doubts + 1 < DOUBTS_MOST => {
                 settlement.doubtful.push(Position { doubts: position.doubts + 1, ..position });
@@ -299,6 +306,25 @@ mod tests {
             Item { first: 10, count: 8, start: 100_000, every: 20, doubts: 0 },
             Item { first: 3, count: 1, start: 110_000, every: 0, doubts: 0 },
         ])
+    }
+
+    #[test]
+    fn what_may_have_been_taken_before_is_in_doubt_whatever_becomes_of_it_now() {
+        let again = Position { doubts: 1, ..rest()[0] };
+        let refused = Outcome::Refused { reason: "not_authorised", detail: "HTTP 401".into() };
+        for deduplicates in [false, true] {
+            let settled = settle(vec![(again, 1, refused.clone())], deduplicates).settled;
+            assert_eq!(settled[0].status, MessageStatus::Unknown);
+            assert_eq!(settled[0].reason.as_deref(), Some("not_authorised"));
+        }
+        for trigger in [MessageTrigger::Skip, MessageTrigger::Refused] {
+            let settled = Settled::without_post(again, trigger, "not_allowed");
+            assert_eq!(settled.status, MessageStatus::Unknown);
+        }
+        assert_eq!(
+            settle(vec![(rest()[0], 1, refused)], true).settled[0].status,
+            MessageStatus::Failed
+        );
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub fn tick(
             left_out.extend(late::in_doubt(campaign.seq, campaign.backlog(), now.millis()));
         }
     }
-    let due_ms = due(&lanes, &over, until.millis());
+    let due_ms = due(&lanes, &over, &left_out, until.millis());
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {

@@ -78,7 +78,8 @@ impl Persons {
         let mut clocks = limits.map(|limits| Clocks::of(limits, row.clock.as_deref()));
         let mut everybody = BTreeMap::new();
         if let Some(clocks) = &mut clocks {
-            for (ordinal, person) in people {
+            // Whose page was made nameless is nobody: what was claimed for them is marked elsewhere.
+            for (ordinal, person) in people.iter().filter(|(_, person)| !person.to.is_empty()) {
                 let hash = erasures::pseudonym(world, &row.team_id, &row.channel, &person.to);
                 everybody.insert(*ordinal, (hash, clocks.of_person(person)?));
             }
@@ -178,11 +179,7 @@ impl Persons {
         if !skips && !self.is_over(until) {
             return Some(Held::Until(until));
         }
-        // Nobody can tell any more whether one in doubt went the first time.
-        let trigger = match position.doubts {
-            0 => MessageTrigger::Skip,
-            _ => MessageTrigger::Unclear,
-        };
+        let trigger = MessageTrigger::Skip;
         Some(Held::Out(Box::new(Settled::without_post(position, trigger, "person_limit"))))
     }
 

@@ -201,14 +201,16 @@ pub fn hold(campaign_seq: i64) -> Vec<Statement> {
     ]
 }
 
-/// As [`hold`], for every campaign of a sender that is on its way.
+/// As [`hold`], for every campaign of a sender that is on its way, or of which something is sent again.
 #[must_use]
 pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
     let [keep, close] = recall!("+h.sender_seq = ?1");
     vec![
         sql!(
             "UPDATE campaigns SET edition = edition + 1
-             WHERE sender_seq = ?1 AND status IN ('scheduled', 'in_progress', 'paused')",
+             WHERE sender_seq = ?1 AND (status IN ('scheduled', 'in_progress', 'paused')
+               OR status = 'completed' AND seq IN
+                 (SELECT campaign_seq FROM handovers WHERE +sender_seq = ?1 AND done = 0))",
             sender_seq,
         ),
         sql!(keep, sender_seq),

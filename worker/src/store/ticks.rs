@@ -205,8 +205,9 @@ pub struct Commit {
 }
 
 /// The transaction for these senders. It fails whole, with [`StoreError::Conflict`], when another
-/// tick was committed for one of them since the state was read: then `tick_no` becomes NULL, which
-/// the schema forbids.
+/// tick was committed for one of them since the state was read, or it goes by other rules: then
+/// `tick_no` becomes NULL, which the schema forbids. What a tick ends is ended for good, so it has to be
+/// by the rules that hold.
 #[must_use]
 pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
     let of_each = |of: fn(&Commit) -> Value| commits.iter().map(of).collect::<Value>();
@@ -216,7 +217,8 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
     };
     let mut statements = vec![sql!(
         "UPDATE senders SET
-           tick_no = CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END,
+           tick_no = CASE WHEN tick_no = j.value ->> 1 AND version = j.value ->> 7
+             THEN tick_no + 1 ELSE NULL END,
            planned_until_ms = j.value ->> 2,
            due_ms = CASE WHEN senders.due_ms IS j.value ->> 6 THEN j.value ->> 3
              ELSE min(coalesce(j.value ->> 3, senders.due_ms), senders.due_ms) END,
@@ -231,7 +233,8 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
                 of.due_ms,
                 slow_ms,
                 slowed_tick,
-                of.due_had_ms
+                of.due_had_ms,
+                of.rules_version
             ])
         }),
     )];

@@ -272,3 +272,21 @@ fn an_erasure_says_of_whom() {
     assert_sound(&api);
     api.get("/erasures/ers_x").expect(404);
 }
+
+#[test]
+fn what_was_to_go_to_somebody_else_about_who_is_erased_does_not_go_empty() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let ada = contact(&api, "Ada Lovelace", ADA);
+    let about = json!({
+        "content": { "text": "Your visit with Ada Lovelace is at nine" },
+        "at": "2026-11-24T19:00:00Z", "sender_id": draft.sender,
+    });
+    let timed = kept(&api, "/conversations/sms/+33612000002/messages", &about);
+    api.post("/erasures", &json!({ "contact_id": ada["id"] })).expect(200);
+    api.world.run_until("2026-11-24T20:00:00Z");
+    assert_eq!(api.world.posted(), 0);
+    let path = format!("/campaigns/{}/messages", text(&timed["campaign_id"]));
+    let message = api.get(&path).expect(200)["items"][0].take();
+    assert_eq!((&message["status"], &message["reason"]), (&json!("skipped"), &json!("erased")));
+}

@@ -278,3 +278,45 @@ fn rules_of_a_sender_that_are_loosened_while_a_tick_commits_hold_within_minutes(
     let change = senders::change(FIRST_TEAM, "snd", &change, ms("2026-11-24T12:01:10Z"));
     goes_soon(|closed| sql!("UPDATE senders SET policy = ?1", closed), vec![change]);
 }
+
+#[test]
+fn what_a_tick_ends_by_rules_that_are_loosened_while_it_commits_goes_on() {
+    let world = at_noon(&json!({ "gap": "1s", "ends_at": "2026-11-24T12:00:50Z" }));
+    let id = world.campaign(1, 100, &json!({}));
+    schedule(&world, &id, None);
+    let first = Cell::new(true);
+    *world.database().takes.borrow_mut() = Some(Box::new(move |statements| {
+        let ends = statements.iter().any(|s| s.sql.contains("end_reason = j.value"));
+        if ends && first.take() { 30_000 } else { 0 }
+    }));
+    world.later(ms("2026-11-24T12:01:10Z"), |world| {
+        let change = SenderChange { policy: Some("{}".into()), ..SenderChange::default() };
+        world.sql(senders::change(FIRST_TEAM, "snd", &change, ms("2026-11-24T12:01:10Z")));
+    });
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!((world.status(1).as_str(), world.posted()), ("completed", 100));
+}
+
+#[test]
+fn a_slice_that_ends_while_a_tick_gives_up_what_is_left_is_not_the_end_of_the_looking() {
+    let world = at_noon(&json!({ "gap": "30m" }));
+    let id = world.campaign(1, 2, &json!({}));
+    let lateness = json!({ "then": "expire", "after": "1s" });
+    world.sql(sql!("UPDATE campaigns SET lateness = ?1", &lateness));
+    world.run_until("2026-11-24T12:00:25Z");
+    schedule(&world, &id, None);
+    // The second was promised for a time that is over.
+    world.sql(sql!("UPDATE kept_plans SET instants = json_set(instants, '$.runs[0][2]', 1)"));
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    // The slice of the first ends after the tick has read it, and before that commits.
+    *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+        let has = |part: &str| statements.iter().any(|s| s.sql.contains(part));
+        match (has("SET done = 1, claimed = settled"), has("tick_no = CASE")) {
+            (true, _) => 25_000,
+            (_, true) => 50_000,
+            _ => 0,
+        }
+    }));
+    world.run_until("2026-11-24T12:20:00Z");
+    only_the_first_went(&world);
+}

@@ -30,20 +30,18 @@ impl<W: World> Slice<'_, W> {
         opted_out: &BTreeSet<String>,
     ) -> Result<Outgoing, Box<Settled>> {
         let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
-        let unclear =
-            |reason| Box::new(Settled::without_post(position, MessageTrigger::Unclear, reason));
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
         if person.to.is_empty() {
-            return Err(if position.doubts > 0 { unclear("erased") } else { skip("erased") });
+            return Err(skip("erased"));
+        }
+        // No campaign says nothing: what it said was about somebody who was erased meanwhile.
+        if self.content.text.is_empty() {
+            return Err(skip("erased"));
         }
         // Who says STOP is told that it was heard.
         let is_barred = self.row.purpose != Some(Purpose::Answer) && opted_out.contains(&person.to);
-        if is_barred && position.doubts > 0 {
-            // It is not sent again, and nobody can tell any more whether it went the first time.
-            return Err(unclear("opted_out"));
-        }
         if is_barred {
             return Err(skip("opted_out"));
         }
