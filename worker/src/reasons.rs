@@ -44,7 +44,7 @@ const fn address(code: &'static str, means: &'static str, check: &'static str) -
 }
 
 /// Every reason, in the order in which a page shows them.
-pub const REASONS: [Reason; 31] = [
+pub const REASONS: [Reason; 32] = [
     reason(
         "opted_out",
         &["skipped", "unknown", "failed"],
@@ -199,6 +199,12 @@ pub const REASONS: [Reason; 31] = [
         &["unknown"],
         "The provider did not say whether it took the message.",
         "Look into the provider's log, then say that it went, or send it again.",
+    ),
+    reason(
+        "other_provider",
+        &["unknown"],
+        "It was in doubt when its sender was given another provider, which cannot know of it.",
+        "Look into the log of the provider before, then say that it went, or send it again.",
     ),
     reason(
         "interrupted",

@@ -29,13 +29,20 @@ pub const SILENT_BACKOFF_MS: i64 = 60_000;
 /// How often a message is handed to a provider that deduplicates without an answer. After that it
 /// is `unknown`, as it is elsewhere at once: a provider that never answers is not paid for ever.
 pub const DOUBTS_MOST: i64 = 12;
+/// Added to how often a message was POSTed without an answer, where that was to a provider that its
+/// sender does not have any more: the present one cannot tell, and would take it a second time. The
+/// statements have the number too.
+pub const OTHER_PROVIDER: i64 = 1_000_000;
 /// The longest pause between two POSTs of a message without an answer, in ms.
 const DOUBT_REST_MOST_MS: i64 = 3_600_000;
 
 /// How long a message rests after `doubts` POSTs without an answer, in ms: not at all after the
-/// first, then a minute, and twice as long each time.
+/// first, then a minute, and twice as long each time. One that is not POSTed again need not.
 #[must_use]
 pub fn doubt_rest_ms(doubts: i64) -> i64 {
+    if doubts >= OTHER_PROVIDER {
+        return 0;
+    }
     match u32::try_from(doubts - 2) {
         Ok(times) => (60_000_i64 << times.min(10)).min(DOUBT_REST_MOST_MS),
         Err(_) => 0,

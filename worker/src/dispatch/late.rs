@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
+use super::hand_over::OTHER_PROVIDER;
 use super::part::Part;
 use super::promise::{Instants, PIECE_MS};
 use super::rules::Campaign;
@@ -159,12 +160,13 @@ pub fn in_doubt<'b>(
     let status = status::message(before, MessageTrigger::Unclear).unwrap_or(before);
     let of = |entry: &Backlog| {
         let planned_ms = entry.charged.map_or(now_ms, |pace| pace.start);
+        let reason = if entry.doubts < OTHER_PROVIDER { "no_answer" } else { "other_provider" };
         (entry.first..entry.first + entry.count).map(move |ordinal| LeftOut {
             campaign_seq,
             ordinal,
             status,
             planned_ms,
-            reason: "no_answer",
+            reason,
         })
     };
     backlog.filter(|entry| entry.doubts > 0).flat_map(of).collect()

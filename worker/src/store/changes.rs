@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use crate::model::SliceKey;
 use crate::sql;
 
 /// The most changes that one question brings.
@@ -91,16 +92,20 @@ const PROVIDER: &str = "the provider";
 /// `senders.hold_until_ms`, in its transaction. Where the sender is held already nothing is noted:
 /// everything in flight is told the same.
 #[must_use]
-pub fn note_hold(sender_seq: i64, until_ms: i64, now_ms: i64) -> Statement {
+pub fn note_hold(of: SliceKey, until_ms: i64, now_ms: i64) -> Statement {
     sql!(
         "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
          SELECT seq, NULL, ?3, ?4, ?5 FROM senders
-         WHERE seq = ?1 AND hold_until_ms < ?2 AND hold_until_ms <= ?3",
-        sender_seq,
+         WHERE seq = ?1 AND hold_until_ms < ?2 AND hold_until_ms <= ?3
+           AND provider_version <= (SELECT rules_version FROM handovers
+                                    WHERE sender_seq = ?1 AND tick_no = ?6 AND slice = ?7)",
+        of.sender_seq,
         until_ms,
         now_ms,
         What::Held.name(),
         PROVIDER,
+        of.tick_no,
+        of.slice,
     )
 }
 

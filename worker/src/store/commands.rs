@@ -167,6 +167,23 @@ pub fn fence_at(sender_seq: i64, tick_no: i64, from_ms: i64) -> Statement {
     )
 }
 
+/// How often a message of the slice `h`, that comes back, was POSTed without an answer; and, added to
+/// that, that it was to another provider than the sender has by now.
+macro_rules! doubts {
+    ($count:literal) => {
+        concat!(
+            "coalesce(",
+            $count,
+            ", 0) + CASE WHEN ",
+            $count,
+            " BETWEEN 1 AND 999999 AND h.rules_version <
+               (SELECT s.provider_version FROM senders s WHERE s.seq = h.sender_seq)
+             THEN 1000000 ELSE 0 END"
+        )
+    };
+}
+pub(super) use doubts;
+
 /// The slices of which nothing has begun come back, of one campaign or of all of a sender's.
 macro_rules! recall {
     ($of:literal) => {
@@ -175,8 +192,9 @@ macro_rules! recall {
                 "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
                  SELECT h.campaign_seq, i.value ->> 'first', i.value ->> 'count', 0,
                         json_object('start', i.value -> 'start', 'every', i.value -> 'every'),
-                        coalesce(i.value ->> 'doubts', 0)
-                 FROM handovers h, json_each(h.items) i
+                        ",
+                doubts!("i.value ->> 'doubts'"),
+                " FROM handovers h, json_each(h.items) i
                  WHERE h.done = 0 AND h.claimed = 0 AND ",
                 $of
             ),

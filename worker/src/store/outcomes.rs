@@ -6,11 +6,12 @@
 use serde_json::Value;
 
 use super::Statement;
+use super::commands::{doubts, woken};
 use crate::model::SliceKey;
 use crate::sql;
 
-/// Has the provider asked at `due_ms` about those of the `outcomes` that are unknown. Goes after
-/// [`settle`] with the same values.
+/// Has the provider asked at `due_ms` about those of the `outcomes` that are unknown, if it is the one
+/// that they were handed to. Goes after [`settle`] with the same values.
 #[must_use]
 pub fn look_up(
     key: SliceKey,
@@ -24,10 +25,12 @@ pub fn look_up(
         "INSERT INTO lookups (campaign_seq, ordinal, due_ms, place_ms)
          SELECT ?6, value ->> 'ordinal', ?8, value ->> 'planned_ms'
          FROM json_each(?7)
-         WHERE value ->> 'status' = 'unknown'
-           AND EXISTS (SELECT 1 FROM handovers
+         WHERE value ->> 'status' = 'unknown' AND value ->> 'reason' IS NOT 'other_provider'
+           AND EXISTS (SELECT 1 FROM handovers h
                        WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-                         AND done = 0 AND lease_token = ?4 AND settled = ?5)
+                         AND done = 0 AND lease_token = ?4 AND settled = ?5
+                         AND rules_version >= (SELECT s.provider_version FROM senders s
+                                               WHERE s.seq = h.sender_seq))
          ON CONFLICT (campaign_seq, ordinal) DO UPDATE SET
            due_ms = excluded.due_ms, place_ms = excluded.place_ms, tries = 0",
         key.sender_seq,
@@ -121,13 +124,15 @@ pub fn put_back(
 ) -> [Statement; 2] {
     [
         sql!(
-            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
-             SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
-                    value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
-             FROM json_each(?6)
-             WHERE EXISTS (SELECT 1 FROM handovers
-                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-                             AND done = 0 AND lease_token = ?4 AND settled = ?5)",
+            concat!(
+                "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
+                 SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
+                        value ->> 'due_ms', value ->> 'charged', ",
+                doubts!("value ->> 'doubts'"),
+                " FROM json_each(?6) CROSS JOIN handovers h
+                 WHERE h.sender_seq = ?1 AND h.tick_no = ?2 AND h.slice = ?3
+                   AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5"
+            ),
             key.sender_seq,
             key.tick_no,
             key.slice,
@@ -201,13 +206,43 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         ));
     }
     if let Some((until_ms, said)) = finish.hold {
-        statements.push(super::changes::note_hold(key.sender_seq, until_ms, finish.now_ms));
+        statements.push(super::changes::note_hold(key, until_ms, finish.now_ms));
         statements.push(sql!(
             "UPDATE senders SET hold_until_ms = ?2, hold_reason = ?3
-             WHERE seq = ?1 AND hold_until_ms < ?2",
+             WHERE seq = ?1 AND hold_until_ms < ?2
+               AND provider_version <= (SELECT rules_version FROM handovers
+                                        WHERE sender_seq = ?1 AND tick_no = ?4 AND slice = ?5)",
             key.sender_seq,
             until_ms,
             said,
+            key.tick_no,
+            key.slice,
+        ));
+        // The pause that a provider asked for which the sender does not have any more is nobody's.
+        statements.push(sql!(
+            "UPDATE backlog SET due_ms = ?5 WHERE campaign_seq = ?6 AND due_ms = ?4
+               AND (SELECT provider_version FROM senders WHERE seq = ?1) >
+                   (SELECT rules_version FROM handovers
+                    WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3)",
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            until_ms,
+            finish.now_ms,
+            finish.campaign_seq,
+        ));
+        statements.push(sql!(
+            concat!(
+                "UPDATE senders SET due_ms = ",
+                woken!("?4"),
+                " WHERE seq = ?1 AND provider_version >
+                   (SELECT rules_version FROM handovers
+                    WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3)"
+            ),
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            finish.now_ms,
         ));
     }
     statements.push(sql!(

@@ -100,7 +100,8 @@ pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> State
 ///
 /// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
 /// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
-/// That a provider wants to be left alone, or was slow, is forgotten with the provider.
+/// That a provider wants to be left alone, or was slow, is forgotten with the provider. One is another
+/// where anything but its pace is.
 #[must_use]
 pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
@@ -115,6 +116,9 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
                version = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN version ELSE version + 1 END,
+               provider_version = CASE WHEN json_remove(provider, '$.per_second') IS
+                   json_remove(COALESCE(?3, provider), '$.per_second')
+                 THEN provider_version ELSE version + 1 END,
                due_ms = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN due_ms ELSE ",
@@ -138,6 +142,33 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
         now_ms,
         team_id,
     )
+}
+
+/// What goes after a [`change`] of the provider, in its transaction: of what the one before may have
+/// taken nothing is POSTed to the new one, and the new one is not asked about it.
+#[must_use]
+pub fn leave_doubts(team_id: &str, id: &str) -> [Statement; 2] {
+    macro_rules! of_sender {
+        ($statement:literal) => {
+            concat!(
+                $statement,
+                " (SELECT c.sender_seq FROM campaigns c WHERE c.seq = campaign_seq) =
+                 (SELECT seq FROM senders
+                  WHERE team_id = ?1 AND id = ?2 AND provider_version = version)"
+            )
+        };
+    }
+    [
+        sql!(
+            of_sender!(
+                "UPDATE backlog SET doubtful = doubtful + 1000000
+                 WHERE doubtful BETWEEN 1 AND 999999 AND"
+            ),
+            team_id,
+            id,
+        ),
+        sql!(of_sender!("DELETE FROM lookups WHERE"), team_id, id),
+    ]
 }
 
 /// The team's [`SenderRow`] with this id.

@@ -342,6 +342,7 @@ fn left_out(news: &Value) -> Vec<Statement> {
              SELECT value ->> 'campaign_seq', value ->> 'ordinal', value ->> 'look_up_ms'
              FROM json_each(?1)
              WHERE value ->> 'status' = 'unknown' AND value ->> 'look_up_ms' IS NOT NULL
+               AND value ->> 'reason' IS NOT 'other_provider'
              ON CONFLICT (campaign_seq, ordinal) DO NOTHING",
             news,
         ),

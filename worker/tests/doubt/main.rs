@@ -11,6 +11,7 @@ mod held_up;
 mod lateness;
 mod look_ups;
 mod orders;
+mod other_provider;
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,7 @@ use tidegate::status::MessageTrigger;
 
 use super::{Slice, as_i64};
 use crate::content::{segments, unsubscribe};
-use crate::dispatch::hand_over::{Position, Settled};
+use crate::dispatch::hand_over::{OTHER_PROVIDER, Position, Settled};
 use crate::jobs::wording::Wording;
 use crate::model::{Attached, Channel, Outgoing, Purpose};
 use crate::ports::World;
@@ -32,6 +32,9 @@ impl<W: World> Slice<'_, W> {
         let skip = |reason| Box::new(Settled::without_post(position, MessageTrigger::Skip, reason));
         let refuse =
             |reason| Box::new(Settled::without_post(position, MessageTrigger::Refused, reason));
+        if position.doubts >= OTHER_PROVIDER {
+            return Err(skip("other_provider"));
+        }
         let person = self.people.get(&position.ordinal).ok_or_else(|| refuse("no_recipient"))?;
         if person.to.is_empty() {
             return Err(skip("erased"));

@@ -1,0 +1,140 @@
+//! A sender that is given another provider: what the one before may have taken is not POSTed to the new
+//! one, and the new one is not asked about it.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use tidegate_worker::jobs::rules;
+use tidegate_worker::model::{Caller, Found, Outcome};
+use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::sql;
+use tidegate_worker::store::senders::SenderChange;
+use tidegate_world::{TestWorld, ms, ready};
+
+use crate::{NOON, asked, counts, lookups, posts_of, schedule, silent_about, webhook};
+
+fn deduplicating() -> Value {
+    json!({ "kind": "webhook", "url": "https://provider.example/", "deduplicates": true })
+}
+
+fn other(provider: &Value) -> Value {
+    let mut other = provider.clone();
+    other["url"] = json!("https://another.example/");
+    other
+}
+
+fn give(world: &TestWorld, provider: &Value) {
+    let change = SenderChange { provider: Some(provider.to_string()), ..SenderChange::default() };
+    ready(rules::change(world, "snd", &change, &Caller::named("Ada"), world.now())).unwrap();
+}
+
+/// Three messages, of which the second is silent once, at a provider.
+fn in_doubt(provider: &Value) -> Rc<TestWorld> {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), provider);
+    let id = world.campaign(1, 3, &json!({}));
+    silent_about(&world, &[1]);
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:00:30Z");
+    assert_eq!(posts_of(&world, 1), 1);
+    world
+}
+
+fn is_left_unknown(world: &Rc<TestWorld>, reason: &str) {
+    world.run_until("2026-11-24T16:00:00Z");
+    assert_eq!(posts_of(world, 1), 1);
+    let found = counts(world);
+    assert_eq!(
+        (&found["status"], &found["sent"], &found["unknown"]),
+        (&json!("completed"), &json!(2), &json!(1))
+    );
+    let rows = world.sql(sql!("SELECT reason FROM messages WHERE ordinal = 1"));
+    assert_eq!(rows[0]["reason"], reason);
+    assert_eq!(lookups(world), 0);
+}
+
+#[test]
+fn what_was_to_be_posted_again_is_unknown() {
+    for next in [other(&deduplicating()), webhook(), other(&asked())] {
+        let world = in_doubt(&deduplicating());
+        give(&world, &next);
+        is_left_unknown(&world, "other_provider");
+    }
+}
+
+#[test]
+fn what_was_to_be_looked_up_is_left_alone() {
+    let world = in_doubt(&asked());
+    assert_eq!(lookups(&world), 1);
+    *world.look_up.borrow_mut() = Box::new(|_| Found::NotTaken);
+    give(&world, &other(&asked()));
+    is_left_unknown(&world, "no_answer");
+}
+
+#[test]
+fn another_pace_is_no_other_provider() {
+    let world = in_doubt(&deduplicating());
+    let mut faster = deduplicating();
+    faster["per_second"] = json!(5);
+    give(&world, &faster);
+    world.run_until("2026-11-24T16:00:00Z");
+    assert_eq!((posts_of(&world, 1), &counts(&world)["sent"]), (2, &json!(3)));
+}
+
+/// The answer to what is in flight while the provider is changed comes after it.
+#[test]
+fn what_is_in_flight_meanwhile_belongs_to_the_provider_that_it_went_to() {
+    for (before, reason) in [(deduplicating(), "other_provider"), (asked(), "no_answer")] {
+        let world = TestWorld::at(NOON);
+        world.sender(&json!({ "gap": "1s" }), &before);
+        let id = world.campaign(1, 3, &json!({}));
+        silent_about(&world, &[1]);
+        schedule(&world, &id);
+        *world.look_up.borrow_mut() = Box::new(|_| Found::NotTaken);
+        // What is recorded of its group takes five seconds.
+        *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+            if statements.iter().any(|s| s.sql.contains("segments), 0) AS segments")) {
+                5_000
+            } else {
+                0
+            }
+        }));
+        let next = other(&before);
+        let posted = Rc::clone(&world);
+        while posts_of(&posted, 1) == 0 {
+            posted.run_until_ms(posted.now().millis() + 500);
+        }
+        give(&world, &next);
+        is_left_unknown(&world, reason);
+    }
+}
+
+#[test]
+fn the_pause_that_the_one_before_asked_for_is_not_the_next_ones() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 3, &json!({}));
+    schedule(&world, &id);
+    let time = Rc::clone(world.time());
+    *world.answer.borrow_mut() = Box::new(move |_| match time.now() {
+        now if now < ms("2026-11-24T12:00:24Z") => {
+            Outcome::Later { after_ms: 36_000_000, detail: "HTTP 429".into() }
+        }
+        _ => Outcome::Taken { reference: None },
+    });
+    *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+        if statements.iter().any(|s| s.sql.contains("SET done = 1, claimed = settled")) {
+            5_000
+        } else {
+            0
+        }
+    }));
+    let posted = Rc::clone(&world);
+    while posted.posted() == 0 {
+        posted.run_until_ms(posted.now().millis() + 500);
+    }
+    give(&world, &other(&webhook()));
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(world.number("SELECT hold_until_ms FROM senders"), 0);
+    assert_eq!(counts(&world)["sent"], 3);
+}
