@@ -19,6 +19,17 @@ pub fn busy(team_id: &str) -> Statement {
     sql!("SELECT id FROM contact_imports WHERE status <> 'done' AND +team_id = ?1 LIMIT 1", team_id,)
 }
 
+/// Whether people are being put into a campaign of the team, who were read before and may be the person.
+#[must_use]
+pub fn filling(team_id: &str, now_ms: i64) -> Statement {
+    sql!(
+        "SELECT id FROM campaigns INDEXED BY campaigns_filling
+         WHERE team_id = ?1 AND import_token IS NOT NULL AND import_until_ms > ?2 LIMIT 1",
+        team_id,
+        now_ms,
+    )
+}
+
 /// Whom an erasure is about.
 #[derive(Clone, Debug)]
 pub struct Whom {

@@ -145,7 +145,7 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
 }
 
 /// What goes after a [`change`] of the provider, in its transaction: of what the one before may have
-/// taken nothing is POSTed to the new one, and the new one is not asked about it.
+/// taken nothing is sent to the new one, and the new one is not asked about it.
 #[must_use]
 pub fn leave_doubts(team_id: &str, id: &str) -> [Statement; 2] {
     macro_rules! of_sender {

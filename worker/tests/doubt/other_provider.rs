@@ -1,4 +1,4 @@
-//! A sender that is given another provider: what the one before may have taken is not POSTed to the new
+//! A sender that is given another provider: what the one before may have taken is not sent to the new
 //! one, and the new one is not asked about it.
 
 use std::rc::Rc;

@@ -7,7 +7,7 @@ use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 
-use crate::api::{ADMINISTRATOR, Api, OPERATOR, pair, text};
+use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, pair, text};
 use crate::contacts::{assert_sound, contact, import, names};
 
 const ADA: &str = "+33612000001";
@@ -195,7 +195,7 @@ fn who_is_on_many_pages_is_erased_by_one_invocation() {
 #[test]
 fn an_erasure_that_one_invocation_cannot_end_is_ended_by_the_next() {
     let mut interrupted = 0;
-    for begun in (820..880).step_by(3) {
+    for begun in (800..880).step_by(4) {
         let api = Api::new();
         many_to_ada(&api);
         let asked = &api.world.database().asked;
@@ -289,4 +289,25 @@ fn what_was_to_go_to_somebody_else_about_who_is_erased_does_not_go_empty() {
     let path = format!("/campaigns/{}/messages", text(&timed["campaign_id"]));
     let message = api.get(&path).expect(200)["items"][0].take();
     assert_eq!((&message["status"], &message["reason"]), (&json!("skipped"), &json!("erased")));
+}
+
+#[test]
+fn an_erasure_waits_for_a_campaign_that_people_are_being_put_in() {
+    let api = Api::new();
+    api.draft(3);
+    let until = NOW_MS + 90_000;
+    api.sql(sql!("UPDATE campaigns SET import_token = 'x', import_until_ms = ?1", until));
+    let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    let erased = api.post("/erasures", &whom).expect(202);
+    // What was read before comes in.
+    api.sql(sql!(
+        "INSERT INTO people (campaign_seq, first, count, people)
+         SELECT seq, 3, 1, json_array(json_object('to', ?1)) FROM campaigns",
+        ADA,
+    ));
+    api.sql(sql!("UPDATE campaigns SET total = 4, import_token = NULL"));
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let ended = api.get(&format!("/erasures/{}", text(&erased["id"]))).expect(200);
+    assert_eq!((&ended["status"], &ended["messages"]), (&json!("done"), &json!(2)));
+    assert_eq!(traces(&api), Vec::<String>::new());
 }
