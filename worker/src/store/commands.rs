@@ -167,7 +167,7 @@ pub fn fence_at(sender_seq: i64, tick_no: i64, from_ms: i64) -> Statement {
     )
 }
 
-/// How often a message of the slice `h`, that comes back, was POSTed without an answer; and, added to
+/// How often a message of the slice `h`, that comes back, was sent without an answer; and, added to
 /// that, that it was to another provider than the sender has by now.
 macro_rules! doubts {
     ($count:literal) => {
