@@ -8,6 +8,7 @@ import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
 import { session } from "../session.svelte";
+import { keep, placeOfKept, readKept } from "./kept";
 import { type Sample, sampleOf, withoutField } from "./people-file";
 import { fieldName } from "./text-fields";
 
@@ -15,8 +16,6 @@ const SAVE_AFTER_MS = 600;
 /** The server keeps no campaign without a text; this stands in while none is written. */
 const NO_TEXT_YET = "…";
 const SAMPLE = "tidegate.sample.";
-/** What was typed of a campaign that the server has not seen yet. */
-const UNSAVED = "tidegate.draft";
 
 /** What a person types, and can take back. */
 export interface Typed {
@@ -63,18 +62,28 @@ export class Draft {
   /** The instant of the start, by the engine; null where it is past or not a time. */
   readonly startsAt: Instant | null = $derived(this.at === null ? null : instantOf(this.at, this.zone));
 
-  #stored = $state("");
+  /** What the server has: the rules apart, because those that are not sound stay here while the rest is saved. */
+  #stored = $state.raw({ rest: "", rules: "" });
+  /** The same as it told it, to see whether somebody else has changed it. */
+  #base = "";
+  /** A new campaign before anything is typed. */
+  #begun = "";
+  /** Nothing is saved or kept of what was let go. */
+  #over = false;
+  /** Whose it is, even where somebody has gone over to another team before it is kept. */
+  readonly #team = session.me?.team_id ?? session.team ?? "";
   /** The version that is on the screen: a change by somebody else is not written over. */
   #version = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  /** Whether what was typed is kept on this device, because the server does not have it yet. */
+  /** Whether there is something on this device that the server does not have. */
   kept = $state(false);
 
   constructor(campaign: Campaign | null) {
     if (campaign) this.#take(campaign);
-    else this.#recall();
+    else this.#begun = JSON.stringify(this.typed());
+    this.#recall();
   }
 
   typed(): Typed {
@@ -86,30 +95,31 @@ export class Draft {
     Object.assign(this, { name, text, subject, attachments, at, policy, lateness });
   }
 
+  get #place(): string {
+    return placeOfKept(this.#team, this.id);
+  }
+
   /** Forgets what was kept on this device. */
   forget(): void {
-    localStorage.removeItem(UNSAVED);
+    localStorage.removeItem(this.#place);
     this.kept = false;
   }
 
   #recall(): void {
-    try {
-      const kept = JSON.parse(localStorage.getItem(UNSAVED) ?? "null") as Typed | null;
-      if (!kept) return;
-      this.retype({ ...kept, subject: kept.subject ?? "", attachments: kept.attachments ?? [], policy: edited(written(kept.policy)) });
-      this.kept = true;
-    } catch {
-      localStorage.removeItem(UNSAVED);
-    }
+    const kept = readKept(this.#place);
+    if (!kept) return;
+    const { typed } = kept;
+    // What somebody else has changed meanwhile is not written over; a start is nowhere but here.
+    if (kept.base === this.#base) this.retype({ ...typed, policy: edited(written(typed.policy)) });
+    else this.at = typed.at;
+    if (this.id === null) this.senderId = kept.senderId;
+    this.kept = true;
   }
 
   #keep(): void {
-    const typed = this.typed();
-    const empty = !typed.name && !typed.text && rulesNothing(written(typed.policy));
-    // Whoever signs out in the moment before leaves nothing behind.
-    if (empty || session.key === null) return this.forget();
-    localStorage.setItem(UNSAVED, JSON.stringify(typed));
-    this.kept = true;
+    const nothing = this.id === null ? JSON.stringify(this.typed()) === this.#begun : this.saved && this.at === null;
+    if (nothing || this.#over) return this.forget();
+    this.kept = keep(this.#place, { typed: this.typed(), senderId: this.senderId, base: this.#base });
   }
 
   /** Which state the server has: what it tells about the draft is about that one. */
@@ -117,18 +127,29 @@ export class Draft {
     return this.#version;
   }
 
+  /** Whether the server has all of it that it takes, and so all but the start. */
   get saved(): boolean {
-    return this.id !== null && this.#stored === this.#fields();
+    return this.restSaved && this.#stored.rules === this.#rules();
   }
 
-  /** Saves in a moment; a no-op until the draft exists. */
+  /** Whether it has all but the rules. */
+  get restSaved(): boolean {
+    return this.id !== null && this.#stored.rest === this.#rest();
+  }
+
+  /** Keeps what was typed, and saves it, in a moment; only keeps it until the draft exists. */
   saveSoon(): void {
-    this.#fields();
+    this.typed();
     clearTimeout(this.#timer);
-    if (this.id === null) this.#timer = setTimeout(() => this.#keep(), SAVE_AFTER_MS);
-    else if (!this.saved && this.problems.length === 0) {
-      this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
-    }
+    this.#timer = setTimeout(() => {
+      this.#keep();
+      if (this.id !== null && this.#hasNews()) void this.save();
+    }, SAVE_AFTER_MS);
+  }
+
+  /** Whether there is something that the server would take. */
+  #hasNews(): boolean {
+    return !this.#over && (this.problems.length === 0 ? !this.saved : !this.restSaved);
   }
 
   /** Stores what was typed; resolves when the server has it. One at a time, in order. */
@@ -179,9 +200,17 @@ export class Draft {
   async schedule(): Promise<Campaign | null> {
     await this.save();
     if (this.id === null || !this.saved) return null;
+    // Never taken for now.
+    if (this.at !== null && this.startsAt === null) {
+      this.failure = "The start has passed. Choose another.";
+      return null;
+    }
     try {
       await api.planCampaign(this.id, this.startsAt);
-      return await api.schedule(this.id, this.startsAt, { version: this.#version });
+      const campaign = await api.schedule(this.id, this.startsAt, { version: this.#version });
+      this.#over = true;
+      this.forget();
+      return campaign;
     } catch (cause) {
       this.failure = sentenceOf(cause);
       return null;
@@ -189,42 +218,47 @@ export class Draft {
   }
 
   async #store(): Promise<void> {
-    if (this.saved) return;
-    const fields = this.#fields();
+    if (!this.#hasNews()) return;
+    const sound = this.problems.length === 0;
+    const stored = { rest: this.#rest(), rules: sound ? this.#rules() : this.#stored.rules };
     const content = {
       text: this.text.trim() === "" ? NO_TEXT_YET : this.text,
       ...(this.subject.trim() && { subject: this.subject }),
       ...(this.attachments.length > 0 && { attachments: [...this.attachments] }),
     };
-    // Rules that are not sound yet are kept back; the rest need not wait for them.
-    const policy = this.problems.length === 0 ? { policy: this.document } : {};
+    const fields = {
+      name: this.#title(),
+      content,
+      lateness: $state.snapshot(this.lateness),
+      // Rules that are not sound yet are kept back; the rest need not wait for them.
+      ...(sound && { policy: this.document }),
+    };
     this.saving = true;
     this.failure = null;
     this.refused = [];
     try {
       if (this.id === null) {
-        const campaign = await api.createCampaign({
-          name: this.#title(),
-          sender_id: this.senderId,
-          content,
-          lateness: $state.snapshot(this.lateness),
-          ...policy,
-        });
-        this.id = campaign.id;
-        this.#version = campaign.version;
+        const campaign = await api.createCampaign({ sender_id: this.senderId, ...fields });
+        // From here on it is kept by its id.
         this.forget();
+        this.id = campaign.id;
+        this.#has(campaign);
         router.rename(`/campaigns/${campaign.id}`);
       } else {
-        const lateness = $state.snapshot(this.lateness);
-        const change = { name: this.#title(), content, lateness, ...policy, version: this.#version };
-        this.#version = (await api.changeCampaign(this.id, change)).version;
+        this.#has(await api.changeCampaign(this.id, { ...fields, version: this.#version }));
       }
-      this.#stored = fields;
+      this.#stored = stored;
+      this.#keep();
     } catch (cause) {
       this.#refuse(cause);
     } finally {
       this.saving = false;
     }
+  }
+
+  #has({ version, name, content, policy, lateness }: Campaign): void {
+    this.#version = version;
+    this.#base = JSON.stringify([name, content, policy, lateness]);
   }
 
   /** What has a field of its own is said there. */
@@ -236,7 +270,7 @@ export class Draft {
 
   #take(campaign: Campaign): void {
     this.id = campaign.id;
-    this.#version = campaign.version;
+    this.#has(campaign);
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
     this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;
@@ -247,15 +281,19 @@ export class Draft {
     this.total = campaign.progress.total;
     const sample = sessionStorage.getItem(SAMPLE + campaign.id);
     if (sample) this.sample = JSON.parse(sample) as Sample;
-    this.#stored = this.#fields();
+    this.#stored = { rest: this.#rest(), rules: this.#rules() };
   }
 
   #title(): string {
     return this.name.trim() || "Untitled campaign";
   }
 
-  #fields(): string {
-    return JSON.stringify([this.#title(), this.text, this.subject, this.attachments, written($state.snapshot(this.policy)), this.lateness]);
+  #rest(): string {
+    return JSON.stringify([this.#title(), this.text, this.subject, this.attachments, this.lateness]);
+  }
+
+  #rules(): string {
+    return JSON.stringify(written($state.snapshot(this.policy)));
   }
 }
 
