@@ -1,7 +1,7 @@
 // What becomes of a draft that is left and found again: nothing that was typed is lost, and nothing goes sooner than was said.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openStandIn } from "./browser.mjs";
+import { accessibilityProblems, openStandIn } from "./browser.mjs";
 import { campaign, COMMON, OFFICE, outlook, sender, standIn } from "./stand-in.mjs";
 
 const { browser, page } = await openStandIn();
@@ -145,6 +145,75 @@ test("who was in a file is not left in the tab when one signs out", async () => 
   assert.match(await page.evaluate(() => JSON.stringify(sessionStorage)), /Zoë/);
   await page.getByRole("button", { name: "Sign out" }).click();
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});
+
+const DEFAULTS = {
+  policy: { time_zone: "Europe/Paris", limits: [{ max: 40, calendar: "day" }] },
+  lateness: { then: "expire", after: "4h" },
+  tracking: { clicks: true },
+};
+const teamWith = (defaults) => ({ "GET /teams/team_main": { ...COMMON["GET /teams/team_main"], defaults, person_policy: {} } });
+
+test("a new campaign begins with what the team says of new campaigns, and may change it", async () => {
+  const { bodies } = await server({ more: { ...teamWith(DEFAULTS), "POST /campaigns/cmp_1/recipients": { list_id: "lst_1", column: "phone", time_zone_column: null, accepted: 1, duplicates: 0, rejected: [], rejected_total: 0, total: 1, version: 3 } } });
+  await page.goto("/campaigns/new");
+  assert.equal(await page.getByLabel("Messages, limit 1").inputValue(), "40");
+  assert.equal(await page.getByRole("radio", { name: "Are left out" }).isChecked(), true);
+  assert.equal(await page.getByLabel("When a link is followed").isChecked(), true);
+  assert.equal(await page.getByRole("button", { name: "Undo" }).count(), 0, "there is nothing to take back");
+  await page.getByLabel("Messages, limit 1").fill("60");
+  await page.getByLabel("Choose a CSV file").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name,phone\nZoë,+33612345601\n") });
+  await page.getByText("1 person").first().waitFor();
+  const [made] = bodies;
+  assert.deepEqual(made.policy, { time_zone: "Europe/Paris", limits: [{ max: 60, calendar: "day" }] });
+  assert.deepEqual(made.lateness, DEFAULTS.lateness);
+  // The server puts it in; asked for by name it is refused where nothing can be tracked.
+  assert.ok(!("tracking" in made.content));
+});
+
+test("what is tracked of a draft outlives the next save, without what its channel has not", async () => {
+  const content = { text: "Hello {{name}}", tracking: { opens: true, clicks: true } };
+  const { state } = await server({ total: 3, given: { content } });
+  await page.goto("/campaigns/cmp_1");
+  await text().fill("Hello {{name}}, see https://harbour.example");
+  await said().getByText("Draft saved", { exact: true }).waitFor();
+  assert.deepEqual(state().content.tracking, { clicks: true });
+  await page.getByLabel("When a link is followed").uncheck();
+  await page.waitForFunction(() => document.querySelector(".saved [role=status]").textContent !== "Draft saved");
+  await said().getByText("Draft saved", { exact: true }).waitFor();
+  assert.deepEqual(state().content.tracking, { clicks: false });
+});
+
+test("of a mail openings can be left alone, and why nothing is tracked is said there", async () => {
+  const mail = { channel: "email", content: { text: "Hello {{name}}", subject: "Winter" } };
+  const message = "nothing can be tracked, because nobody said at which address this deployment is reached";
+  const post = { ...sender(), channel: "email" };
+  const { state } = await server({ total: 3, given: mail, more: { "GET /senders": list([post]) } });
+  await page.goto("/campaigns/cmp_1");
+  assert.equal(await page.getByLabel("When it is opened").isChecked(), true);
+  await page.getByLabel("When it is opened").uncheck();
+  await page.waitForFunction(() => document.querySelector(".saved [role=status]").textContent !== "Draft saved");
+  await said().getByText("Draft saved", { exact: true }).waitFor();
+  assert.deepEqual(state().content.tracking, { opens: false });
+  const problem = { opens: false, clicks: false, problem: { code: "no_public_url", message } };
+  await server({ total: 3, given: { ...mail, tracking: problem }, more: { "GET /senders": list([post]) } });
+  await page.reload();
+  await page.getByText(message).waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  for (const box of ["When it is opened", "When a link is followed"]) await page.getByLabel(box).uncheck();
+  await page.getByText(message).waitFor({ state: "detached" });
+});
+
+test("a save of the team's settings leaves what is tracked of its campaigns", async () => {
+  const changes = [];
+  const me = { ...COMMON["GET /me"], role: "administrator" };
+  const team = teamWith(DEFAULTS);
+  await server({ more: { "GET /me": me, ...team, "PATCH /teams/team_main": (body) => (changes.push(body), { ...team["GET /teams/team_main"], ...body, version: 2 }) } });
+  await page.goto("/team/settings");
+  await page.getByLabel("Name of the team").fill("Harbour");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await said().getByText("Saved").waitFor();
+  assert.deepEqual(changes[0].defaults.tracking, DEFAULTS.tracking);
 });
 
 test.after(() => assert.deepEqual(browser.complaints, []));

@@ -2,7 +2,8 @@
 
 import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
 import { contacts } from "../api/people";
-import type { Campaign, Lateness, Schemas, Selection, Upload } from "../api/types";
+import type { Defaults } from "../api/team";
+import type { Campaign, Channel, Lateness, Schemas, Selection, Tracking, Upload } from "../api/types";
 import { checkPolicy, decide, type Instant, type Policy, type Problem } from "../engine";
 import { START_LAYER } from "../plan/picture";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
@@ -23,6 +24,7 @@ export interface Typed {
   text: string;
   subject: string;
   attachments: string[];
+  tracking: Tracking;
   policy: EditedPolicy;
   lateness: Lateness;
   at: string | null;
@@ -37,11 +39,17 @@ export class Draft {
   subject = $state("");
   /** The ids of what goes with it, in order. */
   attachments = $state<string[]>([]);
+  /** What somebody said of it; the rest is as is usual on the channel. */
+  tracking = $state.raw<Tracking>({});
   policy = $state<EditedPolicy>(edited({}));
   lateness = $state<Lateness>({ then: "roll_over" });
   /** Local date and time of the start; null for now. */
   at = $state<string | null>(null);
   zone = $state("UTC");
+  /** The sender's, on which some things are not tracked. */
+  channel = $state<Channel>("sms");
+  /** Why nothing can be tracked here, in the server's words. */
+  untracked = $state<string | null>(null);
 
   total = $state(0);
   sample = $state.raw<Sample | null>(null);
@@ -68,6 +76,8 @@ export class Draft {
   #base = "";
   /** A new campaign before anything is typed. */
   #begun = "";
+  /** What the team has tracked of a new one: the server sees to that by itself. */
+  #usual = "{}";
   /** Nothing is saved or kept of what was let go. */
   #over = false;
   /** Whose it is, even where somebody has gone over to another team before it is kept. */
@@ -87,12 +97,24 @@ export class Draft {
   }
 
   typed(): Typed {
-    const { name, text, subject, at } = this;
-    return { name, text, subject, attachments: [...this.attachments], at, policy: $state.snapshot(this.policy), lateness: $state.snapshot(this.lateness) };
+    const { name, text, subject, tracking, at } = this;
+    return { name, text, subject, attachments: [...this.attachments], tracking, at, policy: $state.snapshot(this.policy), lateness: $state.snapshot(this.lateness) };
   }
 
-  retype({ name, text, subject, attachments, at, policy, lateness }: Typed): void {
-    Object.assign(this, { name, text, subject, attachments, at, policy, lateness });
+  retype({ name, text, subject, attachments, tracking, at, policy, lateness }: Typed): void {
+    Object.assign(this, { name, text, subject, attachments, tracking, at, policy, lateness });
+  }
+
+  /** What a new one has before anything is typed: what the team says. True where that was put in. */
+  begin({ policy = {}, lateness = this.lateness, tracking = {} }: Defaults): boolean {
+    if (this.id !== null) return false;
+    this.#usual = JSON.stringify(tracking);
+    if (this.kept) return false;
+    this.policy = edited(policy);
+    this.lateness = lateness;
+    this.tracking = tracking;
+    this.#begun = JSON.stringify(this.typed());
+    return true;
   }
 
   get #place(): string {
@@ -225,6 +247,7 @@ export class Draft {
       text: this.text.trim() === "" ? NO_TEXT_YET : this.text,
       ...(this.subject.trim() && { subject: this.subject }),
       ...(this.attachments.length > 0 && { attachments: [...this.attachments] }),
+      ...this.#toTrack(),
     };
     const fields = {
       name: this.#title(),
@@ -256,9 +279,19 @@ export class Draft {
     }
   }
 
-  #has({ version, name, content, policy, lateness }: Campaign): void {
+  #has({ version, name, content, policy, lateness, tracking }: Campaign): void {
     this.#version = version;
+    // Of the deployment, and so as long as the page is open.
+    this.untracked ??= tracking?.problem?.message ?? null;
     this.#base = JSON.stringify([name, content, policy, lateness]);
+  }
+
+  /** What is asked for where it cannot be done is refused, so that much of what the team or an earlier day asked is left out. */
+  #toTrack(): { tracking?: Tracking } {
+    if (this.id === null && JSON.stringify(this.tracking) === this.#usual) return {};
+    const can = ([what, is]: [string, boolean]) => !is || (this.untracked === null && (what !== "opens" || this.channel === "email"));
+    const asked = Object.entries(this.tracking).filter(can);
+    return asked.length > 0 ? { tracking: Object.fromEntries(asked) } : {};
   }
 
   /** What has a field of its own is said there. */
@@ -273,9 +306,11 @@ export class Draft {
     this.#has(campaign);
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
+    this.channel = campaign.channel;
     this.text = campaign.content.text === NO_TEXT_YET ? "" : campaign.content.text;
     this.subject = campaign.content.subject ?? "";
     this.attachments = campaign.content.attachments ?? [];
+    this.tracking = said(campaign.content.tracking);
     this.policy = edited(campaign.policy ?? {});
     this.lateness = campaign.lateness;
     this.total = campaign.progress.total;
@@ -289,13 +324,17 @@ export class Draft {
   }
 
   #rest(): string {
-    return JSON.stringify([this.#title(), this.text, this.subject, this.attachments, this.lateness]);
+    return JSON.stringify([this.#title(), this.text, this.subject, this.attachments, this.tracking, this.lateness]);
   }
 
   #rules(): string {
     return JSON.stringify(written($state.snapshot(this.policy)));
   }
 }
+
+/** Without what nobody said, which a document may have as null. */
+const said = (tracking: Schemas["Content"]["tracking"]): Tracking =>
+  Object.fromEntries(Object.entries(tracking ?? {}).filter(([, is]) => is !== null));
 
 /** The engine turns a wall time into an instant; the console only asks for it. */
 function instantOf(wall: string, zone: string): Instant | null {
