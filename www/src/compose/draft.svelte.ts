@@ -1,16 +1,19 @@
-/** A campaign while it is composed, kept in step with the server as it is typed. */
+/**
+ * A campaign while it is composed, kept in step with the server as it is typed. One that is scheduled is saved when
+ * somebody says so: what was promised is planned anew each time.
+ */
 
 import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
 import { contacts } from "../api/people";
 import type { Defaults } from "../api/team";
 import type { Campaign, Channel, Lateness, Schemas, Selection, Tracking, Upload } from "../api/types";
-import { checkPolicy, decide, type Instant, type Policy, type Problem } from "../engine";
-import { START_LAYER } from "../plan/picture";
+import { checkPolicy, type Instant, type Policy, type Problem } from "../engine";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
 import { session } from "../session.svelte";
 import { keep, placeOfKept, readKept } from "./kept";
 import { type Sample, sampleOf, withoutField } from "./people-file";
+import { instantOf } from "./start";
 import { fieldName } from "./text-fields";
 
 const SAVE_AFTER_MS = 600;
@@ -32,6 +35,9 @@ export interface Typed {
 
 export class Draft {
   id = $state<string | null>(null);
+  /** Whether it goes by itself already, at `scheduledFor`. */
+  isScheduled = $state(false);
+  scheduledFor = $state<Instant | null>(null);
   name = $state("");
   senderId = $state("");
   text = $state("");
@@ -133,7 +139,7 @@ export class Draft {
     const { typed } = kept;
     // What somebody else has changed meanwhile is not written over; a start is nowhere but here.
     if (kept.base === this.#base) this.retype({ ...typed, policy: edited(written(typed.policy)) });
-    else this.at = typed.at;
+    else if (!this.isScheduled) this.at = typed.at;
     if (this.id === null) this.senderId = kept.senderId;
     this.kept = true;
   }
@@ -165,7 +171,7 @@ export class Draft {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#keep();
-      if (this.id !== null && this.#hasNews()) void this.save();
+      if (this.id !== null && !this.isScheduled && this.#hasNews()) void this.save();
     }, SAVE_AFTER_MS);
   }
 
@@ -208,7 +214,7 @@ export class Draft {
 
   /** The id by which the server has it; saves it first where it has not. */
   async #kept(): Promise<string> {
-    await this.save();
+    if (!this.isScheduled) await this.save();
     if (this.id === null) throw new Error(`The draft could not be saved, so nobody was put in. ${this.failure ?? ""}`.trim());
     return this.id;
   }
@@ -230,13 +236,39 @@ export class Draft {
     try {
       await api.planCampaign(this.id, this.startsAt);
       const campaign = await api.schedule(this.id, this.startsAt, { version: this.#version });
-      this.#over = true;
-      this.forget();
+      this.#letGo();
       return campaign;
     } catch (cause) {
       this.failure = sentenceOf(cause);
       return null;
     }
+  }
+
+  /** Saves one that is scheduled, which plans it anew; true when the server has it. */
+  async planAnew(): Promise<boolean> {
+    await this.save();
+    if (this.saved) this.#letGo();
+    return this.saved;
+  }
+
+  /** Ends a draft before it went to anybody; true when that is done. */
+  async throwAway(): Promise<boolean> {
+    clearTimeout(this.#timer);
+    await this.#turn;
+    this.failure = null;
+    try {
+      if (this.id !== null) await api.steer(this.id, "stop", { version: this.#version });
+      this.#letGo();
+      return true;
+    } catch (cause) {
+      this.failure = sentenceOf(cause);
+      return false;
+    }
+  }
+
+  #letGo(): void {
+    this.#over = true;
+    this.forget();
   }
 
   async #store(): Promise<void> {
@@ -279,11 +311,11 @@ export class Draft {
     }
   }
 
-  #has({ version, name, content, policy, lateness, tracking }: Campaign): void {
+  #has({ version, status, starts_at, name, content, policy, lateness, tracking }: Campaign): void {
     this.#version = version;
     // Of the deployment, and so as long as the page is open.
     this.untracked ??= tracking?.problem?.message ?? null;
-    this.#base = JSON.stringify([name, content, policy, lateness]);
+    this.#base = JSON.stringify([status, starts_at, name, content, policy, lateness]);
   }
 
   /** What is asked for where it cannot be done is refused, so that much of what the team or an earlier day asked is left out. */
@@ -303,6 +335,8 @@ export class Draft {
 
   #take(campaign: Campaign): void {
     this.id = campaign.id;
+    this.isScheduled = campaign.status === "scheduled";
+    this.scheduledFor = this.isScheduled ? campaign.starts_at : null;
     this.#has(campaign);
     this.name = campaign.name;
     this.senderId = campaign.sender_id;
@@ -335,11 +369,3 @@ export class Draft {
 /** Without what nobody said, which a document may have as null. */
 const said = (tracking: Schemas["Content"]["tracking"]): Tracking =>
   Object.fromEntries(Object.entries(tracking ?? {}).filter(([, is]) => is !== null));
-
-/** The engine turns a wall time into an instant; the console only asks for it. */
-function instantOf(wall: string, zone: string): Instant | null {
-  const start = { name: START_LAYER, policy: { time_zone: zone, starts_at: wall } };
-  if (checkPolicy(start.policy).length > 0) return null;
-  const decision = decide([start], Date.now());
-  return decision.verdict === "wait" ? decision.until : null;
-}
