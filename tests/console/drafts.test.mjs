@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibilityProblems, openStandIn } from "./browser.mjs";
-import { campaign, COMMON, OFFICE, outlook, sender, standIn } from "./stand-in.mjs";
+import { campaign, COMMON, OFFICE, outlook, planned, sender, standIn } from "./stand-in.mjs";
 
 const { browser, page } = await openStandIn();
 
@@ -73,7 +73,7 @@ test("a saved draft that is found again still has its start, and says that it is
 
 test("the start that is kept is the one that is scheduled, and is kept no longer", async () => {
   const scheduled = [];
-  await server({ total: 3, more: { "POST /campaigns/cmp_1/plan": {}, "POST /campaigns/cmp_1/schedule": (body) => (scheduled.push(body), campaign(3, { status: "scheduled" })) } });
+  await server({ total: 3, more: { "POST /campaigns/cmp_1/plan": planned(3), "POST /campaigns/cmp_1/schedule": (body) => (scheduled.push(body), campaign(3, { status: "scheduled" })) } });
   await page.goto("/campaigns/cmp_1");
   await start("At a time").check({ force: true });
   await said().getByText("its start kept on this device").waitFor();

@@ -7,11 +7,14 @@ import { api, Refused, sentenceOf, uploadPeople } from "../api/api";
 import { contacts } from "../api/people";
 import type { Defaults } from "../api/team";
 import type { Campaign, Channel, Lateness, Schemas, Selection, Tracking, Upload } from "../api/types";
-import { checkPolicy, type Instant, type Policy, type Problem } from "../engine";
+import { checkPolicy, type Instant, type LanePlan, type Policy, type Problem } from "../engine";
+import { people, stamp } from "../format";
 import { type EditedPolicy, edited, rulesNothing, written } from "../policy/document";
 import { router } from "../router.svelte";
 import { session } from "../session.svelte";
+import type { WallClock } from "../zone";
 import { keep, placeOfKept, readKept } from "./kept";
+import { ofCampaign } from "./own-hours.svelte";
 import { type Sample, sampleOf, withoutField } from "./people-file";
 import { instantOf } from "./start";
 import { fieldName } from "./text-fields";
@@ -20,6 +23,12 @@ const SAVE_AFTER_MS = 600;
 /** The server keeps no campaign without a text; this stands in while none is written. */
 const NO_TEXT_YET = "…";
 const SAMPLE = "tidegate.sample.";
+
+/** A plan that is off by more than this is another one. */
+const DIFFERS_MS = 900_000;
+
+/** What a plan promises. */
+type Shown = Pick<LanePlan, "last" | "unplanned">;
 
 /** What a person types, and can take back. */
 export interface Typed {
@@ -58,6 +67,10 @@ export class Draft {
   untracked = $state<string | null>(null);
 
   total = $state(0);
+  /** Whether some of its people are known to be in a zone of their own. */
+  inZones = $state(false);
+  /** Whether it says in which hours of theirs its people may be reached. */
+  hasOwnHours = $state(false);
   sample = $state.raw<Sample | null>(null);
   /** The share of a file that has gone up; null when none is on its way. */
   uploading = $state<number | null>(null);
@@ -87,6 +100,8 @@ export class Draft {
   /** Nothing is saved or kept of what was let go. */
   #over = false;
   /** Whose it is, even where somebody has gone over to another team before it is kept. */
+  /** The server's plan, where it was said that it is another than the one that was shown. */
+  #told: (Shown & { at: string | null }) | null = null;
   readonly #team = session.me?.team_id ?? session.team ?? "";
   /** The version that is on the screen: a change by somebody else is not written over. */
   #version = $state(0);
@@ -196,6 +211,7 @@ export class Draft {
       this.sample = withoutField(sample, fieldName(answer.column));
       sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
       this.#holds(answer);
+      this.inZones ||= Boolean(answer.time_zone_column);
       return answer;
     } finally {
       this.uploading = null;
@@ -207,7 +223,11 @@ export class Draft {
 
   /** Puts contacts in. They are copied: who changes later does not change here. */
   async choose(selection: Selection): Promise<Schemas["SelectionTaken"]> {
-    const answer = await contacts.choose(await this.#kept(), selection);
+    const id = await this.#kept();
+    const answer = await contacts.choose(id, selection);
+    // Contacts bring their zones, which the answer does not tell.
+    const { zones } = await api.campaign(id).catch(() => ({ zones: null }));
+    this.inZones ||= areInZones(zones);
     this.#holds(answer);
     return answer;
   }
@@ -224,8 +244,11 @@ export class Draft {
     this.#version = version;
   }
 
-  /** Saves, lets the server plan the same start, and commits to it. */
-  async schedule(): Promise<Campaign | null> {
+  /**
+   * Saves, lets the server plan the same start, and commits to it. Where the server's plan is not the one that was
+   * `shown`, it says so instead, once.
+   */
+  async schedule(shown: Shown | null, clock: WallClock): Promise<Campaign | null> {
     await this.save();
     if (this.id === null || !this.saved) return null;
     // Never taken for now.
@@ -234,7 +257,17 @@ export class Draft {
       return null;
     }
     try {
-      await api.planCampaign(this.id, this.startsAt);
+      const { last, unplanned } = ofCampaign(await api.planCampaign(this.id, this.startsAt));
+      const later_ms = shown && last !== null && shown.last !== null ? Math.abs(last - shown.last) : 0;
+      const told = this.#told?.at === this.at ? this.#told : null;
+      const known = told ?? shown;
+      if (known && (unplanned > known.unplanned || (told === null && later_ms > DIFFERS_MS))) {
+        this.#told = { last, unplanned, at: this.at };
+        const done = last === null ? "nothing of it can go" : `it is done ${stamp(clock, last)}`;
+        const out = unplanned > 0 ? `, and ${people(unplanned)} ${unplanned === 1 ? "gets" : "get"} no turn` : "";
+        this.failure = `By the server’s plan ${done}${out}. Press again to schedule it so.`;
+        return null;
+      }
       const campaign = await api.schedule(this.id, this.startsAt, { version: this.#version });
       this.#letGo();
       return campaign;
@@ -273,6 +306,7 @@ export class Draft {
 
   async #store(): Promise<void> {
     if (!this.#hasNews()) return;
+    this.#told = null;
     const sound = this.problems.length === 0;
     const stored = { rest: this.#rest(), rules: sound ? this.#rules() : this.#stored.rules };
     const content = {
@@ -348,6 +382,9 @@ export class Draft {
     this.policy = edited(campaign.policy ?? {});
     this.lateness = campaign.lateness;
     this.total = campaign.progress.total;
+    this.inZones = areInZones(campaign.zones);
+    const { windows, blocked } = campaign.recipient_policy ?? {};
+    this.hasOwnHours = Boolean(windows?.length || blocked?.length);
     const sample = sessionStorage.getItem(SAMPLE + campaign.id);
     if (sample) this.sample = JSON.parse(sample) as Sample;
     this.#stored = { rest: this.#rest(), rules: this.#rules() };
@@ -365,6 +402,8 @@ export class Draft {
     return JSON.stringify(written($state.snapshot(this.policy)));
   }
 }
+
+const areInZones = (zones: Campaign["zones"]): boolean => (zones ?? []).some(({ time_zone }) => time_zone !== null);
 
 /** Without what nobody said, which a document may have as null. */
 const said = (tracking: Schemas["Content"]["tracking"]): Tracking =>

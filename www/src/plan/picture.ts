@@ -170,7 +170,7 @@ export function drawPlan(
 }
 
 /** What some lanes get together. */
-function together(lanes: LanePlan[]): LanePlan {
+export function together(lanes: LanePlan[]): LanePlan {
   const sum = (count: (lane: LanePlan) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
   const instants = (of: (lane: LanePlan) => Instant | null) => lanes.flatMap((lane) => of(lane) ?? []);
   const [firsts, lasts] = [instants((lane) => lane.first), instants((lane) => lane.last)];
