@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FIRST_PAGE_MOST } from "../../scripts/console-size.mjs";
 import { accessibilityProblems, openBrowser, openStandIn } from "./browser.mjs";
-import { campaign, OFFICE, outlook, sender, standIn } from "./stand-in.mjs";
+import { campaign, OFFICE, outlook, planned, sender, standIn } from "./stand-in.mjs";
 
 const MILLION = 1_000_000;
 const FRAME_MS = 16;
@@ -244,7 +244,7 @@ test("a campaign is composed and scheduled by keyboard alone, with the focus alw
         state = { ...campaign(3), name: state.name, content: state.content, version: state.version };
         return { list_id: "lst_1", column: "phone", accepted: 3, duplicates: 0, rejected: [], rejected_total: 0, total: 3, version: state.version };
       },
-      "POST /campaigns/cmp_1/plan": {},
+      "POST /campaigns/cmp_1/plan": planned(3),
       "POST /campaigns/cmp_1/schedule": () => (state = { ...state, status: "scheduled" }),
       "GET /campaigns/cmp_1/pace": { time_zone: "Europe/Paris", planned: 3, sent: 0, late: null, days: [], promises: [], runs: [], changes: [], left_out: [] },
       "GET /campaigns/cmp_1/messages": list([]),

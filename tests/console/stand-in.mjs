@@ -61,6 +61,14 @@ export const outlook = (policy = OFFICE, more = {}) => ({
   ...more,
 });
 
+/** The server's plan of that campaign; without instants, nothing can be held against it. */
+export const planned = (people, more = {}) => ({
+  lane: "cmp_1",
+  lane_index: 0,
+  lanes: [{ name: "cmp_1", planned: people, unplanned: 0, first: null, last: null, ...more }],
+  warnings: [],
+});
+
 const TEAM = { id: "team_main", name: "Harbour office", queue: "on" };
 const NOTHING = { items: [], next_cursor: null };
 

@@ -47,7 +47,9 @@ class Session {
 
   /** By the person: what was typed and not saved goes too, because the next one here is another. */
   signOut(): void {
-    for (const name of Object.keys(localStorage)) if (name.startsWith("tidegate.")) localStorage.removeItem(name);
+    for (const keeper of [sessionStorage, localStorage]) {
+      for (const name of Object.keys(keeper)) if (name.startsWith("tidegate.")) keeper.removeItem(name);
+    }
     this.#end();
   }
 

@@ -3,7 +3,7 @@
 import type { Policy } from "../engine";
 import { client, type Loose, query, told } from "./client";
 import type { paths } from "./schema";
-import type { Lateness, Schemas } from "./types";
+import type { Lateness, Schemas, Tracking } from "./types";
 
 export type Role = Schemas["Role"];
 export type User = Schemas["User"];
@@ -17,6 +17,7 @@ export interface Defaults {
   region?: string | null;
   policy?: Policy;
   lateness?: Lateness;
+  tracking?: Tracking;
 }
 
 /** The document leaves rules and defaults open; they are what the engine and a change of the team take. */

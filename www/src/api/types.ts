@@ -34,6 +34,8 @@ export type MessageStatus = Schemas["MessageStatus"];
 export type Progress = Schemas["Progress"];
 /** What becomes of a message that cannot go when it was promised. */
 export type Lateness = Schemas["Lateness"];
+/** What of its messages is to be tracked; what is left out is as is usual on its channel. */
+export type Tracking = Schemas["TrackingAsked"];
 export type Message = Schemas["Message"];
 export type DeadLetter = Schemas["DeadLetter"];
 

@@ -84,7 +84,7 @@ export class Preview {
   );
   /** The layers whose hours are drawn: a start of now closes nothing that matters. */
   readonly hoursOf: Layer[] = $derived.by(() =>
-    this.#draft.at === null ? this.shown.layers.filter(({ name }) => name !== START_LAYER) : this.shown.layers,
+    this.#draft.at === null && this.#draft.scheduledFor === null ? this.shown.layers.filter(({ name }) => name !== START_LAYER) : this.shown.layers,
   );
 
   constructor(draft: Draft) {
@@ -132,11 +132,12 @@ export class Preview {
 
   /** In the frame of the keystroke as long as plans are quick, as most are. */
   #draw(): { shown: Shown; asked: Asked | null } {
-    const { id, document: policy, total: count, at, zone } = this.#draft;
+    const { id, document: policy, total: count, at, zone, scheduledFor: starts_at } = this.#draft;
     const outlook = this.outlook;
     if (!outlook || !this.sound) return { shown: this.#good, asked: null };
-    const draft: PlannedDraft = { id, policy, count, at: at || null, zone };
-    const [request, index] = [draftRequest(outlook, draft), outlook.lanes.length];
+    const draft: PlannedDraft = { id, policy, count, at: at || null, zone, starts_at };
+    const request = draftRequest(outlook, draft);
+    const index = request.lanes.length - 1;
     const layers = [...outlook.shared, ...draftLayers(outlook, draft)];
     const asked = { request, index, zone, view: this.eye.view };
     this.#plans += 1;

@@ -38,6 +38,8 @@ export interface Draft {
   /** Local date and time in `zone`, or null for as soon as it can. */
   at: string | null;
   zone: string;
+  /** The start that it has already, of one that is scheduled. */
+  starts_at?: Instant | null;
 }
 
 /** What was and will be sent on a local day; `planned` where that is known and not the same. */
@@ -77,7 +79,9 @@ export interface Picture {
 
 /** The request that plans a draft behind everything its sender has to send already. */
 export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
-  const { shared, groups, lanes, order, now } = outlook;
+  const { shared, groups, order, now } = outlook;
+  // One that is scheduled is planned as it is to be, not as it was.
+  const lanes = outlook.lanes.filter(({ name }) => name !== draft.id);
   const lane: Lane = {
     name: draft.id ?? "draft",
     layers: draftLayers(outlook, draft),
@@ -100,7 +104,7 @@ function leastSent(groups: Group[], lanes: Lane[]): number {
 export function draftLayers(outlook: Outlook, draft: Draft): Layer[] {
   const start: Policy =
     draft.at === null
-      ? { starts_at: new Date(outlook.starts_at).toISOString() }
+      ? { starts_at: new Date(draft.starts_at ?? outlook.starts_at).toISOString() }
       : { time_zone: draft.zone, starts_at: draft.at };
   return [
     { name: CAMPAIGN_LAYER, policy: draft.policy, history: [] },
@@ -166,7 +170,7 @@ export function drawPlan(
 }
 
 /** What some lanes get together. */
-function together(lanes: LanePlan[]): LanePlan {
+export function together(lanes: LanePlan[]): LanePlan {
   const sum = (count: (lane: LanePlan) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
   const instants = (of: (lane: LanePlan) => Instant | null) => lanes.flatMap((lane) => of(lane) ?? []);
   const [firsts, lasts] = [instants((lane) => lane.first), instants((lane) => lane.last)];

@@ -1,6 +1,6 @@
 /** The finish sentence: when it is done, for how many, and what the reader should not miss. */
 
-import type { Warning } from "../engine";
+import type { Instant, Warning } from "../engine";
 import { people, plural, stamp, stampBeside } from "../format";
 import type { WallClock } from "../zone";
 import type { Picture } from "./picture";
@@ -9,6 +9,10 @@ export interface Sentence {
   done: string;
   how: string;
   alarms: string[];
+  /** What the reader has to know of it. */
+  note?: string;
+  /** When it is done, where that is not by the picture. */
+  last?: Instant | null;
 }
 
 /** `from` speaks of all that is to come; `left`, of what remains of a campaign under way. */
