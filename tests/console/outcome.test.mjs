@@ -33,6 +33,21 @@ test("[S2.9] each part of the ring is a number that leads to its messages, and e
   assert.equal(await ledger.count(), 3);
 });
 
+test("each number above the messages is how many its link shows", async () => {
+  await page.goto(`/campaigns/${scene.winter}`);
+  const numbers = page.getByRole("list", { name: "Messages by status" });
+  await numbers.getByRole("listitem").first().waitFor();
+  const told = Object.fromEntries((await numbers.getByRole("listitem").allInnerTexts()).map((text) => text.trim().split(/\s+/).reverse()));
+  assert.deepEqual(told, { All: "24", Queued: "0", Sent: "1", Delivered: "20", Failed: "3" });
+  const ledger = page.getByRole("region", { name: "Messages" }).locator("tbody tr");
+  for (const name of ["Sent", "Delivered", "Failed"]) {
+    await numbers.getByRole("link", { name }).click();
+    await page.waitForURL(new RegExp(`status=${name.toLowerCase()}`));
+    await page.waitForFunction(([wanted]) => document.querySelectorAll("[aria-label=Messages] tbody tr").length === wanted, [Number(told[name])]);
+    assert.equal(await ledger.count(), Number(told[name]));
+  }
+});
+
 test("[S2.10] addresses at fault are listed, and saved as the file that they came in, to be corrected", async () => {
   await page.goto(`/campaigns/${scene.winter}`);
   await outcome().getByRole("button", { name: "Show whose address is at fault" }).click();
