@@ -17,7 +17,7 @@ export const api = {
   /** Of a key that nobody is signed in with yet, and of the session otherwise. */
   me: (key?: string) => told(client.GET("/me", key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })),
 
-  senders: () => told(client.GET("/senders", { params: { query: { limit: 200 } } })),
+  senders: (cursor: string | null = null) => told(client.GET("/senders", { params: { query: query({ cursor, limit: 200 }) } })),
   sender: (id: string) => told(client.GET("/senders/{id}", { params: by(id) })),
   createSender: (body: SenderFields) => told(client.POST("/senders", { body })),
   changeSender: (id: string, body: Partial<SenderFields> & { version: number }) =>
