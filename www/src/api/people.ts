@@ -70,7 +70,6 @@ export const talk = {
     told(client.GET("/inbound", { params: { query: { ...query<Paged>(asked), review: "open" } } })),
   review: (id: string, as: Schemas["InboundReviewWord"]) =>
     told(client.POST("/inbound/{id}/review", { params: by(id), body: { as } })),
-  price: (sender: string) => told(client.GET("/senders/{id}/price", { params: by(sender) })),
 };
 
 export const optOuts = {
