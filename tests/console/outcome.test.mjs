@@ -76,9 +76,25 @@ test("[S2.1] the list is filtered by what is in the address, and saved as it is 
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);
   const lines = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
   assert.equal(lines.length, 3);
-  assert.match(lines[2], /,Winter hours,Completed,sms,Pilot line,24,21,20,3,/);
+  assert.match(lines[0], /^batch_id,id,name,status,/);
+  assert.match(lines[2], /^bat_\w+,cmp_\w+,Winter hours,Completed,sms,Pilot line,24,21,20,3,/);
   await page.goBack();
   await page.getByRole("link", { name: "Term dates" }).waitFor();
+});
+
+test("the page of a campaign says who let it go, which batch it is, and all that it said", async () => {
+  const { items } = await api("GET", "/campaigns?status=completed");
+  const letter = items.find(({ name }) => name === "Winter letter");
+  await page.goto(`/campaigns/${letter.id}`);
+  const { name } = await api("GET", "/me");
+  await page.getByText(`Email · let go by ${name}`).waitFor();
+  await page.getByText("What the harbour does in winter").waitFor();
+  const list = page.getByRole("row").filter({ hasText: "letter.csv" });
+  await list.getByText("Completed").waitFor();
+  await page.getByRole("link", { name: letter.batch_id }).click();
+  await page.waitForURL(new RegExp(`batch_id=${letter.batch_id}`));
+  await page.getByRole("link", { name: "Winter letter" }).waitFor();
+  await page.getByRole("link", { name: "Winter hours" }).waitFor({ state: "detached" });
 });
 
 test("the cost, and the message of any person, are known before it goes", async () => {
