@@ -72,6 +72,14 @@ test("sends by hand elsewhere are recorded", async () => {
   await pictures("sender");
 });
 
+test("a region that is no longer wanted is taken away", async () => {
+  await page.goto(`/senders/${desk.id}`);
+  await page.getByLabel("Region of local numbers").fill("");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("Saved. Campaigns under way follow").waitFor();
+  assert.equal((await api("GET", `/senders/${desk.id}`)).region, null);
+});
+
 test("a sender that is slowed down says so beside what it is set to", async () => {
   await page.route(`**/api/v1/senders/${desk.id}`, async (route) => {
     const answer = await route.fetch();
