@@ -83,3 +83,35 @@ test("several files go in one after the other, and what is not clear is asked", 
   assert.ok(addresses.includes("+33612345622") && !addresses.includes("+33612345621"));
   assert.deepEqual(browser.complaints, []);
 });
+
+test("a tag that no list has room for is found by how it begins, and stays in sight once it is chosen", async () => {
+  const rows = Array.from({ length: 210 }, (_, i) => `P${i},+336123${50_000 + i},tag ${String(i).padStart(3, "0")}`);
+  await api("POST", "/contacts/import?file_name=tags.csv", ["name,sms,tags", ...rows, "Last,+33612399999,zebra"].join("\n"));
+  await page.goto("/contacts");
+  const tag = page.getByLabel("Tag", { exact: true });
+  await tag.pressSequentially("zeb");
+  await page.locator("datalist option[value=zebra]").waitFor({ state: "attached" });
+  await tag.pressSequentially("ra");
+  await page.waitForURL(/tags=zebra/);
+  await page.getByRole("link", { name: "Last" }).waitFor();
+  assert.equal(await page.getByRole("main").locator("tbody tr").count(), 1);
+  await assertAccessible("contacts with a tag");
+
+  await page.goto("/campaigns/new");
+  await page.getByLabel("Name of the campaign").fill("By tag");
+  await page.getByLabel("Text").fill("Hello {{name}}");
+  await page.getByRole("button", { name: "Choose contacts" }).click();
+  const tags = chooser().getByRole("group", { name: "Tags" });
+  await tags.getByText("There are more").waitFor();
+  await tags.getByRole("searchbox").fill("zeb");
+  await tags.getByLabel(/zebra/).check();
+  await tags.getByRole("searchbox").fill("tag 20");
+  await tags.getByLabel(/tag 207/).waitFor();
+  assert.equal(await tags.getByLabel(/zebra/).isChecked(), true);
+  await chooser().getByRole("button", { name: "Add 1 person" }).waitFor();
+  await assertAccessible("the choice among many tags");
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/choose.png` });
+  await tags.getByLabel(/zebra/).uncheck();
+  await tags.getByRole("searchbox").fill("tag 1");
+  await tags.getByLabel(/zebra/).waitFor({ state: "detached" });
+});

@@ -7,7 +7,7 @@ import { accessibilityProblems, openConsole } from "./browser.mjs";
 const PEOPLE = "who,cell,Town,note\nZoë Ahn,+33612345601,Brest,pays late\nOmar,12,Sète,\nAna,+33612345604,Royan,\n";
 const STOPPED = "+33612345609";
 
-const { server, browser, page } = await openConsole();
+const { server, browser, page, api } = await openConsole();
 
 const main = () => page.getByRole("main");
 const csv = (text) => ({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -66,6 +66,32 @@ test("a contact is changed, and what the server will not have stands beside its 
   await page.getByRole("link", { name: "Zoë Ahn" }).waitFor();
   assert.equal(await main().locator("tbody tr").count(), 1);
   await assertAccessible("contacts with a tag");
+});
+
+test("what somebody else changed while a contact was edited is not written over", async () => {
+  const [{ id }] = (await api("GET", "/contacts?tags=vip")).items;
+  await page.goto(`/contacts/${id}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Zoë A.");
+  await api("PATCH", `/contacts/${id}`, { tags: ["vip", "crew"], fields: { town: "Calais" } });
+  // The page reads the contact again while the form stands.
+  const [read] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith(`/contacts/${id}`) && response.request().method() === "GET"),
+    page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))),
+  ]);
+  assert.ok((await read.json()).tags.includes("crew"));
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("button", { name: "Load what is there now" }).click();
+  await page.getByText("changed by somebody else: tags, fields.").waitFor();
+  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Zoë Ahn");
+  assert.match(await page.getByLabel("Tags").inputValue(), /crew/);
+  await assertAccessible("a contact that was changed meanwhile");
+  await page.getByLabel("Name", { exact: true }).fill("Zoë A.");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  const { name, tags, fields } = await api("GET", `/contacts/${id}`);
+  assert.deepEqual([name, tags.includes("crew"), fields.town], ["Zoë A.", true, "Calais"]);
+  await api("PATCH", `/contacts/${id}`, { name: "Zoë Ahn" });
 });
 
 test("contacts are saved to disk as they arrive, and as a download where the browser cannot", async () => {

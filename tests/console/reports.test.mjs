@@ -1,6 +1,7 @@
 // Reports of a period, a campaign that is sent again, and the list's rarer filters: with a stand-in, so that a
 // report can come in parts and people can have opened what they got.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { accessibilityProblems, openStandIn } from "./browser.mjs";
 import { campaign, standIn } from "./stand-in.mjs";
@@ -46,6 +47,13 @@ test("a report that comes in parts is added up, by row and in all", async () => 
   await page.getByText("25 %", { exact: true }).waitFor();
   await page.getByRole("row", { name: /The phone was off/ }).getByText("40").waitFor();
   assert.deepEqual(await accessibilityProblems(page), []);
+
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);
+  const lines = (await readFile(await file.path(), "utf8")).trimEnd().split("\r\n");
+  assert.equal(lines[0], "\u{feff}id,name,what,of,count");
+  // Each row once, with what both parts have of it.
+  const wanted = ["sent,,900", "failed,,40", "failed,unreachable,40", "cost,EUR,7.11"];
+  assert.deepEqual(lines.filter((line) => /^cmp_1,Term dates,(sent|failed|cost),/.test(line)), wanted.map((line) => `cmp_1,Term dates,${line}`));
 
   await page.getByLabel("Rows").selectOption("channel");
   await page.waitForURL(/by=channel/);

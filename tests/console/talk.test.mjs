@@ -40,6 +40,25 @@ async function answer(address, text) {
   return api("POST", `/sandbox/messages/${newest.id}/replies`, { text });
 }
 
+test("what comes in pushes nothing off a conversation whose earlier part is shown", async () => {
+  const many = "+33612345650";
+  const { url } = await api("GET", `/senders/${desk.id}/inbound`);
+  const bring = (i) =>
+    fetch(url.replace(/^https?:\/\/[^/]+/, server.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ id: `in-${i}`, from: many, text: `No. ${i}`, at: Date.now() - 60_000 + i * 100 }),
+    });
+  for (let i = 0; i < 60; i++) assert.equal((await bring(i)).status < 300, true);
+  await talkWith(many);
+  await main().getByRole("button", { name: "Earlier" }).click();
+  await main().getByText("No. 0", { exact: true }).waitFor();
+  assert.equal(await said().count(), 60);
+  for (let i = 60; i < 63; i++) await bring(i);
+  await main().getByText("No. 62", { exact: true }).waitFor();
+  assert.equal(await said().count(), 63);
+});
+
 test("[S3.1] whoever schedules a campaign sees the list of what is sent, with it marked", async () => {
   await page.goto(`/campaigns/${made.id}`);
   await page.getByRole("button", { name: "Schedule 3 messages" }).click();

@@ -27,6 +27,9 @@ test("somebody is added, gets a key that is shown once, and it opens what the ro
   await dialog().getByRole("button", { name: "Make the key" }).click();
   const key = await dialog().getByLabel("The key").inputValue();
   assert.equal(await dialog().getByLabel("The key").evaluate((input) => document.activeElement === input || input.readOnly), true);
+  await page.keyboard.press("Escape");
+  await page.mouse.click(5, 5);
+  assert.equal(await dialog().getByLabel("The key").inputValue(), key);
   await dialog().getByRole("button", { name: "I have it" }).click();
   await dialog().waitFor({ state: "detached" });
   assert.equal(await page.getByText(key).count(), 0);

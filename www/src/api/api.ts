@@ -17,11 +17,19 @@ export const api = {
   /** Of a key that nobody is signed in with yet, and of the session otherwise. */
   me: (key?: string) => told(client.GET("/me", key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })),
 
-  senders: () => told(client.GET("/senders", { params: { query: { limit: 200 } } })),
+  senders: (cursor: string | null = null) => told(client.GET("/senders", { params: { query: query({ cursor, limit: 200 }) } })),
   sender: (id: string) => told(client.GET("/senders/{id}", { params: by(id) })),
   createSender: (body: SenderFields) => told(client.POST("/senders", { body })),
   changeSender: (id: string, body: Partial<SenderFields> & { version: number }) =>
     told(client.PATCH("/senders/{id}", { params: by(id), body })),
+  price: (id: string) => told(client.GET("/senders/{id}/price", { params: by(id) })),
+  setPrice: (id: string, body: Schemas["PriceAsked"]) => told(client.PUT("/senders/{id}/price", { params: by(id), body })),
+  forgetPrice: (id: string) => told(client.DELETE("/senders/{id}/price", { params: by(id) })),
+  /** Where its provider brings messages; for administrators. */
+  inbound: (id: string) => told(client.GET("/senders/{id}/inbound", { params: by(id) })),
+  sends: (id: string, limit: number) => told(client.GET("/senders/{id}/sends", { params: { ...by(id), query: { limit } } })),
+  recordSends: (id: string, body: Schemas["SendsToRecord"], key: string) =>
+    told(client.POST("/senders/{id}/sends", { params: { ...by(id), header: { "Idempotency-Key": key } }, body })),
   /** The document tells it as a plan request, whose parts may be left out; an answer has all of them. */
   outlook: (id: string) => told(client.GET("/senders/{id}/outlook", { params: by(id) })) as Promise<Outlook>,
 

@@ -2,6 +2,7 @@
 
 import createClient from "openapi-fetch";
 import type { Problem } from "../engine";
+import { save } from "../save-file";
 import { session } from "../session.svelte";
 import type { paths } from "./schema";
 
@@ -122,17 +123,18 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Fetches a file with the session's key, and hands it to the browser as a download. */
+/** Fetches a file with the session's key, whatever parts the server tells it in, and hands it to the browser as one download. */
 export async function download(path: string, name: string): Promise<void> {
-  for await (const part of partsOf(path)) handOver(await new Response(part).blob(), name);
+  const parts: Blob[] = [];
+  for await (const part of partsOf(path)) parts.push(await new Response(part).blob());
+  save(name, new Blob(parts, { type: "text/csv" }));
 }
 
 type Picker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
 
 /**
- * A file that may be as large as the team, whatever parts the server tells it in. Where the browser lets a page write to
- * disk it goes there as it arrives; elsewhere the browser keeps it until it is whole. Nothing is done if nobody says
- * where to.
+ * The same of a file that may be as large as the team. Where the browser lets a page write to disk it goes there as it
+ * arrives; elsewhere the browser keeps it until it is whole. Nothing is done if nobody says where to.
  */
 export async function downloadLarge(path: string, name: string): Promise<void> {
   const { showSaveFilePicker: pick } = window as { showSaveFilePicker?: Picker };
@@ -142,11 +144,7 @@ export async function downloadLarge(path: string, name: string): Promise<void> {
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") return;
   }
-  if (!place) {
-    const parts: Blob[] = [];
-    for await (const part of partsOf(path)) parts.push(await new Response(part).blob());
-    return handOver(new Blob(parts, { type: "text/csv" }), name);
-  }
+  if (!place) return download(path, name);
   const file = await place.createWritable();
   try {
     for await (const part of partsOf(path)) await part.pipeTo(file, { preventClose: true, preventAbort: true });
@@ -182,13 +180,4 @@ function withoutFirstRow(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<
       sink.enqueue(bytes.subarray(end + 1));
     },
   });
-}
-
-function handOver(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has taken it up by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -31,6 +31,8 @@ export const outcomeApi = {
   replies: (id: string) => told(client.GET("/campaigns/{id}/replies", { params: by(id) })),
   badAddresses: (id: string, asked: Paged) =>
     told(client.GET("/campaigns/{id}/bad-addresses", { params: { ...by(id), query: query(asked) } })),
+  /** With every column of the file that they came in: corrected, it goes in again as it is. */
+  saveBadAddresses: (id: string, name: string) => downloadLarge(`/campaigns/${id}/bad-addresses.csv`, name),
 
   estimate: (id: string) => told(client.GET("/campaigns/{id}/estimate", { params: by(id) })),
   problems: (id: string, asked: Paged) =>

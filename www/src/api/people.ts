@@ -4,6 +4,9 @@ import { client, downloadLarge, type Loose, query, told, upload } from "./client
 import type { operations } from "./schema";
 import type { Channel, Schemas, Selection } from "./types";
 
+/** Nobody looks through more of them at once. */
+const LABELS = 60;
+
 type Paged = { cursor?: string; limit?: number };
 type Asked<Name extends keyof operations> = operations[Name]["parameters"] extends { query?: infer Query }
   ? Loose<NonNullable<Query>>
@@ -21,8 +24,9 @@ export const contacts = {
   remove: (id: string) => told(client.DELETE("/contacts/{id}", { params: by(id) })),
   merge: (id: string, other: string) => told(client.POST("/contacts/{id}/merge", { params: by(id), body: { with: other } })),
   duplicates: (asked: Loose<Paged>) => told(client.GET("/contacts/duplicates", { params: { query: query(asked) } })),
-  tags: () => told(client.GET("/tags", { params: { query: { limit: 200 } } })),
-  accounts: () => told(client.GET("/accounts", { params: { query: { limit: 200 } } })),
+  /** Those that begin so, with the first few where nothing is typed. */
+  tags: (text: string) => told(client.GET("/tags", { params: { query: query({ text, limit: LABELS }) } })),
+  accounts: (text: string) => told(client.GET("/accounts", { params: { query: query({ text, limit: LABELS }) } })),
   erase: (body: Schemas["ErasureAsked"]) => told(client.POST("/erasures", { body })),
   erasure: (id: string) => told(client.GET("/erasures/{id}", { params: by(id) })),
   import: (file: File, region: string, progress: (share: number) => void) =>
@@ -70,7 +74,6 @@ export const talk = {
     told(client.GET("/inbound", { params: { query: { ...query<Paged>(asked), review: "open" } } })),
   review: (id: string, as: Schemas["InboundReviewWord"]) =>
     told(client.POST("/inbound/{id}/review", { params: by(id), body: { as } })),
-  price: (sender: string) => told(client.GET("/senders/{id}/price", { params: by(sender) })),
 };
 
 export const optOuts = {

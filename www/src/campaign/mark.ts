@@ -1,6 +1,6 @@
 /** A campaign's and a message's status in the words of the team. */
 
-import type { Campaign, MessageStatus } from "../api/types";
+import type { Campaign, MessageStatus, RecipientList } from "../api/types";
 import { type Facts, type Label, label, words } from "../engine";
 import { session } from "../session.svelte";
 import { CAMPAIGN_STATUSES, MESSAGE_MARKS, plainMark, statusWord, type Tone } from "./words";
@@ -35,6 +35,12 @@ export function campaignMark(campaign: Marked): Mark {
     started: campaign.started_at !== null,
   });
   return { text: word, title: meaning, tone: toneOf(tone, ["completed", "stopped", "failed"].includes(campaign.status)) };
+}
+
+/** How far one of a campaign's lists is; of what its messages have become it is known only how many have their turn behind them. */
+export function listMark({ status, progress: { total, done } }: RecipientList): Mark {
+  const others = { sending: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0, unknown: 0 };
+  return campaignMark({ status, waiting: null, progress: { total, queued: total - done, sent: done, ...others }, started_at: done > 0 ? 0 : null });
 }
 
 export function messageMark(status: MessageStatus): Mark {

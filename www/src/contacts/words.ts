@@ -15,3 +15,16 @@ export function zoneSentence({ time_zones, time_zone_source }: Contact): string 
 
 /** `a; b` as a list without blanks and doubles. */
 export const listed = (text: string): string[] => [...new Set(text.split(/[;,]/).map((part) => part.trim()).filter(Boolean))];
+
+const PARTS: [string, (contact: Contact) => unknown][] = [
+  ["name", ({ name }) => name],
+  ["addresses", ({ addresses }) => addresses.map(({ channel, address }) => [channel, address])],
+  ["tags", ({ tags }) => tags],
+  ["accounts", ({ accounts }) => accounts],
+  ["time zone", ({ time_zones, time_zone_source }) => [time_zones, time_zone_source]],
+  ["fields", ({ fields }) => Object.entries(fields).sort()],
+];
+
+/** The parts of a contact that are not as they were, as its form calls them. */
+export const changesBetween = (was: Contact, is: Contact): string[] =>
+  PARTS.filter(([, of]) => JSON.stringify(of(was)) !== JSON.stringify(of(is))).map(([name]) => name);

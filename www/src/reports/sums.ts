@@ -4,6 +4,7 @@ import type { Counted, ReportRow } from "../api/reports";
 import type { MessageStatus } from "../api/types";
 import type { Figure } from "../campaign/outcome-words";
 import { count, money, percent, plural } from "../format";
+import type { Cell } from "../save-file";
 
 const NUMBERS = ["campaigns", "planned", "sent", "delivered", "failed", "skipped", "unknown", "cancelled", "opened", "opened_of", "clicked", "clicked_of", "contacts", "stops"] as const;
 
@@ -44,6 +45,17 @@ function reasonsOf(counted: Counted[]): Counted[] {
     sums.set(reason, { reason, means, count: (sums.get(reason)?.count ?? 0) + n });
   }
   return [...sums.values()].sort((a, b) => b.count - a.count);
+}
+
+/** A line for each number of a row, as the server's own table has them. */
+export function lines(rows: ReportRow[]): Cell[][] {
+  const of = (row: ReportRow): [string, string, Cell][] => [
+    ...NUMBERS.map((name): [string, string, Cell] => [name, "", row[name]]),
+    ...row.failed_by_reason.map(({ reason, count: n }): [string, string, Cell] => ["failed", reason, n]),
+    ...row.skipped_by_reason.map(({ reason, count: n }): [string, string, Cell] => ["skipped", reason, n]),
+    ...row.costs.map(({ currency, total }): [string, string, Cell] => ["cost", currency, total]),
+  ];
+  return rows.flatMap((row) => of(row).map((line) => [row.id, row.name, ...line]));
 }
 
 /** `€4.10 and $2.00`. */
