@@ -37,7 +37,7 @@ pub const OTHER_PROVIDER: i64 = 1_000_000;
 const DOUBT_REST_MOST_MS: i64 = 3_600_000;
 
 /// How long a message rests after `doubts` POSTs without an answer, in ms: not at all after the
-/// first, then a minute, and twice as long each time. One that is not POSTed again need not.
+/// first, then a minute, and twice as long each time. One that is not sent again need not.
 #[must_use]
 pub fn doubt_rest_ms(doubts: i64) -> i64 {
     if doubts >= OTHER_PROVIDER {
