@@ -29,7 +29,7 @@ pub const SILENT_BACKOFF_MS: i64 = 60_000;
 /// How often a message is handed to a provider that deduplicates without an answer. After that it
 /// is `unknown`, as it is elsewhere at once: a provider that never answers is not paid for ever.
 pub const DOUBTS_MOST: i64 = 12;
-/// Added to how often a message was POSTed without an answer, where that was to a provider that its
+/// Added to how often a message was sent without an answer, where that was to a provider that its
 /// sender does not have any more: the present one cannot tell, and would take it a second time. The
 /// statements have the number too.
 pub const OTHER_PROVIDER: i64 = 1_000_000;
