@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { accessibilityProblems, openStandIn } from "./browser.mjs";
-import { campaign, standIn } from "./stand-in.mjs";
+import { campaign, COMMON, standIn } from "./stand-in.mjs";
 
 const { browser, page } = await openStandIn();
 
@@ -118,4 +118,31 @@ test("the rarer filters stand behind one press, in the address, and days are the
   await page.getByRole("link", { name: "Clear" }).click();
   await page.getByLabel("Batch").waitFor({ state: "visible" });
   assert.equal(new URL(page.url()).search, "");
+});
+
+const PROACTIVE = { ...COMMON["GET /teams/team_main"], lexicon: "proactive_campaigns" };
+
+test("a list can be filtered by the headings of the team's words, which come first", async () => {
+  await standIn(page, { "GET /teams/team_main": PROACTIVE, "GET /campaigns": { items: [], next_cursor: null } });
+  await page.goto("/campaigns");
+  const status = page.getByLabel("Status");
+  await status.locator("option[value=Stopped]").waitFor({ state: "attached" });
+  const offered = await status.locator("option").allInnerTexts();
+  assert.deepEqual(offered.slice(0, 3), ["Any status", "Stopped", "Scheduled"]);
+  assert.ok(offered.includes("Cancelled"));
+  await status.selectOption("Stopped");
+  await page.waitForURL(/status=Stopped/);
+});
+
+test("what a word of the team's means stands on the page of a campaign, for whoever has no mouse", async () => {
+  const done = { total: 90, queued: 0, sending: 0, sent: 80, delivered: 70, failed: 10, skipped: 0, cancelled: 0, unknown: 0 };
+  await standIn(page, {
+    "GET /teams/team_main": PROACTIVE,
+    "GET /campaigns/cmp_1": campaign(90, { status: "stopped", progress: done, started_at: 1, ended_at: 2 }),
+    "GET /campaigns/cmp_1/messages": { items: [], next_cursor: null },
+    "GET /campaigns/cmp_1/pace": { time_zone: "UTC", planned: 0, sent: 0, late: null, days: [], promises: [], runs: [], changes: [], left_out: [] },
+    "GET /senders/snd_1/outlook": { shared: [], groups: [], lanes: [], order: "in_turn", now: 3, starts_at: 3 },
+  });
+  await page.goto("/campaigns/cmp_1");
+  await page.getByText("Outreach was scheduled or going, and a person called it off.").waitFor();
 });

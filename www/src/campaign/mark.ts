@@ -50,10 +50,13 @@ export function messageMark(status: MessageStatus): Mark {
   return { ...plain, text: word, title: meaning };
 }
 
-/** What a list of campaigns can be filtered by: the team's words, or the statuses where it has none. */
+/** What a list of campaigns can be filtered by: the team's words, after the headings that gather several; or the statuses where it has none. */
 export function statusChoices(): { value: string; text: string }[] {
   if (session.lexicon === "canonical") {
     return CAMPAIGN_STATUSES.map((value) => ({ value, text: statusWord(value) }));
   }
-  return words(session.lexicon, "campaign").map(({ word }) => ({ value: word, text: word }));
+  const labels = words(session.lexicon, "campaign");
+  const groups = labels.map(({ group }) => group).filter((group) => labels.some((label) => label.group === group && label.word !== group));
+  // A heading that is one of its own words stands once: the filter takes it for the heading.
+  return [...new Set([...groups, ...labels.map(({ word }) => word)])].map((name) => ({ value: name, text: name }));
 }
