@@ -194,7 +194,7 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "UPDATE senders SET tick_no",
                 with: "",
-                from: "CASE WHEN tick_no = j.value ->> 1 THEN tick_no + 1 ELSE NULL END",
+                from: "CASE WHEN tick_no = j.value ->> 1 AND version = j.value ->> 7 THEN tick_no + 1 ELSE NULL END",
                 to: "tick_no + 1",
             },
             Edit {
@@ -342,8 +342,8 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[Edit {
             of: RETURN,
             with: "FROM json_each(?6)",
-            from: "FROM json_each(?6) WHERE EXISTS",
-            to: "FROM json_each(?6) WHERE 0 AND EXISTS",
+            from: "FROM json_each(?6) CROSS JOIN handovers h WHERE",
+            to: "FROM json_each(?6) CROSS JOIN handovers h WHERE 0 AND",
         }],
         breaks: None,
         within: 20,
