@@ -359,10 +359,10 @@ impl TestWorld {
     }
 
     /// A question by an invocation.
-    async fn ask(&self, id: &str) -> Found {
+    async fn ask(&self, config: &ProviderConfig, id: &str) -> Found {
         let provider = self.provider.borrow().clone();
         if let Some(provider) = provider {
-            return provider.look_up(id).await;
+            return provider.look_up(config, id).await;
         }
         self.questions.borrow_mut().push((self.time.now(), id.to_owned()));
         (self.look_up.borrow_mut())(id)

@@ -56,8 +56,8 @@ impl Providers for Node {
         self.world.post(provider, message, self.skew_ms).await
     }
 
-    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
-        self.world.ask(id).await
+    async fn look_up(&self, provider: &ProviderConfig, id: &str) -> Found {
+        self.world.ask(provider, id).await
     }
 }
 
@@ -146,8 +146,8 @@ impl Providers for TestWorld {
         self.post(provider, message, 0).await
     }
 
-    async fn look_up(&self, _: &ProviderConfig, id: &str) -> Found {
-        self.ask(id).await
+    async fn look_up(&self, provider: &ProviderConfig, id: &str) -> Found {
+        self.ask(provider, id).await
     }
 }
 

@@ -1,5 +1,5 @@
-//! A provider as they are: slow, silent, forgetful, out of order. It knows what it took, which
-//! nobody on the other side of the wire does.
+//! Providers as they are: slow, silent, forgetful, out of order. Each knows what it took, which
+//! nobody on the other side of the wire does, and nothing of what another one took.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -48,6 +48,8 @@ pub struct Attempt {
     pub ordinal: i64,
     pub to: String,
     pub sender_id: String,
+    /// Whose provider it went to: its address.
+    pub url: String,
     pub deduplicates: bool,
     pub expires_at: Option<i64>,
     /// It has not arrived, and may.
@@ -78,15 +80,15 @@ enum Fate {
 /// Sees a POST as it begins, and those before it.
 pub type PostWitness = Box<dyn Fn(&[Attempt], &Attempt)>;
 
-/// The provider and its memory.
+/// The providers and their memory.
 pub struct ModelProvider {
     time: Rc<Time>,
     faults: Rc<Faults>,
     world: std::rc::Weak<TestWorld>,
     /// Every POST, in the order in which they began.
     pub attempts: RefCell<Vec<Attempt>>,
-    /// When each key was taken first.
-    taken: RefCell<BTreeMap<String, i64>>,
+    /// When each key was taken first, and by whom.
+    taken: RefCell<BTreeMap<(String, String), i64>>,
     outage: Cell<Option<(i64, Fate)>>,
     /// Receipts that were sent, whether they came or not.
     pub reported: RefCell<Vec<News>>,
@@ -156,15 +158,17 @@ impl ModelProvider {
         outcome
     }
 
-    /// What it says of a message when it is asked.
-    pub async fn look_up(&self, id: &str) -> Found {
+    /// What one of them says of a message when it is asked.
+    pub async fn look_up(&self, config: &ProviderConfig, id: &str) -> Found {
+        let url = address_of(config);
         let asked = self.time.now();
         self.faults.pause().await;
         let (there_ms, back_ms) = self.faults.latency();
         self.time.sleep(asked + (there_ms + back_ms).min(TIME_OUT_MS)).await;
         let silent = self.faults.happens(Fault::ProviderError);
         let mut attempts = self.attempts.borrow_mut();
-        let its: Vec<&mut Attempt> = attempts.iter_mut().filter(|post| post.id == id).collect();
+        let its: Vec<&mut Attempt> =
+            attempts.iter_mut().filter(|post| post.id == id && post.url == url).collect();
         if silent || its.iter().any(|post| post.travels) {
             return Found::Unclear { detail: "HTTP 500".into() };
         }
@@ -204,6 +208,7 @@ impl ModelProvider {
             ordinal,
             to: message.to.clone(),
             sender_id: message.sender_id.clone(),
+            url: address_of(config).to_owned(),
             deduplicates: config.deduplicates(),
             expires_at: message.expires_at,
             travels: true,
@@ -270,7 +275,8 @@ impl ModelProvider {
             return;
         }
         let now = self.time.now();
-        let known = self.taken.borrow().get(&attempt.id).copied();
+        let key = (attempt.url.clone(), attempt.id.clone());
+        let known = self.taken.borrow().get(&key).copied();
         let known = known.filter(|_| attempt.deduplicates);
         let (status, retry_after) = match fate {
             Fate::Later(status, after_s) => (status, after_s),
@@ -281,7 +287,7 @@ impl ModelProvider {
         let takes = matches!(fate, Fate::Taken | Fate::Silence | Fate::Error { taken: true });
         if takes && known.is_none() {
             attempt.accepted = true;
-            self.taken.borrow_mut().insert(attempt.id.clone(), now);
+            self.taken.borrow_mut().insert(key, now);
             let (campaign, ordinal) = (attempt.campaign, attempt.ordinal);
             drop(attempts);
             self.receipts(world, campaign, ordinal, back_ms);
@@ -353,6 +359,14 @@ impl ModelProvider {
                 }
             });
         });
+    }
+}
+
+/// Where a provider is reached; the deployment's own inbox has no address.
+fn address_of(config: &ProviderConfig) -> &str {
+    match config {
+        ProviderConfig::Sandbox { .. } => "",
+        ProviderConfig::Webhook { url, .. } => url,
     }
 }
 

@@ -11,7 +11,7 @@ use tidegate_worker::model::Person;
 use tidegate_worker::sql;
 
 use super::promises::open_slices;
-use super::record::{Claim, Rules};
+use super::record::{Claim, Record, Rules};
 use super::{Kept, Promises, Run};
 use crate::node::SKEW_MS;
 use crate::provider::{Attempt, Told};
@@ -65,6 +65,8 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
     let mut by_sender: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
     let mut parsed: BTreeMap<&str, (Policy, Policy)> = BTreeMap::new();
     let mut hours_of: BTreeMap<(&str, String), Policy> = BTreeMap::new();
+    let zones = run.world.sql(sql!("SELECT campaign_seq, time_zone, ranges FROM campaign_zones"));
+    let zones: Vec<Zone> = zones.iter().map(Zone::of).collect();
     for (attempt, claim) in counted(&attempts, &record.claimed) {
         let Rules {
             sender,
@@ -78,7 +80,7 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
             parsed.entry(text).or_insert_with(|| both(text));
         }
         // A single has no hours of recipients, and its address may be anybody's.
-        let zone = run.world.zone_of(attempt.campaign, attempt.ordinal);
+        let zone = zone_of(&zones, attempt.campaign, attempt.ordinal);
         let zone = zone.unwrap_or_else(|| default_zone(recipient_policy, sender_policy));
         let recipient = hours_of
             .entry((recipient_policy, zone.clone()))
@@ -119,6 +121,31 @@ fn every_instant_is_allowed(run: &Run) -> Kept {
         before.push((attempt.campaign, claim.promised));
     }
     Ok(())
+}
+
+/// Who of a campaign is in a zone.
+struct Zone {
+    campaign: i64,
+    name: String,
+    ranges: Vec<(i64, i64)>,
+}
+
+impl Zone {
+    fn of(row: &Value) -> Self {
+        Self {
+            campaign: row["campaign_seq"].as_i64().unwrap(),
+            name: row["time_zone"].as_str().unwrap().to_owned(),
+            ranges: serde_json::from_str(row["ranges"].as_str().unwrap()).unwrap(),
+        }
+    }
+}
+
+/// The zone of a person; none for one without.
+fn zone_of(zones: &[Zone], campaign: i64, ordinal: i64) -> Option<String> {
+    let is_in = |(first, count): &(i64, i64)| (*first..first + count).contains(&ordinal);
+    let mut its = zones.iter().filter(|zone| zone.campaign == campaign);
+    let zone = its.find(|zone| zone.ranges.iter().any(is_in))?;
+    Some(zone.name.clone()).filter(|name| !name.is_empty())
 }
 
 /// The zone of people without one.
@@ -197,7 +224,8 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
         let key = (row["campaign_seq"].as_i64().unwrap(), row["ordinal"].as_i64().unwrap());
         let is_enough =
             run.record.borrow().person_limit.is_some() && row["reason"] == "person_limit";
-        let is_left_out = row["reason"] == "expired" || is_enough;
+        let is_left_out =
+            matches!(row["reason"].as_str(), Some("expired" | "not_allowed")) || is_enough;
         statuses.insert(key, (row["status"].as_str().unwrap().to_owned(), is_left_out));
     }
     let record = run.record.borrow();
@@ -222,7 +250,7 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
                         || posts.iter().any(|post| post.told == Told::Refused)
                 }
                 Some("skipped") => {
-                    !taken && (is_left_out || record.opt_outs.contains_key(&people[&key]))
+                    !taken && (is_left_out || may_be_skipped(&record, &people[&key]))
                 }
                 Some("unknown") => true,
                 Some(_) => false,
@@ -236,6 +264,13 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
         }
     }
     Ok(())
+}
+
+/// Whether somebody opted out, or is to be forgotten; whoever is forgotten has no address.
+fn may_be_skipped(record: &Record, address: &str) -> bool {
+    address.is_empty()
+        || record.opt_outs.contains_key(address)
+        || record.erased.contains_key(address)
 }
 
 /// Everybody's address.

@@ -97,6 +97,8 @@ struct Run {
     broadcasts: Vec<Campaign>,
     /// Every policy that a sender may ever have had.
     policies: RefCell<BTreeMap<i64, Vec<Value>>>,
+    /// The provider that a sender had first.
+    providers: BTreeMap<i64, Value>,
     total: i64,
     seed: u64,
     began_ms: i64,

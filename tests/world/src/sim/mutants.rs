@@ -236,6 +236,54 @@ pub const MUTANTS: &[Mutant] = &[
         often: &[],
     },
     Mutant {
+        name: "erasure",
+        why: "who is to be forgotten is not held back; their pages are made nameless at once, so only \
+              a slice that had read them would show it, and they keep their names",
+        edits: &[
+            Edit {
+                of: "INSERT INTO opt_out_hashes",
+                with: "",
+                from: "WHERE true",
+                to: "WHERE false",
+            },
+            Edit {
+                of: "UPDATE people SET people",
+                with: "",
+                from: "WHERE campaign_seq",
+                to: "WHERE 0 AND campaign_seq",
+            },
+        ],
+        breaks: Some("an erasure is honoured"),
+        within: 50,
+        often: &[],
+    },
+    Mutant {
+        name: "words of a slice",
+        why: "what is on its way is not looked at again",
+        edits: &[Edit {
+            of: "SELECT h.campaign_seq, h.rules_version",
+            with: "",
+            from: "WHERE w.team_id = c.team_id",
+            to: "WHERE 0 AND w.team_id = c.team_id",
+        }],
+        breaks: Some("a word is held"),
+        within: 100,
+        often: &[],
+    },
+    Mutant {
+        name: "another provider",
+        why: "a sender's next provider is asked about, and given, what the one before may have taken",
+        edits: &[Edit {
+            of: "UPDATE senders SET name = COALESCE(?2, name)",
+            with: "",
+            from: "THEN provider_version ELSE version + 1 END",
+            to: "THEN provider_version ELSE provider_version END",
+        }],
+        breaks: Some("nobody twice"),
+        within: 1_000,
+        often: &[(Fault::ProviderTimeout, 6)],
+    },
+    Mutant {
         name: "lease",
         why: "two consumers hold a slice at once; claims would tell them apart by the lease's token \
               and by what is claimed already, so they do not look",

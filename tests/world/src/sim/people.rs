@@ -4,21 +4,23 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate::status::MessageTrigger;
+use tidegate_worker::contacts::Address;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::inbound::{self, Incoming};
 use tidegate_worker::jobs::recordings::{self, Sends};
 use tidegate_worker::jobs::singles::{self, Wanted};
-use tidegate_worker::jobs::{dead_letters, doubts, preview, rules};
-use tidegate_worker::model::{Caller, Channel, Content, FIRST_TEAM, Person};
+use tidegate_worker::jobs::{dead_letters, doubts, erasures, preview, reviews, rules};
+use tidegate_worker::model::{Caller, Channel, Content, FIRST_TEAM, Person, WordKind};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::inbound::SenderRow;
 use tidegate_worker::store::opt_outs::{self, NewOptOut};
 use tidegate_worker::store::senders::SenderChange;
 use tidegate_worker::store::teams::{self, TeamChange, TeamRow};
+use tidegate_worker::store::words::{self, NewWord};
 use tidegate_worker::store::{Answer, Database, inbound as inbox, kept_plans};
 
 use super::record::{Acknowledged, Record};
@@ -51,8 +53,9 @@ pub fn schedule_all(run: &Run) {
     });
 }
 
-/// When it is calm, people want everything to go: drafts are scheduled, pauses ended.
+/// When it is calm, people want everything to go: reviews are cleared, drafts scheduled, pauses ended.
 pub fn settle(run: &Run) {
+    clear_reviews(run);
     for campaign in &run.broadcasts {
         let seq = campaign.seq;
         match run.status(seq).as_str() {
@@ -71,7 +74,7 @@ pub fn settle(run: &Run) {
 pub fn act(run: &Run, rng: &Rng) {
     let campaign = rng.pick(&run.broadcasts);
     let seq = campaign.seq;
-    match rng.below(22) {
+    match rng.below(25) {
         0..=2 => pause(run, seq),
         3..=5 => resume(run, seq),
         6 if rng.once_in(2) => stop(run, seq),
@@ -89,6 +92,12 @@ pub fn act(run: &Run, rng: &Rng) {
         18 | 19 => order(run, rng, seq),
         20 => release_dead_letters(run),
         21 => edit_team(run, rng),
+        22 if rng.once_in(2) => {
+            let whose = address(seq, rng.ms(campaign.people.unsigned_abs()));
+            erase(run, somebody_in_a_slice(run, rng).unwrap_or(whose));
+        }
+        23 if rng.once_in(3) => forbid_the_word(run),
+        24 => clear_reviews(run),
         _ => {}
     }
 }
@@ -196,13 +205,71 @@ fn opt_out(run: &Run, address: String) {
     });
 }
 
+/// Somebody whose message is about to go.
+fn somebody_in_a_slice(run: &Run, rng: &Rng) -> Option<String> {
+    let rows = run.world.sql(sql!(
+        "SELECT p.people -> CAST(i.last - p.first AS INTEGER) ->> 'to' AS whose
+         FROM (SELECT h.campaign_seq, (value ->> 'first') + (value ->> 'count') - 1 AS last
+               FROM handovers h CROSS JOIN json_each(h.items) WHERE h.done = 0) i
+           CROSS JOIN people p
+         WHERE p.campaign_seq = i.campaign_seq AND p.first <= i.last AND p.first + p.count > i.last"
+    ));
+    let whose: Vec<&str> = rows.iter().filter_map(|row| row["whose"].as_str()).collect();
+    let whose = whose.into_iter().filter(|to| !to.is_empty()).collect::<Vec<_>>();
+    (!whose.is_empty()).then(|| (*rng.pick(&whose)).to_owned())
+}
+
+/// Somebody wants to be forgotten.
+fn erase(run: &Run, address: String) {
+    run.note("erasures");
+    request(run, move |node| async move {
+        let whom = [Address { channel: Channel::Sms, address }];
+        let _ = erasures::erase(&node, FIRST_TEAM, &whom, &Caller::named(BY)).await;
+    });
+}
+
+/// What every campaign says is not allowed from now on.
+fn forbid_the_word(run: &Run) {
+    run.note("words forbidden");
+    request(run, move |node| async move {
+        let word = NewWord {
+            id: "wrd_1",
+            team_id: FIRST_TEAM,
+            kind: WordKind::Word,
+            value: "hello",
+            same_as: "hello",
+            note: None,
+            by: BY,
+            now_ms: node.now().millis(),
+        };
+        let _ = node.database().run(words::put(&word, 10)).await;
+    });
+}
+
+/// An administrator looks at what is held for review, and clears it.
+fn clear_reviews(run: &Run) {
+    for row in run.world.sql(sql!(
+        "SELECT id FROM reviews
+         WHERE state = 'pending' OR state = 'cleared' AND carried_ms IS NULL"
+    )) {
+        let review = row["id"].as_str().unwrap().to_owned();
+        run.note("reviews cleared");
+        request(run, move |node| async move {
+            let ada = Caller::named(BY);
+            let _ = reviews::clear(&node, FIRST_TEAM, &review, (&ada, None), node.now()).await;
+        });
+    }
+}
+
 /// Other rules for a sender.
 fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
     run.note("edits of senders");
-    let policy = scene::sender_policy(rng, &run.world, run.zone, run.total);
+    let mut policy = scene::sender_policy(rng, &run.world, run.zone, run.total);
+    ends_perhaps(run, rng, &mut policy);
     run.policies.borrow_mut().entry(seq).or_default().push(policy.clone());
     let change = SenderChange {
         policy: Some(policy.to_string()),
+        provider: rng.once_in(4).then(|| another_provider(run, rng, seq).to_string()),
         lane_order: Some(*rng.pick(&["fair", "in_turn"])),
         ..SenderChange::default()
     };
@@ -213,10 +280,40 @@ fn edit_sender(run: &Run, rng: &Rng, seq: i64) {
     });
 }
 
+/// The end of all sending, at times: what is not sent by then is left out.
+fn ends_perhaps(run: &Run, rng: &Rng, policy: &mut Value) {
+    if rng.once_in(8) {
+        let end = run.world.time().now() + 600_000 + rng.ms(2 * 86_400_000);
+        policy["ends_at"] = json!(Instant::from_millis(end).to_utc().to_rfc3339());
+        run.note("ends set");
+    }
+}
+
+/// Whom a sender may send by: its first provider, which it may come back to, and two others, of
+/// which one deduplicates.
+fn another_provider(run: &Run, rng: &Rng, seq: i64) -> Value {
+    run.note("other providers");
+    let (url, deduplicates) = match rng.below(3) {
+        0 => return run.providers[&seq].clone(),
+        1 => ("https://one.example/", true),
+        _ => ("https://two.example/", false),
+    };
+    let mut provider = json!({
+        "kind": "webhook", "url": url, "deduplicates": deduplicates,
+        "per_second": rng.pick(&[1, 5, 50]),
+    });
+    if rng.once_in(2) {
+        provider["lookup_url"] = json!(format!("{url}{{key}}"));
+    }
+    provider
+}
+
 /// Other hours for all that the team sends.
 fn edit_team(run: &Run, rng: &Rng) {
     run.note("edits of the team");
-    let policy = scene::team_policy(rng, &run.world, run.zone).to_string();
+    let mut policy = scene::team_policy(rng, &run.world, run.zone);
+    ends_perhaps(run, rng, &mut policy);
+    let policy = policy.to_string();
     request(run, move |node| async move {
         let db = node.database();
         let Ok(Some(team)) = db.run(teams::by_id(FIRST_TEAM)).await.and_then(Answer::first) else {

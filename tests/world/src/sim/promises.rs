@@ -20,6 +20,8 @@ pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("nobody twice", nobody_is_posted_twice),
     ("claimed first", a_message_is_claimed_before_its_post),
     ("an opt-out is honoured", an_opt_out_is_honoured),
+    ("an erasure is honoured", an_erasure_is_honoured),
+    ("a word is held", what_is_not_allowed_is_held),
     ("a pause is kept", no_post_was_claimed_under_a_pause),
     ("the provider gets its time", a_provider_that_asks_for_time_gets_it),
     ("at its instant", a_post_begins_at_its_instant),
@@ -34,12 +36,16 @@ pub const AT_EACH_STOP: Promises = &[
     ("a place stays charged", a_place_stays_while_the_provider_may_have_the_message),
 ];
 
+/// How long a slice may be under way: as long as the platform lets a consumer run.
+const SLICE_MS: i64 = 15 * 60_000;
+
 fn broken(what: String) -> Kept {
     Err(what)
 }
 
-/// Where the provider does not deduplicate, there is no second POST unless it said of each before
-/// it that it was not taken, or somebody ordered it. Everywhere a person has one key.
+/// Where the provider does not deduplicate, or is another one, there is no second POST unless it was
+/// said of each before it that it was not taken, or somebody ordered it. Everywhere a person has one
+/// key.
 fn nobody_is_posted_twice(record: &Record, earlier: &[Attempt], attempt: &Attempt) -> Kept {
     for other in earlier.iter().filter(|o| o.campaign == attempt.campaign && o.to == attempt.to) {
         if other.id != attempt.id {
@@ -47,7 +53,8 @@ fn nobody_is_posted_twice(record: &Record, earlier: &[Attempt], attempt: &Attemp
         }
         let ordered = record.sent_again.contains(&(attempt.campaign, attempt.ordinal));
         let proven = matches!(other.told, Told::Later | Told::Denied);
-        if !attempt.deduplicates && !ordered && !proven {
+        let is_known = attempt.deduplicates && attempt.url == other.url;
+        if !is_known && !ordered && !proven {
             return broken(format!("{} is POSTed again after {:?}", attempt.id, other.told));
         }
     }
@@ -79,6 +86,31 @@ fn an_opt_out_is_honoured(record: &Record, _: &[Attempt], attempt: &Attempt) -> 
     match (record.opt_outs.get(&attempt.to), claim) {
         (Some(gone), Some(claim)) if claim.commit > *gone => {
             broken(format!("{} was claimed after {} had opted out", attempt.id, attempt.to))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who is to be forgotten is written to, of what there was, only by a claim that was committed before.
+fn an_erasure_is_honoured(record: &Record, _: &[Attempt], attempt: &Attempt) -> Kept {
+    let claim = record.claims.get(&(attempt.campaign, attempt.ordinal));
+    match (record.erased.get(&attempt.to), claim) {
+        (Some(gone), Some(claim))
+            if claim.commit > *gone && record.broadcasts.contains(&attempt.campaign) =>
+        {
+            broken(format!("{} was claimed after {} was erased", attempt.id, attempt.to))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// No slice that was begun after a word was forbidden sends it.
+fn what_is_not_allowed_is_held(record: &Record, _: &[Attempt], attempt: &Attempt) -> Kept {
+    match record.forbidden_ms {
+        Some(since)
+            if attempt.at - since > SLICE_MS && record.broadcasts.contains(&attempt.campaign) =>
+        {
+            broken(format!("{} says what was forbidden {} ms ago", attempt.id, attempt.at - since))
         }
         _ => Ok(()),
     }

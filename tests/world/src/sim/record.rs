@@ -64,6 +64,12 @@ pub struct Record {
     pub acknowledged: Vec<Acknowledged>,
     /// How many messages one person may get, in which span, ms.
     pub person_limit: Option<(usize, i64)>,
+    /// Addresses of who is to be forgotten, and commit.
+    pub erased: BTreeMap<String, u64>,
+    /// Since when what the broadcasts say is not allowed, by the true time, ms.
+    pub forbidden_ms: Option<i64>,
+    /// The numbers of the broadcasts; whatever else there is, is to one person.
+    pub broadcasts: BTreeSet<i64>,
     /// The claims of POSTs, beside the provider's attempts.
     pub claimed: Vec<Option<Claim>>,
     pub broken: Option<Broken>,
@@ -123,6 +129,16 @@ fn note(world: &TestWorld, record: &mut Record, statement: &Statement, answer: &
         }
     } else if statement.sql.starts_with("INSERT INTO opt_outs") {
         record.opt_outs.entry(text(2)).or_insert(commit);
+    } else if statement.sql.starts_with("INSERT INTO erasures") {
+        let whom: Vec<Value> = serde_json::from_str(&text(4)).unwrap();
+        for place in whom {
+            let address = place["address"].as_str().unwrap().to_owned();
+            record.erased.entry(address).or_insert(commit);
+        }
+    } else if statement.sql.starts_with("INSERT INTO words") {
+        record.forbidden_ms.get_or_insert(world.time().now());
+    } else if statement.sql.starts_with("UPDATE words SET cleared_ms") {
+        record.forbidden_ms = None;
     } else if statement.sql.starts_with("INSERT INTO backlog") && statement.params.len() == 3 {
         // An operator's order, or what the provider said when it was asked.
         if number(2) == 0 {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use tidegate_worker::sql;
 
+use super::record::Record;
 use super::{Campaign, Run};
 use crate::faults::Rng;
 use crate::provider::ModelProvider;
@@ -67,6 +68,7 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
     // Its provider confirms a STOP by itself: what goes out is what campaigns and people send.
     world.sql(sql!("UPDATE teams SET answers = '{\"stop\": null, \"help\": null}'"));
     let mut policies = BTreeMap::new();
+    let mut providers = BTreeMap::new();
     for seq in 1..=senders {
         let policy = sender_policy(rng, &world, zone, total);
         let mut provider = json!({
@@ -82,6 +84,7 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
             world.sql(sql!("UPDATE senders SET lane_order = 'fair' WHERE seq = ?1", seq));
         }
         policies.insert(seq, vec![policy]);
+        providers.insert(seq, provider);
     }
     for campaign in &campaigns {
         let policy = campaign_policy(rng, &world);
@@ -98,13 +101,18 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
             world.sql(sql!("UPDATE campaigns SET lateness = ?2 WHERE seq = ?1", seq, &lateness));
         }
     }
+    let record = Record {
+        broadcasts: campaigns.iter().map(|campaign| campaign.seq).collect(),
+        ..Record::default()
+    };
     Run {
         began_ms: world.time().now(),
         world,
         provider,
-        record: Rc::default(),
+        record: Rc::new(RefCell::new(record)),
         broadcasts: campaigns,
         policies: RefCell::new(policies),
+        providers,
         total,
         seed: 0,
         zone,
