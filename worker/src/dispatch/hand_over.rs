@@ -60,6 +60,15 @@ pub struct Position {
     pub doubts: i64,
 }
 
+impl Position {
+    /// What the message goes through by `trigger`. Where the provider may have it from an earlier POST,
+    /// nobody can tell what became of it: that this one is refused, or not made, says nothing about
+    /// that one.
+    const fn unless_in_doubt(&self, trigger: MessageTrigger) -> MessageTrigger {
+        if self.doubts > 0 { MessageTrigger::Unclear } else { trigger }
+    }
+}
+
 /// The messages of a slice, in sending order.
 #[must_use]
 pub fn positions(items: &[Item]) -> Vec<Position> {
@@ -156,12 +165,10 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A message that went through `trigger` without a word from the provider. Where the provider may
-    /// have it from an earlier POST, nobody can tell what became of it: that this one is not made says
-    /// nothing about that one.
+    /// A message that went through `trigger` without a word from the provider.
     #[must_use]
     pub fn without_post(position: Position, trigger: MessageTrigger, reason: &str) -> Self {
-        let trigger = if position.doubts > 0 { MessageTrigger::Unclear } else { trigger };
+        let trigger = position.unless_in_doubt(trigger);
         let before = match trigger {
             MessageTrigger::Skip => MessageStatus::Queued,
             _ => MessageStatus::Sending,
@@ -220,10 +227,7 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
         let (trigger, reason, detail, reference) = match outcome {
             Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
             Outcome::Refused { reason, detail } => {
-                // What is refused now may have been taken before.
-                let in_doubt = position.doubts > 0;
-                let trigger =
-                    if in_doubt { MessageTrigger::Unclear } else { MessageTrigger::Refused };
+                let trigger = position.unless_in_doubt(MessageTrigger::Refused);
                 (trigger, Some(reason.to_owned()), Some(detail), None)
             }
             Outcome::Unclear { detail } if deduplicates && position.doubts + 1 < DOUBTS_MOST => {

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Statement;
+use super::commands::has_its_provider;
 use crate::model::SliceKey;
 use crate::sql;
 
@@ -94,18 +95,19 @@ const PROVIDER: &str = "the provider";
 #[must_use]
 pub fn note_hold(of: SliceKey, until_ms: i64, now_ms: i64) -> Statement {
     sql!(
-        "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
-         SELECT seq, NULL, ?3, ?4, ?5 FROM senders
-         WHERE seq = ?1 AND hold_until_ms < ?2 AND hold_until_ms <= ?3
-           AND provider_version <= (SELECT rules_version FROM handovers
-                                    WHERE sender_seq = ?1 AND tick_no = ?6 AND slice = ?7)",
+        concat!(
+            "INSERT INTO changes (sender_seq, campaign_seq, at_ms, what, by_whom)
+             SELECT seq, NULL, ?5, ?6, ?7 FROM senders
+             WHERE seq = ?1 AND hold_until_ms < ?4 AND hold_until_ms <= ?5 AND ",
+            has_its_provider!(),
+        ),
         of.sender_seq,
+        of.tick_no,
+        of.slice,
         until_ms,
         now_ms,
         What::Held.name(),
         PROVIDER,
-        of.tick_no,
-        of.slice,
     )
 }
 

@@ -184,6 +184,16 @@ macro_rules! doubts {
 }
 pub(super) use doubts;
 
+/// Whether the sender of the slice `?1, ?2, ?3` still has the provider that the slice was planned for.
+macro_rules! has_its_provider {
+    () => {
+        "(SELECT provider_version FROM senders WHERE seq = ?1) <=
+           (SELECT rules_version FROM handovers
+            WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3)"
+    };
+}
+pub(super) use has_its_provider;
+
 /// The slices of which nothing has begun come back, of one campaign or of all of a sender's.
 macro_rules! recall {
     ($of:literal) => {

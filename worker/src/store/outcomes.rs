@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Statement;
-use super::commands::{doubts, woken};
+use super::commands::{doubts, has_its_provider, woken};
 use crate::model::SliceKey;
 use crate::sql;
 
@@ -22,17 +22,20 @@ pub fn look_up(
     due_ms: i64,
 ) -> Statement {
     sql!(
-        "INSERT INTO lookups (campaign_seq, ordinal, due_ms, place_ms)
-         SELECT ?6, value ->> 'ordinal', ?8, value ->> 'planned_ms'
-         FROM json_each(?7)
-         WHERE value ->> 'status' = 'unknown' AND value ->> 'reason' IS NOT 'other_provider'
-           AND EXISTS (SELECT 1 FROM handovers h
-                       WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-                         AND done = 0 AND lease_token = ?4 AND settled = ?5
-                         AND rules_version >= (SELECT s.provider_version FROM senders s
-                                               WHERE s.seq = h.sender_seq))
-         ON CONFLICT (campaign_seq, ordinal) DO UPDATE SET
-           due_ms = excluded.due_ms, place_ms = excluded.place_ms, tries = 0",
+        concat!(
+            "INSERT INTO lookups (campaign_seq, ordinal, due_ms, place_ms)
+             SELECT ?6, value ->> 'ordinal', ?8, value ->> 'planned_ms'
+             FROM json_each(?7)
+             WHERE value ->> 'status' = 'unknown' AND value ->> 'reason' IS NOT 'other_provider'
+               AND EXISTS (SELECT 1 FROM handovers
+                           WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
+                             AND done = 0 AND lease_token = ?4 AND settled = ?5)
+               AND ",
+            has_its_provider!(),
+            "
+             ON CONFLICT (campaign_seq, ordinal) DO UPDATE SET
+               due_ms = excluded.due_ms, place_ms = excluded.place_ms, tries = 0"
+        ),
         key.sender_seq,
         key.tick_no,
         key.slice,
@@ -206,44 +209,7 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         ));
     }
     if let Some((until_ms, said)) = finish.hold {
-        statements.push(super::changes::note_hold(key, until_ms, finish.now_ms));
-        statements.push(sql!(
-            "UPDATE senders SET hold_until_ms = ?2, hold_reason = ?3
-             WHERE seq = ?1 AND hold_until_ms < ?2
-               AND provider_version <= (SELECT rules_version FROM handovers
-                                        WHERE sender_seq = ?1 AND tick_no = ?4 AND slice = ?5)",
-            key.sender_seq,
-            until_ms,
-            said,
-            key.tick_no,
-            key.slice,
-        ));
-        // The pause that a provider asked for which the sender does not have any more is nobody's.
-        statements.push(sql!(
-            "UPDATE backlog SET due_ms = ?5 WHERE campaign_seq = ?6 AND due_ms = ?4
-               AND (SELECT provider_version FROM senders WHERE seq = ?1) >
-                   (SELECT rules_version FROM handovers
-                    WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3)",
-            key.sender_seq,
-            key.tick_no,
-            key.slice,
-            until_ms,
-            finish.now_ms,
-            finish.campaign_seq,
-        ));
-        statements.push(sql!(
-            concat!(
-                "UPDATE senders SET due_ms = ",
-                woken!("?4"),
-                " WHERE seq = ?1 AND provider_version >
-                   (SELECT rules_version FROM handovers
-                    WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3)"
-            ),
-            key.sender_seq,
-            key.tick_no,
-            key.slice,
-            finish.now_ms,
-        ));
+        statements.extend(hold(finish, until_ms, said));
     }
     statements.push(sql!(
         "UPDATE handovers SET done = 1, claimed = settled, lease_until_ms = 0
@@ -267,4 +233,52 @@ pub fn finish(finish: &Finish<'_>) -> Vec<Statement> {
         finish.now_ms,
     ));
     statements
+}
+
+/// What has a sender wait until its provider wants to be asked again.
+fn hold(finish: &Finish<'_>, until_ms: i64, said: &str) -> [Statement; 4] {
+    let key = finish.key;
+    [
+        super::changes::note_hold(key, until_ms, finish.now_ms),
+        sql!(
+            concat!(
+                "UPDATE senders SET hold_until_ms = ?4, hold_reason = ?5
+                 WHERE seq = ?1 AND hold_until_ms < ?4 AND ",
+                has_its_provider!(),
+            ),
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            until_ms,
+            said,
+        ),
+        // The pause that a provider asked for which the sender does not have any more is nobody's.
+        sql!(
+            concat!(
+                "UPDATE backlog SET due_ms = ?5
+                 WHERE campaign_seq = ?6 AND due_ms = ?4 AND NOT (",
+                has_its_provider!(),
+                ")",
+            ),
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            until_ms,
+            finish.now_ms,
+            finish.campaign_seq,
+        ),
+        sql!(
+            concat!(
+                "UPDATE senders SET due_ms = ",
+                woken!("?4"),
+                " WHERE seq = ?1 AND NOT (",
+                has_its_provider!(),
+                ")"
+            ),
+            key.sender_seq,
+            key.tick_no,
+            key.slice,
+            finish.now_ms,
+        ),
+    ]
 }

@@ -95,13 +95,20 @@ pub fn insert(team_id: &str, id: &str, sender: &NewSender, now_ms: i64) -> State
     )
 }
 
+/// Whether the provider that `?3` makes of a sender's is the same one: all but its pace is as it was.
+macro_rules! same_provider {
+    () => {
+        "json_remove(provider, '$.per_second') IS json_remove(COALESCE(?3, provider), '$.per_second')"
+    };
+}
+
 /// Changes a sender of a team and gives its [`SenderRow`]; no row when there is no such sender, or not in
 /// the version that the change is for.
 ///
 /// What the planner goes by (the policy, the order, the provider's pace) makes a new version, and
 /// has the dispatcher look at the sender at once: a rule that was loosened may let someone go now.
-/// That a provider wants to be left alone, or was slow, is forgotten with the provider. One is another
-/// where anything but its pace is.
+/// That a provider wants to be left alone is forgotten with the provider, which is another where
+/// anything but its pace is; that it was slow is forgotten with its pace, too.
 #[must_use]
 pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
     let region = change.region.clone();
@@ -116,16 +123,17 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
                version = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN version ELSE version + 1 END,
-               provider_version = CASE WHEN json_remove(provider, '$.per_second') IS
-                   json_remove(COALESCE(?3, provider), '$.per_second')
-                 THEN provider_version ELSE version + 1 END,
+               provider_version = CASE WHEN ",
+            same_provider!(),
+            " THEN provider_version ELSE version + 1 END,
                due_ms = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN due_ms ELSE ",
             woken!("?9"),
             " END,
-               hold_until_ms = CASE WHEN provider IS COALESCE(?3, provider)
-                 THEN hold_until_ms ELSE 0 END,
+               hold_until_ms = CASE WHEN ",
+            same_provider!(),
+            " THEN hold_until_ms ELSE 0 END,
                slow_ms = CASE WHEN provider IS COALESCE(?3, provider) THEN slow_ms ELSE 0 END
              WHERE id = ?1 AND team_id = ?10 AND (?8 IS NULL OR version = ?8)
              RETURNING seq, id, name, channel, provider, policy, lane_order, region, version,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tidegate_worker::jobs::{outlook, pace, preview};
 use tidegate_worker::model::{FIRST_TEAM, Fate, Found, Outcome};
 use tidegate_worker::ports::{Clock, World};
@@ -218,7 +218,15 @@ fn another_provider_is_not_held_for_the_one_before_it() {
     let rename = SenderChange { name: Some("Desk".into()), ..SenderChange::default() };
     world.sql(senders::change(FIRST_TEAM, "snd", &rename, 0));
     assert_eq!(held(), 1);
-    let moved = SenderChange { provider: Some(asked().to_string()), ..SenderChange::default() };
-    world.sql(senders::change(FIRST_TEAM, "snd", &moved, 0));
+    let with = |provider: &Value| {
+        let change =
+            SenderChange { provider: Some(provider.to_string()), ..SenderChange::default() };
+        world.sql(senders::change(FIRST_TEAM, "snd", &change, 0));
+    };
+    let mut slower = webhook();
+    slower["per_second"] = json!(1);
+    with(&slower);
+    assert_eq!(held(), 1, "the same one at another pace wants its time all the same");
+    with(&asked());
     assert_eq!(held(), 0);
 }

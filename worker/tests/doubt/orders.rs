@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tidegate::status::MessageTrigger::{ConfirmSent, Delivered, SendAgain};
+use tidegate_worker::contacts::Address;
 use tidegate_worker::jobs::commands::Asked;
-use tidegate_worker::jobs::{CommandError, commands, doubts, outlook, receipts};
-use tidegate_worker::model::{FIRST_TEAM, Outcome};
+use tidegate_worker::jobs::recordings::{self, Sends, Told};
+use tidegate_worker::jobs::{CommandError, commands, doubts, erasures, outlook, receipts};
+use tidegate_worker::model::{Channel, FIRST_TEAM, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
-use tidegate_world::{TestWorld, instant, ready};
+use tidegate_world::{TestWorld, address, instant, ready};
 
 use crate::{
     HOUR_MS, NOON, charged, counts, order, posts_of, schedule, silent_about, somebody, webhook,
@@ -229,4 +231,57 @@ fn a_slice_that_gets_on_is_not_tried_too_often() {
     assert_eq!(world.number("SELECT max(tries) FROM handovers"), 1);
     world.run_until("2026-11-24T12:00:23.500Z");
     assert_eq!(world.number("SELECT max(tries) FROM handovers WHERE done = 0 AND settled > 0"), 0);
+}
+
+#[test]
+fn what_was_sent_by_hand_counts_before_the_rest_of_what_is_sent_again() {
+    let world = TestWorld::at(NOON);
+    let limits = json!([{ "max": 6, "rolling": "24h" }]);
+    world.sender(&json!({ "gap": "5s", "limits": limits }), &webhook());
+    let id = world.campaign(1, 4, &json!({}));
+    silent_about(&world, &[0, 1, 2, 3]);
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!((world.posted(), &counts(&world)["status"]), (4, &json!("completed")));
+
+    // Two of the four have a place: the first of them goes, and the other is 5 seconds behind it.
+    let by = &somebody();
+    ready(doubts::all(&*world, "cmp_1", doubts::Order { trigger: SendAgain, by }, world.now()))
+        .unwrap();
+    while world.posted() < 5 {
+        world.run_until_ms(world.now().millis() + 500);
+    }
+    assert_eq!(world.number("SELECT count(*) FROM handovers WHERE done = 0 AND claimed = 1"), 1);
+    let sends = &[Sends { at: world.now().millis() - 500, count: 1, every_ms: 0 }];
+    let told = Told { sender_id: "snd", key: "a", sends, by };
+    ready(recordings::record(&*world, &told, world.now())).unwrap();
+    world.run_until("2026-11-25T11:00:00Z");
+    assert_eq!(world.posted(), 5, "its place was taken by hand");
+    world.run_until("2026-11-25T13:00:00Z");
+    assert_eq!(world.posted(), 8);
+    assert_eq!(counts(&world)["sent"], 4);
+}
+
+#[test]
+fn whoever_is_erased_in_doubt_is_neither_sent_again_nor_said_to_have_got_nothing() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let limits = json!({ "limits": [{ "max": 2, "rolling": "24h" }] });
+    world.sql(sql!("UPDATE teams SET person_policy = ?1", &limits));
+    world.sql(sql!("UPDATE senders SET person_policy = ?1", &limits));
+    let id = world.campaign(1, 3, &json!({}));
+    world.answers_after_ms.set(5_000);
+    schedule(&world, &id);
+    // Its consumer dies with the answer on its way, and the person is gone when the next looks.
+    while posts_of(&world, 1) == 0 {
+        world.run_until_ms(world.now().millis() + 100);
+    }
+    world.crash();
+    let whom = [Address { channel: Channel::Sms, address: address(1, 1) }];
+    ready(erasures::erase(&*world, FIRST_TEAM, &whom, &somebody())).unwrap();
+    world.run_until("2026-11-24T13:00:00Z");
+    assert_eq!(posts_of(&world, 1), 1);
+    let counts = counts(&world);
+    assert_eq!((&counts["sent"], &counts["unknown"]), (&json!(2), &json!(1)), "{counts}");
+    assert_eq!(counts["status"], "completed");
 }
