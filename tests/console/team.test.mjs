@@ -181,6 +181,31 @@ test("[S1.2] a daily goal is set on one's profile, and shows how far the day is"
   assert.deepEqual(browser.complaints, []);
 });
 
+test("[S4.1] campaigns are left to administrators, and an operator is told so", async () => {
+  await page.goto("/team/settings");
+  await page.getByLabel("Who makes campaigns and has them go").selectOption("Administrators alone");
+  await page.getByText("Operators read them, and write to people one by one").waitFor();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  const me = await api("GET", "/me");
+  assert.equal(me.limits.campaigns_for, "administrator");
+
+  const { id } = await api("POST", "/users", { name: "Grace Olin" });
+  await api("PUT", `/teams/${me.team_id}/members/${id}`, { role: "operator" });
+  const { key } = await api("POST", "/keys", { name: "Desk", user_id: id });
+  const own = await page.evaluate(() => sessionStorage.getItem("tidegate.key"));
+  const as = (whose) => page.evaluate((one) => sessionStorage.setItem("tidegate.key", one), whose);
+  await as(key);
+  await page.goto("/campaigns");
+  await page.getByRole("heading", { name: "Campaigns" }).waitFor();
+  await page.getByRole("link", { name: /New campaign|Compose/ }).waitFor({ state: "detached" });
+  await page.goto("/campaigns/new");
+  await page.getByText("The team leaves campaigns to its administrators.").waitFor();
+  await as(own);
+  await page.goto("/campaigns");
+  await page.getByRole("link", { name: "New campaign" }).waitFor();
+});
+
 test("an operator sees the team and is not offered what is not theirs", async () => {
   const { items } = await api("GET", "/users");
   const ada = items.find(({ name }) => name === "Ada Marin");

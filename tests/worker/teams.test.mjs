@@ -128,8 +128,38 @@ describe("teams on workerd", () => {
       await expect(403, method, path, body, { key });
     }
     await expect(200, "GET", `/campaigns/${campaign.id}`, undefined, { key });
+    // A team may leave campaigns to its administrators alone; operators write to people one by one.
+    await expect(200, "PUT", `/teams/team_main/members/${user.id}`, { role: "operator" });
+    await expect(200, "PATCH", "/teams/team_main", { campaigns_for: "administrator" });
+    assert.equal((await expect(200, "GET", "/me", undefined, { key })).limits.campaigns_for, "administrator");
+    const address = "+14165550123";
+    const selection = { addresses: [address] };
+    for (const [method, path, body] of [
+      ["POST", "/campaigns", { name: "x", sender_id: sender.id, content }],
+      ["PATCH", `/campaigns/${campaign.id}`, { name: "y" }],
+      ["POST", `/campaigns/${campaign.id}/recipients/selection`, selection],
+      ["POST", `/campaigns/${campaign.id}/schedule`, {}],
+      ["POST", `/campaigns/${campaign.id}/pause`, {}],
+      ["POST", `/campaigns/${campaign.id}/resends`, { of: "failed" }],
+      ["POST", `/campaigns/${campaign.id}/unknown/send-again`, {}],
+    ]) {
+      const refused = await expect(403, method, path, body, { key });
+      assert.match(refused.detail, /leaves campaigns to its administrators/, path);
+    }
+    await expect(403, "POST", `/campaigns/${campaign.id}/recipients`, "phone\n+14165550100\n", { ...csv, key });
+    await expect(202, "POST", `/senders/${sender.id}/messages`, { to: address, content }, { key });
+    const timed = await expect(202, "POST", `/conversations/sms/${address}/messages`,
+      { sender_id: sender.id, content, at: Date.now() + 3_600_000 }, { key });
+    await expect(200, "POST", `/campaigns/${timed.campaign_id}/pause`, {}, { key });
+    // Nobody is added to it, so it stays to one person.
+    await expect(403, "POST", `/campaigns/${timed.campaign_id}/recipients/selection`, selection, { key });
+    await expect(200, "POST", `/campaigns/${timed.campaign_id}/stop`, {}, { key });
+    await expect(200, "PATCH", "/teams/team_main", { campaigns_for: "operator" });
+    await expect(200, "PATCH", `/campaigns/${campaign.id}`, { name: "y" }, { key });
     await expect(200, "PUT", `/teams/team_main/members/${user.id}`, { role: "administrator" });
+    await expect(200, "PATCH", "/teams/team_main", { campaigns_for: "administrator" });
     await expect(200, "POST", `/campaigns/${campaign.id}/stop`, {}, { key });
+    await expect(200, "PATCH", "/teams/team_main", { campaigns_for: "operator" });
   });
 
   test("[S3.5] a campaign says which user let it go, in which team, and the log says who did what", async () => {

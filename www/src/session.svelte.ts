@@ -27,6 +27,12 @@ class Session {
     return this.me?.role === "administrator";
   }
 
+  /** Whether the team leaves campaigns to somebody of this role; until that is known, as if. */
+  get actsOnCampaigns(): boolean {
+    if (this.me === null || this.isAdministrator) return true;
+    return this.me.role === "operator" && this.me.limits.campaigns_for === "operator";
+  }
+
   signIn(key: string, me: Me, remember: boolean): void {
     (remember ? localStorage : sessionStorage).setItem(NAME, key);
     this.key = key;

@@ -8,7 +8,7 @@ use tidegate::Problem;
 use super::api::{About, Repeat, Routes};
 use super::asked::contacts as asked;
 use super::body::Document;
-use super::caller::{Operator, Viewer};
+use super::caller::{Campaigner, Viewer};
 use super::campaigns::find;
 use super::contacts::items;
 use super::fields::{Fields, NAME_MOST};
@@ -60,7 +60,7 @@ async fn count<W: World + 'static>(
 
 #[worker::send]
 async fn take<W: World + 'static>(
-    Operator(key): Operator,
+    Campaigner(key): Campaigner,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,

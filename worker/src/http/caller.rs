@@ -1,12 +1,13 @@
 //! Who calls: the key in `Authorization: Bearer <key>`, the team in `Tidegate-Team: <id>`, and the
 //! role that the key has there.
 //!
-//! A handler takes a [`Viewer`], an [`Operator`] or an [`Administrator`], and is not run for
-//! anybody below.
+//! A handler takes a [`Viewer`], an [`Operator`], a [`Campaigner`], a [`Steerer`] or an
+//! [`Administrator`], and is not run for anybody below.
 
 use std::future::Future;
 
-use axum::extract::FromRequestParts;
+use axum::RequestPartsExt;
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
@@ -15,16 +16,21 @@ use worker::send::SendFuture;
 use super::fields::shown;
 use super::{App, Failure};
 use crate::ports::World;
-use crate::store::Database;
 use crate::store::keys::{self, Key, KeyRow, Role};
+use crate::store::{Database, campaigns};
 
 /// The header that names the team, for a user in several.
 const TEAM_HEADER: &str = "tidegate-team";
 
 /// Reads everything.
 pub struct Viewer(pub Key);
-/// Acts on campaigns too.
+/// Writes to people one by one, and acts on campaigns where the team leaves those to operators.
 pub struct Operator(pub Key);
+/// Makes campaigns and puts people into them: of the least role that the team leaves campaigns to.
+pub struct Campaigner(pub Key);
+/// Changes a campaign and has it go or wait: as a [`Campaigner`], and where it goes to one person
+/// alone, as a timed message of a conversation does, any operator.
+pub struct Steerer(pub Key);
 /// Sets up senders and members and takes people off the opt-outs too.
 pub struct Administrator(pub Key);
 /// Owns the deployment: makes teams and users.
@@ -50,6 +56,57 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Operator {
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
         SendFuture::new(async { admit(parts, app, Role::Operator).await.map(Self) })
     }
+}
+
+impl<W: World + 'static> FromRequestParts<App<W>> for Campaigner {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App<W>,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async {
+            let key = admit(parts, app, Role::Operator).await?;
+            if key.role < key.campaigns_for() { Err(not_theirs(&key)) } else { Ok(Self(key)) }
+        })
+    }
+}
+
+impl<W: World + 'static> FromRequestParts<App<W>> for Steerer {
+    type Rejection = Failure;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        app: &App<W>,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send {
+        SendFuture::new(async {
+            let key = admit(parts, app, Role::Operator).await?;
+            if key.role < key.campaigns_for() && !is_to_one_person(parts, app, &key).await? {
+                return Err(not_theirs(&key));
+            }
+            Ok(Self(key))
+        })
+    }
+}
+
+fn not_theirs(key: &Key) -> Failure {
+    Failure::forbidden(format!(
+        "the team leaves campaigns to its administrators, and the key of `{}` is of the role {}",
+        key.name,
+        key.role.name(),
+    ))
+}
+
+/// Whether the campaign that the path names goes to one person alone.
+async fn is_to_one_person<W: World>(
+    parts: &mut Parts,
+    app: &App<W>,
+    key: &Key,
+) -> Result<bool, Failure> {
+    let Ok(params) = parts.extract::<RawPathParams>().await else { return Ok(false) };
+    let Some((_, id)) = params.iter().find(|(name, _)| *name == "id") else { return Ok(false) };
+    let row = app.db().run(campaigns::to_one_person(key.team_id(), id)).await?;
+    Ok(!row.rows.is_empty())
 }
 
 impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {

@@ -103,7 +103,8 @@ fn parse_attachments(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<Strin
     Some(ids)
 }
 
-/// Refuses what the channel of a campaign does not take.
+/// Refuses what the channel of a campaign does not take. That something is tracked is no fault where it
+/// was before: a team's defaults have it so for all channels, and a campaign is saved as it was read.
 ///
 /// # Errors
 /// 422 for each attachment that it does not take, or the database's.
@@ -111,11 +112,16 @@ pub async fn check_carried<W: World>(
     app: &App<W>,
     key: &Key,
     channel: Channel,
-    content: &str,
+    (before, content): (Option<&str>, &str),
 ) -> Result<(), Failure> {
-    let content: Content = serde_json::from_str(content)
-        .map_err(|error| StoreError::Failed(format!("a content: {error}")))?;
-    check_tracking(app, channel, &content)?;
+    let read = |content: &str| {
+        serde_json::from_str::<Content>(content)
+            .map_err(|error| StoreError::Failed(format!("a content: {error}")))
+    };
+    let (before, content) = (before.map(read).transpose()?, read(content)?);
+    if before.is_none_or(|before| before.tracking != content.tracking) {
+        check_tracking(app, channel, &content)?;
+    }
     attachments::of_content(app.db(), key.team_id(), channel, &content).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use tidegate::status::CampaignStatus;
 use super::api::{About, Created, Repeat, Routes};
 use super::asked::campaigns as asked;
 use super::body::Document;
-use super::caller::{Operator, Viewer};
+use super::caller::{Campaigner, Steerer, Viewer};
 use super::campaign_contents::{check_carried, parse_content, parse_lateness};
 use super::commands::looked_at;
 use super::fields::{Fields, NAME_MOST};
@@ -224,7 +224,7 @@ fn left_out(row: &CampaignRow, status: CampaignStatus, progress: &Progress) -> O
 
 #[worker::send]
 async fn create<W: World + 'static>(
-    Operator(key): Operator,
+    Campaigner(key): Campaigner,
     app: App<W>,
     Document(document): Document,
 ) -> Result<Created<Campaign>, Failure> {
@@ -235,7 +235,7 @@ async fn create<W: World + 'static>(
         .await?
         .first::<SenderRow>()?;
     if let Some(sender) = sender {
-        check_carried(&app, &key, sender.channel, &campaign.content).await?;
+        check_carried(&app, &key, sender.channel, (None, &campaign.content)).await?;
     }
     let id = format!("cmp_{}", app.world.token());
     let after = json!({ "name": campaign.name, "sender_id": campaign.sender_id });
@@ -267,15 +267,15 @@ async fn show<W: World + 'static>(
 
 #[worker::send]
 async fn change<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
 ) -> Result<Json<Campaign>, Failure> {
     let (edit, asked) = parse_change(&document, &key)?;
     if let Some(content) = &edit.content {
-        let channel = find(&app, key.team_id(), &id).await?.channel;
-        check_carried(&app, &key, channel, content).await?;
+        let row = find(&app, key.team_id(), &id).await?;
+        check_carried(&app, &key, row.channel, (Some(&row.content), content)).await?;
     }
     commands::edit(&*app.world, &id, &asked, &edit, app.now).await?;
     Ok(Json(whole(&app, key.team_id(), &id).await?))

@@ -9,7 +9,7 @@ use super::api::{About, As, Repeat, Routes};
 use super::asked::LookedAt;
 use super::asked::campaigns as asked;
 use super::body::OptionalDocument;
-use super::caller::Operator;
+use super::caller::{Operator, Steerer};
 use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::params::Id;
@@ -97,7 +97,7 @@ async fn plan<W: World + 'static>(
 
 #[worker::send]
 async fn schedule<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
@@ -112,7 +112,7 @@ async fn schedule<W: World + 'static>(
 
 #[worker::send]
 async fn pause<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
@@ -124,7 +124,7 @@ async fn pause<W: World + 'static>(
 
 #[worker::send]
 async fn resume<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
@@ -136,7 +136,7 @@ async fn resume<W: World + 'static>(
 
 #[worker::send]
 async fn stop<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,

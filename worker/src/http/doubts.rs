@@ -10,7 +10,7 @@ use tidegate::status::MessageTrigger;
 use super::api::{About, Routes};
 use super::asked::Nothing;
 use super::body::OptionalDocument;
-use super::caller::Operator;
+use super::caller::Steerer;
 use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::messages::{Message, message};
@@ -69,7 +69,7 @@ struct Settled {
 
 #[worker::send]
 async fn confirm_one<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
@@ -79,7 +79,7 @@ async fn confirm_one<W: World + 'static>(
 
 #[worker::send]
 async fn again_one<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Path((id, ordinal)): Path<(String, String)>,
     OptionalDocument(document): OptionalDocument,
@@ -89,7 +89,7 @@ async fn again_one<W: World + 'static>(
 
 #[worker::send]
 async fn confirm_all<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,
@@ -99,7 +99,7 @@ async fn confirm_all<W: World + 'static>(
 
 #[worker::send]
 async fn again_all<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,

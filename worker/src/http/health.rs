@@ -86,6 +86,8 @@ struct MyTeam {
 struct MyLimits {
     /// `on` or `off`.
     queue: &'static str,
+    /// The least role that acts on the team's campaigns.
+    campaigns_for: Role,
     /// The team's rules.
     policy: Value,
     /// When the key ends.
@@ -113,6 +115,7 @@ async fn me<W: World + 'static>(Viewer(key): Viewer, app: App<W>) -> Result<Json
         teams: opened.collect(),
         limits: MyLimits {
             queue: switch(team.queue),
+            campaigns_for: team.campaigns_for,
             policy: serde_json::from_str(&team.policy).unwrap_or_default(),
             expires_at: key.expires_ms,
         },

@@ -1,7 +1,8 @@
 //! The HTTP API, version 1: parse, authorise, call, answer. One file a resource.
 //!
 //! Anything that goes wrong is a [`Failure`]: a problem document with every fault at once. A
-//! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Administrator`]).
+//! handler's signature says who may call it ([`Viewer`], [`Operator`], [`Campaigner`], [`Steerer`],
+//! [`Administrator`]).
 
 mod answers;
 pub mod api;

@@ -11,7 +11,7 @@ use tidegate::Problem;
 use super::api::{About, Repeat, Routes};
 use super::asked::campaigns as asked;
 use super::body::{require_type, stated_length};
-use super::caller::Operator;
+use super::caller::Campaigner;
 use super::campaigns::find;
 use super::fields::{Fields, NAME_MOST};
 use super::params::{Id, Query};
@@ -45,7 +45,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
 
 #[worker::send]
 async fn import<W: World + 'static>(
-    Operator(key): Operator,
+    Campaigner(key): Campaigner,
     app: App<W>,
     Id(id): Id,
     Query(query): Query,

@@ -10,7 +10,7 @@ use tidegate::{Instant, Problem};
 use super::api::{About, Created, Repeat, Routes};
 use super::asked::{Paged, resends as asked};
 use super::body::Document;
-use super::caller::{Operator, Viewer};
+use super::caller::{Campaigner, Viewer};
 use super::campaign_contents::{check_carried, parse_content};
 use super::campaigns::{find, status_of};
 use super::fields::{Fields, NAME_MOST, shown};
@@ -120,7 +120,7 @@ async fn list<W: World + 'static>(
 
 #[worker::send]
 async fn create<W: World + 'static>(
-    Operator(key): Operator,
+    Campaigner(key): Campaigner,
     app: App<W>,
     Id(id): Id,
     Document(document): Document,
@@ -151,7 +151,7 @@ async fn create<W: World + 'static>(
     if content.is_some() || sender.is_some() {
         let channel = sender.as_ref().map_or(parent.channel, |sender| sender.channel);
         let content = content.as_deref().unwrap_or(&parent.content);
-        check_carried(&app, &key, channel, content).await?;
+        check_carried(&app, &key, channel, (Some(&parent.content), content)).await?;
     }
     let again = || format!("Again: {}", parent.name).chars().take(NAME_MOST).collect();
     let id = format!("cmp_{}", app.world.token());

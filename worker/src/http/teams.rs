@@ -66,6 +66,8 @@ struct Team {
     queue: &'static str,
     lexicon: Option<String>,
     defaults: Value,
+    /// The least role that acts on its campaigns.
+    campaigns_for: Role,
     version: i64,
     created_at: Instant,
 }
@@ -92,6 +94,7 @@ impl Team {
             name: row.name,
             queue: if row.queue == 0 { "off" } else { "on" },
             lexicon: row.lexicon,
+            campaigns_for: row.campaigns_for,
             version: row.version,
             created_at: Instant::from_millis(row.created_ms),
         })
@@ -236,6 +239,10 @@ pub async fn reach<W: World>(
 
 fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Problem>> {
     const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+    const CAMPAIGNS_FOR: [(&str, Role); 2] = [
+        (Role::Operator.name(), Role::Operator),
+        (Role::Administrator.name(), Role::Administrator),
+    ];
     let mut fields = Fields::of(document);
     let name = fields.optional("name");
     let policy = fields.optional("policy");
@@ -243,6 +250,7 @@ fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Probl
     let queue = fields.optional("queue");
     let lexicon = fields.optional("lexicon");
     let defaults = fields.optional("defaults");
+    let campaigns_for = fields.optional("campaigns_for");
     let version = fields.optional("version");
     let change = TeamChange {
         name: name.and_then(|value| fields.text("name", value, NAME_MOST)),
@@ -257,6 +265,8 @@ fn parse_change(document: &Value) -> Result<(TeamChange, Option<i64>), Vec<Probl
         defaults: defaults
             .and_then(|value| parse_defaults(&mut fields, value))
             .map(|defaults| defaults.to_string()),
+        campaigns_for: campaigns_for
+            .and_then(|value| fields.one_of("campaigns_for", value, &CAMPAIGNS_FOR)),
     };
     let version = version.and_then(|value| fields.whole("version", value, 1, i64::MAX));
     // A field that was refused has left its problem, so nothing is passed over here.
@@ -312,6 +322,7 @@ fn difference(row: &TeamRow, change: &TeamChange) -> Result<(Value, Value), Stor
         ("queue", json!(row.queue != 0), change.queue.map(|queue| json!(queue))),
         ("lexicon", json!(row.lexicon), change.lexicon.as_ref().map(|id| json!(id))),
         ("defaults", read(&row.defaults)?, document(&change.defaults)?),
+        ("campaigns_for", json!(row.campaigns_for), change.campaigns_for.map(|role| json!(role))),
     ];
     let (mut before, mut after) = (Map::new(), Map::new());
     for (field, was, is) in pairs {

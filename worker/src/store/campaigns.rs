@@ -180,6 +180,18 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
     )
 }
 
+/// A row where the team's campaign with this id is no list's: a single, or a timed message of a
+/// conversation to whom nobody was added.
+#[must_use]
+pub fn to_one_person(team_id: &str, id: &str) -> Statement {
+    sql!(
+        "SELECT seq FROM campaigns WHERE id = ?2 AND team_id = ?1 AND total <= 1
+           AND (kind = 'single' OR purpose = 'timed')",
+        team_id,
+        id,
+    )
+}
+
 /// The [`CampaignRow`]s of a team with these numbers, `[seq]`, in no order.
 #[must_use]
 pub fn by_seqs(team_id: &str, seqs: &Value) -> Statement {

@@ -13,7 +13,7 @@ use crate::sql;
 pub enum Role {
     /// Read.
     Viewer,
-    /// Act on campaigns.
+    /// Write to people, and act on campaigns where the team leaves those to operators.
     Operator,
     /// Set up senders, members and the team itself, and take addresses off the opt-outs.
     Administrator,
@@ -58,6 +58,7 @@ pub struct Key {
     /// When it ends, ms.
     pub expires_ms: Option<i64>,
     team_id: String,
+    campaigns_for: Role,
 }
 
 impl Key {
@@ -65,6 +66,12 @@ impl Key {
     #[must_use]
     pub fn team_id(&self) -> &str {
         &self.team_id
+    }
+
+    /// The least role that acts on the team's campaigns.
+    #[must_use]
+    pub const fn campaigns_for(&self) -> Role {
+        self.campaigns_for
     }
 
     /// Who calls, for the jobs.
@@ -107,6 +114,8 @@ pub struct KeyRow {
     pub team_id: Option<String>,
     /// What the user is in it.
     pub role: Option<Role>,
+    /// The least role that acts on its campaigns.
+    pub campaigns_for: Option<Role>,
 }
 
 impl KeyRow {
@@ -139,6 +148,7 @@ impl KeyRow {
             only_team: self.only_team,
             expires_ms: self.expires_ms,
             team_id,
+            campaigns_for: self.campaigns_for.unwrap_or(Role::Operator),
         })
     }
 }
@@ -150,7 +160,7 @@ pub fn by_hash(hash: &str, team_id: Option<&str>) -> Statement {
     sql!(
         "SELECT k.id, k.user_id, u.name, u.is_owner, u.disabled_ms, k.role AS most,
                 k.team_id AS only_team, k.expires_ms, k.last_used_ms, k.revoked_ms,
-                t.id AS team_id, m.role
+                t.id AS team_id, t.campaigns_for, m.role
          FROM keys k JOIN users u ON u.id = k.user_id
          LEFT JOIN teams t ON t.id = coalesce(?2, k.team_id,
            (SELECT team_id FROM memberships WHERE user_id = k.user_id

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Statement;
 use super::changes::What;
 use super::commands::woken;
+use super::keys::Role;
 use crate::sql;
 
 /// A team.
@@ -24,6 +25,8 @@ pub struct TeamRow {
     pub lexicon: Option<String>,
     /// JSON of what its new things begin with.
     pub defaults: String,
+    /// The least role that acts on its campaigns.
+    pub campaigns_for: Role,
     /// Climbs with every edit.
     pub version: i64,
     /// When it was made, ms.
@@ -33,7 +36,8 @@ pub struct TeamRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, policy, person_policy, queue, lexicon, defaults, version, created_ms
+            "SELECT id, name, policy, person_policy, queue, lexicon, defaults, campaigns_for, version,
+               created_ms
              FROM teams ",
             $rest
         )
@@ -97,6 +101,8 @@ pub struct TeamChange {
     pub lexicon: Option<Option<String>>,
     /// JSON of what its new things begin with.
     pub defaults: Option<String>,
+    /// The least role that acts on its campaigns.
+    pub campaigns_for: Option<Role>,
 }
 
 /// Changes a team that is at `version`: one row, or none.
@@ -111,6 +117,7 @@ pub fn change(id: &str, version: i64, change: &TeamChange) -> Statement {
            lexicon = CASE ?6 WHEN 1 THEN ?7 ELSE lexicon END,
            defaults = coalesce(?8, defaults),
            person_policy = coalesce(?9, person_policy),
+           campaigns_for = coalesce(?10, campaigns_for),
            version = version + 1
          WHERE id = ?1 AND version = ?2",
         id,
@@ -122,6 +129,7 @@ pub fn change(id: &str, version: i64, change: &TeamChange) -> Statement {
         lexicon.flatten(),
         change.defaults.clone(),
         change.person_policy.clone(),
+        change.campaigns_for.map(Role::name),
     )
 }
 

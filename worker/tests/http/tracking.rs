@@ -183,6 +183,17 @@ fn a_team_says_what_its_new_campaigns_track() {
     assert_eq!(of("sms", json!({ "text": "Hi" })), (false, true));
     let own = json!({ "text": "Hi", "tracking": { "clicks": false } });
     assert_eq!(of("email", own), (true, false));
+    // What a campaign has by them is no fault when it comes back, although a text message has no opens.
+    let defaults = json!({ "defaults": { "tracking": { "opens": true } } });
+    api.patch("/teams/team_main", &defaults).expect(200);
+    let id = draft(&api, "sms", &json!({ "text": "Hi" }));
+    let campaign = api.get(&format!("/campaigns/{id}")).expect(200);
+    let path = format!("/campaigns/{id}");
+    api.patch(&path, &json!({ "content": campaign["content"] })).expect(200);
+    let asked =
+        json!({ "content": { "text": "Hi", "tracking": { "opens": true, "clicks": true } } });
+    let refused = api.patch(&path, &asked).errors();
+    assert_eq!(refused, [pair("content.tracking.opens", "not_for_channel")]);
     let wrong = json!({ "defaults": { "tracking": { "clicks": 1, "all": true } } });
     let wrong = api.patch("/teams/team_main", &wrong).errors();
     assert_eq!(

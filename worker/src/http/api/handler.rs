@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::operation::Operation;
 use crate::http::App;
 use crate::http::body::{CalendarFile, Document, Form, OptionalDocument};
-use crate::http::caller::{Administrator, Operator, Owner, Viewer};
+use crate::http::caller::{Administrator, Campaigner, Operator, Owner, Steerer, Viewer};
 use crate::http::params::{Id, Query};
 
 /// Something whose shape can be told.
@@ -51,6 +51,8 @@ macro_rules! part {
 part! {
     Viewer = |operation| operation.role = Some("viewer");
     Operator = |operation| operation.role = Some("operator");
+    Campaigner = |operation| operation.role = Some("operator");
+    Steerer = |operation| operation.role = Some("operator");
     Administrator = |operation| operation.role = Some("administrator");
     Owner = |operation| operation.role = Some("owner");
     Document = |operation| operation.body = Some(true);

@@ -38,6 +38,7 @@ pub struct NewTeam {
         },
         "queue": "on",
         "lexicon": null,
+        "campaigns_for": "operator",
         "defaults": { "region": "FR", "policy": { "gap": "7s" }, "lateness": { "then": "roll_over" } }
     }"#))
 )]
@@ -56,9 +57,20 @@ pub struct TeamChange {
     lexicon: Option<String>,
     /// What new things begin with.
     defaults: Option<DefaultsAsked>,
+    /// The least role that acts on its campaigns.
+    campaigns_for: Option<CampaignsFor>,
     /// The version that was looked at.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     version: Option<i64>,
+}
+
+/// Whom a team leaves its campaigns to.
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename_all = "snake_case"))]
+pub enum CampaignsFor {
+    /// Everybody who writes to people.
+    Operator,
+    /// Administrators alone.
+    Administrator,
 }
 
 /// What holds for each person that a team writes to, over all its senders and campaigns.
