@@ -165,10 +165,13 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A message that went through `trigger` without a word from the provider.
+    /// A message that went through `trigger` without a word from the provider. Whatever it is that it is
+    /// not sent for now, where another provider may have it, that is why nobody can tell: the present
+    /// one is not asked.
     #[must_use]
     pub fn without_post(position: Position, trigger: MessageTrigger, reason: &str) -> Self {
         let trigger = position.unless_in_doubt(trigger);
+        let reason = if position.doubts >= OTHER_PROVIDER { "other_provider" } else { reason };
         let before = match trigger {
             MessageTrigger::Skip => MessageStatus::Queued,
             _ => MessageStatus::Sending,

@@ -138,3 +138,27 @@ fn the_pause_that_the_one_before_asked_for_is_not_the_next_ones() {
     assert_eq!(world.number("SELECT hold_until_ms FROM senders"), 0);
     assert_eq!(counts(&world)["sent"], 3);
 }
+
+/// Whose turn it is to be recorded as unknown is claimed like any other; the consumer dies with that.
+#[test]
+fn a_crash_before_it_is_recorded_does_not_have_the_next_one_asked() {
+    for next in [other(&deduplicating()), other(&asked())] {
+        let world = in_doubt(&deduplicating());
+        *world.look_up.borrow_mut() = Box::new(|_| Found::NotTaken);
+        *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+            if statements.iter().any(|s| s.sql.contains("segments), 0) AS segments")) {
+                60_000
+            } else {
+                0
+            }
+        }));
+        give(&world, &next);
+        let claimed = "SELECT count(*) FROM handovers WHERE done = 0 AND claimed > settled";
+        while world.number(claimed) == 0 {
+            world.run_until_ms(world.now().millis() + 100);
+        }
+        world.crash();
+        *world.database().takes.borrow_mut() = None;
+        is_left_unknown(&world, "other_provider");
+    }
+}
