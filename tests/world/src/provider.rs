@@ -56,6 +56,8 @@ pub struct Attempt {
     pub travels: bool,
     /// The provider took it, and had not taken it before.
     pub accepted: bool,
+    /// It took it, and could not deliver it.
+    pub bounced: bool,
     pub told: Told,
 }
 
@@ -213,6 +215,7 @@ impl ModelProvider {
             expires_at: message.expires_at,
             travels: true,
             accepted: false,
+            bounced: false,
             told: Told::Nothing,
         };
         if let Some(witness) = &*self.witness.borrow() {
@@ -290,7 +293,8 @@ impl ModelProvider {
             self.taken.borrow_mut().insert(key, now);
             let (campaign, ordinal) = (attempt.campaign, attempt.ordinal);
             drop(attempts);
-            self.receipts(world, campaign, ordinal, back_ms);
+            let bounced = self.receipts(world, campaign, ordinal, back_ms);
+            self.attempts.borrow_mut()[index].bounced = bounced;
         }
         // The first of the two is still being processed.
         let busy = known.is_some_and(|first| self.faults.are_on() && now - first < 5_000);
@@ -304,8 +308,14 @@ impl ModelProvider {
         }
     }
 
-    /// Sends the receipts of a message on their way.
-    fn receipts(self: &Rc<Self>, world: &Rc<TestWorld>, campaign: i64, ordinal: i64, back_ms: i64) {
+    /// Sends the receipts of a message on their way. Whether they say that it was not delivered.
+    fn receipts(
+        self: &Rc<Self>,
+        world: &Rc<TestWorld>,
+        campaign: i64,
+        ordinal: i64,
+        back_ms: i64,
+    ) -> bool {
         let (rng, faults) = (self.faults.rng(), &self.faults);
         let trigger = if faults.are_on() && rng.once_in(12) {
             MessageTrigger::Undeliverable
@@ -336,6 +346,7 @@ impl ModelProvider {
             }
             self.report(world, item, after_ms);
         }
+        trigger == MessageTrigger::Undeliverable
     }
 
     /// Reports until it is acknowledged.

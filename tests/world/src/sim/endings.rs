@@ -28,7 +28,8 @@ pub const AT_THE_END: Promises = &[
 fn everything_ends(run: &Run) -> Kept {
     for campaign in &run.campaigns() {
         let status = run.status(campaign.seq);
-        if !matches!(status.as_str(), "completed" | "stopped") {
+        let is_nobodys = status == "draft" && campaign.people == 0;
+        if !is_nobodys && !matches!(status.as_str(), "completed" | "stopped") {
             let open = open_slices(run);
             let rows = |statement| run.world.sql(statement);
             let its = rows(sql!("SELECT * FROM campaigns WHERE seq = ?1", campaign.seq));

@@ -42,7 +42,9 @@ const QUIET_ONE_IN: u64 = 12;
 
 /// How much is not at its end.
 const OPEN: &str = "SELECT
-  (SELECT count(*) FROM campaigns WHERE status NOT IN ('completed', 'stopped'))
+  (SELECT count(*) FROM campaigns WHERE status NOT IN ('completed', 'stopped')
+     AND NOT (status = 'draft' AND total = 0))
+  + (SELECT count(*) FROM resends WHERE done_ms IS NULL)
   + (SELECT count(*) FROM handovers WHERE done = 0) + (SELECT count(*) FROM backlog)
   + (SELECT count(*) FROM lookups)";
 
@@ -133,6 +135,9 @@ pub fn simulate(seed: u64, twist: Option<Twist>) -> Ended {
     tally.add("hours", hours.unsigned_abs());
     tally.add("POSTs", attempts.len() as u64);
     tally.add("messages taken", attempts.iter().filter(|post| post.accepted).count() as u64);
+    let parents = &run.record.borrow().parents;
+    let again = attempts.iter().filter(|post| parents.contains_key(&post.campaign));
+    tally.add("POSTs of what is sent again", again.count() as u64);
     // The jobs hold the world, and it holds them.
     run.world.crash();
     run.world.forget();

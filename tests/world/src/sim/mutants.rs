@@ -271,6 +271,19 @@ pub const MUTANTS: &[Mutant] = &[
         often: &[],
     },
     Mutant {
+        name: "sent again to all",
+        why: "what is sent again to those whom it failed goes to those who have it, too",
+        edits: &[Edit {
+            of: "SELECT p.first, p.count, p.people",
+            with: "",
+            from: "WHEN 'failed' THEN 'failed'",
+            to: "WHEN 'failed' THEN 'sent'",
+        }],
+        breaks: Some("only those in vain again"),
+        within: 200,
+        often: &[],
+    },
+    Mutant {
         name: "another provider",
         why: "a sender's next provider is asked about, and given, what the one before may have taken",
         edits: &[Edit {

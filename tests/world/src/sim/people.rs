@@ -11,20 +11,23 @@ use tidegate_worker::contacts::Address;
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
 use tidegate_worker::jobs::inbound::{self, Incoming};
 use tidegate_worker::jobs::recordings::{self, Sends};
+use tidegate_worker::jobs::resends::{self, Starts};
 use tidegate_worker::jobs::singles::{self, Wanted};
+use tidegate_worker::jobs::teams::hold;
 use tidegate_worker::jobs::{dead_letters, doubts, erasures, preview, reviews, rules};
 use tidegate_worker::model::{Caller, Channel, Content, FIRST_TEAM, Person, WordKind};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::inbound::SenderRow;
 use tidegate_worker::store::opt_outs::{self, NewOptOut};
+use tidegate_worker::store::resends::{NewResend, Whom};
 use tidegate_worker::store::senders::SenderChange;
 use tidegate_worker::store::teams::{self, TeamChange, TeamRow};
 use tidegate_worker::store::words::{self, NewWord};
 use tidegate_worker::store::{Answer, Database, inbound as inbox, kept_plans};
 
 use super::record::{Acknowledged, Record};
-use super::{Run, Tally, scene};
+use super::{Campaign, Run, Tally, scene};
 use crate::faults::Rng;
 use crate::provider::{ModelProvider, Told};
 use crate::{Node, TestWorld, address};
@@ -56,15 +59,19 @@ pub fn schedule_all(run: &Run) {
 /// When it is calm, people want everything to go: reviews are cleared, drafts scheduled, pauses ended.
 pub fn settle(run: &Run) {
     clear_reviews(run);
-    for campaign in &run.broadcasts {
-        let seq = campaign.seq;
-        match run.status(seq).as_str() {
-            "draft" => request(run, move |node| async move {
+    switch_queue(run, true);
+    for row in run.world.sql(sql!(
+        "SELECT id, status FROM campaigns
+         WHERE kind = 'broadcast' AND (status = 'draft' AND total > 0 OR status = 'paused')"
+    )) {
+        let id = row["id"].as_str().unwrap().to_owned();
+        if row["status"] == "paused" {
+            resume(run, id);
+        } else {
+            request(run, move |node| async move {
                 let now = node.now();
-                let _ = commands::schedule(&node, &id(seq), &asked(), None, now).await;
-            }),
-            "paused" => resume(run, seq),
-            _ => {}
+                let _ = commands::schedule(&node, &id, &asked(), None, now).await;
+            });
         }
     }
     release_dead_letters(run);
@@ -74,9 +81,9 @@ pub fn settle(run: &Run) {
 pub fn act(run: &Run, rng: &Rng) {
     let campaign = rng.pick(&run.broadcasts);
     let seq = campaign.seq;
-    match rng.below(25) {
+    match rng.below(28) {
         0..=2 => pause(run, seq),
-        3..=5 => resume(run, seq),
+        3..=5 => resume(run, id(seq)),
         6 if rng.once_in(2) => stop(run, seq),
         7 | 8 => opt_out(run, address(seq, rng.ms(campaign.people.unsigned_abs()))),
         9 => opt_out_of_doubt(run, rng),
@@ -98,6 +105,8 @@ pub fn act(run: &Run, rng: &Rng) {
         }
         23 if rng.once_in(3) => forbid_the_word(run),
         24 => clear_reviews(run),
+        25 => switch_queue(run, rng.once_in(2)),
+        26 | 27 => send_again(run, rng, campaign),
         _ => {}
     }
 }
@@ -155,11 +164,61 @@ fn stop(run: &Run, seq: i64) {
     });
 }
 
-fn resume(run: &Run, seq: i64) {
+fn resume(run: &Run, id: String) {
     run.note("resumes");
     request(run, move |node| async move {
         let now = node.now();
-        let _ = commands::resume(&node, &id(seq), &asked(), now).await;
+        let _ = commands::resume(&node, &id, &asked(), now).await;
+    });
+}
+
+/// Sends what was sent once more, by itself in a while, to those who did not get it.
+fn send_again(run: &Run, rng: &Rng, campaign: &Campaign) {
+    if matches!(run.status(campaign.seq).as_str(), "draft" | "scheduled") {
+        return;
+    }
+    run.note("sent again");
+    let (parent_id, parent_seq) = (campaign.id.clone(), campaign.seq);
+    let whom = *rng.pick(&[Whom::Failed, Whom::LeftOut]);
+    let id = format!("again_{}", rng.below(1_000_000));
+    let ahead_ms = 301_000 + rng.ms(3_600_000);
+    request(run, move |node| async move {
+        let now = node.now();
+        let by = Caller::named(BY);
+        let starts = Starts::wanted(Instant::from_millis(now.millis() + ahead_ms), &by);
+        let new = NewResend {
+            id: &id,
+            parent_seq,
+            sender_seq: None,
+            name: "Once more",
+            content: r#"{"text": "Hello"}"#,
+            whom,
+            reasons: None,
+            starts: Some(json!(starts).to_string()),
+            now_ms: now.millis(),
+        };
+        let _ = resends::begin(&node, &by, &new, &parent_id).await;
+    });
+}
+
+/// The team's queue is switched off, or on again.
+fn switch_queue(run: &Run, is_on: bool) {
+    let is = i64::from(is_on);
+    if run.world.number("SELECT queue FROM teams") == is {
+        return;
+    }
+    run.note("switches of the queue");
+    request(run, move |node| async move {
+        let db = node.database();
+        let Ok(Some(team)) = db.run(teams::by_id(FIRST_TEAM)).await.and_then(Answer::first) else {
+            return;
+        };
+        let TeamRow { version, .. } = team;
+        let change = TeamChange { queue: Some(is_on), ..TeamChange::default() };
+        let _ = db.run(teams::change(FIRST_TEAM, version, &change)).await;
+        if !is_on {
+            let _ = hold(&node, &Caller::named(BY), Some(FIRST_TEAM), node.now()).await;
+        }
     });
 }
 
@@ -342,9 +401,11 @@ fn edit_campaign(run: &Run, rng: &Rng, seq: i64) {
     run.note("edits of campaigns");
     let policy = scene::campaign_policy(rng, &run.world);
     let hours = scene::recipient_policy(rng, &run.world).to_string();
+    let lateness = scene::lateness(rng).to_string();
     let edit = Edit {
         policy: Some(policy.to_string()),
         recipient_policy: Some(hours).filter(|_| rng.once_in(2)),
+        lateness: Some(lateness).filter(|_| rng.once_in(4)),
         ..Edit::default()
     };
     request(run, move |node| async move {

@@ -26,6 +26,7 @@ pub const AT_EACH_POST: &[(&str, AtPost)] = &[
     ("the provider gets its time", a_provider_that_asks_for_time_gets_it),
     ("at its instant", a_post_begins_at_its_instant),
     ("a person's limit", nobody_gets_more_than_the_team_lets_one_person_get),
+    ("only those in vain again", who_has_it_is_not_sent_it_again),
 ];
 
 pub const AT_EACH_STOP: Promises = &[
@@ -180,6 +181,28 @@ fn nobody_gets_more_than_the_team_lets_one_person_get(
         return broken(format!("{} goes to {} after {others:?}", attempt.id, attempt.to));
     }
     Ok(())
+}
+
+/// What is sent again to those whom it failed, or who were left out, goes to nobody who has it already,
+/// or may come to have it.
+fn who_has_it_is_not_sent_it_again(
+    record: &Record,
+    earlier: &[Attempt],
+    attempt: &Attempt,
+) -> Kept {
+    let Some(parent) = record.parents.get(&attempt.campaign) else { return Ok(()) };
+    let has_it = |other: &&Attempt| {
+        other.campaign == *parent
+            && other.to == attempt.to
+            && other.may_have_been_taken()
+            && !other.bounced
+    };
+    match earlier.iter().find(has_it) {
+        Some(other) => {
+            broken(format!("{} goes to {}, who has {}", attempt.id, attempt.to, other.id))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What the triggers saw: a message's status, a campaign's, a cursor, a slice.

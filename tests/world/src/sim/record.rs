@@ -70,6 +70,8 @@ pub struct Record {
     pub forbidden_ms: Option<i64>,
     /// The numbers of the broadcasts; whatever else there is, is to one person.
     pub broadcasts: BTreeSet<i64>,
+    /// What is sent again, and the broadcast that it is of.
+    pub parents: BTreeMap<i64, i64>,
     /// The claims of POSTs, beside the provider's attempts.
     pub claimed: Vec<Option<Claim>>,
     pub broken: Option<Broken>,
@@ -135,6 +137,11 @@ fn note(world: &TestWorld, record: &mut Record, statement: &Statement, answer: &
             let address = place["address"].as_str().unwrap().to_owned();
             record.erased.entry(address).or_insert(commit);
         }
+    } else if statement.sql.starts_with("INSERT OR IGNORE INTO resends") {
+        let rows = world.sql(sql!("SELECT seq FROM campaigns WHERE id = ?1", &text(0)));
+        let seq = rows[0]["seq"].as_i64().unwrap();
+        record.parents.insert(seq, number(1));
+        record.broadcasts.insert(seq);
     } else if statement.sql.starts_with("INSERT INTO words") {
         record.forbidden_ms.get_or_insert(world.time().now());
     } else if statement.sql.starts_with("UPDATE words SET cleared_ms") {

@@ -96,7 +96,7 @@ pub fn set_up(rng: &Rng, zones: &Rng) -> Run {
             world.campaign_of(campaign.sender, campaign.seq, campaign.people, &policy);
         }
         if rng.once_in(5) {
-            let lateness = json!({ "then": "expire", "after": rng.pick(&["10m", "2h", "1d"]) });
+            let lateness = lateness(rng);
             let seq = campaign.seq;
             world.sql(sql!("UPDATE campaigns SET lateness = ?2 WHERE seq = ?1", seq, &lateness));
         }
@@ -250,6 +250,11 @@ pub fn sender_policy(rng: &Rng, world: &TestWorld, zone: &str, total: i64) -> Va
         policy["breaks"] = json!([{ "after": 12, "pause": "6m" }]);
     }
     policy
+}
+
+/// What becomes of who is late: nothing, after a while.
+pub fn lateness(rng: &Rng) -> Value {
+    json!({ "then": "expire", "after": rng.pick(&["10m", "2h", "1d"]) })
 }
 
 /// A campaign's own rules.
