@@ -36,6 +36,7 @@ pub enum Told {
 
 /// One POST, as it really was.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Attempt {
     /// When it began by the true time, ms.
     pub at: i64,

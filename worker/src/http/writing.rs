@@ -20,7 +20,7 @@ use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
 use crate::jobs::singles::{self, Wanted};
-use crate::jobs::timed;
+use crate::jobs::{attachments, timed};
 use crate::model::{Caller, Content, Person, Purpose};
 use crate::ports::World;
 use crate::store::conversations::{self, ConversationRow, SentRow};
@@ -69,6 +69,8 @@ struct Accepted {
     /// Why not at once.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::told::Waiting>"))]
     waiting: Option<Value>,
+    /// Whether it is held until somebody has looked at what it says.
+    held_for_review: bool,
 }
 
 /// Writes to the person: now, or at a time that is set.
@@ -185,10 +187,16 @@ async fn send_with<W: World>(
     let content: Content = serde_json::from_str(&message.content)
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     check_tracking(app, sender.channel, &content)?;
+    attachments::of_content(app.db(), &by.team_id, sender.channel, &content).await?;
     let columns: Vec<String> = own.keys().cloned().collect();
-    if let Some(field) = content::missing_fields(&content.text, &columns).first() {
-        let text = format!("asks for `{field}`; write what the person is to read, or a default");
-        return Err(refused("content.text", "missing_field", &text));
+    let lacking = content::lacking(&content, &columns);
+    let missing = |field: &String| Problem {
+        path: "content.text".into(),
+        code: "missing_field",
+        message: format!("asks for `{field}`; write what the person is to read, or a default"),
+    };
+    if !lacking.is_empty() {
+        return Err(Failure::invalid(lacking.iter().map(missing).collect()));
     }
     let campaign_id = format!("sgl_{}", app.world.token());
     let wanted = Wanted {
@@ -215,6 +223,7 @@ async fn send_with<W: World>(
         },
         at: accepted.at,
         waiting: accepted.waiting,
+        held_for_review: accepted.held_for_review,
     };
     Ok(Taken { is_repeated: false, accepted: answer })
 }

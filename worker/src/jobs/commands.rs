@@ -118,7 +118,7 @@ pub async fn schedule(
         };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
-        statements.push(conversations::move_timed(row.seq));
+        statements.push(conversations::move_to_start(row.seq));
         statements.push(withdraw(row.seq, now.millis()));
         let change = with_plan(change, &planned);
         let done = Done { what, asked };

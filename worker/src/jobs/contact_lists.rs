@@ -79,6 +79,7 @@ impl List {
         let mut found: Vec<Contact> = Vec::new();
         while let Some(way) = self.ways.get(at.way) {
             let room = most - i64::try_from(found.len()).unwrap_or(most);
+            let looked_from = at.after.clone();
             let page = way.page(team_id, &self.filter, at.after.as_ref(), SCAN_MOST, room + 1);
             let rows: Vec<Row> = db.run(page).await?.all()?;
             let room = usize::try_from(room).unwrap_or_default();
@@ -90,7 +91,6 @@ impl List {
             if is_full {
                 return Ok(Part { contacts: once(found), next: Some(at) });
             }
-            let looked_from = at.after.clone();
             let end = db.run(way.end(team_id, looked_from.as_ref(), SCAN_MOST)).await?;
             match end.first::<End>()? {
                 Some(end) if end.scanned >= SCAN_MOST => {

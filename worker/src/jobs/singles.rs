@@ -133,15 +133,7 @@ pub async fn send(
             zones: zones.told(),
             now_ms: now.millis(),
         }));
-        statements.extend(conversations::add_single(&conversations::NewSingle {
-            campaign_id: wanted.id,
-            channel: wanted.channel,
-            address: &wanted.person.to,
-            at_ms: at.millis(),
-            excerpt: &said(world, wanted),
-            now_ms: now.millis(),
-            by_people: wanted.purpose != Some(Purpose::Answer),
-        }));
+        statements.extend(into_conversation(world, wanted, at, now));
         statements.extend(noted(state.sender.seq, wanted, now));
         statements.extend(kept_plans::keep(&NewPromise {
             campaign_id: wanted.id,
@@ -170,6 +162,24 @@ pub async fn send(
         }
     }
     Err(restless())
+}
+
+/// Puts it into the conversation with its person.
+fn into_conversation(
+    world: &impl World,
+    wanted: &Wanted<'_>,
+    at: Instant,
+    now: Instant,
+) -> Vec<Statement> {
+    conversations::add_single(&conversations::NewSingle {
+        campaign_id: wanted.id,
+        channel: wanted.channel,
+        address: &wanted.person.to,
+        at_ms: at.millis(),
+        excerpt: &said(world, wanted),
+        now_ms: now.millis(),
+        by_people: wanted.purpose != Some(Purpose::Answer),
+    })
 }
 
 /// Who sends it, for the sender's changes and for the audit log.
@@ -218,6 +228,8 @@ async fn hold(
         zones: zones.told(),
         now_ms: now.millis(),
     });
+    // There until it is cleared, and moved to its start then.
+    statements.extend(into_conversation(world, wanted, now, now));
     let wish = Wish::Schedule { at: None };
     statements.extend(reviews::held(
         world,

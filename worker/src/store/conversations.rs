@@ -201,17 +201,17 @@ pub fn add_single(new: &NewSingle<'_>) -> Vec<Statement> {
     statements
 }
 
-/// Moves a timed message in its conversation to the start that it has now. Changes nothing for any
-/// other campaign.
+/// Moves a message to one person in its conversation to the start that it has now. Changes nothing for
+/// any other campaign.
 #[must_use]
-pub fn move_timed(campaign_seq: i64) -> Statement {
+pub fn move_to_start(campaign_seq: i64) -> Statement {
     sql!(
         "UPDATE singles SET at_ms = (SELECT starts_ms FROM campaigns WHERE seq = ?1)
          WHERE campaign_seq = ?1 AND (team_id, channel, address) IN (
            SELECT c.team_id, s.channel, p.people ->> '$[0].to'
            FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
            JOIN people p ON p.campaign_seq = c.seq AND p.first = 0
-           WHERE c.seq = ?1 AND c.purpose = 'timed')",
+           WHERE c.seq = ?1 AND (c.kind = 'single' OR c.purpose = 'timed'))",
         campaign_seq,
     )
 }

@@ -71,7 +71,7 @@ pub fn load(key: SliceKey) -> Statement {
                 (SELECT json_group_array(json_object('id', a.id, 'seq', a.seq,
                    'file_name', a.file_name, 'media_type', a.media_type, 'bytes', a.bytes))
                  FROM attachment_uses u JOIN attachments a ON a.id = u.attachment_id
-                 WHERE u.campaign_seq = c.seq AND a.stored = 1) AS attachments
+                 WHERE u.campaign_seq = c.seq AND a.team_id = c.team_id AND a.stored = 1) AS attachments
          FROM handovers h
          JOIN campaigns c ON c.seq = h.campaign_seq
          JOIN senders s ON s.seq = h.sender_seq

@@ -1,6 +1,7 @@
 //! `/contacts`, `/tags`, `/accounts`, `/erasures`.
 
 use serde_json::{Value, json};
+use tidegate_worker::sql;
 
 use crate::api::{Api, NOW_MS, OPERATOR, VIEWER, pair, text};
 
@@ -250,6 +251,42 @@ fn a_list_is_filtered_by_all_that_is_asked_for() {
     let accounts = api.get(&format!("/accounts?limit=1&cursor={next}")).expect(200);
     assert_eq!(accounts["items"], json!([{ "name": "South", "contacts": 2 }]));
     assert_eq!(api.get("/tags?text=v").expect(200)["items"][0]["name"], "vip");
+}
+
+/// Everybody whom a walk along a list comes past.
+fn walked(api: &Api, query: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = api.get(&format!("/contacts?limit=50{query}{cursor}")).expect(200);
+        found.extend(page["items"].as_array().unwrap().iter().map(|one| text(&one["name"])));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn those_who_are_far_apart_are_all_found() {
+    let api = Api::new();
+    // Three of 32,000 have mail, further apart than one question looks.
+    api.sql(sql!(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < 32000)
+         INSERT INTO contacts (team_id, id, version, name, name_key, addresses, tags, accounts,
+                               zones, zone_source, fields, created_ms, updated_ms)
+         SELECT 'team_main', printf('con_%08d', i), 1, printf('Ada %d', i), printf('ada %d', i),
+           json_array(json_object('channel', iif(i IN (5000, 16000, 31000), 'email', 'sms'),
+                                  'address', printf('+336%08d', i))),
+           iif(i % 4000 = 0, '[\"all\",\"some\"]', '[\"all\"]'), '[]', '[]', 'inferred', '{}', i, i
+         FROM n"
+    ));
+    api.sql(sql!(
+        "INSERT INTO contact_labels SELECT 'team_main', 'tag', t.value, contacts.id
+         FROM contacts, json_each(tags) t"
+    ));
+    assert_eq!(walked(&api, "&channel=email"), ["Ada 31000", "Ada 16000", "Ada 5000"]);
+    assert_eq!(walked(&api, "&tags=all;some").len(), 8);
 }
 
 #[test]

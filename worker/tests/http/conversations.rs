@@ -191,3 +191,47 @@ fn a_page_of_a_timeline_is_exact_over_many_campaigns() {
     assert!(seen.is_sorted_by(|a, b| a >= b), "newest first");
     assert!(!draft.campaign.is_empty());
 }
+
+#[test]
+fn what_is_written_here_is_asked_as_it_is_everywhere() {
+    let api = Api::new();
+    sent(&api);
+    let sender_id = api.get("/senders").expect(200)["items"][0]["id"].clone();
+    let refused = |content: Value| {
+        let body = json!({ "sender_id": sender_id, "content": content });
+        api.post(&format!("{ADA}/messages"), &body).errors()
+    };
+    assert_eq!(
+        refused(json!({ "text": "x", "attachments": ["att_nope"] })),
+        [pair("content.attachments[0]", "unknown_attachment")]
+    );
+    assert_eq!(
+        refused(json!({ "text": "x", "subject": "Dates" })),
+        [pair("content.subject", "not_for_channel")]
+    );
+    assert_eq!(
+        refused(json!({ "text": "Hi {{ name }}, see {{ date }}" })),
+        [pair("content.text", "missing_field"), pair("content.text", "missing_field")]
+    );
+}
+
+#[test]
+fn what_is_held_for_a_review_is_in_its_conversation_and_goes_when_it_is_cleared() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let url = address(&api, &draft);
+    api.post("/words", &json!({ "kind": "word", "value": "casino" })).expect(201);
+    let sender_id = api.get("/senders").expect(200)["items"][0]["id"].clone();
+    let body = json!({ "sender_id": sender_id, "content": { "text": "The casino is open" } });
+    let held = api.post(&format!("{ADA}/messages"), &body).expect(202);
+    assert_eq!((&held["held_for_review"], &held["at"]), (&json!(true), &json!(null)));
+    let first = || api.get(&format!("{ADA}/messages")).expect(200)["items"][0].clone();
+    assert_eq!(first()["id"], held["id"]);
+    let review = api.get("/reviews").expect(200)["items"][0]["id"].clone();
+    api.world.run_until("2026-11-24T14:10:00Z");
+    api.post(&format!("/reviews/{}/clear", text(&review)), &json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:20:00Z");
+    assert_eq!(first()["status"], "sent");
+    bring(&api, &url, &json!({ "id": "p-1", "from": "+33612000001", "text": "Until when?" }));
+    assert_eq!(first()["reply_to"], held["id"]);
+}
