@@ -81,9 +81,9 @@ impl<W: World + 'static> FromRequestParts<App<W>> for Steerer {
     ) -> impl Future<Output = Result<Self, Failure>> + Send {
         SendFuture::new(async {
             let key = admit(parts, app, Role::Operator).await?;
-            if key.role < key.campaigns_for() && !is_to_one_person(parts, app, &key).await? {
-                return Err(not_theirs(&key));
-            }
+            let params = parts.extract::<RawPathParams>().await.ok();
+            let mut params = params.iter().flatten();
+            steers(app, &key, params.find(|(name, _)| *name == "id").map(|(_, id)| id)).await?;
             Ok(Self(key))
         })
     }
@@ -97,16 +97,17 @@ fn not_theirs(key: &Key) -> Failure {
     ))
 }
 
-/// Whether the campaign that the path names goes to one person alone.
-async fn is_to_one_person<W: World>(
-    parts: &mut Parts,
-    app: &App<W>,
-    key: &Key,
-) -> Result<bool, Failure> {
-    let Ok(params) = parts.extract::<RawPathParams>().await else { return Ok(false) };
-    let Some((_, id)) = params.iter().find(|(name, _)| *name == "id") else { return Ok(false) };
+/// Whether the key may change the campaign with this id and have it go or wait.
+///
+/// # Errors
+/// 403, or the database's.
+pub async fn steers<W: World>(app: &App<W>, key: &Key, id: Option<&str>) -> Result<(), Failure> {
+    if key.role >= key.campaigns_for() {
+        return Ok(());
+    }
+    let Some(id) = id else { return Err(not_theirs(key)) };
     let row = app.db().run(campaigns::to_one_person(key.team_id(), id)).await?;
-    Ok(!row.rows.is_empty())
+    if row.rows.is_empty() { Err(not_theirs(key)) } else { Ok(()) }
 }
 
 impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {

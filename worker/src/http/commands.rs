@@ -9,7 +9,7 @@ use super::api::{About, As, Repeat, Routes};
 use super::asked::LookedAt;
 use super::asked::campaigns as asked;
 use super::body::OptionalDocument;
-use super::caller::{Operator, Steerer};
+use super::caller::Steerer;
 use super::campaigns::{Campaign, whole};
 use super::fields::Fields;
 use super::params::Id;
@@ -84,7 +84,7 @@ struct Commanded {
 
 #[worker::send]
 async fn plan<W: World + 'static>(
-    Operator(key): Operator,
+    Steerer(key): Steerer,
     app: App<W>,
     Id(id): Id,
     OptionalDocument(document): OptionalDocument,

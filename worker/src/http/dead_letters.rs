@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::api::{About, NoContent, Routes};
 use super::asked::{Nothing, Paged};
 use super::body::OptionalDocument;
-use super::caller::{Operator, Viewer};
+use super::caller::{Operator, Viewer, steers};
 use super::fields::Fields;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
@@ -15,6 +15,7 @@ use crate::jobs::dead_letters;
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::dead_letters::{DeadLetterRow, page};
+use crate::store::keys::Key;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -106,6 +107,15 @@ async fn list<W: World + 'static>(
     }))
 }
 
+/// What is held up of a campaign is for whoever acts on the campaign.
+async fn steers_it<W: World>(app: &App<W>, key: &Key, id: &str) -> Result<(), Failure> {
+    let letter = dead_letters::find(app.db(), &key.caller(), id).await?;
+    match &letter.campaign_id {
+        Some(campaign) => steers(app, key, Some(campaign)).await,
+        None => Ok(()),
+    }
+}
+
 #[worker::send]
 async fn release<W: World + 'static>(
     Operator(key): Operator,
@@ -114,6 +124,7 @@ async fn release<W: World + 'static>(
     OptionalDocument(document): OptionalDocument,
 ) -> Result<Json<DeadLetter>, Failure> {
     nothing(&document)?;
+    steers_it(&app, &key, &id).await?;
     dead_letters::release(&*app.world, &key.caller(), &id, app.now).await?;
     Ok(Json(dead_letters::find(app.db(), &key.caller(), &id).await?.into()))
 }
@@ -126,6 +137,7 @@ async fn discard<W: World + 'static>(
     OptionalDocument(document): OptionalDocument,
 ) -> Result<NoContent, Failure> {
     nothing(&document)?;
+    steers_it(&app, &key, &id).await?;
     dead_letters::discard(app.db(), &key.caller(), &id, app.now).await?;
     Ok(NoContent)
 }

@@ -154,6 +154,12 @@ async fn revoke<W: World + 'static>(
     Id(id): Id,
 ) -> Result<NoContent, Failure> {
     let row = find(&app, &key, &id).await?;
+    let is_wider = |most| row.role.is_none_or(|role| role > most);
+    if row.user_id == key.user_id && row.id != key.id && key.most.is_some_and(is_wider) {
+        let detail = "this key is for less than that one: it revokes itself, and keys that may do no \
+                      more";
+        return Err(Failure::forbidden(detail));
+    }
     let before = json!({ "user_id": row.user_id, "name": row.name });
     let entry = Entry { what: "key.revoke", subject: &id, before, after: Value::Null };
     let now_ms = app.now.millis();

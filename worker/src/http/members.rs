@@ -80,8 +80,9 @@ async fn remove_member<W: World + 'static>(
     app: App<W>,
     Path((id, user_id)): Path<(String, String)>,
 ) -> Result<NoContent, Failure> {
-    // Anybody may leave.
-    let least = if user_id == key.user_id { Role::Viewer } else { Role::Administrator };
+    // Anybody may leave, though not by a key that is for less.
+    let leaves = user_id == key.user_id && key.most.is_none();
+    let least = if leaves { Role::Viewer } else { Role::Administrator };
     let caller = reach(&app, &key, &id, least).await?;
     let Some(was) = membership(&app, &id, &user_id).await? else {
         return Err(Failure::not_found("no such member of the team"));

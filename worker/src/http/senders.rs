@@ -17,6 +17,7 @@ use crate::jobs::{outlook, rules};
 use crate::model::{Channel, ProviderConfig};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
+use crate::store::keys::Role;
 use crate::store::senders::{self, NewSender, SenderChange, SenderRow};
 use crate::store::{Database, StoreError};
 
@@ -97,9 +98,28 @@ impl Sender {
         })
     }
 
+    /// As it is told to a role: people put secrets into the addresses of a provider, so whoever does not
+    /// set them sees where they lead alone.
+    fn told_to(mut self, role: Role) -> Self {
+        if let ProviderConfig::Webhook { url, lookup_url, .. } = &mut self.provider
+            && role < Role::Administrator
+        {
+            *url = origin(url);
+            *lookup_url = lookup_url.take().map(|url| origin(&url));
+        }
+        self
+    }
+
     fn published(&self) -> Value {
         json!({ "policy": self.policy, "version": self.version })
     }
+}
+
+/// Where an address leads: its scheme and host.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}/")
 }
 
 /// A pace as messages a second.
@@ -119,7 +139,11 @@ async fn list<W: World + 'static>(
     let rows = app.db().run(statement).await?.all::<SenderRow>()?;
     let rows = Listing::new(rows, &page, |row| row.seq.to_string());
     Ok(Json(Listing {
-        items: rows.items.into_iter().map(Sender::from_row).collect::<Result<_, _>>()?,
+        items: rows
+            .items
+            .into_iter()
+            .map(|row| Ok(Sender::from_row(row)?.told_to(key.role)))
+            .collect::<Result<_, StoreError>>()?,
         next_cursor: rows.next_cursor,
     }))
 }
@@ -155,7 +179,7 @@ async fn show<W: World + 'static>(
     app: App<W>,
     Id(id): Id,
 ) -> Result<Json<Sender>, Failure> {
-    Ok(Json(find(&app, key.team_id(), &id).await?))
+    Ok(Json(find(&app, key.team_id(), &id).await?.told_to(key.role)))
 }
 
 #[worker::send]

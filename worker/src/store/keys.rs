@@ -137,13 +137,13 @@ impl KeyRow {
         let is_owner = self.is_owner != 0;
         let role = if is_owner { Some(Role::Administrator) } else { self.role };
         let role = role?;
-        let for_less = self.most.is_some_and(|most| most < Role::Administrator);
         Some(Key {
             id: self.id,
             user_id: self.user_id,
             name: self.name,
             role: self.most.map_or(role, |most| role.min(most)),
-            is_owner: is_owner && !for_less && self.only_team.is_none(),
+            // A key with a role of its own is for that, whatever its user is.
+            is_owner: is_owner && self.most.is_none() && self.only_team.is_none(),
             most: self.most,
             only_team: self.only_team,
             expires_ms: self.expires_ms,

@@ -118,3 +118,17 @@ fn a_queue_message_that_names_nothing_can_only_be_discarded() {
     assert_eq!(get("/dead-letters").expect(200)["items"].as_array().unwrap().len(), 2);
     api.sql(sql!("DELETE FROM dead_letters"));
 }
+
+#[test]
+fn what_is_held_up_of_a_campaign_is_for_whoever_acts_on_campaigns() {
+    let api = Api::new();
+    held(&api);
+    api.patch("/teams/team_main", &json!({ "campaigns_for": "administrator" })).expect(200);
+    let letter = api.get("/dead-letters").expect(200)["items"][0].clone();
+    for what in ["release", "discard"] {
+        let path = format!("/dead-letters/{}/{what}", text(&letter["id"]));
+        api.call(OPERATOR, "POST", &path, None).expect(403);
+    }
+    let release = format!("/dead-letters/{}/release", text(&letter["id"]));
+    api.call(ADMINISTRATOR, "POST", &release, None).expect(200);
+}

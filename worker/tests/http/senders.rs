@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tidegate_worker::sql;
 
-use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair};
+use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair, text};
 
 fn sender() -> Value {
     json!({
@@ -190,4 +190,24 @@ fn a_list_is_walked_page_by_page() {
     api.get("/senders?limit=201").expect(422);
     api.get("/senders?cursor=%F0%9F%99%82").expect(422);
     api.call(ADMINISTRATOR, "GET", "/senders?nope", None).expect(422);
+}
+
+#[test]
+fn where_a_providers_addresses_lead_is_told_and_the_rest_is_its_administrators() {
+    let api = Api::new();
+    let provider = json!({
+        "kind": "webhook", "url": "https://provider.example:8443/hooks/secret?key=secret",
+        "lookup_url": "https://provider.example/secret/{key}",
+    });
+    let wanted = json!({ "name": "Desk", "channel": "sms", "provider": provider, "policy": {} });
+    let made = api.post("/senders", &wanted).expect(201);
+    assert_eq!(made["provider"]["url"], provider["url"]);
+    let path = format!("/senders/{}", text(&made["id"]));
+    let list = api.get("/senders").expect(200)["items"][0].clone();
+    for seen in [api.get(&path).expect(200), list] {
+        assert_eq!(seen["provider"]["url"], "https://provider.example:8443/");
+        assert_eq!(seen["provider"]["lookup_url"], "https://provider.example/");
+    }
+    let whole = api.call(ADMINISTRATOR, "GET", &path, None).expect(200);
+    assert_eq!(whole["provider"]["lookup_url"], provider["lookup_url"]);
 }

@@ -251,6 +251,19 @@ fn a_key_is_shown_once_and_opens_no_more_than_the_one_that_made_it() {
     send(&api, &narrow, "GET", "/me", &json!({}), &[("tidegate-team", "team_main")]).expect(403);
     send(&api, &narrow, "GET", "/teams/team_main", &json!({}), &[]).expect(404);
 
+    let own = mint(ADMINISTRATOR, json!({ "name": "ci", "role": "administrator" })).expect(201);
+    let own = text(&own["key"]);
+    assert_eq!(send(&api, &own, "GET", "/me", &json!({}), &[]).expect(200)["is_owner"], false);
+    let wanted = json!({ "name": "x", "is_owner": true });
+    send(&api, &own, "POST", "/users", &wanted, &[]).expect(403);
+    // Nor does one that only reads end what its user may: it revokes itself, and no wider one.
+    let reads = mint(OPERATOR, json!({ "name": "reads", "role": "viewer" })).expect(201);
+    let (at, reads) = (format!("/keys/{}", text(&reads["id"])), text(&reads["key"]));
+    send(&api, &reads, "DELETE", "/keys/tg_operator", &json!({}), &[]).expect(403);
+    let member = "/teams/team_main/members/usr_tg_operator";
+    send(&api, &reads, "DELETE", member, &json!({}), &[]).expect(403);
+    send(&api, &reads, "DELETE", &at, &json!({}), &[]).expect(204);
+
     // An administrator makes one for a member, and it opens this team alone.
     api.user("tg_main", false, &[("team_main", "administrator")]);
     let for_member =
