@@ -13,7 +13,8 @@ use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_worker::store::recipient_index::{self, FoundRow, PendingRow};
 use tidegate_worker::store::{
-    Answer, Database, LAST_MS, Statement, conversations, inbound, opt_outs,
+    Answer, Database, LAST_MS, Statement, conversations, inbound,
+    opt_outs::{self, Leaves},
 };
 
 const NOW: &str = "2026-11-24T14:00:00Z";
@@ -121,7 +122,7 @@ fn no_question_reads_a_whole_table() {
         conversations::sent("team_main", &json!([[1, 0]])),
         conversations::sent_by_id("team_main", "cmp_1", 0),
         conversations::read("team_main", sms, "+1"),
-        conversations::move_timed(1),
+        conversations::move_to_start(1),
         opt_outs::one("team_main", sms, "+1"),
         opt_outs::page_of_prefix("team_main", sms, "+1", "", 50),
         opt_outs::page_of_all("team_main", None, ("", ""), 50),
@@ -133,7 +134,8 @@ fn no_question_reads_a_whole_table() {
     asked.extend(conversations::page("team_main", &filter, &conversations::top(), 50));
     let filter = opt_outs::Filter { source: Some("reply"), ..opt_outs::Filter::default() };
     asked.extend(opt_outs::page("team_main", &filter, &opt_outs::top(), 50));
-    asked.extend(opt_outs::insert_recipient((1, 0), "one_click", "", 0));
+    let leaves = Leaves { campaign_seq: 1, ordinal: 0, source: "one_click", reason: "" };
+    asked.extend(opt_outs::insert_recipients(&[leaves], 0));
     for statement in asked {
         let explained = format!("EXPLAIN QUERY PLAN {}", statement.sql);
         let steps = world.sql(Statement { sql: explained.leak(), params: statement.params });

@@ -17,7 +17,8 @@ use crate::callback::{Message, Signer};
 use crate::jobs::receipts;
 use crate::ports::World;
 use crate::reasons;
-use crate::store::{Database, opt_outs};
+use crate::store::Database;
+use crate::store::opt_outs::{self, Leaves};
 
 /// The longest reason, in characters.
 const REASON_MOST: usize = 200;
@@ -89,7 +90,7 @@ async fn receive_many<W: World + 'static>(
     let mut problems = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         match parse_one_of_many(entry, &signer) {
-            Ok((message, receipt)) => news.push(heard(message, receipt, app.now)),
+            Ok(one) => news.push(one),
             Err(found) => problems.extend(found.into_iter().map(|problem| {
                 let dot = if problem.path.is_empty() { "" } else { "." };
                 Problem { path: format!("[{index}]{dot}{}", problem.path), ..problem }
@@ -99,7 +100,7 @@ async fn receive_many<W: World + 'static>(
     if !problems.is_empty() {
         return Err(Failure::invalid(problems));
     }
-    receipts::apply(app.db(), &news).await?;
+    apply_all(&app, news).await?;
     Ok(NoContent)
 }
 
@@ -200,13 +201,24 @@ pub async fn apply<W: World>(
     message: Message,
     receipt: Receipt,
 ) -> Result<(), Failure> {
-    if let Some((source, reason)) = receipt.opt_out() {
-        let place = (message.campaign_seq, message.ordinal);
-        let now_ms = app.now.millis();
-        let statements = opt_outs::insert_recipient(place, source, reason, now_ms);
+    apply_all(app, vec![(message, receipt)]).await
+}
+
+/// Who wants nothing any more is put on the opt-outs first: should the rest fail, it comes again.
+async fn apply_all<W: World>(app: &App<W>, news: Vec<(Message, Receipt)>) -> Result<(), Failure> {
+    let leaves = |(message, receipt): &(Message, Receipt)| {
+        let (source, reason) = receipt.opt_out()?;
+        let Message { campaign_seq, ordinal } = *message;
+        Some(Leaves { campaign_seq, ordinal, source, reason })
+    };
+    let left: Vec<Leaves> = news.iter().filter_map(leaves).collect();
+    if !left.is_empty() {
+        let statements = opt_outs::insert_recipients(&left, app.now.millis());
         app.db().batch(statements).await?;
     }
-    Ok(receipts::apply(app.db(), &[heard(message, receipt, app.now)]).await?)
+    let heard: Vec<receipts::News> =
+        news.into_iter().map(|(message, receipt)| heard(message, receipt, app.now)).collect();
+    Ok(receipts::apply(app.db(), &heard).await?)
 }
 
 fn heard(message: Message, receipt: Receipt, now: Instant) -> receipts::News {

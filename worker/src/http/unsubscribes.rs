@@ -13,7 +13,8 @@ use super::params::Id;
 use super::{App, Failure};
 use crate::callback::{Message, Signer};
 use crate::ports::World;
-use crate::store::{Database, opt_outs};
+use crate::store::Database;
+use crate::store::opt_outs::{self, Leaves};
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -58,11 +59,10 @@ async fn unsubscribe<W: World + 'static>(
             "the form does not say `List-Unsubscribe=One-Click`; send that, and nothing else",
         ));
     }
-    let place = (message.campaign_seq, message.ordinal);
-    let now_ms = app.now.millis();
-    let statements =
-        opt_outs::insert_recipient(place, "one_click", "followed the link in a message", now_ms);
-    app.db().batch(statements).await?;
+    let Message { campaign_seq, ordinal } = message;
+    let (source, reason) = ("one_click", "followed the link in a message");
+    let leaves = Leaves { campaign_seq, ordinal, source, reason };
+    app.db().batch(opt_outs::insert_recipients(&[leaves], app.now.millis())).await?;
     Ok(page("Unsubscribed", "<h1>Done</h1><p>You get no more messages from us.</p>"))
 }
 

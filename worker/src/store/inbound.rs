@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
+use super::opt_outs::the_first_stays;
 use crate::model::Channel;
 use crate::sql;
 
@@ -138,11 +139,13 @@ pub fn receive(new: &NewInbound<'_>) -> Vec<Statement> {
     ));
     if new.ends {
         statements.push(sql!(
-            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
-                                   campaign_seq, inbound_id)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-             WHERE NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?8)
-             ON CONFLICT (team_id, channel, address) DO NOTHING",
+            concat!(
+                "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
+                                       campaign_seq, inbound_id)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+                 WHERE NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?8)",
+                the_first_stays!()
+            ),
             team_id,
             channel,
             new.address,

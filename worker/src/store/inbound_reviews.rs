@@ -2,6 +2,7 @@
 
 use super::Statement;
 use super::inbound::kept;
+use super::opt_outs::the_first_stays;
 use crate::sql;
 
 /// What a person says of a message.
@@ -26,6 +27,19 @@ pub fn review(review: &Review<'_>) -> Vec<Statement> {
     let Review { team_id, id, as_what, by, now_ms } = *review;
     let mut statements = Vec::new();
     if as_what == "lifted" {
+        // Where something else that they wrote is a refusal too, that is why from now on.
+        statements.push(sql!(
+            "UPDATE opt_outs SET inbound_id = other.id
+             FROM inbound i JOIN inbound other
+               ON other.team_id = i.team_id AND other.channel = i.channel
+                 AND other.address = i.address AND other.id <> i.id
+                 AND other.meaning = 'refusal' AND other.review IN ('open', 'confirmed')
+             WHERE i.id = ?2 AND i.team_id = ?1 AND i.review = 'open' AND opt_outs.inbound_id = i.id
+               AND opt_outs.team_id = i.team_id AND opt_outs.channel = i.channel
+               AND opt_outs.address = i.address",
+            team_id,
+            id,
+        ));
         statements.push(sql!(
             "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms, by_whom)
              SELECT o.team_id, o.channel, o.address,
@@ -59,15 +73,17 @@ pub fn review(review: &Review<'_>) -> Vec<Statement> {
             id,
         ));
         statements.push(sql!(
-            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom,
-                                   campaign_seq, inbound_id)
-             SELECT i.team_id, i.channel, i.address,
-                    'replied `' || substr(i.text, 1, 100) || '`', 'reply', ?3, ?4, i.campaign_seq,
-                    i.id
-             FROM inbound i
-             WHERE i.id = ?2 AND i.team_id = ?1 AND i.meaning NOT IN ('stop', 'refusal')
-               AND coalesce(i.review, 'done') = 'done'
-             ON CONFLICT (team_id, channel, address) DO NOTHING",
+            concat!(
+                "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom,
+                                       campaign_seq, inbound_id)
+                 SELECT i.team_id, i.channel, i.address,
+                        'replied `' || substr(i.text, 1, 100) || '`', 'reply', ?3, ?4,
+                        i.campaign_seq, i.id
+                 FROM inbound i
+                 WHERE i.id = ?2 AND i.team_id = ?1 AND i.meaning NOT IN ('stop', 'refusal')
+                   AND coalesce(i.review, 'done') = 'done'",
+                the_first_stays!()
+            ),
             team_id,
             id,
             now_ms,

@@ -1,7 +1,7 @@
 //! The people who do not want any more messages.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Statement;
 use crate::model::Channel;
@@ -69,14 +69,31 @@ macro_rules! rows {
     };
 }
 
+/// The first entry of an address stays, but for one: what was only taken for a refusal, and may be
+/// found to be none, gives way to whatever says it clearly. Nobody who said STOP is written to again
+/// because of what they wrote before.
+macro_rules! the_first_stays {
+    () => {
+        " ON CONFLICT (team_id, channel, address) DO UPDATE SET
+            reason = excluded.reason, source = excluded.source, created_ms = excluded.created_ms,
+            by_whom = excluded.by_whom, campaign_seq = excluded.campaign_seq,
+            inbound_id = excluded.inbound_id
+          WHERE opt_outs.source = 'refusal' AND excluded.source <> 'refusal'"
+    };
+}
+pub(super) use the_first_stays;
+
 /// Puts an address on the opt-outs, where the first entry stays, and gives its [`OptOutRow`].
 #[must_use]
 pub fn insert(new: &NewOptOut<'_>) -> Vec<Statement> {
     vec![
         sql!(
-            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (team_id, channel, address) DO NOTHING",
+            concat!(
+                "INSERT INTO opt_outs
+                   (team_id, channel, address, reason, source, created_ms, by_whom)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                the_first_stays!()
+            ),
             new.team_id,
             new.channel.name(),
             new.address,
@@ -93,53 +110,72 @@ pub fn insert(new: &NewOptOut<'_>) -> Vec<Statement> {
 #[must_use]
 pub fn insert_all(team_id: &str, by: &str, entries: &Value) -> Statement {
     sql!(
-        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, 'import', value ->> 3, ?2
-         FROM json_each(?3) WHERE true
-         ON CONFLICT (team_id, channel, address) DO NOTHING",
+        concat!(
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, 'import', value ->> 3, ?2
+             FROM json_each(?3) WHERE true",
+            the_first_stays!()
+        ),
         team_id,
         by,
         entries,
     )
 }
 
-/// Puts the recipient of a message there: because their provider, or they with a click, said so.
+/// The recipient of a message who wants nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Leaves {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// Which of its people.
+    pub ordinal: i64,
+    /// How that came here.
+    pub source: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Puts the recipients of messages there: because their provider, or they with a click, said so.
 #[must_use]
-pub fn insert_recipient(
-    (campaign_seq, ordinal): (i64, i64),
-    source: &'static str,
-    reason: &str,
-    now_ms: i64,
-) -> Vec<Statement> {
+pub fn insert_recipients(recipients: &[Leaves], now_ms: i64) -> Vec<Statement> {
+    let recipients = json!(recipients).to_string();
     vec![
         sql!(
-            "UPDATE campaigns SET stops = stops + 1
-             WHERE seq = ?1 AND EXISTS (SELECT 1 FROM messages
-               WHERE campaign_seq = ?1 AND ordinal = ?2 AND stopped_ms IS NULL)",
-            campaign_seq,
-            ordinal,
+            "UPDATE campaigns SET stops = stops + of.many
+             FROM (SELECT m.campaign_seq, count(DISTINCT m.ordinal) AS many
+                   FROM json_each(?1) j CROSS JOIN messages m
+                   WHERE m.campaign_seq = j.value ->> 'campaign_seq'
+                     AND m.ordinal = j.value ->> 'ordinal' AND m.stopped_ms IS NULL
+                   GROUP BY m.campaign_seq) of
+             WHERE campaigns.seq = of.campaign_seq",
+            recipients.as_str(),
         ),
         sql!(
-            "UPDATE messages SET stopped_ms = ?3
-             WHERE campaign_seq = ?1 AND ordinal = ?2 AND stopped_ms IS NULL",
-            campaign_seq,
-            ordinal,
+            "UPDATE messages SET stopped_ms = ?2
+             WHERE (campaign_seq, ordinal) IN
+                 (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))
+               AND stopped_ms IS NULL",
+            recipients.as_str(),
             now_ms,
         ),
         sql!(
-            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
-                                   campaign_seq)
-             SELECT c.team_id, s.channel, p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to'), ?3, ?4,
-                    ?5, c.seq
-             FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
-             JOIN people p ON p.campaign_seq = c.seq
-               AND p.first > ?2 - 100 AND p.first <= ?2 AND p.first + p.count > ?2
-             WHERE c.seq = ?1 AND p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to') <> ''
-             ON CONFLICT (team_id, channel, address) DO NOTHING",
-            campaign_seq,
-            ordinal,
-            reason,
-            source,
+            concat!(
+                "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
+                                       campaign_seq)
+                 SELECT c.team_id, s.channel, p.people ->> ('$[' || (j.ordinal - p.first) || '].to'),
+                        j.reason, j.source, ?2, c.seq
+                 FROM (SELECT value ->> 'campaign_seq' AS campaign_seq,
+                              CAST(value ->> 'ordinal' AS INTEGER) AS ordinal,
+                              value ->> 'reason' AS reason, value ->> 'source' AS source
+                       FROM json_each(?1)) j
+                 CROSS JOIN campaigns c ON c.seq = j.campaign_seq
+                 JOIN senders s ON s.seq = c.sender_seq
+                 JOIN people p ON p.campaign_seq = c.seq AND p.first > j.ordinal - 100
+                   AND p.first <= j.ordinal AND p.first + p.count > j.ordinal
+                 WHERE p.people ->> ('$[' || (j.ordinal - p.first) || '].to') <> ''",
+                the_first_stays!()
+            ),
+            recipients.as_str(),
             now_ms,
         ),
     ]

@@ -266,24 +266,81 @@ fn a_refusal_is_honoured_at_once_and_a_person_has_the_last_word() {
 
 #[test]
 fn a_provider_that_knows_an_opt_out_is_believed() {
-    let api = Api::new();
-    sent(&api);
-    let report = |ordinal: i64, receipt: Value| {
-        let token = {
-            use tidegate_worker::callback::{Message, Signer};
-            let db = api.world.database();
-            let signer = ready(Signer::load(db, &*api.world, "")).unwrap();
-            signer.token(Message { campaign_seq: 1, ordinal })
-        };
-        bring(&api, &format!("/api/v1/receipts/{token}"), &receipt).expect(204)
+    use tidegate_worker::callback::{Message, Signer};
+    let one_by_one = |api: &Api, told: Vec<(String, Value)>| {
+        for (token, receipt) in told {
+            bring(api, &format!("/api/v1/receipts/{token}"), &receipt).expect(204);
+        }
     };
-    report(0, json!({ "status": "failed", "reason": "21610" }));
-    report(1, json!({ "status": "complained" }));
-    report(2, json!({ "status": "failed", "reason": "no such number" }));
-    let source = |n: i64| api.get(&format!("/opt-outs/sms/%2B3361200000{n}"));
-    assert_eq!(source(0).expect(200)["source"], "receipt");
-    assert_eq!(source(1).expect(200)["source"], "complaint");
-    source(2).expect(404);
+    let together = |api: &Api, told: Vec<(String, Value)>| {
+        let with_callback = |(token, mut receipt): (String, Value)| {
+            receipt["callback"] =
+                json!(format!("https://tidegate.example/api/v1/receipts/{token}"));
+            receipt
+        };
+        let all: Value = told.into_iter().map(with_callback).collect();
+        bring(api, "/api/v1/receipts", &all).expect(204);
+    };
+    for report in [&one_by_one as &dyn Fn(&Api, Vec<(String, Value)>), &together] {
+        let api = Api::new();
+        sent(&api);
+        let db = api.world.database();
+        let signer = ready(Signer::load(db, &*api.world, "")).unwrap();
+        let token = |ordinal| signer.token(Message { campaign_seq: 1, ordinal });
+        report(
+            &api,
+            vec![
+                (token(0), json!({ "status": "failed", "reason": "21610" })),
+                (token(1), json!({ "status": "complained" })),
+                (token(2), json!({ "status": "failed", "reason": "no such number" })),
+                (token(1), json!({ "status": "complained" })),
+            ],
+        );
+        let source = |n: i64| api.get(&format!("/opt-outs/sms/%2B3361200000{n}"));
+        assert_eq!(source(0).expect(200)["source"], "receipt");
+        assert_eq!(source(1).expect(200)["source"], "complaint");
+        source(2).expect(404);
+        assert_eq!(count(&api, "SELECT stops AS n FROM campaigns"), 2);
+        assert_eq!(count(&api, "SELECT count(stopped_ms) AS n FROM messages"), 2);
+    }
+}
+
+/// What they wrote before was only taken for a refusal: that it was none says nothing of the rest.
+#[test]
+fn a_stop_stays_when_what_was_written_before_it_was_no_refusal() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let url = address(&api, &draft);
+    let refusal = |id: &str| bring(&api, &url, &message(id, "I do not want any more messages"));
+    refusal("p-1");
+    bring(&api, &url, &message("p-2", "STOP"));
+    let at = "/opt-outs/sms/%2B33612000001";
+    assert_eq!(api.get(at).expect(200)["source"], "reply");
+    let open = api.get("/inbound?review=open").expect(200)["items"][0]["id"].clone();
+    let lift = |id: &Value| {
+        let path = format!("/inbound/{}/review", text(id));
+        api.call(OPERATOR, "POST", &path, Some(&json!({ "as": "lift" })))
+    };
+    lift(&open).expect(200);
+    assert_eq!(api.get(at).expect(200)["source"], "reply");
+
+    // Of two refusals the other one holds.
+    let api = Api::new();
+    let draft = sent(&api);
+    let url = address(&api, &draft);
+    let brought = |id: &str| {
+        bring(&api, &url, &message(id, "I do not want any more messages"));
+        api.get("/inbound?review=open").expect(200)["items"][0]["id"].clone()
+    };
+    let (first, second) = (brought("p-1"), brought("p-2"));
+    let lift = |id: &Value| {
+        let path = format!("/inbound/{}/review", text(id));
+        api.call(OPERATOR, "POST", &path, Some(&json!({ "as": "lift" }))).expect(200)
+    };
+    lift(&first);
+    assert_eq!(api.get(at).expect(200)["source"], "refusal");
+    lift(&second);
+    api.get(at).expect(404);
 }
 
 #[test]
