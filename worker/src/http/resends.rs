@@ -186,9 +186,8 @@ async fn count<W: World + 'static>(
     check(&parent, &wanted)?;
     let status = status_of(&parent)?;
     let progress = Progress::of(&parent, status);
-    let to_go = parent.sending + parent.released + parent.returned;
     let people = (parent.seq, parent.total);
-    let people = resends::count(app.db(), people, status, to_go, &wanted).await?;
+    let people = resends::count(app.db(), people, status, &wanted).await?;
     let undecided = progress.queued + progress.sending + progress.unknown;
     Ok(Json(ResendCount { people, undecided }))
 }

@@ -134,10 +134,11 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let db = world.database();
     let choice = wanted(row)?.choice();
     // What is under way is asked for first: what is settled in between has a row then.
-    let nobody_yet = match choice.whom {
-        Whom::LeftOut => Untouched::of(db, row, &choice).await?,
-        _ => None,
-    };
+    let standing = status(&row.parent_status)?;
+    let mut goes = None;
+    if is_asked(&choice, standing) {
+        goes = Some(to_go(db, row.parent_seq, standing).await?);
+    }
     let pages = db.run(store::pages(row.parent_seq, &choice, row.looked_at, row.total)).await?;
     let pages = pages.all::<PageRow>()?;
     let mut chosen = Vec::new();
@@ -145,10 +146,10 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     for page in pages {
         looked_at = page.first + page.count;
         let mut ordinals: BTreeSet<i64> = parsed(&page.wanted)?;
-        if let Some(nobody_yet) = &nobody_yet {
+        if let Some(goes) = &goes {
             let known: BTreeSet<i64> = page.known.as_deref().map_or(Ok(BTreeSet::new()), parsed)?;
             let all = page.first..page.first + page.count;
-            ordinals.extend(all.filter(|n| !known.contains(n) && !nobody_yet.to_go.contains(n)));
+            ordinals.extend(all.filter(|n| !known.contains(n) && !goes.contains(n)));
         }
         if ordinals.is_empty() {
             continue;
@@ -286,35 +287,29 @@ fn wanted(row: &OpenRow) -> Result<Wanted, StoreError> {
     })
 }
 
-/// Those of whose message nothing has become, where nothing will.
-struct Untouched {
-    /// Save these, who are to go all the same: what was begun before the campaign ended, and what is
-    /// sent again.
-    to_go: BTreeSet<i64>,
-}
-
-impl Untouched {
-    /// None where they are still to be sent to, or were not asked for.
-    async fn of(
-        db: &impl Database,
-        row: &OpenRow,
-        choice: &Choice,
-    ) -> Result<Option<Self>, StoreError> {
-        if !is_asked(choice, status(&row.parent_status)?) {
-            return Ok(None);
-        }
-        let under_way = vec![messages::open(row.parent_seq), messages::returned(row.parent_seq)];
-        let mut answers = db.batch(under_way).await?.into_iter();
-        let open = answers.next().unwrap_or_default().all::<SliceRow>()?;
-        let returned = answers.next().unwrap_or_default().all::<ReturnedRow>()?;
-        let mut to_go = BTreeSet::new();
-        for slice in open {
-            let items: Vec<Item> = parsed(&slice.items)?;
-            to_go.extend(positions(&items).into_iter().map(|position| position.ordinal));
-        }
-        to_go.extend(returned.iter().flat_map(|row| row.first..row.first + row.count));
-        Ok(Some(Self { to_go }))
+/// Those who are to go although their campaign has ended: what was begun before, and what is sent
+/// again. Of one that was stopped nothing begins any more, so these are whom the provider may have.
+async fn to_go(
+    db: &impl Database,
+    campaign_seq: i64,
+    standing: CampaignStatus,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let under_way = vec![messages::open(campaign_seq), messages::returned(campaign_seq)];
+    let mut answers = db.batch(under_way).await?.into_iter();
+    let open = answers.next().unwrap_or_default().all::<SliceRow>()?;
+    let returned = answers.next().unwrap_or_default().all::<ReturnedRow>()?;
+    let goes_on = standing == CampaignStatus::Completed;
+    let mut to_go = BTreeSet::new();
+    for slice in open {
+        let positions = positions(&parsed::<Vec<Item>>(&slice.items)?);
+        let at = |number: i64| usize::try_from(number).unwrap_or_default().min(positions.len());
+        let end = if goes_on { positions.len() } else { at(slice.claimed) };
+        let theirs = positions.get(at(slice.settled)..end).unwrap_or_default();
+        to_go.extend(theirs.iter().map(|position| position.ordinal));
     }
+    let returned = returned.iter().filter(|row| goes_on || row.doubts > 0);
+    to_go.extend(returned.flat_map(|row| row.first..row.first + row.count));
+    Ok(to_go)
 }
 
 /// Whether those of whom nothing has become in a campaign that stands there are asked for.
@@ -330,7 +325,6 @@ fn is_asked(choice: &Choice, standing: CampaignStatus) -> bool {
 }
 
 /// How many people of a campaign would be taken, before it is known who of them opted out since.
-/// `to_go`: how many have no row and are to go all the same.
 ///
 /// # Errors
 /// The database's.
@@ -338,7 +332,6 @@ pub async fn count(
     db: &impl Database,
     (seq, total): (i64, i64),
     standing: CampaignStatus,
-    to_go: i64,
     wanted: &Wanted,
 ) -> Result<i64, StoreError> {
     let choice = wanted.choice();
@@ -351,7 +344,8 @@ pub async fn count(
         from += COUNT_MOST;
     }
     if is_asked(&choice, standing) {
-        people += (total - known - to_go).max(0);
+        let goes = to_go(db, seq, standing).await?.len();
+        people += (total - known - i64::try_from(goes).unwrap_or(i64::MAX)).max(0);
     }
     Ok(people)
 }

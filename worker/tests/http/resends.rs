@@ -192,8 +192,25 @@ fn of_a_stopped_campaign_nobody_is_taken_who_is_still_being_sent_to() {
     ));
     assert_eq!(count(&api, &id, &json!({ "to": "left_out", "reasons": ["stopped"] }))["people"], 0);
     assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7]);
+    let taken = || {
+        let counted = count(&api, &id, &json!({ "to": "left_out" }))["people"].clone();
+        let taken = people(&api, &resend(&api, &id, &json!({ "to": "left_out" })));
+        (counted, taken)
+    };
+    // What was not begun when it was stopped goes no more, also before that is tidied up.
+    api.sql(sql!("UPDATE handovers SET claimed = 0"));
+    assert_eq!(taken(), (json!(2), vec![7, 9]));
     api.sql(sql!("DELETE FROM handovers"));
-    assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7, 9]);
+    for (doubtful, expected) in [(0, (json!(2), vec![7, 9])), (1, (json!(1), vec![7]))] {
+        api.sql(sql!(
+            "INSERT OR REPLACE INTO backlog (campaign_seq, first, count, due_ms, doubtful)
+             VALUES (1, 9, 1, 0, ?1)",
+            doubtful
+        ));
+        assert_eq!(taken(), expected);
+    }
+    api.sql(sql!("DELETE FROM backlog"));
+    assert_eq!(taken(), (json!(2), vec![7, 9]));
     // While it is on its way, it is known of nobody that they are left out.
     api.sql(sql!("UPDATE campaigns SET status = 'in_progress' WHERE parent_seq IS NULL"));
     assert_eq!(people(&api, &resend(&api, &id, &json!({ "to": "left_out" }))), [7]);
