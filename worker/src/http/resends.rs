@@ -153,7 +153,9 @@ async fn create<W: World + 'static>(
         let content = content.as_deref().unwrap_or(&parent.content);
         check_carried(&app, &key, channel, (Some(&parent.content), content)).await?;
     }
-    let again = || format!("Again: {}", parent.name).chars().take(NAME_MOST).collect();
+    // Whom a message was written for stands in its name.
+    let parent_name = if parent.is_personal == 0 { parent.name.as_str() } else { "Message" };
+    let again = || format!("Again: {parent_name}").chars().take(NAME_MOST).collect();
     let id = format!("cmp_{}", app.world.token());
     let new = NewResend {
         id: &id,

@@ -72,14 +72,17 @@ fn differences(was: &VersionRow, is: &CampaignRow) -> Result<Vec<Changed>, Store
     Ok(differing.map(|(field, was, is)| Changed { field, was, is }).collect())
 }
 
-/// What a command makes different about a campaign, before and after.
+/// What a command makes different about a campaign, before and after. What was written for one person is
+/// not told: it would be there for good.
 pub(super) fn difference(row: &CampaignRow, change: &Change) -> Result<(Value, Value), StoreError> {
     let document = |text: &Option<String>| text.as_deref().map(parsed::<Value>).transpose();
     let mut pairs = vec![("version", json!(row.version), Some(json!(row.version + 1)))];
     pairs.push(("status", json!(row.status), change.status.map(|status| json!(status))));
     pairs.push(("starts_at", json!(row.starts_ms), change.starts_ms.map(|at| json!(at))));
-    pairs.push(("name", json!(row.name), change.name.as_ref().map(|name| json!(name))));
-    pairs.push(("content", parsed(&row.content)?, document(&change.content)?));
+    if row.is_personal == 0 {
+        pairs.push(("name", json!(row.name), change.name.as_ref().map(|name| json!(name))));
+        pairs.push(("content", parsed(&row.content)?, document(&change.content)?));
+    }
     pairs.push(("policy", parsed(&row.policy)?, document(&change.policy)?));
     let (mut before, mut after) = (Map::new(), Map::new());
     for (field, was, is) in pairs {

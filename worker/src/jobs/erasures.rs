@@ -174,7 +174,7 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
             if pages.is_empty() || tries > TRIES {
                 break;
             }
-            let (more, is_all) = blank(db, &pages, &addresses).await?;
+            let (more, is_all) = blank(db, &pages, &addresses, &texts).await?;
             found += more;
             if !is_all {
                 next = from;
@@ -199,6 +199,7 @@ async fn blank(
     db: &impl Database,
     pages: &[PageRow],
     addresses: &[Address],
+    texts: &Value,
 ) -> Result<(i64, bool), StoreError> {
     let mut found = 0;
     let mut left = pages;
@@ -221,7 +222,7 @@ async fn blank(
             .map(|((_, count), page)| ((page.campaign_seq, page.first), *count))
             .collect();
         let blanked: Value = blanked.into_iter().map(|(page, _)| page).collect();
-        let answers = db.batch(store::blank(&blanked)).await?;
+        let answers = db.batch(store::blank(&blanked, texts)).await?;
         for key in answers.into_iter().next().unwrap_or_default().all::<PageKey>()? {
             let count = counts.get(&(key.campaign_seq, key.first)).copied().unwrap_or_default();
             found += i64::try_from(count).unwrap_or_default();

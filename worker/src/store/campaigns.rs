@@ -72,6 +72,8 @@ pub struct CampaignRow {
     pub plan: Option<String>,
     /// Whether it is a list of people or one message.
     pub kind: Kind,
+    /// Whether it was written for one person, or is what such a one is sent again as.
+    pub is_personal: i64,
     /// People who opened it.
     pub opened: i64,
     /// How often they did.
@@ -115,6 +117,23 @@ impl CampaignRow {
 }
 
 /// The columns of a [`CampaignRow`]; `open` are the hand-overs that are not done.
+/// Whether what a campaign says, and its name, were written for one person: a single, a message of a
+/// conversation at a set time, or what such a one is sent again as.
+macro_rules! is_personal {
+    ($campaign:literal) => {
+        concat!(
+            "(",
+            $campaign,
+            ".kind = 'single' OR coalesce(",
+            $campaign,
+            ".purpose, '') = 'timed' OR EXISTS (SELECT 1 FROM campaigns parent WHERE parent.seq = ",
+            $campaign,
+            ".parent_seq AND (parent.kind = 'single' OR parent.purpose = 'timed')))"
+        )
+    };
+}
+pub(super) use is_personal;
+
 macro_rules! select {
     ($open:literal, $rest:literal) => {
         concat!(
@@ -144,7 +163,9 @@ macro_rules! select {
                                    'unplanned', p.unplanned)
                 FROM kept_plans p WHERE p.campaign_seq = c.seq
                 ORDER BY p.made_ms DESC LIMIT 1) AS plan,
-               c.kind, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
+               c.kind, ",
+            is_personal!("c"),
+            " AS is_personal, c.opened, c.opens, c.clicked, c.clicks, c.team_id, t.name AS team_name,
                t.queue, c.by_user, s.person_policy, c.tracking,
                coalesce(s.person_policy ->> '$.hours.time_zone', c.recipient_policy ->> '$.time_zone',
                         s.policy ->> '$.time_zone') AS clock,

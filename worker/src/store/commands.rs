@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
+use super::campaigns::is_personal;
 use crate::model::Kind;
 use crate::sql;
 
@@ -17,6 +18,7 @@ pub struct CampaignRow {
     pub seq: i64,
     pub id: String,
     pub kind: Kind,
+    pub is_personal: i64,
     pub sender_seq: i64,
     pub name: String,
     pub status: String,
@@ -37,10 +39,14 @@ pub struct CampaignRow {
 #[must_use]
 pub fn campaign(team_id: &str, id: &str) -> Statement {
     sql!(
-        "SELECT seq, id, kind, sender_seq, name, status, version, import_token, import_until_ms,
-                content, policy, recipient_policy, lateness, total, planned_start_ms, starts_ms,
-                started_ms
-         FROM campaigns WHERE id = ?2 AND team_id = ?1",
+        concat!(
+            "SELECT seq, id, kind, sender_seq, name, status, version, import_token,
+                    import_until_ms, content, policy, recipient_policy, lateness, total,
+                    planned_start_ms, starts_ms, started_ms, ",
+            is_personal!("campaigns"),
+            " AS is_personal
+             FROM campaigns WHERE id = ?2 AND team_id = ?1"
+        ),
         team_id,
         id,
     )

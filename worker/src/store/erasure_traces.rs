@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Statement;
+use super::campaigns::is_personal;
 use super::erasures::PageKey;
 use crate::sql;
 
@@ -87,7 +88,7 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
         };
     }
     macro_rules! mine {
-        ($before:literal, $after:literal) => {
+        ($before:literal, $after:expr) => {
             concat!($before, " IN ", range!(), " ", $after)
         };
     }
@@ -108,18 +109,25 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
         )),
         params(mine!(
             "UPDATE campaigns SET content = json_object('text', ''),
-               name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END
+               name = CASE kind WHEN 'single' THEN name ELSE 'Message' END
              WHERE seq",
-            "AND (kind = 'single' OR purpose = 'timed') AND EXISTS (SELECT 1 FROM json_each(?4) j
-               WHERE instr(content, j.value) > 0 OR instr(name, j.value) > 0)"
+            concat!(
+                "AND ",
+                is_personal!("campaigns"),
+                " AND EXISTS (SELECT 1 FROM json_each(?4) j
+                   WHERE instr(content, j.value) > 0 OR instr(name, j.value) > 0)"
+            )
         )),
         params(mine!(
             "UPDATE campaign_versions SET content = json_object('text', ''), name = 'Message'
              WHERE campaign_seq",
-            "AND EXISTS (SELECT 1 FROM campaigns c WHERE c.seq = campaign_seq
-                           AND (c.kind = 'single' OR c.purpose = 'timed'))
+            concat!(
+                "AND EXISTS (SELECT 1 FROM campaigns c WHERE c.seq = campaign_seq AND ",
+                is_personal!("c"),
+                ")
              AND EXISTS (SELECT 1 FROM json_each(?4) j
                WHERE instr(content, j.value) > 0 OR instr(name, j.value) > 0)"
+            )
         )),
         params(mine!(
             "UPDATE people SET people = json_set(people, '$[0].fields.forwarded', '')

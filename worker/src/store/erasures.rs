@@ -210,9 +210,22 @@ pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statem
 
 /// Makes people of pages nameless, `[{campaign_seq, first, was, is, ordinals}]`: `was` is the page as it was
 /// read, `is` the same without them. A page that is not what was read is left alone. Takes out what is
-/// known of their messages too. The first statement gives the [`PageKey`]s of those that it changed.
+/// known of their messages too, and a reason where it quotes one of `texts`, `[text]`, as providers do.
+/// The first statement gives the [`PageKey`]s of those that it changed.
 #[must_use]
-pub fn blank(pages: &Value) -> Vec<Statement> {
+pub fn blank(pages: &Value, texts: &Value) -> Vec<Statement> {
+    // Those of the pages that were written for their person, and what they were sent again as.
+    macro_rules! personal {
+        () => {
+            "(SELECT seq FROM campaigns
+              WHERE seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
+                AND (kind = 'single' OR purpose = 'timed')
+              UNION ALL
+              SELECT r.campaign_seq FROM resends r CROSS JOIN campaigns p ON p.seq = r.parent_seq
+              WHERE r.parent_seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
+                AND (p.kind = 'single' OR p.purpose = 'timed'))"
+        };
+    }
     let pages = pages.to_string();
     let params = |sql: &'static str| sql!(sql, pages.as_str());
     vec![
@@ -222,27 +235,31 @@ pub fn blank(pages: &Value) -> Vec<Statement> {
                AND people = j.value ->> 'was'
              RETURNING campaign_seq, first",
         ),
-        params(
-            "UPDATE messages SET detail = NULL, reference = NULL
+        sql!(
+            "UPDATE messages SET detail = NULL, reference = NULL,
+               reason = CASE WHEN EXISTS (SELECT 1 FROM json_each(?2) t
+                               WHERE instr(lower(reason), ltrim(lower(t.value), '+')) > 0)
+                        THEN NULL ELSE reason END
              WHERE (campaign_seq, ordinal) IN
                  (SELECT j.value ->> 'campaign_seq', o.value
                   FROM json_each(?1) j CROSS JOIN json_each(j.value, '$.ordinals') o)
-               AND (detail IS NOT NULL OR reference IS NOT NULL)",
+               AND (detail IS NOT NULL OR reference IS NOT NULL OR reason IS NOT NULL)",
+            pages.as_str(),
+            texts,
         ),
-        // The text of a message to one person was written for this person alone, and one that was
-        // timed is named after them.
-        params(
+        // The text of a message to one person was written for this person alone, also where it was sent
+        // again to others, and one that was timed is named after them.
+        params(concat!(
             "UPDATE campaigns SET content = json_object('text', ''),
-               name = CASE purpose WHEN 'timed' THEN 'Message' ELSE name END
-             WHERE seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
-               AND (kind = 'single' OR purpose = 'timed')",
-        ),
-        params(
+               name = CASE kind WHEN 'single' THEN name ELSE 'Message' END
+             WHERE seq IN ",
+            personal!()
+        )),
+        params(concat!(
             "UPDATE campaign_versions SET content = json_object('text', ''), name = 'Message'
-             WHERE campaign_seq IN (SELECT seq FROM campaigns
-               WHERE seq IN (SELECT value ->> 'campaign_seq' FROM json_each(?1))
-                 AND (kind = 'single' OR purpose = 'timed'))",
-        ),
+             WHERE campaign_seq IN ",
+            personal!()
+        )),
     ]
 }
 

@@ -7,6 +7,7 @@ pub use chosen::{COUNT_MOST, Choice, CountRow, PageRow, Whom, count, pages};
 use serde::Deserialize;
 
 use super::Statement;
+use super::campaigns::is_personal;
 use crate::model::Channel;
 use crate::sql;
 
@@ -126,7 +127,9 @@ macro_rules! open {
     ($rest:literal) => {
         concat!(
             "SELECT r.parent_seq, r.campaign_seq, c.id, c.team_id, s.channel, c.status, c.content,
-                    p.id AS parent_id, p.name AS parent_name, p.status AS parent_status, r.whom,
+                    p.id AS parent_id, CASE WHEN ",
+            is_personal!("p"),
+            " THEN 'Message' ELSE p.name END AS parent_name, p.status AS parent_status, r.whom,
                     r.reasons, r.total, r.looked_at, r.people, r.opted_out, r.so_far, r.starts,
                     c.import_token IS NOT c.id AS is_filled,
                     (SELECT w.words FROM word_lists w WHERE w.team_id = c.team_id) AS words

@@ -3,12 +3,15 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use tidegate_worker::callback::{Message, Signer};
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
+use tidegate_world::ready;
 
 use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, pair, text};
 use crate::contacts::{assert_sound, contact, import, names};
+use crate::inbound::bring;
 
 const ADA: &str = "+33612000001";
 const MAIL: &str = "ada@example.org";
@@ -96,7 +99,19 @@ fn scene(api: &Api) -> Value {
     kept(api, &format!("{talk}/messages"), &json!({ "content": { "text": "Yes, Mrs Lovelace" } }));
     let later =
         json!({ "content": { "text": "Analytical, once more" }, "at": "2026-11-24T19:00:00Z" });
-    kept(api, &format!("{talk}/messages"), &later);
+    let timed = kept(api, &format!("{talk}/messages"), &later);
+    let timed = text(&timed["campaign_id"]);
+    let content = json!({ "name": "For Ada Lovelace", "content": { "text": "Dear Lovelace" } });
+    api.patch(&format!("/campaigns/{timed}"), &content).expect(200);
+    // Sent again to somebody else, and a receipt that quotes the address.
+    let again = json!({ "to": "someone_else" });
+    let first = text(&single["campaign_id"]);
+    kept(api, &format!("/campaigns/{first}/resends"), &again);
+    kept(api, &format!("/campaigns/{timed}/resends"), &again);
+    let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
+    let receipt = signer.token(Message { campaign_seq: 1, ordinal: 1 });
+    let receipt = format!("/api/v1/receipts/{receipt}");
+    let failed = json!({ "status": "failed", "reason": "550 <33612000001> is not known" });
     let said = api.get(&format!("{talk}/messages")).expect(200);
     let came = said["items"].as_array().unwrap().iter().find(|item| item["direction"] == "in");
     let came = came.unwrap_or_else(|| panic!("{said:#}"));
@@ -109,6 +124,7 @@ fn scene(api: &Api) -> Value {
         json!({ "channel": "sms", "address": ADA, "reason": "Mrs Lovelace called: no more" });
     kept(api, "/opt-outs", &opt_out);
     api.world.run_until("2026-11-24T14:05:00Z");
+    bring(api, &receipt, &failed).expect(204);
     contact
 }
 
