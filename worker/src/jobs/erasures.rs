@@ -147,6 +147,10 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
     let addresses: Vec<Address> = parsed(addresses)?;
     let names: Vec<String> = erasure.names.as_deref().map_or_else(|| Ok(Vec::new()), parsed)?;
     let texts = texts(&addresses, &names);
+    // However long it takes: until no page names them.
+    let now_ms = world.now().millis();
+    let pseudonyms = pseudonyms(world, &erasure.team_id, &addresses);
+    db.run(store::hold_on(&erasure.team_id, &pseudonyms, now_ms)).await?;
     // As a page has it: what stands there is written by us, without blanks.
     let needle =
         |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use tidegate::Instant;
 use tidegate::status::{CampaignStatus, MIN_LEAD_MS, MessageStatus};
 
-use super::CommandError;
 use super::commands::{self, Asked};
 use super::state::{parsed, status};
+use super::{CommandError, erasures};
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
 use crate::import::copy::{Copied, SoFar};
@@ -161,8 +161,11 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
         }));
     }
     let now_ms = world.now().millis();
-    let addresses: Value = chosen.iter().map(|person| json!([person.to, null])).collect();
     let channel = row.channel.name();
+    // Whoever is being erased, and not yet from the pages, is known by pseudonym alone.
+    let pseudonym = |person: &Person| erasures::pseudonym(world, &row.team_id, channel, &person.to);
+    let addresses: Value =
+        chosen.iter().map(|person| json!([person.to, pseudonym(person)])).collect();
     let barred = db.run(handovers::opted_out(&row.team_id, channel, &addresses, now_ms)).await?;
     let barred: BTreeSet<String> =
         barred.all::<AddressRow>()?.into_iter().map(|row| row.address).collect();

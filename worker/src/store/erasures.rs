@@ -263,6 +263,22 @@ pub fn blank(pages: &Value, texts: &Value) -> Vec<Statement> {
     ]
 }
 
+/// Holds those of `[{pseudonym}]` back for a while longer whom nobody had on the opt-outs.
+#[must_use]
+pub fn hold_on(team_id: &str, pseudonyms: &Value, now_ms: i64) -> Statement {
+    sql!(
+        "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
+         SELECT ?1, value ->> 'pseudonym', 'erased', 'erasure', ?3, ?3 + ?4
+         FROM json_each(?2) WHERE true
+         ON CONFLICT (team_id, hash) DO UPDATE SET until_ms = excluded.until_ms
+         WHERE opt_out_hashes.until_ms IS NOT NULL",
+        team_id,
+        pseudonyms,
+        now_ms,
+        HELD_MS,
+    )
+}
+
 /// Notes how far the search is, from where it was read to stand.
 #[must_use]
 pub fn advance(erasure: &ErasureRow, to: PageKey, found: i64) -> Statement {

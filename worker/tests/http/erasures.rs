@@ -327,3 +327,25 @@ fn an_erasure_waits_for_a_campaign_that_people_are_being_put_in() {
     assert_eq!((&ended["status"], &ended["messages"]), (&json!("done"), &json!(2)));
     assert_eq!(traces(&api), Vec::<String>::new());
 }
+
+#[test]
+fn nobody_is_written_to_however_long_their_erasure_waits() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let other = api.draft(2);
+    let until = NOW_MS + 30 * 60_000;
+    api.sql(sql!(
+        "UPDATE campaigns SET import_token = 'x', import_until_ms = ?1 WHERE id = ?2",
+        until,
+        &other.campaign,
+    ));
+    let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    let erased = api.post("/erasures", &whom).expect(202);
+    api.act(&draft.campaign, "schedule", json!({ "at": "2026-11-24T14:20:00Z" })).expect(200);
+    api.world.run_until("2026-11-24T14:25:00Z");
+    assert_eq!(api.world.posted(), 2);
+    assert!(api.world.posts.borrow().iter().all(|post| post.to != ADA));
+    api.world.run_until("2026-11-24T14:35:00Z");
+    let ended = api.get(&format!("/erasures/{}", text(&erased["id"]))).expect(200);
+    assert_eq!(ended["status"], "done");
+}
