@@ -31,6 +31,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             set::<W>,
             About::new("setPrice", "Say what a sender's provider asks")
                 .asks::<asked::PriceAsked>()
+                .says("What was charged is told in the currency that the sender had first.")
+                .conflicts(&["other_currency"])
                 .repeated(Repeat::Harmless),
         )
         .delete(
@@ -86,7 +88,15 @@ async fn keep<W: World>(
         prices::set(key.team_id(), id, price),
         audit::entry_if_changed(&key.caller(), &entry, app.now.millis()),
     ];
-    app.db().batch(statements).await?;
+    let done = app.db().batch(statements).await?;
+    if done.first().is_some_and(|answer| answer.changes == 0) {
+        find(app, key.team_id(), id).await?;
+        return Err(Failure::conflict(
+            "other_currency",
+            "what this sender was charged is told in the currency that it had first; make another \
+             sender for another currency",
+        ));
+    }
     Ok(())
 }
 

@@ -8,7 +8,6 @@ use super::api::{About, Routes};
 use super::caller::Viewer;
 use super::params::Id;
 use super::{App, Failure};
-use crate::model::Price;
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::conversations::{self, RepliesRow};
@@ -73,9 +72,8 @@ async fn cost<W: World + 'static>(
     Id(id): Id,
 ) -> Result<Json<Cost>, Failure> {
     let row = find(&app, key.team_id(), &id).await?;
-    let price = row.price.as_deref().and_then(|text| serde_json::from_str::<Price>(text).ok());
     Ok(Json(Cost {
-        currency: price.map(|price| price.currency),
+        currency: row.currency,
         segments: row.segments,
         sent: row.cost,
         inbound: row.inbound_cost,

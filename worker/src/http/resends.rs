@@ -5,7 +5,7 @@ use axum::Json;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tidegate::status::{CampaignStatus, MIN_LEAD_MS};
-use tidegate::{Instant, Problem};
+use tidegate::{Decision, Instant, Layer, Problem};
 
 use super::api::{About, Created, Repeat, Routes};
 use super::asked::{Paged, resends as asked};
@@ -18,10 +18,11 @@ use super::params::{Id, Listing, Page, Query, number};
 use super::progress::Progress;
 use super::{App, Failure};
 use crate::jobs::resends::{self, Starts, Wanted};
+use crate::jobs::state;
 use crate::ports::World;
 use crate::reasons;
 use crate::store::campaigns::CampaignRow;
-use crate::store::resends::{self as store, NewResend, ResendRow, Whom};
+use crate::store::resends::{self as store, NewResend, PeopleRow, ResendRow, Whom};
 use crate::store::senders::{self, SenderRow};
 use crate::store::{Database, StoreError};
 use crate::tracking::Tracking;
@@ -100,6 +101,9 @@ struct ResendCount {
     /// Those of the campaign who are still to be sent to, or of whom it is not known whether they
     /// were: nobody of them is taken.
     undecided: i64,
+    /// How many people it was sent again to before who were chosen in the same way. They are among
+    /// these, because what became of that says nothing of this campaign: send that one again instead.
+    already: i64,
 }
 
 #[worker::send]
@@ -144,6 +148,7 @@ async fn create<W: World + 'static>(
     let wanted = fields.finish(wanted)?;
     let parent = find(&app, key.team_id(), &id).await?;
     check(&parent, &wanted)?;
+    check_start(&parent, at)?;
     let sender = match &sender_id {
         Some(id) => Some(sender_of(&app, key.team_id(), id).await?),
         None => None,
@@ -191,7 +196,9 @@ async fn count<W: World + 'static>(
     let people = (parent.seq, parent.total);
     let people = resends::count(app.db(), people, status, &wanted).await?;
     let undecided = progress.queued + progress.sending + progress.unknown;
-    Ok(Json(ResendCount { people, undecided }))
+    let before = app.db().run(store::before(parent.seq, wanted.whom)).await?;
+    let already = before.first::<PeopleRow>()?.unwrap_or_default().people;
+    Ok(Json(ResendCount { people, undecided, already }))
 }
 
 impl Resend {
@@ -258,6 +265,21 @@ fn parse_start(fields: &mut Fields<'_>, wanted: Option<&Wanted>, now: Instant) -
         fields.refuse("at", "too_soon", message);
     }
     Some(at)
+}
+
+/// It takes over the other's rules, and with them an end.
+fn check_start(parent: &CampaignRow, at: Option<Instant>) -> Result<(), Failure> {
+    let Some(at) = at else { return Ok(()) };
+    let policy = state::policy(&parent.policy)?;
+    let rules = Layer { name: "campaign".into(), policy, history: Vec::new() };
+    if !matches!(tidegate::decide(&[rules], at), Decision::Never { .. }) {
+        return Ok(());
+    }
+    let message =
+        "lies behind the end of the campaign, which what is sent again takes over; leave it \
+                   out, set a later end, and schedule it yourself"
+            .into();
+    Err(Failure::invalid(vec![Problem { path: "at".into(), code: "never", message }]))
 }
 
 fn parse_reasons(fields: &mut Fields<'_>, value: &Value) -> Option<Vec<&'static str>> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::model::{Channel, Kind, Price};
+use crate::model::{Channel, Kind};
 use crate::store::period::{
     self as store, CAMPAIGNS_A_STEP, InboundEnd, InboundRow, OutcomeRow, Period, REASONS_A_STEP,
     ShareRow, SpanRow,
@@ -320,7 +320,7 @@ fn went(
     let cost = if is_shared { shared(span.cost, sent, span.sent) } else { span.cost };
     if cost > 0 {
         tally.is_cost_shared |= is_shared;
-        tally.cost.entry(currency(span.price.as_deref())).or_default().0 += cost;
+        tally.cost.entry(span.currency.clone().unwrap_or_default()).or_default().0 += cost;
     }
 }
 
@@ -328,7 +328,7 @@ fn came(row: &InboundRow, tally: &mut Tally) {
     tally.replies += row.count;
     tally.stops += row.stops;
     if row.cost > 0 {
-        tally.cost.entry(currency(row.price.as_deref())).or_default().1 += row.cost;
+        tally.cost.entry(row.currency.clone().unwrap_or_default()).or_default().1 += row.cost;
     }
 }
 
@@ -336,12 +336,6 @@ fn came(row: &InboundRow, tally: &mut Tally) {
 fn shared(cost: i64, some: i64, all: i64) -> i64 {
     let share = i128::from(cost) * i128::from(some) / i128::from(all.max(1));
     i64::try_from(share).unwrap_or(i64::MAX)
-}
-
-/// The currency of a price; empty where there is none any more.
-fn currency(price: Option<&str>) -> String {
-    let price = price.and_then(|text| serde_json::from_str::<Price>(text).ok());
-    price.map(|price| price.currency).unwrap_or_default()
 }
 
 fn of_channel(channel: Channel) -> Of {

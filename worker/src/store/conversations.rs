@@ -349,8 +349,8 @@ pub struct RepliesRow {
     pub cost: i64,
     /// What the replies cost, in millionths.
     pub inbound_cost: i64,
-    /// JSON of the sender's [`crate::model::Price`].
-    pub price: Option<String>,
+    /// What its sender is charged in; none where nobody said what its provider asks.
+    pub currency: Option<String>,
 }
 
 /// The [`RepliesRow`] of a team's campaign.
@@ -358,7 +358,7 @@ pub struct RepliesRow {
 pub fn replies(team_id: &str, campaign_id: &str) -> Statement {
     sql!(
         "SELECT c.replies, c.repliers, c.stops, c.segments + coalesce(o.segments, 0) AS segments,
-                c.cost + coalesce(o.cost, 0) AS cost, c.inbound_cost, s.price
+                c.cost + coalesce(o.cost, 0) AS cost, c.inbound_cost, s.currency
          FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
          LEFT JOIN (SELECT campaign_seq, sum(segments) AS segments, sum(cost) AS cost
                     FROM handovers WHERE done = 0 GROUP BY campaign_seq) o ON o.campaign_seq = c.seq

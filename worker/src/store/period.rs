@@ -47,8 +47,8 @@ pub struct SpanRow {
     pub sender_name: String,
     /// Its sender's channel.
     pub channel: Channel,
-    /// JSON of the sender's [`crate::model::Price`].
-    pub price: Option<String>,
+    /// What its sender is charged in.
+    pub currency: Option<String>,
     /// Who let it go: a user's id.
     pub user_id: Option<String>,
     /// That user's name.
@@ -90,7 +90,7 @@ pub struct SpanRow {
 pub fn spans(team_id: &str, kind: Kind, period: Period, below: (i64, i64)) -> Statement {
     sql!(
         "SELECT c.seq, coalesce(c.ended_ms, 9007199254740991) AS end_ms, c.id, c.name, c.kind,
-           s.id AS sender_id, s.name AS sender_name, s.channel, s.price, c.by_user AS user_id,
+           s.id AS sender_id, s.name AS sender_name, s.channel, s.currency, c.by_user AS user_id,
            u.name AS user_name, c.status, c.started_ms, c.total, c.sent, c.delivered, c.failed,
            c.skipped, c.unknown, c.opened, c.clicked, c.tracking, c.cost,
            (SELECT p.planned FROM kept_plans p WHERE p.campaign_seq = c.seq
@@ -240,8 +240,8 @@ pub struct InboundRow {
     pub sender_name: String,
     /// Its channel.
     pub channel: Channel,
-    /// JSON of its [`crate::model::Price`].
-    pub price: Option<String>,
+    /// What it is charged in.
+    pub currency: Option<String>,
     /// The campaign's id.
     pub campaign_id: Option<String>,
     /// Its name.
@@ -265,7 +265,7 @@ pub struct InboundRow {
 #[must_use]
 pub fn inbound(team_id: &str, period: Period, after: (i64, i64)) -> Statement {
     sql!(
-        "SELECT s.id AS sender_id, s.name AS sender_name, s.channel, s.price, c.id AS campaign_id,
+        "SELECT s.id AS sender_id, s.name AS sender_name, s.channel, s.currency, c.id AS campaign_id,
            c.name AS campaign_name, c.kind, c.by_user AS user_id, u.name AS user_name,
            g.count, g.stops, g.cost
          FROM (SELECT i.sender_seq, i.campaign_seq, count(*) AS count,

@@ -27,8 +27,16 @@ pub fn of_campaign(campaign_seq: i64) -> Statement {
     )
 }
 
-/// Sets what a sender's provider asks. It changes no row when there is no such sender.
+/// Sets what a sender's provider asks. It changes no row when there is no such sender, or when it was at
+/// work and was charged in another currency.
 #[must_use]
 pub fn set(team_id: &str, sender_id: &str, price: Option<String>) -> Statement {
-    sql!("UPDATE senders SET price = ?3 WHERE id = ?2 AND team_id = ?1", team_id, sender_id, price,)
+    sql!(
+        "UPDATE senders SET price = ?3, currency = coalesce(?3 ->> '$.currency', currency)
+         WHERE id = ?2 AND team_id = ?1
+           AND (tick_no = 0 OR coalesce(?3 ->> '$.currency' = currency, 1))",
+        team_id,
+        sender_id,
+        price,
+    )
 }

@@ -276,6 +276,26 @@ pub fn page(parent_seq: i64, after: i64, most: i64) -> Statement {
     )
 }
 
+/// How many people were taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct PeopleRow {
+    /// How many.
+    pub people: i64,
+}
+
+/// How many people of a campaign it was sent again to before, those who were chosen in the same way, by
+/// what was let go: a [`PeopleRow`].
+#[must_use]
+pub fn before(parent_seq: i64, whom: Whom) -> Statement {
+    sql!(
+        "SELECT coalesce(sum(r.people), 0) AS people
+         FROM resends r JOIN campaigns c ON c.seq = r.campaign_seq
+         WHERE r.parent_seq = ?1 AND r.whom = ?2 AND c.status <> 'draft'",
+        parent_seq,
+        whom.name(),
+    )
+}
+
 /// The [`ResendRow`] with this id.
 #[must_use]
 pub fn by_id(parent_seq: i64, id: &str) -> Statement {

@@ -143,3 +143,28 @@ fn a_campaign_says_whose_it_is_and_who_had_it_go() {
     let after = api.act(&draft.campaign, "schedule", json!({})).expect(200);
     assert_eq!(after["triggered"], json!({ "by": "tg_administrator", "at": NOW_MS }));
 }
+
+#[test]
+fn what_was_charged_is_told_in_the_currency_that_it_was_charged_in() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let path = format!("/senders/{}/price", draft.sender);
+    let put = |currency: &str| {
+        let price = json!({ "currency": currency, "per_segment": "0.01" });
+        api.call(crate::api::ADMINISTRATOR, "PUT", &path, Some(&price))
+    };
+    put("USD").expect(200);
+    put("EUR").expect(200); // Nothing was sent yet.
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    assert_eq!(put("USD").expect_failure(), (409, "other_currency".into()));
+    put("EUR").expect(200);
+    let currency = || {
+        let cost = api.get(&format!("/campaigns/{}/cost", draft.campaign)).expect(200);
+        (cost["currency"].clone(), cost["total"].clone())
+    };
+    assert_eq!(currency(), (json!("EUR"), json!(30_000)));
+    api.call(crate::api::ADMINISTRATOR, "DELETE", &path, None).expect(200);
+    assert_eq!(currency(), (json!("EUR"), json!(30_000)));
+    assert_eq!(put("USD").expect_failure(), (409, "other_currency".into()));
+}

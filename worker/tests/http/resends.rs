@@ -88,6 +88,8 @@ fn a_resend_with_a_time_starts_by_itself_as_whoever_made_it() {
     api.world.run_until("2026-11-24T16:00:00Z");
     let done = api.get(&campaign).expect(200);
     assert_eq!((&done["status"], &done["progress"]["sent"]), (&json!("completed"), &json!(1)));
+    let counted = count(&api, &id, &json!({ "to": "failed" }));
+    assert_eq!((&counted["people"], &counted["already"]), (&json!(1), &json!(1)));
 
     // What cannot go says why: nobody is left, or it says what is not allowed.
     let none = json!({ "to": "failed", "reasons": ["filtered"], "at": at + 7_200_000 });
@@ -106,6 +108,13 @@ fn a_resend_with_a_time_starts_by_itself_as_whoever_made_it() {
     let refused = |asked: Value| api.post(&format!("/campaigns/{id}/resends"), &asked).errors();
     let soon = json!({ "to": "failed", "at": api.world.now().millis() + 299_999 });
     assert_eq!(refused(soon), [pair("at", "too_soon")]);
+    api.sql(sql!(
+        "UPDATE campaigns SET policy = json_set(policy, '$.ends_at', '2026-11-24T23:00:00Z')
+         WHERE id = ?1",
+        &id,
+    ));
+    let late = json!({ "to": "failed", "at": "2026-11-24T23:00:00Z" });
+    assert_eq!(refused(late), [pair("at", "never")]);
     let nobody = json!({ "to": "someone_else", "at": at + 7_200_000 });
     assert_eq!(refused(nobody), [pair("at", "not_here")]);
     assert_eq!(refused(json!({ "to": "failed", "at": "soon" })), [pair("at", "bad_instant")]);
@@ -168,7 +177,7 @@ fn each_choice_takes_its_own_and_is_counted_before() {
         (json!({ "to": "left_out", "reasons": ["opted_out"] }), vec![7], 1),
         (json!({ "to": "someone_else" }), vec![], 1),
     ] {
-        let counted = json!({ "people": whom.len(), "undecided": undecided });
+        let counted = json!({ "people": whom.len(), "undecided": undecided, "already": 0 });
         assert_eq!(count(&api, &id, &asked), counted, "{asked}");
         let made = resend(&api, &id, &asked);
         assert_eq!((people(&api, &made), &made["state"]), (whom, &json!("ready")), "{asked}");
