@@ -23,14 +23,19 @@ pub struct ReasonRow {
     pub last_ms: Option<i64>,
 }
 
-/// The [`ReasonRow`]s of a campaign, the most frequent first. It reads every message that has a row:
-/// a million of them in about a second, for a tenth of a cent.
+/// The [`ReasonRow`]s of a campaign, the most frequent first; of each status those beyond
+/// [`REASONS_MOST`] together, as `other`. It reads every message that has a row: a million of them in
+/// about a second, for a tenth of a cent.
 #[must_use]
 pub fn by_reason(campaign_seq: i64) -> Statement {
     sql!(
-        "SELECT status, reason, count(*) AS count, min(sent_ms) AS first_ms, max(sent_ms) AS last_ms
-         FROM messages WHERE campaign_seq = ?1
-         GROUP BY status, reason ORDER BY count(*) DESC, status, reason LIMIT ?2",
+        "SELECT status, CASE WHEN place <= ?2 THEN reason ELSE 'other' END AS reason,
+                sum(many) AS count, min(first_ms) AS first_ms, max(last_ms) AS last_ms
+         FROM (SELECT status, reason, count(*) AS many, min(sent_ms) AS first_ms,
+                      max(sent_ms) AS last_ms,
+                      row_number() OVER (PARTITION BY status ORDER BY count(*) DESC, reason) AS place
+               FROM messages WHERE campaign_seq = ?1 GROUP BY status, reason)
+         GROUP BY 1, 2 ORDER BY sum(many) DESC, 1, 2",
         campaign_seq,
         REASONS_MOST,
     )

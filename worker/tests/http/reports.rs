@@ -109,3 +109,23 @@ fn the_same_is_there_as_a_table() {
     }
     api.get("/campaigns/cmp_nobody/report").expect(404);
 }
+
+#[test]
+fn however_many_reasons_there_are_they_add_up() {
+    let (api, id) = scene();
+    api.sql(sql!(
+        "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 599)
+         INSERT INTO messages (campaign_seq, ordinal, status, planned_ms, sent_ms, reason)
+         SELECT seq, i, 'failed', 5, 1000 + i, '550 ' || i || ' is not known' FROM campaigns, n"
+    ));
+    api.sql(sql!("UPDATE campaigns SET total = 510, cursor = 510, failed = 503"));
+    let report = api.get(&format!("/campaigns/{id}/report")).expect(200);
+    let sum = |of: &str| -> i64 {
+        let reasons = report[of].as_array().unwrap();
+        reasons.iter().map(|reason| reason["count"].as_i64().unwrap()).sum()
+    };
+    assert_eq!((sum("failed_by_reason"), sum("skipped_by_reason")), (503, 2));
+    assert_eq!((sum("unknown_by_reason"), &report["last_sent_at"]), (1, &json!(1599)));
+    let last = report["failed_by_reason"].as_array().unwrap().iter();
+    assert!(last.clone().any(|reason| reason["reason"] == "other" && reason["count"] == 303));
+}
