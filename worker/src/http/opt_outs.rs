@@ -17,7 +17,7 @@ use super::fields::Fields;
 use super::params::{Listing, Page, Query, instant_of, number};
 use super::senders::CHANNELS;
 use super::{App, Failure};
-use crate::import::Rule;
+use crate::import::{Rule, known_as};
 use crate::jobs::erasures;
 use crate::model::{Caller, Channel};
 use crate::ports::World;
@@ -276,6 +276,10 @@ fn parse_filter(query: &Value) -> Result<Asked, Vec<Problem>> {
         return fields.finish(page.map(|page| Asked::ByTime(filter, page)));
     };
     let prefix = fields.text("address", prefix, ADDRESS_MOST);
+    let prefix = prefix.map(|prefix| match channel {
+        Some(channel) => known_as(channel.name(), &prefix).into_owned(),
+        None => prefix,
+    });
     if channel.is_none() {
         let message = "is needed with `address`: write one, or leave `address` out";
         fields.refuse("channel", "missing", message);

@@ -103,7 +103,8 @@ pub fn insert_all(team_id: &str, by: &str, entries: &Value) -> Statement {
     )
 }
 
-/// Puts the recipient of a message there: because their provider, or they with a click, said so.
+/// Puts the recipient of a message there: because their provider, or they with a click, said so. Older
+/// lists of people have mail addresses with capitals.
 #[must_use]
 pub fn insert_recipient(
     (campaign_seq, ordinal): (i64, i64),
@@ -129,8 +130,11 @@ pub fn insert_recipient(
         sql!(
             "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
                                    campaign_seq)
-             SELECT c.team_id, s.channel, p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to'), ?3, ?4,
-                    ?5, c.seq
+             SELECT c.team_id, s.channel,
+                    CASE s.channel
+                      WHEN 'email' THEN lower(p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to'))
+                      ELSE p.people ->> ('$[' || (CAST(?2 AS INTEGER) - p.first) || '].to')
+                    END, ?3, ?4, ?5, c.seq
              FROM campaigns c JOIN senders s ON s.seq = c.sender_seq
              JOIN people p ON p.campaign_seq = c.seq
                AND p.first > ?2 - 100 AND p.first <= ?2 AND p.first + p.count > ?2
