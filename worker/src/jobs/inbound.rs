@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tidegate::Instant;
 
-use super::CommandError;
 use super::recipient_index::Hasher;
 use super::singles::{self, Wanted};
 use super::state::parsed;
+use super::{CommandError, erasures};
 use crate::import::{Rule, region};
 use crate::inbound::{self, Meaning};
 use crate::model::{Caller, Content, Person, Price, Purpose};
@@ -69,6 +69,7 @@ pub async fn receive(
         id: &inbound_id(&sender.id, &message.provider_id),
         sender,
         address: &address,
+        pseudonym: &erasures::pseudonym(world, &sender.team_id, sender.channel.name(), &address),
         text: &message.text,
         excerpt: &excerpt(&message.text, EXCERPT),
         attachments: &attachments,

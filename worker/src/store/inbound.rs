@@ -77,6 +77,8 @@ pub struct NewInbound<'a> {
     pub sender: &'a SenderRow,
     /// Who wrote it.
     pub address: &'a str,
+    /// By what an erasure would know them.
+    pub pseudonym: &'a str,
     /// What it says.
     pub text: &'a str,
     /// The beginning of that, for a list.
@@ -229,24 +231,30 @@ fn count(new: &NewInbound<'_>, (campaign_seq, ordinal): (i64, i64)) -> [Statemen
     ]
 }
 
-/// START undoes what the person themselves said, and nothing that was put there for them.
-fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 2] {
+/// START undoes what the person themselves said, and nothing that was put there for them; and what an
+/// erasure has left of that.
+fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 3] {
     [
         sql!(
             "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms)
-             SELECT o.team_id, o.channel, o.address,
+             SELECT ?1, ?2, ?3,
                     json_object('reason', o.reason, 'source', o.source, 'created_ms', o.created_ms,
                                 'by_whom', o.by_whom), ?5, ?6
-             FROM opt_outs o
-             WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3
-               AND o.source IN ('reply', 'refusal', 'receipt')
-               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
+             FROM (SELECT reason, source, created_ms, by_whom FROM opt_outs
+                   WHERE team_id = ?1 AND channel = ?2 AND address = ?3
+                   UNION ALL
+                   SELECT reason, source, created_ms, NULL FROM opt_out_hashes
+                   WHERE team_id = ?1 AND hash = ?7 AND until_ms IS NULL) o
+             WHERE o.source IN ('reply', 'refusal', 'receipt')
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)
+             LIMIT 1",
             team_id,
             channel,
             new.address,
             new.id,
             new.reason,
             new.received_ms,
+            new.pseudonym,
         ),
         sql!(
             "DELETE FROM opt_outs
@@ -256,6 +264,15 @@ fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 2] 
             team_id,
             channel,
             new.address,
+            new.id,
+        ),
+        sql!(
+            "DELETE FROM opt_out_hashes
+             WHERE team_id = ?1 AND hash = ?2 AND until_ms IS NULL
+               AND source IN ('reply', 'refusal', 'receipt')
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?3)",
+            team_id,
+            new.pseudonym,
             new.id,
         ),
     ]
