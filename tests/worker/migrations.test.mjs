@@ -97,7 +97,7 @@ test("the keys that there were before there were users go on opening what they o
   });
 });
 
-test("mail addresses that are stored with capitals come into lower case, and two of one person are one", async () => {
+test("stored addresses come into the form that they are compared in, and two of one person are one", async () => {
   const files = readdirSync(inRoot("migrations")).filter((name) => name.endsWith(".sql"));
   const copy = (wanted) =>
     files.filter(wanted).forEach((name) => cpSync(inRoot("migrations", name), join(folder, name)));
@@ -139,6 +139,8 @@ test("mail addresses that are stored with capitals come into lower case, and two
       optOut("email", "ada@x.org", "reply"),
       optOut("email", "BOB@x.org", "one_click"),
       optOut("direct", "Eve", "manual"),
+      optOut("sms", "33612345678", "reply"),
+      optOut("sms", "36100", "reply"),
       lifted,
       contact("c1", ["email", "Ada@x.org"], ["direct", "Ada"], ["email", "ADA@x.org"]),
       contact("c2", ["email", "BOB@x.org"], ["sms", "+33612345678"]),
@@ -158,6 +160,8 @@ test("mail addresses that are stored with capitals come into lower case, and two
       ["direct", "Eve", "manual"],
       ["email", "ada@x.org", "manual"],
       ["email", "bob@x.org", "one_click"],
+      ["sms", "+33612345678", "reply"],
+      ["sms", "36100", "reply"],
     ]);
     assert.deepEqual(await column(db, "SELECT address FROM lifted_opt_outs"), ["ada@x.org"]);
     assert.deepEqual(await db.prepare("SELECT id, version, addresses FROM contacts").raw(), [

@@ -124,3 +124,60 @@ fn an_erasure_of_one_spelling_leaves_no_other() {
     let to: Vec<String> = people(&api, &draft.campaign).into_iter().map(|(to, _)| to).collect();
     assert_eq!(to, ["", "bob@example.org"]);
 }
+
+/// A sender of text messages in a country, and where what is said to it is brought.
+fn texts(api: &Api, region: Option<&str>) -> (String, String) {
+    api.world.keep_signing_key();
+    let mut sender = json!({ "name": "Shop", "channel": "sms", "provider": { "kind": "sandbox" },
+                             "policy": {} });
+    if let Some(region) = region {
+        sender["region"] = json!(region);
+    }
+    let sender = text(&api.post("/senders", &sender).expect(201)["id"]);
+    let path = format!("/senders/{sender}/inbound");
+    let url = api.call(ADMINISTRATOR, "GET", &path, None).expect(200);
+    (sender, text(&url["url"]))
+}
+
+fn say(api: &Api, url: &str, id: &str, from: &str, text: &str) {
+    bring(api, url, &json!({ "id": id, "from": from, "text": text })).expect(200);
+}
+
+#[test]
+fn stop_from_a_number_without_plus_holds_for_the_number() {
+    for (region, from, number) in [
+        (None, "33612345678", "+33612345678"),
+        (Some("FR"), "4915123456789", "+4915123456789"),
+        (Some("FR"), "0612345678", "+33612345678"),
+    ] {
+        let api = Api::new();
+        let (sender, url) = texts(&api, region);
+        say(&api, &url, "p-1", from, "STOP");
+        let message = json!({ "to": number, "content": { "text": "Hello" } });
+        let refused = api.post(&format!("/senders/{sender}/messages"), &message);
+        assert_eq!(refused.errors(), [crate::api::pair("to", "opted_out")], "{from}");
+        let talk = api.get(&format!("/conversations/sms/{number}")).expect(200);
+        assert_eq!((&talk["unread"], &talk["opt_out"]["source"]), (&json!(1), &json!("reply")));
+    }
+}
+
+#[test]
+fn stop_from_digits_that_are_two_numbers_holds_for_both() {
+    let api = Api::new();
+    let (_, url) = texts(&api, Some("US"));
+    let (home, abroad) = ("/opt-outs/sms/+14792345678", "/opt-outs/sms/+4792345678");
+    say(&api, &url, "p-1", "4792345678", "please take me off your list");
+    api.get(home).expect(200);
+    api.get(abroad).expect(404);
+    say(&api, &url, "p-2", "4792345678", "STOP");
+    say(&api, &url, "p-2", "4792345678", "STOP");
+    assert_eq!(api.get(abroad).expect(200)["source"], "reply");
+    assert_eq!(api.get("/conversations").expect(200)["items"].as_array().unwrap().len(), 1);
+    say(&api, &url, "p-3", "4792345678", "START");
+    api.get(home).expect(404);
+    api.get(abroad).expect(404);
+    // What is said from the other number by its own name is its own.
+    say(&api, &url, "p-4", "+4792345678", "STOP");
+    say(&api, &url, "p-5", "4792345678", "START");
+    api.get(abroad).expect(200);
+}

@@ -80,3 +80,8 @@ WHERE addresses IS NOT NULL;
 
 -- One's own address, beside what the API writes from now on.
 UPDATE users SET email = lower(email) WHERE email <> lower(email);
+
+-- STOP from a number that the provider wrote without `+` was put down as it came, where nobody writes to.
+UPDATE OR IGNORE opt_outs SET address = '+' || address
+WHERE channel IN ('sms', 'whatsapp') AND source IN ('reply', 'refusal')
+  AND length(address) BETWEEN 7 AND 15 AND address NOT GLOB '*[^0-9]*' AND address NOT GLOB '0*';
