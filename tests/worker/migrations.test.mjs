@@ -96,3 +96,88 @@ test("the keys that there were before there were users go on opening what they o
     assert.deepEqual(await column(db, "SELECT count(*) FROM users WHERE is_owner = 1 AND created_ms = 9"), [1]);
   });
 });
+
+test("stored addresses come into the form that they are compared in, and two of one person are one", async () => {
+  const files = readdirSync(inRoot("migrations")).filter((name) => name.endsWith(".sql"));
+  const copy = (wanted) =>
+    files.filter(wanted).forEach((name) => cpSync(inRoot("migrations", name), join(folder, name)));
+  await withDatabase({}, async (db) => {
+    copy((name) => name < "0022");
+    await migrate(db, folder);
+    const run = (sql, ...params) => db.prepare(sql).bind(...params);
+    const optOut = (channel, address, source) =>
+      run(
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms) VALUES ('t', ?1, ?2, '', ?3, 1)",
+        channel,
+        address,
+        source,
+      );
+    const lifted = run(
+      "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms) VALUES ('t', 'email', 'Ada@x.org', '{}', '', 1)",
+    );
+    const contact = (id, ...addresses) =>
+      run(
+        "INSERT INTO contacts (team_id, id, version, name, name_key, addresses, tags, accounts, zones, zone_source, " +
+          "fields, created_ms, updated_ms) VALUES ('t', ?1, 1, '', '', ?2, '[]', '[]', '[]', 'unknown', '{}', 1, 1)",
+        id,
+        JSON.stringify(addresses.map(([channel, address]) => ({ channel, address }))),
+      );
+    const owned = (channel, address, id) =>
+      run("INSERT INTO contact_addresses VALUES ('t', ?1, ?2, ?3)", channel, address, id);
+    const conversation = (address, at, text, unread, confirmed) =>
+      run(
+        "INSERT INTO conversations (team_id, channel, address, sender_seq, state, unread, last_ms, last_from, last_text, " +
+          "confirmed_ms) VALUES ('t', 'email', ?1, 1, 'closed', ?3, ?2, 'them', ?4, ?5)",
+        address,
+        at,
+        unread,
+        text,
+        confirmed,
+      );
+    await db.batch([
+      optOut("email", "Ada@x.org", "manual"),
+      optOut("email", "ada@x.org", "reply"),
+      optOut("email", "BOB@x.org", "one_click"),
+      optOut("direct", "Eve", "manual"),
+      optOut("sms", "33612345678", "reply"),
+      optOut("sms", "36100", "reply"),
+      lifted,
+      contact("c1", ["email", "Ada@x.org"], ["direct", "Ada"], ["email", "ADA@x.org"]),
+      contact("c2", ["email", "BOB@x.org"], ["sms", "+33612345678"]),
+      contact("c3", ["email", "bob@x.org"]),
+      owned("email", "Ada@x.org", "c1"),
+      owned("direct", "Ada", "c1"),
+      owned("email", "ADA@x.org", "c1"),
+      owned("email", "BOB@x.org", "c2"),
+      owned("sms", "+33612345678", "c2"),
+      owned("email", "bob@x.org", "c3"),
+      conversation("Ada@x.org", 5, "late", 1, null),
+      conversation("ada@x.org", 4, "early", 2, 3),
+    ]);
+    copy(() => true);
+    await migrate(db, folder);
+    assert.deepEqual(await db.prepare("SELECT channel, address, source FROM opt_outs").raw(), [
+      ["direct", "Eve", "manual"],
+      ["email", "ada@x.org", "manual"],
+      ["email", "bob@x.org", "one_click"],
+      ["sms", "+33612345678", "reply"],
+      ["sms", "36100", "reply"],
+    ]);
+    assert.deepEqual(await column(db, "SELECT address FROM lifted_opt_outs"), ["ada@x.org"]);
+    assert.deepEqual(await db.prepare("SELECT id, version, addresses FROM contacts").raw(), [
+      ["c1", 2, '[{"channel":"email","address":"ada@x.org"},{"channel":"direct","address":"Ada"}]'],
+      ["c2", 2, '[{"channel":"sms","address":"+33612345678"}]'],
+      ["c3", 1, '[{"channel":"email","address":"bob@x.org"}]'],
+    ]);
+    assert.deepEqual(await db.prepare("SELECT address, contact_id FROM contact_addresses").raw(), [
+      ["Ada", "c1"],
+      ["ada@x.org", "c1"],
+      ["bob@x.org", "c3"],
+      ["+33612345678", "c2"],
+    ]);
+    assert.deepEqual(
+      await db.prepare("SELECT address, unread, last_ms, last_text, confirmed_ms FROM conversations").raw(),
+      [["ada@x.org", 3, 5, "late", 3]],
+    );
+  });
+});

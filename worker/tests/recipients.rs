@@ -124,6 +124,7 @@ fn no_question_reads_a_whole_table() {
         conversations::read("team_main", sms, "+1"),
         conversations::move_to_start(1),
         opt_outs::one("team_main", sms, "+1"),
+        opt_outs::standing("team_main", sms, "+1", "h"),
         opt_outs::page_of_prefix("team_main", sms, "+1", "", 50),
         opt_outs::page_of_all("team_main", None, ("", ""), 50),
         opt_outs::lifted("team_main", None, 50),

@@ -17,7 +17,8 @@ use unicode_security::confusable_detection::skeleton;
 pub enum Reading {
     /// As what they are.
     Plain,
-    /// As the Latin letter that they look like, by the confusables of UTS #39.
+    /// As the Latin letter that they look like, by the confusables of UTS #39, and symbols and small
+    /// capitals as the letter that they are drawn as.
     Alike,
     /// As [`Reading::Alike`], and digits and signs inside words as the letters that they stand
     /// for: `0` o, `3` e, `4` and `@` a, `5` and `$` s, `7` t, and `1` this letter.
@@ -125,6 +126,9 @@ fn fold(c: char, reading: Reading, letters: &mut String) {
 
 /// The Latin letters that a character looks like, in lower case.
 fn latin(c: char) -> Option<String> {
+    if let Some(letter) = restyled(c) {
+        return Some(letter.to_string());
+    }
     let alike = |c: char| {
         let mut bytes = [0; 4];
         let shape = skeleton(c.encode_utf8(&mut bytes)).filter(|c| !is_combining_mark(*c));
@@ -138,6 +142,49 @@ fn latin(c: char) -> Option<String> {
         None => c.to_lowercase().next().and_then(alike),
         shape => shape,
     }
+}
+
+/// The letter that a symbol shows or a small capital is. Unicode gives the symbols no decomposition, and
+/// UTS #39 tells of the small capitals only those that look like a small letter.
+fn restyled(c: char) -> Option<char> {
+    const SMALL_CAPITALS: [(char, char); 26] = [
+        ('ᴀ', 'a'),
+        ('ʙ', 'b'),
+        ('ᴄ', 'c'),
+        ('ᴅ', 'd'),
+        ('ᴇ', 'e'),
+        ('ꜰ', 'f'),
+        ('ɢ', 'g'),
+        ('ʜ', 'h'),
+        ('ɪ', 'i'),
+        ('ᴊ', 'j'),
+        ('ᴋ', 'k'),
+        ('ʟ', 'l'),
+        ('ᴍ', 'm'),
+        ('ɴ', 'n'),
+        ('ᴏ', 'o'),
+        ('ᴘ', 'p'),
+        ('ꞯ', 'q'),
+        ('ʀ', 'r'),
+        ('ꜱ', 's'),
+        ('ᴛ', 't'),
+        ('ᴜ', 'u'),
+        ('ᴠ', 'v'),
+        ('ᴡ', 'w'),
+        ('ʏ', 'y'),
+        ('ᴢ', 'z'),
+        ('ᴎ', 'n'),
+    ];
+    let first = match c {
+        '\u{1f150}'..='\u{1f169}' => 0x1_f150, // Negative circled, as 🅐.
+        '\u{1f170}'..='\u{1f189}' => 0x1_f170, // Negative squared, as 🅰.
+        '\u{1f1e6}'..='\u{1f1ff}' => 0x1_f1e6, // Regional indicators, the halves of flags.
+        _ => {
+            let found = SMALL_CAPITALS.iter().find(|(capital, _)| *capital == c);
+            return found.map(|(_, letter)| *letter);
+        }
+    };
+    char::from_u32(u32::from('a') + u32::from(c) - first)
 }
 
 const fn is_sign(c: char, reading: Reading) -> bool {

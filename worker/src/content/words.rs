@@ -279,6 +279,12 @@ mod tests {
             "a c a s i n o b",
             "win at casino2? casino",
             "ϲаѕіո0",
+            "🅲🅰🆂🅸🅽🅾",
+            "🅒🅐🅢🅘🅝🅞",
+            "🇨🇦🇸🇮🇳🇴",
+            "ᴄᴀsɪɴᴏ",
+            "ᴄᴀꜱɪɴᴏ",
+            "ᴄ ᴀ ꜱ ɪ ɴ ᴏ",
         ] {
             assert_eq!(found(&["casino"], text), ["casino"], "{text}");
         }
@@ -295,6 +301,7 @@ mod tests {
         assert!(found(&["it"], "i t").is_empty(), "two letters apart are no word");
         assert!(found(&["sos"], "505").is_empty(), "a number is a number");
         assert!(found(&["ass"], "class, assess, Assam, passage").is_empty());
+        assert_eq!(found(&["free"], "Free 🇨🇦, free🇨🇦"), ["free"], "a flag is beside a word");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::campaigns::find;
 use super::params::{Id, Listing, Page, Query, number};
 use super::{App, Failure};
 use crate::contacts::{Address, csv};
+use crate::import::known_as;
 use crate::model::{Channel, Person};
 use crate::ports::World;
 use crate::reasons::{self, Reason};
@@ -181,7 +182,10 @@ async fn look<W: World>(
             found.push((bad, person.zone));
         }
     }
-    let place = |bad: &BadAddress| Address { channel: bad.channel, address: bad.address.clone() };
+    let place = |bad: &BadAddress| Address {
+        channel: bad.channel,
+        address: known_as(bad.channel.name(), &bad.address).into_owned(),
+    };
     let places: Vec<Address> = found.iter().map(|(bad, _)| place(bad)).collect();
     let owners = app.db().run(contacts::by_addresses(&campaign.team_id, &json!(places))).await?;
     let owners = contacts::contacts_of(owners)?;

@@ -152,9 +152,10 @@ async fn whole<W: World>(
     team_id: &str,
     with: &With,
 ) -> Result<Conversation, Failure> {
+    let name = pseudonym(&*app.world, team_id, with.channel.name(), &with.address);
     let asked = vec![
         conversations::one(team_id, with.channel, &with.address),
-        opt_outs::one(team_id, with.channel, &with.address),
+        opt_outs::standing(team_id, with.channel, &with.address, &name),
     ];
     let mut answers = app.db().batch(asked).await?.into_iter();
     let row = answers.next().unwrap_or_default().first::<ConversationRow>()?;

@@ -17,7 +17,7 @@ use super::fields::Fields;
 use super::params::{Listing, Page, Query, instant_of, number};
 use super::senders::CHANNELS;
 use super::{App, Failure};
-use crate::import::Rule;
+use crate::import::{Rule, known_as};
 use crate::jobs::erasures;
 use crate::model::{Caller, Channel};
 use crate::ports::World;
@@ -144,7 +144,9 @@ async fn show<W: World + 'static>(
     app: App<W>,
     place: Place,
 ) -> Result<Json<OptOut>, Failure> {
-    let row = app.db().run(opt_outs::one(key.team_id(), place.channel, &place.address)).await?;
+    let (team_id, channel, address) = (key.team_id(), place.channel, &place.address);
+    let pseudonym = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
+    let row = app.db().run(opt_outs::standing(team_id, channel, address, &pseudonym)).await?;
     let row = row.first::<OptOutRow>()?.ok_or_else(nowhere)?;
     Ok(Json(row.into()))
 }
@@ -188,14 +190,15 @@ async fn remove<W: World + 'static>(
     };
     let why = fields.finish(why)?;
     let (team_id, now_ms) = (key.team_id(), app.now.millis());
-    let lift = opt_outs::lift(team_id, place.channel, &place.address, &why, &key.name, now_ms);
-    let subject = subject(&app, team_id, place.channel, &place.address);
+    let (channel, address) = (place.channel, place.address.as_str());
+    let pseudonym = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
+    let mut statements =
+        opt_outs::lift(team_id, channel, (address, &pseudonym), &why, &key.name, now_ms);
+    let subject = subject(&app, team_id, channel, address);
     let entry = Entry::new("opt_out.delete", &subject, Value::Null);
-    let mut statements: Vec<_> = lift.into_iter().collect();
-    let last = statements.len().saturating_sub(1);
-    statements.push(audit::entry_if_changed(&key.caller(), &entry, now_ms));
+    statements.insert(1, audit::entry_if_changed(&key.caller(), &entry, now_ms));
     let answers = app.db().batch(statements).await?;
-    if answers.get(last).is_none_or(|gone| gone.changes == 0) {
+    if answers.first().is_none_or(|noted| noted.changes == 0) {
         return Err(nowhere());
     }
     Ok(NoContent)
@@ -276,6 +279,10 @@ fn parse_filter(query: &Value) -> Result<Asked, Vec<Problem>> {
         return fields.finish(page.map(|page| Asked::ByTime(filter, page)));
     };
     let prefix = fields.text("address", prefix, ADDRESS_MOST);
+    let prefix = prefix.map(|prefix| match channel {
+        Some(channel) => known_as(channel.name(), &prefix).into_owned(),
+        None => prefix,
+    });
     if channel.is_none() {
         let message = "is needed with `address`: write one, or leave `address` out";
         fields.refuse("channel", "missing", message);

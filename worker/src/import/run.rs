@@ -7,7 +7,7 @@ use futures_core::Stream;
 use serde_json::json;
 use tidegate::Problem;
 
-use super::address::Rule;
+use super::address::{Rule, known_as};
 use super::fields::FieldFacts;
 use super::header::{Header, refused};
 use super::intake::Intake;
@@ -229,7 +229,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
             let query = people::addresses(self.request.campaign_seq, next, total);
             let (addresses, end) = people::addresses_of(self.repeat(query).await?)?;
             for address in addresses {
-                seen.insert(&address);
+                seen.insert(&known_as(self.request.channel.name(), &address));
             }
             next = end.unwrap_or(total);
             self.renew().await?;

@@ -13,9 +13,13 @@
 //! [`refusals`], which can be wrong: a refusal is honoured at once and shown to a person for review.
 //! It decides nothing else: what is neither is a reply like any other.
 
+mod mail;
 pub mod phrases;
 pub mod refusals;
 pub mod words;
+mod writer;
+
+pub use writer::Writer;
 
 use crate::model::Channel;
 
@@ -63,33 +67,22 @@ impl Meaning {
     }
 }
 
-/// What `reply` means. Of a mail, what it quotes is left out.
+/// What `reply` means. Of a mail, what it quotes is left out, and a word of [`words`] that ends all
+/// messages is one on its first line too: a name and good wishes often stand below.
 #[must_use]
 pub fn meaning(reply: &str, channel: Channel) -> Meaning {
-    let said = match channel {
-        Channel::Email => own_words(reply),
-        _ => reply.to_owned(),
+    let own = match channel {
+        Channel::Email => mail::own_lines(reply),
+        _ => vec![reply],
     };
-    let words = words::of(&said);
+    let first = own.iter().map(|line| words::of(line)).find(|words| !words.is_empty());
+    if first.is_some_and(|words| words::meaning(&words) == Some(Meaning::Stop)) {
+        return Meaning::Stop;
+    }
+    let words = words::of(&own.join("\n"));
     words::meaning(&words).unwrap_or_else(|| {
         if refusals::refuses(&words) { Meaning::Refusal } else { Meaning::Other }
     })
-}
-
-/// A mail without its signature and without the message that it answers.
-fn own_words(mail: &str) -> String {
-    let lines: Vec<&str> = mail.lines().map(str::trim_end).collect();
-    let mut own: Vec<&str> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let next = lines.iter().skip(at + 1).find(|line| !line.is_empty());
-        let introduces = line.ends_with(':') && next.is_some_and(|line| line.starts_with('>'));
-        // RFC 3676, section 4.3: `-- ` begins a signature. Trimmed here.
-        if line.starts_with('>') || line.starts_with("-----") || *line == "--" || introduces {
-            break;
-        }
-        own.push(line);
-    }
-    own.join("\n")
 }
 
 #[cfg(test)]
@@ -103,5 +96,36 @@ mod tests {
         assert_eq!(meaning("unsubscribe\n-- \nAda\nShop", Channel::Email), Meaning::Stop);
         assert_eq!(meaning("Great\n> to stop, answer STOP", Channel::Email), Meaning::Other);
         assert_eq!(meaning("> STOP", Channel::Email), Meaning::Other);
+    }
+    #[test]
+    fn a_mail_stops_with_its_first_line_whatever_stands_below() {
+        for mail in [
+            "Stop\n\nOn Tue, Nov 24, 2026 at 9:00 AM Shop Newsletter <newsletter@shop.example>\n\
+             wrote:\n\n> Sale",
+            "Stop\n\nSent from my iPhone",
+            "unsubscribe\r\n\r\nSent from my iPhone\r\n",
+            "\n STOP.\n\nKind regards,\nAda",
+            "Abmelden\n\nMit freundlichen Grüßen\nAda",
+        ] {
+            assert_eq!(meaning(mail, Channel::Email), Meaning::Stop, "{mail}");
+        }
+        assert_eq!(meaning("Stop\nby when you can", Channel::Sms), Meaning::Other);
+        assert_eq!(meaning("We met\n\nStop\n\nover there", Channel::Email), Meaning::Other);
+    }
+
+    #[test]
+    fn what_a_mail_quotes_is_no_refusal() {
+        let outlook = "See you Friday!\r\n\r\n________________________________\r\n\
+                       From: Shop <newsletter@shop.example>\r\n\
+                       Sent: Tuesday, November 24, 2026 9:00 AM\r\nTo: Ada\r\nSubject: Sale\r\n\
+                       \r\nTo unsubscribe: https://shop.example/u\r\n";
+        assert_eq!(meaning(outlook, Channel::Email), Meaning::Other);
+        let ruled = outlook.replace("________________________________\r\n", "");
+        assert_eq!(meaning(&ruled, Channel::Email), Meaning::Other);
+        let unquoted = "See you Friday!\n\nOn Tue, Nov 24, 2026 at 9:00 AM Shop\n\
+                        <newsletter@shop.example> wrote:\n\nTo unsubscribe: https://shop.example/u";
+        assert_eq!(meaning(unquoted, Channel::Email), Meaning::Other);
+        let own = "Please unsubscribe me.\n\nSent from my iPhone";
+        assert_eq!(meaning(own, Channel::Email), Meaning::Refusal);
     }
 }

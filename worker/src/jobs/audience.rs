@@ -13,7 +13,7 @@ use tidegate::Problem;
 use super::contact_lists::{Cursor, List, Part, opted_out};
 use crate::contacts::{Contact, csv};
 use crate::import::seen::Seen;
-use crate::import::{self, ImportAnswer, ImportError, ImportRequest, Known};
+use crate::import::{self, ImportAnswer, ImportError, ImportRequest, Known, known_as};
 use crate::model::{Caller, Channel};
 use crate::ports::World;
 use crate::store::contact_lists::{Along, Filter};
@@ -139,7 +139,7 @@ pub async fn count<W: World>(
         let query = people::addresses(target.campaign_seq, next, target.total);
         let (addresses, end) = people::addresses_of(db.run(query).await?)?;
         for address in addresses {
-            seen.insert(&address);
+            seen.insert(&known_as(target.channel.name(), &address));
         }
         next = end.unwrap_or(target.total);
     }

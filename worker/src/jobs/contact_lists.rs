@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::state::parsed;
 use crate::contacts::{Address, Contact, name_key};
+use crate::import::known_as;
 use crate::model::Channel;
 use crate::store::contact_lists::{self as store, Along, End, Filter, LabelRow, Place, SCAN_MOST};
 use crate::store::{Database, StoreError, contacts};
@@ -123,7 +124,7 @@ fn addresses(text: &str) -> Vec<Along> {
     vec![
         Along::Address(Channel::Sms, number.clone()),
         Along::Address(Channel::Whatsapp, number),
-        Along::Address(Channel::Email, text.to_owned()),
+        Along::Address(Channel::Email, known_as(Channel::Email.name(), text).into_owned()),
         Along::Address(Channel::Direct, text.to_owned()),
     ]
 }

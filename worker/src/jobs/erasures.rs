@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::CommandError;
 use super::state::parsed;
 use crate::contacts::Address;
+use crate::import::known_as;
 use crate::model::Caller;
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -23,9 +24,10 @@ const BLANK_BYTES: usize = 500_000;
 /// How often a page is tried that changed while it was read.
 const TRIES: usize = 3;
 
-/// The pseudonym of an address.
+/// The pseudonym of an address, however a list of people spells it.
 #[must_use]
 pub fn pseudonym<W: World>(world: &W, team_id: &str, channel: &str, address: &str) -> String {
+    let address = known_as(channel, address);
     world.pseudonym(&format!("{team_id}\n{channel}\n{address}"))
 }
 
@@ -111,10 +113,10 @@ fn is_telling(name: &str) -> bool {
     name.chars().filter(|c| c.is_alphabetic()).count() >= 3
 }
 
-/// What a text has that is about the person.
+/// What a text has that is about the person, in lower case as SQLite's `lower` makes it.
 fn texts(addresses: &[Address], names: &[String]) -> Value {
     let addresses = addresses.iter().map(|place| place.address.as_str());
-    addresses.chain(names.iter().map(String::as_str)).collect()
+    addresses.chain(names.iter().map(String::as_str)).map(str::to_ascii_lowercase).collect()
 }
 
 /// An erasure.
@@ -241,7 +243,8 @@ fn nameless(page: &PageRow, addresses: &[Address]) -> Result<(Value, usize), Sto
     let mut ordinals = Vec::new();
     for (ordinal, entry) in (page.first..).zip(people.iter_mut()) {
         let to = entry.get("to").and_then(Value::as_str).unwrap_or_default();
-        if addresses.iter().any(|place| place.address == to) {
+        let is = |place: &Address| known_as(place.channel.name(), to) == place.address;
+        if addresses.iter().any(is) {
             *entry = json!({ "to": "" });
             ordinals.push(ordinal);
         }

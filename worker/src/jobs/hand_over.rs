@@ -5,6 +5,7 @@ mod before;
 mod outgoing;
 mod record;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
@@ -21,6 +22,7 @@ use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settlement, Step,
 };
+use crate::import::known_as;
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};
@@ -230,7 +232,7 @@ impl<W: World> Slice<'_, W> {
         let addresses: Value = group
             .iter()
             .filter_map(|position| self.people.get(&position.ordinal))
-            .map(|person| json!([person.to, self.pseudonym(&person.to)]))
+            .map(|person| json!([self.known_as(&person.to), self.pseudonym(&person.to)]))
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
         let late_ms = group.first().map_or(0, |first| at - first.at_ms);
@@ -267,6 +269,10 @@ impl<W: World> Slice<'_, W> {
         let outcomes = self.post(group, &barred, &turn).await;
         self.note(group.len(), outcomes);
         Ok(true)
+    }
+
+    fn known_as<'b>(&self, address: &'b str) -> Cow<'b, str> {
+        known_as(self.channel.name(), address)
     }
 
     fn pseudonym(&self, address: &str) -> String {

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tidegate::Instant;
 
-use super::CommandError;
 use super::recipient_index::Hasher;
 use super::singles::{self, Wanted};
 use super::state::parsed;
+use super::{CommandError, erasures};
 use crate::import::{Rule, region};
-use crate::inbound::{self, Meaning};
+use crate::inbound::{self, Meaning, Writer};
 use crate::model::{Caller, Content, Person, Price, Purpose};
 use crate::ports::World;
 use crate::store::inbound::{self as store, KeptRow, NewInbound, SenderRow};
@@ -60,8 +60,7 @@ pub async fn receive(
 ) -> Result<KeptRow, StoreError> {
     let db = world.database();
     let rule = Rule::of(sender.channel, sender.region.as_deref().and_then(region));
-    // What is no address of the channel (a short code, a name) is kept as it came.
-    let address = rule.normal(&message.from).unwrap_or_else(|_| message.from.clone());
+    let Writer { address, or } = Writer::of(&message.from, sender.channel, rule);
     let meaning = inbound::meaning(&message.text, sender.channel);
     let answered = answered(world, sender, &address, now).await?;
     let attachments = json!(message.attachments);
@@ -69,6 +68,8 @@ pub async fn receive(
         id: &inbound_id(&sender.id, &message.provider_id),
         sender,
         address: &address,
+        or: or.as_deref(),
+        pseudonym: &erasures::pseudonym(world, &sender.team_id, sender.channel.name(), &address),
         text: &message.text,
         excerpt: &excerpt(&message.text, EXCERPT),
         attachments: &attachments,

@@ -19,6 +19,7 @@ use super::{CommandError, erasures};
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
 use crate::import::copy::{Copied, SoFar};
+use crate::import::known_as;
 use crate::model::{Caller, Person};
 use crate::ports::World;
 use crate::reasons::{self, untouched};
@@ -156,7 +157,8 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
         }
         let people = (page.first..).zip(parsed::<Vec<Person>>(&page.people)?);
         // Who was erased has no address.
-        chosen.extend(people.filter_map(|(ordinal, person)| {
+        chosen.extend(people.filter_map(|(ordinal, mut person)| {
+            person.to = known_as(row.channel.name(), &person.to).into_owned();
             (ordinals.contains(&ordinal) && !person.to.is_empty()).then_some(person)
         }));
     }

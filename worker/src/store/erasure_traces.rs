@@ -12,7 +12,7 @@ use crate::sql;
 const DAYS: i64 = 3;
 
 /// Takes a person out of all that is found by the address: `[{channel, address}]`; and what quotes
-/// them, `texts` being addresses and names, out of answers that are kept and out of reviews.
+/// them, `texts` being addresses and names in lower case, out of answers that are kept and out of reviews.
 ///
 /// Messages that came in stay, as numbers: somebody replied. Their text, and who it was, go.
 #[must_use]
@@ -51,7 +51,7 @@ pub fn forget(team_id: &str, addresses: &Value, texts: &Value, now_ms: i64) -> V
         sql!(
             "UPDATE idempotency SET answer = NULL
              WHERE day >= CAST(?3 AS INTEGER) / 86400000 - ?4 AND day <= ?3 / 86400000 AND team_id = ?1
-               AND EXISTS (SELECT 1 FROM json_each(?2) j WHERE instr(answer, j.value) > 0)",
+               AND EXISTS (SELECT 1 FROM json_each(?2) j WHERE instr(lower(answer), j.value) > 0)",
             team_id,
             texts.as_str(),
             now_ms,
@@ -61,10 +61,10 @@ pub fn forget(team_id: &str, addresses: &Value, texts: &Value, now_ms: i64) -> V
             "UPDATE reviews SET
                found = (SELECT json_group_array(json_set(f.value, '$.excerpt', ''))
                         FROM json_each(found) f),
-               note = CASE WHEN EXISTS (SELECT 1 FROM json_each(?2) j WHERE instr(note, j.value) > 0)
+               note = CASE WHEN EXISTS (SELECT 1 FROM json_each(?2) j WHERE instr(lower(note), j.value) > 0)
                            THEN NULL ELSE note END
              WHERE team_id = ?1 AND EXISTS (SELECT 1 FROM json_each(?2) j
-               WHERE instr(found, j.value) > 0 OR instr(note, j.value) > 0)",
+               WHERE instr(lower(found), j.value) > 0 OR instr(lower(note), j.value) > 0)",
             team_id,
             texts.as_str(),
         ),
@@ -104,8 +104,8 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
                   CROSS JOIN people p ON p.campaign_seq = c.seq
                 WHERE (+c.kind = 'single' OR c.purpose = 'timed')
                   AND EXISTS (SELECT 1 FROM json_each(?4) j
-                    WHERE instr(c.content, j.value) > 0 OR instr(p.people, j.value) > 0))
-             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(last_text, j.value) > 0)"
+                    WHERE instr(lower(c.content), j.value) > 0 OR instr(lower(p.people), j.value) > 0))
+             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(lower(last_text), j.value) > 0)"
         )),
         params(mine!(
             "UPDATE campaigns SET content = json_object('text', ''),
@@ -115,7 +115,7 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
                 "AND ",
                 is_personal!("campaigns"),
                 " AND EXISTS (SELECT 1 FROM json_each(?4) j
-                   WHERE instr(content, j.value) > 0 OR instr(name, j.value) > 0)"
+                   WHERE instr(lower(content), j.value) > 0 OR instr(lower(name), j.value) > 0)"
             )
         )),
         params(mine!(
@@ -126,7 +126,7 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
                 is_personal!("c"),
                 ")
              AND EXISTS (SELECT 1 FROM json_each(?4) j
-               WHERE instr(content, j.value) > 0 OR instr(name, j.value) > 0)"
+               WHERE instr(lower(content), j.value) > 0 OR instr(lower(name), j.value) > 0)"
             )
         )),
         params(mine!(
@@ -134,13 +134,13 @@ pub fn quotes(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Vec<S
              WHERE campaign_seq",
             "AND EXISTS (SELECT 1 FROM campaigns c WHERE c.seq = campaign_seq
                            AND c.purpose = 'forward')
-             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(people, j.value) > 0)"
+             AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(lower(people), j.value) > 0)"
         )),
         params(mine!(
             "UPDATE lists SET found = (SELECT json_group_array(json_set(f.value, '$.excerpt', ''))
                                        FROM json_each(found) f)
              WHERE campaign_seq",
-            "AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(found, j.value) > 0)"
+            "AND EXISTS (SELECT 1 FROM json_each(?4) j WHERE instr(lower(found), j.value) > 0)"
         )),
     ]
 }

@@ -39,7 +39,7 @@ pub struct Whom {
     pub pseudonyms: Value,
     /// `["Ada Lovelace"]`.
     pub names: Value,
-    /// Addresses and names, as they would be quoted.
+    /// Addresses and names in lower case, as they would be quoted.
     pub texts: Value,
 }
 
@@ -86,7 +86,7 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
         sql!(
             "UPDATE contact_imports SET rejections = '[]'
              WHERE team_id = ?1 AND EXISTS (SELECT 1 FROM json_each(?2) j
-               WHERE instr(rejections, j.value ->> 'address') > 0)",
+               WHERE instr(lower(rejections), lower(j.value ->> 'address')) > 0)",
             team_id,
             pseudonyms.as_str(),
         ),
@@ -188,7 +188,7 @@ pub struct PageRow {
 }
 
 /// The [`PageRow`]s from one place to another, both included, that hold any of these `[text]`, each
-/// of a channel: `[[channel, text]]`.
+/// of a channel: `[[channel, text]]`. Older pages have mail addresses with capitals.
 #[must_use]
 pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statement {
     sql!(
@@ -198,7 +198,8 @@ pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statem
            AND p.campaign_seq = c.seq
            AND (c.seq > ?2 OR p.first >= ?3) AND (c.seq < ?4 OR p.first <= ?5)
            AND EXISTS (SELECT 1 FROM json_each(?6) j WHERE j.value ->> 0 = s.channel
-                       AND instr(p.people, j.value ->> 1) > 0)",
+                       AND instr(CASE s.channel WHEN 'email' THEN lower(p.people) ELSE p.people END,
+                                 j.value ->> 1) > 0)",
         team_id,
         from.campaign_seq,
         from.first,

@@ -78,6 +78,10 @@ pub struct NewInbound<'a> {
     pub sender: &'a SenderRow,
     /// Who wrote it.
     pub address: &'a str,
+    /// The number that it may be as well.
+    pub or: Option<&'a str>,
+    /// By what an erasure would know them.
+    pub pseudonym: &'a str,
     /// What it says.
     pub text: &'a str,
     /// The beginning of that, for a list.
@@ -138,26 +142,16 @@ pub fn receive(new: &NewInbound<'_>) -> Vec<Statement> {
         ANSWERED_EVERY_MS,
     ));
     if new.ends {
-        statements.push(sql!(
-            concat!(
-                "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
-                                       campaign_seq, inbound_id)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-                 WHERE NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?8)",
-                the_first_stays!()
-            ),
-            team_id,
-            channel,
-            new.address,
-            new.reason,
-            if new.meaning == "refusal" { "refusal" } else { "reply" },
-            new.received_ms,
-            new.answers.map(|(campaign_seq, _)| campaign_seq),
-            new.id,
-        ));
+        statements.push(opt_out(new, team_id, channel, new.address));
+    }
+    // Nobody knows which number it is. A refusal, which may be none, is held against the likely one.
+    if let Some(or) = new.or.filter(|_| new.meaning == "stop") {
+        statements.push(opt_out(new, team_id, channel, or));
     }
     if new.meaning == "start" {
         statements.extend(opt_in(new, team_id, channel));
+        statements
+            .extend(new.or.map(|or| opt_in_or(new, team_id, channel, or)).into_iter().flatten());
     }
     statements.push(sql!(
         "INSERT INTO inbound (id, team_id, sender_seq, channel, address, text, attachments,
@@ -192,6 +186,26 @@ pub fn receive(new: &NewInbound<'_>) -> Vec<Statement> {
     ));
     statements.push(kept(team_id, new.id));
     statements
+}
+
+fn opt_out(new: &NewInbound<'_>, team_id: &str, channel: &str, address: &str) -> Statement {
+    sql!(
+        concat!(
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
+                                   campaign_seq, inbound_id)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+             WHERE NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?8)",
+            the_first_stays!()
+        ),
+        team_id,
+        channel,
+        address,
+        new.reason,
+        if new.meaning == "refusal" { "refusal" } else { "reply" },
+        new.received_ms,
+        new.answers.map(|(campaign_seq, _)| campaign_seq),
+        new.id,
+    )
 }
 
 /// Counts a reply with the campaign and the message that it answers.
@@ -232,24 +246,30 @@ fn count(new: &NewInbound<'_>, (campaign_seq, ordinal): (i64, i64)) -> [Statemen
     ]
 }
 
-/// START undoes what the person themselves said, and nothing that was put there for them.
-fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 2] {
+/// START undoes what the person themselves said, and nothing that was put there for them; and what an
+/// erasure has left of that.
+fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 3] {
     [
         sql!(
             "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms)
-             SELECT o.team_id, o.channel, o.address,
+             SELECT ?1, ?2, ?3,
                     json_object('reason', o.reason, 'source', o.source, 'created_ms', o.created_ms,
                                 'by_whom', o.by_whom), ?5, ?6
-             FROM opt_outs o
-             WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3
-               AND o.source IN ('reply', 'refusal', 'receipt')
-               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
+             FROM (SELECT reason, source, created_ms, by_whom FROM opt_outs
+                   WHERE team_id = ?1 AND channel = ?2 AND address = ?3
+                   UNION ALL
+                   SELECT reason, source, created_ms, NULL FROM opt_out_hashes
+                   WHERE team_id = ?1 AND hash = ?7 AND until_ms IS NULL) o
+             WHERE o.source IN ('reply', 'refusal', 'receipt')
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)
+             LIMIT 1",
             team_id,
             channel,
             new.address,
             new.id,
             new.reason,
             new.received_ms,
+            new.pseudonym,
         ),
         sql!(
             "DELETE FROM opt_outs
@@ -260,6 +280,51 @@ fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 2] 
             channel,
             new.address,
             new.id,
+        ),
+        sql!(
+            "DELETE FROM opt_out_hashes
+             WHERE team_id = ?1 AND hash = ?2 AND until_ms IS NULL
+               AND source IN ('reply', 'refusal', 'receipt')
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?3)",
+            team_id,
+            new.pseudonym,
+            new.id,
+        ),
+    ]
+}
+
+/// Of the other number that the writer may have, START undoes what a STOP from the same digits put there,
+/// and nothing that somebody else said from it.
+fn opt_in_or(new: &NewInbound<'_>, team_id: &str, channel: &str, or: &str) -> [Statement; 2] {
+    [
+        sql!(
+            "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms)
+             SELECT o.team_id, o.channel, o.address,
+                    json_object('reason', o.reason, 'source', o.source, 'created_ms', o.created_ms,
+                                'by_whom', o.by_whom), ?5, ?6
+             FROM opt_outs o JOIN inbound i ON i.id = o.inbound_id
+             WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3
+               AND i.address = ?7 AND o.source = 'reply'
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
+            team_id,
+            channel,
+            or,
+            new.id,
+            new.reason,
+            new.received_ms,
+            new.address,
+        ),
+        sql!(
+            "DELETE FROM opt_outs
+             WHERE team_id = ?1 AND channel = ?2 AND address = ?3 AND source = 'reply'
+               AND EXISTS (SELECT 1 FROM inbound i
+                           WHERE i.id = opt_outs.inbound_id AND i.address = ?5)
+               AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
+            team_id,
+            channel,
+            or,
+            new.id,
+            new.address,
         ),
     ]
 }

@@ -135,7 +135,8 @@ pub struct Leaves {
     pub reason: &'static str,
 }
 
-/// Puts the recipients of messages there: because their provider, or they with a click, said so.
+/// Puts the recipients of messages there: because their provider, or they with a click, said so. Older
+/// lists of people have mail addresses with capitals.
 #[must_use]
 pub fn insert_recipients(recipients: &[Leaves], now_ms: i64) -> Vec<Statement> {
     let recipients = json!(recipients).to_string();
@@ -162,8 +163,11 @@ pub fn insert_recipients(recipients: &[Leaves], now_ms: i64) -> Vec<Statement> {
             concat!(
                 "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
                                        campaign_seq)
-                 SELECT c.team_id, s.channel, p.people ->> ('$[' || (j.ordinal - p.first) || '].to'),
-                        j.reason, j.source, ?2, c.seq
+                 SELECT c.team_id, s.channel,
+                        CASE s.channel
+                          WHEN 'email' THEN lower(p.people ->> ('$[' || (j.ordinal - p.first) || '].to'))
+                          ELSE p.people ->> ('$[' || (j.ordinal - p.first) || '].to')
+                        END, j.reason, j.source, ?2, c.seq
                  FROM (SELECT value ->> 'campaign_seq' AS campaign_seq,
                               CAST(value ->> 'ordinal' AS INTEGER) AS ordinal,
                               value ->> 'reason' AS reason, value ->> 'source' AS source
@@ -192,13 +196,32 @@ pub fn one(team_id: &str, channel: Channel, address: &str) -> Statement {
     )
 }
 
-/// Takes an address off the opt-outs: one row of the last statement, or none. Who, when and why is
-/// kept.
+/// The [`OptOutRow`] of an address, or what an erasure has left of it under its pseudonym.
+#[must_use]
+pub fn standing(team_id: &str, channel: Channel, address: &str, pseudonym: &str) -> Statement {
+    sql!(
+        concat!(
+            rows!("opt_outs", "WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3"),
+            " UNION ALL
+             SELECT ?2, ?3, h.reason, h.source, h.created_ms, NULL, NULL, NULL
+             FROM opt_out_hashes h WHERE h.team_id = ?1 AND h.hash = ?4 AND h.until_ms IS NULL
+             LIMIT 1"
+        ),
+        team_id,
+        channel.name(),
+        address,
+        pseudonym,
+    )
+}
+
+/// Takes an address off the opt-outs, with what an erasure has left of it under its pseudonym: the first
+/// statement changes one row where it was there. Who, when and why is kept. What holds back for a while
+/// what was on its way at an erasure stays.
 #[must_use]
 pub fn lift(
     team_id: &str,
     channel: Channel,
-    address: &str,
+    (address, pseudonym): (&str, &str),
     why: &str,
     by: &str,
     now_ms: i64,
@@ -206,22 +229,33 @@ pub fn lift(
     vec![
         sql!(
             "INSERT INTO lifted_opt_outs (team_id, channel, address, entry, why, lifted_ms, by_whom)
-             SELECT team_id, channel, address,
+             SELECT ?1, ?2, ?3,
                     json_object('reason', reason, 'source', source, 'created_ms', created_ms,
                                 'by_whom', by_whom), ?4, ?5, ?6
-             FROM opt_outs WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
+             FROM (SELECT reason, source, created_ms, by_whom FROM opt_outs
+                   WHERE team_id = ?1 AND channel = ?2 AND address = ?3
+                   UNION ALL
+                   SELECT reason, source, created_ms, NULL FROM opt_out_hashes
+                   WHERE team_id = ?1 AND hash = ?7 AND until_ms IS NULL
+                   LIMIT 1)",
             team_id,
             channel.name(),
             address,
             why,
             now_ms,
             by,
+            pseudonym,
         ),
         sql!(
             "DELETE FROM opt_outs WHERE team_id = ?1 AND channel = ?2 AND address = ?3",
             team_id,
             channel.name(),
             address,
+        ),
+        sql!(
+            "DELETE FROM opt_out_hashes WHERE team_id = ?1 AND hash = ?2 AND until_ms IS NULL",
+            team_id,
+            pseudonym,
         ),
     ]
 }

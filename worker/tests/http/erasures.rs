@@ -9,9 +9,9 @@ use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 use tidegate_world::ready;
 
-use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, pair, text};
+use crate::api::{ADMINISTRATOR, Api, Draft, NOW_MS, OPERATOR, pair, text};
 use crate::contacts::{assert_sound, contact, import, names};
-use crate::inbound::bring;
+use crate::inbound::{address, bring, sent};
 
 const ADA: &str = "+33612000001";
 const MAIL: &str = "ada@example.org";
@@ -267,6 +267,90 @@ fn who_is_erased_is_nowhere_any_more_and_stays_opted_out() {
     assert_eq!(names(&api, "&opted_out=true"), ["Ada"]);
     let opt_outs = api.get("/opt-outs").expect(200);
     assert_eq!(opt_outs["items"][0]["reason"], "erased");
+}
+
+/// Whether a message to Ada is taken.
+fn may_write_to_ada(api: &Api, draft: &Draft) -> bool {
+    let message = json!({ "to": ADA, "content": { "text": "Hello" } });
+    let reply = api.post(&format!("/senders/{}/messages", draft.sender), &message);
+    if reply.status == 202 {
+        return true;
+    }
+    assert_eq!(reply.errors(), [pair("to", "opted_out")]);
+    false
+}
+
+fn erase_ada(api: &Api) {
+    let wanted = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    api.call(ADMINISTRATOR, "POST", "/erasures", Some(&wanted)).expect(200);
+}
+
+#[test]
+fn start_lifts_a_stop_that_outlived_an_erasure() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let url = address(&api, &draft);
+    let say = |id: &str, text: &str| {
+        bring(&api, &url, &json!({ "id": id, "from": ADA, "text": text })).expect(200)
+    };
+    say("p-1", "STOP");
+    erase_ada(&api);
+    assert!(!may_write_to_ada(&api, &draft));
+    say("p-2", "START");
+    assert!(may_write_to_ada(&api, &draft));
+    let lifted = &api.get("/opt-outs/lifted").expect(200)["items"][0];
+    assert_eq!(
+        (&lifted["entry"]["source"], &lifted["why"]),
+        (&json!("reply"), &json!("replied `START`"))
+    );
+    // It does not come back with the address.
+    import(&api, &format!("sms,name\n{ADA},Ada\n"));
+    assert!(may_write_to_ada(&api, &draft));
+}
+
+#[test]
+fn start_leaves_what_others_had_put_there_before_an_erasure() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let url = address(&api, &draft);
+    let wanted = json!({ "channel": "sms", "address": ADA, "reason": "court order" });
+    api.post("/opt-outs", &wanted).expect(201);
+    erase_ada(&api);
+    bring(&api, &url, &json!({ "id": "p-1", "from": ADA, "text": "START" })).expect(200);
+    assert!(!may_write_to_ada(&api, &draft));
+}
+
+#[test]
+fn an_administrator_finds_and_lifts_what_an_erasure_left() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let path = format!("/opt-outs/sms/{ADA}");
+    let wanted = json!({ "channel": "sms", "address": ADA, "reason": "asked" });
+    api.post("/opt-outs", &wanted).expect(201);
+    erase_ada(&api);
+    let entry = api.get(&path).expect(200);
+    assert_eq!((&entry["source"], &entry["reason"]), (&json!("manual"), &json!("erased")));
+    let talk = api.get(&format!("/conversations/sms/{ADA}")).expect(200);
+    assert_eq!(talk["opt_out"]["source"], "manual");
+    api.call(ADMINISTRATOR, "DELETE", &path, None).expect(204);
+    api.get(&path).expect(404);
+    api.call(ADMINISTRATOR, "DELETE", &path, None).expect(404);
+    let noted = "SELECT count(*) AS n FROM audit WHERE what = 'opt_out.delete'";
+    assert_eq!(api.world.number(noted), 1);
+    assert!(may_write_to_ada(&api, &draft));
+}
+
+#[test]
+fn what_an_erasure_holds_back_for_a_while_is_no_opt_out_and_is_not_lifted() {
+    let api = Api::new();
+    let draft = sent(&api);
+    erase_ada(&api);
+    let path = format!("/opt-outs/sms/{ADA}");
+    api.get(&path).expect(404);
+    api.call(ADMINISTRATOR, "DELETE", &path, None).expect(404);
+    let url = address(&api, &draft);
+    bring(&api, &url, &json!({ "id": "p-1", "from": ADA, "text": "START" })).expect(200);
+    assert!(!may_write_to_ada(&api, &draft));
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod resends;
 mod routes;
 mod senders;
 mod singles;
+mod spellings;
 mod teams;
 mod tracking;
 mod words;

@@ -44,7 +44,8 @@ impl<W: World> Slice<'_, W> {
             return Err(skip("erased"));
         }
         // Who says STOP is told that it was heard.
-        let is_barred = self.row.purpose != Some(Purpose::Answer) && opted_out.contains(&person.to);
+        let is_barred = self.row.purpose != Some(Purpose::Answer)
+            && opted_out.contains(&*self.known_as(&person.to));
         if is_barred {
             return Err(skip("opted_out"));
         }

@@ -1,0 +1,183 @@
+//! One person is one address, however it is spelled.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+use tidegate_worker::ports::Callbacks;
+use tidegate_worker::sql;
+
+use crate::api::{ADMINISTRATOR, Api, Draft, text};
+use crate::inbound::{address, bring};
+
+/// A draft of a sender of mails.
+fn letters(api: &Api) -> Draft {
+    api.world.keep_signing_key();
+    let sender = json!({ "name": "Shop", "channel": "email", "provider": { "kind": "sandbox" },
+                         "policy": {} });
+    let sender = text(&api.post("/senders", &sender).expect(201)["id"]);
+    let campaign = campaign(api, &sender);
+    Draft { sender, campaign }
+}
+
+fn campaign(api: &Api, sender: &str) -> String {
+    let wanted = json!({ "name": "News", "sender_id": sender, "content": { "text": "Sale" } });
+    text(&api.post("/campaigns", &wanted).expect(201)["id"])
+}
+
+/// The people of a campaign, with what has become of each.
+fn people(api: &Api, campaign: &str) -> Vec<(String, String)> {
+    let messages = api.get(&format!("/campaigns/{campaign}/messages")).expect(200);
+    let messages = messages["items"].as_array().unwrap().iter();
+    messages.map(|message| (text(&message["to"]), text(&message["status"]))).collect()
+}
+
+fn pair(to: &str, status: &str) -> (String, String) {
+    (to.into(), status.into())
+}
+
+#[test]
+fn stop_from_one_spelling_of_a_mail_address_holds_for_every_other() {
+    let api = Api::new();
+    let draft = letters(&api);
+    let file = b"email\nAda@Example.org\nada@example.org\nbob@example.org\n".to_vec();
+    let imported = api.import(&draft.campaign, "a.csv", file).expect(200);
+    assert_eq!((&imported["accepted"], &imported["duplicates"]), (&json!(2), &json!(1)));
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let url = address(&api, &draft);
+    let stop = json!({ "id": "p-1", "from": "ADA@example.org", "text": "STOP" });
+    bring(&api, &url, &stop).expect(200);
+    let said = api.get("/conversations/email/Ada@example.org/messages").expect(200);
+    let came = said["items"].as_array().unwrap().iter().find(|item| item["direction"] == "in");
+    assert_eq!(came.unwrap()["reply_to"], format!("{}-0", draft.campaign), "{said:#}");
+
+    let next = campaign(&api, &draft.sender);
+    api.import(&next, "a.csv", b"email\nAda@Example.org\nbob@example.org\n".to_vec()).expect(200);
+    api.act(&next, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:10:00Z");
+    assert_eq!(
+        people(&api, &next),
+        [pair("ada@example.org", "skipped"), pair("bob@example.org", "sent")]
+    );
+    let begins = api.get("/opt-outs?channel=email&address=ADA").expect(200);
+    assert_eq!(begins["items"][0]["address"], "ada@example.org");
+}
+
+#[test]
+fn an_opt_out_put_in_capitals_bars_the_person() {
+    let api = Api::new();
+    let draft = letters(&api);
+    let wanted = json!({ "channel": "email", "address": "ADA@EXAMPLE.ORG" });
+    api.post("/opt-outs", &wanted).expect(201);
+    let message = json!({ "to": "ada@example.org", "content": { "text": "Hello" } });
+    let refused = api.post(&format!("/senders/{}/messages", draft.sender), &message);
+    assert_eq!(refused.errors(), [crate::api::pair("to", "opted_out")]);
+}
+
+/// A list that was taken before mail addresses were in lower case.
+fn older_list(api: &Api) -> Draft {
+    let draft = letters(api);
+    let file = b"email\nada@example.org\nbob@example.org\n".to_vec();
+    api.import(&draft.campaign, "a.csv", file).expect(200);
+    api.sql(sql!("UPDATE people SET people = replace(people, 'ada@', 'Ada@')"));
+    draft
+}
+
+#[test]
+fn an_older_list_with_capitals_is_held_to_the_opt_outs() {
+    let api = Api::new();
+    let draft = older_list(&api);
+    let wanted = json!({ "channel": "email", "address": "ada@example.org" });
+    api.post("/opt-outs", &wanted).expect(201);
+    let again = api.import(&draft.campaign, "b.csv", b"email\nada@example.org\n".to_vec());
+    assert_eq!(again.expect(200)["duplicates"], 1);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    assert_eq!(
+        people(&api, &draft.campaign),
+        [pair("Ada@example.org", "skipped"), pair("bob@example.org", "sent")]
+    );
+}
+
+#[test]
+fn a_click_in_a_mail_of_an_older_list_is_an_opt_out_of_the_person() {
+    let api = Api::new();
+    let draft = older_list(&api);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let url = api.world.unsubscribe_url(1, 0);
+    let click = Request::post(url.strip_prefix("https://tidegate.example").unwrap())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("List-Unsubscribe=One-Click"));
+    assert_eq!(api.send(click.unwrap()).status, 200);
+    let entry = api.get("/opt-outs/email/ada@example.org").expect(200);
+    assert_eq!(entry["source"], "one_click");
+}
+
+#[test]
+fn an_erasure_of_one_spelling_leaves_no_other() {
+    let api = Api::new();
+    let draft = older_list(&api);
+    let wanted = json!({ "addresses": [{ "channel": "email", "address": "ADA@example.org" }] });
+    let erased = api.call(ADMINISTRATOR, "POST", "/erasures", Some(&wanted)).expect(200);
+    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1)));
+    let to: Vec<String> = people(&api, &draft.campaign).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(to, ["", "bob@example.org"]);
+}
+
+/// A sender of text messages in a country, and where what is said to it is brought.
+fn texts(api: &Api, region: Option<&str>) -> (String, String) {
+    api.world.keep_signing_key();
+    let mut sender = json!({ "name": "Shop", "channel": "sms", "provider": { "kind": "sandbox" },
+                             "policy": {} });
+    if let Some(region) = region {
+        sender["region"] = json!(region);
+    }
+    let sender = text(&api.post("/senders", &sender).expect(201)["id"]);
+    let path = format!("/senders/{sender}/inbound");
+    let url = api.call(ADMINISTRATOR, "GET", &path, None).expect(200);
+    (sender, text(&url["url"]))
+}
+
+fn say(api: &Api, url: &str, id: &str, from: &str, text: &str) {
+    bring(api, url, &json!({ "id": id, "from": from, "text": text })).expect(200);
+}
+
+#[test]
+fn stop_from_a_number_without_plus_holds_for_the_number() {
+    for (region, from, number) in [
+        (None, "33612345678", "+33612345678"),
+        (Some("FR"), "4915123456789", "+4915123456789"),
+        (Some("FR"), "0612345678", "+33612345678"),
+    ] {
+        let api = Api::new();
+        let (sender, url) = texts(&api, region);
+        say(&api, &url, "p-1", from, "STOP");
+        let message = json!({ "to": number, "content": { "text": "Hello" } });
+        let refused = api.post(&format!("/senders/{sender}/messages"), &message);
+        assert_eq!(refused.errors(), [crate::api::pair("to", "opted_out")], "{from}");
+        let talk = api.get(&format!("/conversations/sms/{number}")).expect(200);
+        assert_eq!((&talk["unread"], &talk["opt_out"]["source"]), (&json!(1), &json!("reply")));
+    }
+}
+
+#[test]
+fn stop_from_digits_that_are_two_numbers_holds_for_both() {
+    let api = Api::new();
+    let (_, url) = texts(&api, Some("US"));
+    let (home, abroad) = ("/opt-outs/sms/+14792345678", "/opt-outs/sms/+4792345678");
+    say(&api, &url, "p-1", "4792345678", "please take me off your list");
+    api.get(home).expect(200);
+    api.get(abroad).expect(404);
+    say(&api, &url, "p-2", "4792345678", "STOP");
+    say(&api, &url, "p-2", "4792345678", "STOP");
+    assert_eq!(api.get(abroad).expect(200)["source"], "reply");
+    assert_eq!(api.get("/conversations").expect(200)["items"].as_array().unwrap().len(), 1);
+    say(&api, &url, "p-3", "4792345678", "START");
+    api.get(home).expect(404);
+    api.get(abroad).expect(404);
+    // What is said from the other number by its own name is its own.
+    say(&api, &url, "p-4", "+4792345678", "STOP");
+    say(&api, &url, "p-5", "4792345678", "START");
+    api.get(abroad).expect(200);
+}
