@@ -17,9 +17,6 @@ mod mail;
 pub mod phrases;
 pub mod refusals;
 pub mod words;
-mod writer;
-
-pub use writer::Writer;
 
 use crate::model::Channel;
 

@@ -1,16 +1,19 @@
 //! A message comes in: what it means is done in one transaction, and then it is answered where an
 //! answer is due. Whatever is delivered twice happens once.
 
+mod writer;
+
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tidegate::Instant;
 
+use self::writer::Writer;
 use super::recipient_index::Hasher;
 use super::singles::{self, Wanted};
 use super::state::parsed;
 use super::{CommandError, erasures};
 use crate::import::{Rule, region};
-use crate::inbound::{self, Meaning, Writer};
+use crate::inbound::{self, Meaning};
 use crate::model::{Caller, Content, Person, Price, Purpose};
 use crate::ports::World;
 use crate::store::inbound::{self as store, KeptRow, NewInbound, SenderRow};
