@@ -33,7 +33,7 @@ pub struct Tick {
     pub cursors: Vec<Cursor>,
     /// Zones of campaigns in which it did.
     pub zone_cursors: Vec<ZoneCursor>,
-    /// Campaigns whose backlog is rewritten.
+    /// What changes in campaigns' backlogs.
     pub backlogs: Vec<BacklogOf>,
     /// Campaigns that ended.
     pub endings: Vec<Ending>,
@@ -127,17 +127,25 @@ pub struct ZoneCursor {
     pub cursor: i64,
 }
 
-/// A campaign's whole backlog.
+/// What changes in a campaign's backlog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BacklogOf {
     /// The campaign.
     pub campaign_seq: i64,
-    /// The entries it had, by their first ordinal.
+    /// The entries it has no more, by their first ordinal.
     pub had: Vec<i64>,
-    /// The entries it has.
+    /// The entries it did not have, or otherwise.
     pub has: Vec<Backlog>,
     /// Nothing of it is ever released again: it has none.
     pub is_dropped: bool,
+}
+
+impl BacklogOf {
+    /// Whether there is a change.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        !self.had.is_empty() || !self.has.is_empty()
+    }
 }
 
 /// A campaign that ended.

@@ -1,6 +1,6 @@
 //! How far each campaign has come with a tick, and what waits to go again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate::status::CampaignStatus;
 
@@ -40,7 +40,7 @@ pub(super) fn zone_cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<ZoneCu
     in_zones.collect()
 }
 
-/// The backlogs of all campaigns that had one.
+/// What changes in the backlogs.
 pub(super) fn backlogs(
     campaigns: &[Campaign],
     lanes: &[Lane],
@@ -58,22 +58,26 @@ pub(super) fn backlogs(
             }
             None => None,
         };
-        BacklogOf {
-            campaign_seq: campaign.seq,
-            had: campaign.backlog().map(|entry| entry.first).collect(),
-            is_dropped: has.is_none(),
-            // Their places have just been given back, once.
-            has: has.into_iter().flatten().map(Backlog::uncharged).collect(),
-        }
+        BacklogOf { is_dropped: has.is_none(), ..changes(campaign, has.unwrap_or_default()) }
     };
-    // What stays as it is is not written again each minute.
-    let is_new = |of: &BacklogOf| {
-        let had = campaigns.iter().find(|campaign| campaign.seq == of.campaign_seq);
-        let mut had: Vec<&Backlog> = had.into_iter().flat_map(Campaign::backlog).collect();
-        had.sort_by_key(|entry| entry.first);
-        let mut has: Vec<&Backlog> = of.has.iter().collect();
-        has.sort_by_key(|entry| entry.first);
-        of.is_dropped || had != has
-    };
-    with_backlog.map(of).filter(is_new).collect()
+    with_backlog.map(of).filter(|of| of.is_dropped || of.is_any()).collect()
+}
+
+/// What of a campaign's backlog becomes another: a hundred thousand people who wait until tomorrow
+/// are not written anew each minute because one of them goes.
+fn changes(campaign: &Campaign, has: Vec<Backlog>) -> BacklogOf {
+    let had: BTreeMap<i64, &Backlog> =
+        campaign.backlog().map(|entry| (entry.first, entry)).collect();
+    // Their places have just been given back, once.
+    let has: BTreeMap<i64, Backlog> =
+        has.into_iter().map(|entry| (entry.first, entry.uncharged())).collect();
+    let is_gone = |(first, entry): &(&i64, &&Backlog)| has.get(first) != Some(**entry);
+    let gone = had.iter().filter(is_gone).map(|(first, _)| *first).collect();
+    let is_new = |entry: &Backlog| had.get(&entry.first) != Some(&entry);
+    BacklogOf {
+        campaign_seq: campaign.seq,
+        had: gone,
+        has: has.into_values().filter(is_new).collect(),
+        is_dropped: false,
+    }
 }

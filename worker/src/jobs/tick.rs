@@ -227,18 +227,22 @@ pub(super) fn queue_delay_s(start_ms: i64, now_ms: i64) -> i64 {
 }
 
 fn commit(tick: &Tick, now: Instant) -> Commit {
-    let had = tick
-        .backlogs
-        .iter()
-        .flat_map(|backlog| backlog.had.iter().map(|first| json!([backlog.campaign_seq, first])));
-    let has = tick.backlogs.iter().flat_map(|backlog| &backlog.has);
+    let backlogs = || tick.backlogs.iter();
+    let had = backlogs().flat_map(|of| of.had.iter().map(|first| json!([of.campaign_seq, first])));
+    let has = backlogs().flat_map(|of| &of.has);
     let look_up_ms = tick.looks_up.then(|| now.millis() + FIRST_LOOK_MS);
     let left_out = tick.left_out.iter().map(|left_out| {
-        let mut news = json!(left_out);
-        if let (Value::Object(news), Some(at)) = (&mut news, look_up_ms) {
-            news.insert("look_up_ms".to_owned(), at.into());
-        }
-        news
+        let look_up = look_up_ms.map(|at| ("look_up_ms", at));
+        with(json!(left_out), look_up.as_slice())
+    });
+    let slices = (0..).zip(&tick.slices).map(|(slice, content)| {
+        let of = [
+            ("sender_seq", tick.sender_seq),
+            ("tick_no", tick.after_tick_no + 1),
+            ("slice", slice),
+            ("rules_version", tick.rules_version),
+        ];
+        with(json!(content), &of)
     });
     Commit {
         sender_seq: tick.sender_seq,
@@ -248,13 +252,26 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         due_ms: tick.due_ms,
         due_had_ms: tick.due_had_ms,
         own_pace: (tick.own_pace.slow_ms, tick.own_pace.since_tick),
-        ledger: json!(tick.ledger),
-        slices: json!(tick.slices),
-        cursors: json!(tick.cursors),
-        zone_cursors: json!(tick.zone_cursors),
-        backlog_had: had.collect(),
-        backlog_has: has.map(|entry| json!(entry)).collect(),
-        endings: json!(tick.endings),
-        left_out: left_out.collect(),
+        ledger: documents(tick.ledger.iter().map(|part| json!([tick.sender_seq, [part]]))),
+        slices: documents(slices),
+        cursors: documents(tick.cursors.iter().map(|cursor| json!(cursor))),
+        zone_cursors: documents(tick.zone_cursors.iter().map(|cursor| json!(cursor))),
+        backlog_had: documents(had),
+        backlog_has: documents(has.map(|entry| json!(entry))),
+        endings: documents(tick.endings.iter().map(|ending| json!(ending))),
+        left_out: documents(left_out),
     }
+}
+
+/// As texts, one by one: as values, a hundred thousand of them would not fit into an invocation.
+fn documents(values: impl Iterator<Item = Value>) -> Vec<String> {
+    values.map(|value| value.to_string()).collect()
+}
+
+/// The document with more fields.
+fn with(mut document: Value, more: &[(&str, i64)]) -> Value {
+    if let Value::Object(fields) = &mut document {
+        fields.extend(more.iter().map(|&(name, value)| (name.to_owned(), value.into())));
+    }
+    document
 }
