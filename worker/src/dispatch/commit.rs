@@ -136,8 +136,9 @@ pub struct BacklogOf {
     pub had: Vec<i64>,
     /// The entries it did not have, or otherwise.
     pub has: Vec<Backlog>,
-    /// Nothing of it is ever released again: it has none.
-    pub is_dropped: bool,
+    /// Nothing of it is ever released again, and more of it is in doubt than one tick leaves out: it
+    /// does not end before the rest is.
+    pub goes_on: bool,
 }
 
 impl BacklogOf {

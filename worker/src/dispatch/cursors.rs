@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidegate::Instant;
 use tidegate::status::CampaignStatus;
 
 use super::commit::{BacklogOf, Cursor, ZoneCursor};
+use super::late::{self, LATE_MOST, LeftOut};
 use super::rules::Campaign;
 use super::supply::Backlog;
 use super::tick::{Lane, of_each};
@@ -40,27 +42,40 @@ pub(super) fn zone_cursors(campaigns: &[Campaign], lanes: &[Lane]) -> Vec<ZoneCu
     in_zones.collect()
 }
 
-/// What changes in the backlogs.
+/// What changes in the backlogs. Where nothing of a campaign is ever released again, its messages in
+/// doubt are left out, and what surely did not go is dropped.
 pub(super) fn backlogs(
     campaigns: &[Campaign],
     lanes: &[Lane],
     over: &BTreeSet<i64>,
+    left_out: &mut Vec<LeftOut>,
+    now: Instant,
 ) -> Vec<BacklogOf> {
     let with_backlog = campaigns.iter().filter(|campaign| campaign.backlog().next().is_some());
     let of = |campaign: &Campaign| {
         let lanes = of_each(lanes).find(|(of, _)| of.seq == campaign.seq);
-        let has: Option<Vec<Backlog>> = match lanes {
-            Some(_) if over.contains(&campaign.seq) => None,
-            Some((_, lanes)) => Some(lanes.iter().flat_map(|lane| lane.supply.rest()).collect()),
-            // Paused: they wait. Anything else that is not active has ended: they are dropped.
+        let rest = |lanes: &[Lane]| lanes.iter().flat_map(|lane| lane.supply.rest()).collect();
+        match lanes {
+            Some((_, lanes)) if !over.contains(&campaign.seq) => changes(campaign, rest(lanes)),
+            // Paused: they wait. Anything else that is not active has ended.
             None if campaign.status == CampaignStatus::Paused => {
-                Some(campaign.backlog().cloned().collect())
+                changes(campaign, campaign.backlog().cloned().collect())
             }
-            None => None,
-        };
-        BacklogOf { is_dropped: has.is_none(), ..changes(campaign, has.unwrap_or_default()) }
+            _ => {
+                let room = LATE_MOST.saturating_sub(left_out.len());
+                let (given_up, mut stays) = late::in_doubt(campaign, now.millis(), room);
+                left_out.extend(given_up);
+                let goes_on = !stays.is_empty();
+                // One that does not end yet has everybody until it does: its rules may change.
+                if let Some((_, lanes)) = lanes.filter(|_| goes_on) {
+                    let rest: Vec<Backlog> = rest(lanes);
+                    stays.extend(rest.into_iter().filter(|entry| entry.doubts == 0));
+                }
+                BacklogOf { goes_on, ..changes(campaign, stays) }
+            }
+        }
     };
-    with_backlog.map(of).filter(|of| of.is_dropped || of.is_any()).collect()
+    with_backlog.map(of).filter(|of| of.goes_on || of.is_any()).collect()
 }
 
 /// What of a campaign's backlog becomes another: a hundred thousand people who wait until tomorrow
@@ -78,6 +93,6 @@ fn changes(campaign: &Campaign, has: Vec<Backlog>) -> BacklogOf {
         campaign_seq: campaign.seq,
         had: gone,
         has: has.into_values().filter(is_new).collect(),
-        is_dropped: false,
+        goes_on: false,
     }
 }

@@ -88,6 +88,9 @@ pub(super) fn due(
         if let Some(due_ms) = supply.due_ms() {
             at(due_ms.max(until));
         }
+        if campaign.is_behind {
+            at(until);
+        }
         if campaign.open_slices > 0 && left_out.iter().any(|of| of.campaign_seq == campaign.seq) {
             at(until);
         }

@@ -1,16 +1,17 @@
 //! The tick: which messages of a sender go between what is committed already and the end of the
 //! next minute.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use tidegate::{Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
 use super::charges::Charge;
-use super::commit::{BacklogOf, Tick};
+use super::commit::Tick;
 use super::cursors::{backlogs, cursors, zone_cursors};
 use super::endings::{due, endings, over};
-use super::late::{self, LATE_MOST, LeftOut};
+use super::late;
 use super::ledger::Ledger;
 use super::release::release;
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
@@ -49,12 +50,7 @@ pub fn tick(
     ledger.changed.extend(rules::give_back(campaigns, &mut ledger.charges));
 
     let mut active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
-    let mut left_out: Vec<LeftOut> = Vec::new();
-    for campaign in &mut active {
-        let late = late::expire(campaign, from.millis(), LATE_MOST);
-        campaign.is_behind = late.len() == LATE_MOST;
-        left_out.extend(late);
-    }
+    let mut left_out = late::expire(&mut active, from.millis());
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger.charges, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
@@ -65,16 +61,15 @@ pub fn tick(
         &mut ledger,
         &mut left_out,
     );
-    let endings = endings(&lanes, &slices, &shared, now);
+    let mut endings = endings(&lanes, &slices, &shared, now);
     let over = over(&lanes, &endings, &shared, now);
-    let backlogs = backlogs(campaigns, &lanes, &over);
-    for campaign in campaigns {
-        let dropped = |of: &BacklogOf| of.campaign_seq == campaign.seq && of.is_dropped;
-        if backlogs.iter().any(dropped) {
-            left_out.extend(late::in_doubt(campaign.seq, campaign.backlog(), now.millis()));
-        }
-    }
-    let due_ms = due(&lanes, &over, &left_out, until.millis());
+    let backlogs = backlogs(campaigns, &lanes, &over, &mut left_out, now);
+    let goes_on = backlogs.iter().filter(|of| of.goes_on).map(|of| of.campaign_seq);
+    let goes_on: BTreeSet<i64> = goes_on.collect();
+    endings.retain(|ending| !goes_on.contains(&ending.campaign_seq));
+    let until_ms = until.millis();
+    let due_ms = due(&lanes, &over, &left_out, until_ms);
+    let due_ms = if goes_on.is_empty() { due_ms } else { Some(until_ms) };
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
