@@ -170,7 +170,7 @@ pub const MUTANTS: &[Mutant] = &[
               that are not begun, so it does not",
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
         breaks: None,
-        within: 100,
+        within: 400,
         often: &[],
     },
     Mutant {
