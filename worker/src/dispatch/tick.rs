@@ -10,7 +10,7 @@ use super::ahead::{Ahead, ahead};
 use super::charges::Charge;
 use super::commit::Tick;
 use super::cursors::{backlogs, cursors, zone_cursors};
-use super::endings::{due, endings, over};
+use super::endings::{Shared, due, endings, over};
 use super::late;
 use super::ledger::Ledger;
 use super::release::release;
@@ -54,10 +54,16 @@ pub fn tick(
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger.charges, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
+    let answer = lanes.iter().find(|lane| lane.campaign.any_hour);
+    let at_any_hour = match answer {
+        Some(lane) => rules::shared(&*sender.towards(&lane.campaign)?, &ledger.charges)?,
+        None => Vec::new(),
+    };
+    let shared = Shared { all: shared, at_any_hour };
     let slices = release(
         &mut lanes,
         own_pace.block_every_ms(sender.pace_ms),
-        &shared,
+        &shared.all,
         &mut ledger,
         &mut left_out,
     );
