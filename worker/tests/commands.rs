@@ -499,3 +499,20 @@ fn a_queue_that_is_switched_off_holds_what_one_invocation_can_and_the_slices_go_
     world.run_until("2026-11-24T12:05:00Z");
     assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status = 'paused'"), 120);
 }
+
+#[test]
+fn the_promise_of_the_last_command_holds_whatever_the_clocks_say() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 10, &json!({}));
+    let at = Some(instant("2026-11-24T13:00:00Z"));
+    let ahead = instant("2026-11-24T12:00:03Z");
+    run(commands::schedule(&*world, &id, &asked(), at, ahead)).unwrap();
+    let slower = Edit { policy: Some(r#"{"gap":"1m"}"#.into()), ..Edit::default() };
+    run(commands::edit(&*world, &id, &asked(), &slower, world.now())).unwrap();
+    run(commands::edit(&*world, &id, &asked(), &slower, world.now())).unwrap();
+    let kept = world.sql(sql!("SELECT why, last_ms FROM kept_plans ORDER BY made_ms"));
+    let why: Vec<_> = kept.iter().map(|row| row["why"].as_str().unwrap()).collect();
+    assert_eq!(why, ["schedule", "edit", "edit"]);
+    assert_eq!(kept[2]["last_ms"], ms("2026-11-24T13:09:00Z"));
+}
