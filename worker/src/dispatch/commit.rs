@@ -25,6 +25,8 @@ pub struct Tick {
     pub due_had_ms: Option<i64>,
     /// The pace it was planned at.
     pub own_pace: OwnPace,
+    /// How many that fell behind it was found by; none where all that did are past with it.
+    pub behind_had: Option<i64>,
     /// The parts of the ledger that changed, whole.
     pub ledger: Vec<Part>,
     /// The outbox.

@@ -44,7 +44,10 @@ pub fn tick(
         return Ok(None);
     }
     let from = Instant::from_millis(from);
-    let own_pace = sender.own_pace.next(sender.pace_ms, sender.tick_no + 1);
+    let own_pace = sender.own_pace.next(sender.pace_ms, sender.tick_no + 1, until);
+    // Whoever falls behind meanwhile is the next tick's, unless it was at a pace that is over.
+    let behind_had =
+        Some(sender.own_pace.behind).filter(|_| own_pace.slow_ms <= sender.own_pace.slow_ms);
     let sender = &Sender { own_pace, ..sender.clone() };
     ledger.charges.sort_unstable();
     ledger.changed.extend(rules::give_back(campaigns, &mut ledger.charges));
@@ -86,6 +89,7 @@ pub fn tick(
         due_ms,
         due_had_ms: sender.due_ms,
         own_pace,
+        behind_had,
         ledger: ledger.changes(),
         slices,
         cursors: cursors(campaigns, &lanes),

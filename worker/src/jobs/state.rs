@@ -171,7 +171,12 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         team: team(row)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
-        own_pace: OwnPace { slow_ms: row.slow_ms, since_tick: row.slowed_tick, behind: row.behind },
+        own_pace: OwnPace {
+            slow_ms: row.slow_ms,
+            since_tick: row.slowed_tick,
+            since_until_ms: row.slowed_until_ms,
+            behind: row.behind,
+        },
         hold_until_ms: Some(row.hold_until_ms).filter(|until| *until > now.millis()),
         hold_reason: row.hold_reason.clone(),
         looks_up: provider.looks_up(),

@@ -31,6 +31,7 @@ pub struct SenderRow {
     pub hold_reason: Option<String>,
     pub slow_ms: i64,
     pub slowed_tick: i64,
+    pub slowed_until_ms: i64,
     pub behind: i64,
 }
 
@@ -82,7 +83,7 @@ macro_rules! senders_where {
         concat!(
             "SELECT seq, id, version, policy, team_policy, person_policy, provider, lane_order, tick_no,
                     planned_until_ms, due_ms, hold_until_ms, hold_reason, slow_ms, slowed_tick,
-                    behind
+                    slowed_until_ms, behind
              FROM senders WHERE ",
             $condition
         )
@@ -184,8 +185,10 @@ pub struct Commit {
     /// What it was when it was read: where it is not that any more, something has come that the tick
     /// does not know, see [`wake`](super::commands::wake).
     pub due_had_ms: Option<i64>,
-    /// `[slow_ms, slowed_tick]`.
-    pub own_pace: (i64, i64),
+    /// `[slow_ms, slowed_tick, slowed_until_ms]`.
+    pub own_pace: [i64; 3],
+    /// How many that fell behind are counted no more; none: all.
+    pub behind_had: Option<i64>,
     /// JSON documents, as are all that follow: `[sender_seq, [{from, until, runs}]]`.
     pub ledger: Vec<String>,
     /// `{sender_seq, tick_no, slice, rules_version, campaign_seq, edition, items, count, start_ms,
@@ -222,10 +225,11 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
            planned_until_ms = j.value ->> 2,
            due_ms = CASE WHEN senders.due_ms IS j.value ->> 6 THEN j.value ->> 3
              ELSE min(coalesce(j.value ->> 3, senders.due_ms), senders.due_ms) END,
-           slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5, behind = 0
+           slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5,
+           slowed_until_ms = j.value ->> 8, behind = coalesce(behind - (j.value ->> 9), 0)
          FROM json_each(?1) j WHERE senders.seq = j.value ->> 0",
         &of_each(|of| {
-            let (slow_ms, slowed_tick) = of.own_pace;
+            let [slow_ms, slowed_tick, slowed_until_ms] = of.own_pace;
             json!([
                 of.sender_seq,
                 of.after_tick_no,
@@ -234,7 +238,9 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
                 slow_ms,
                 slowed_tick,
                 of.due_had_ms,
-                of.rules_version
+                of.rules_version,
+                slowed_until_ms,
+                of.behind_had
             ])
         }),
     )];
