@@ -25,6 +25,12 @@ pub const TICK_MESSAGES: i64 = 90_000;
 pub const TICK_RUNS: i64 = 20_000;
 const MINUTE_MS: i64 = 60_000;
 
+/// Until when a tick of a minute plans, ms: the end of the next one.
+#[must_use]
+pub const fn until(minute: Instant) -> i64 {
+    minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS
+}
+
 /// Plans from what is committed already to the end of the minute after `minute`, which is the
 /// instant that the cron names. `campaigns` holds those with work on the sender, active or with
 /// places to give back. None when there is nothing to commit.
@@ -38,7 +44,7 @@ pub fn tick(
     now: Instant,
     minute: Instant,
 ) -> Result<Option<Tick>, Vec<Problem>> {
-    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
+    let until = until(minute);
     let from = sender.planned_until_ms.max(now.millis() + COMMIT_LEAD_MS);
     if from >= until {
         return Ok(None);

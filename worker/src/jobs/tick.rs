@@ -7,17 +7,17 @@
 use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
+use super::expiring;
 use super::state::{self, SenderState};
 use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::rules::Sender;
-use crate::dispatch::tick;
+use crate::dispatch::tick::{self, until};
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::ticks::{self, Commit, DueRow};
 use crate::store::{Database, StoreError};
 
-const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 /// A slice is put on the queue this long before its first message, in ms.
 const QUEUE_LEAD_MS: i64 = 2_000;
@@ -55,9 +55,9 @@ pub struct Ticked {
 /// # Errors
 /// [`StoreError`] when the senders cannot be read.
 pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreError> {
-    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
-    let yesterday = (until.div_euclid(DAY_MS) - 1) * DAY_MS;
-    let due = world.database().run(ticks::due_senders(until, yesterday)).await?;
+    let until_ms = until(minute);
+    let yesterday = (until_ms.div_euclid(DAY_MS) - 1) * DAY_MS;
+    let due = world.database().run(ticks::due_senders(until_ms, yesterday)).await?;
     Ok(tick_rounds(world, rounds(&due.all()?), minute).await)
 }
 
@@ -121,21 +121,25 @@ async fn tick_together(
     for _ in 0..TRIES {
         let db = world.database();
         let states = state::load(db, ticks::senders(seqs), None, world.now()).await?;
+        let until_ms = until(minute);
         let mut together = Vec::new();
         let mut entries = 0;
         let mut changed = false;
-        for state in states {
-            let Some(tick) = plan(world, state, minute, ticked).await else {
-                continue;
-            };
-            let more = size(&tick);
-            if entries + more > COMMIT_ENTRIES {
-                changed |= !commit_together(world, &together, ticked).await?;
-                together.clear();
-                entries = 0;
+        for mut states in expiring::groups(db, states, until_ms).await? {
+            expiring::bring(db, &mut states, until_ms).await?;
+            for state in states {
+                let Some(tick) = plan(world, state, minute, ticked).await else {
+                    continue;
+                };
+                let more = size(&tick);
+                if entries + more > COMMIT_ENTRIES {
+                    changed |= !commit_together(world, &together, ticked).await?;
+                    together.clear();
+                    entries = 0;
+                }
+                entries += more;
+                together.push(tick);
             }
-            entries += more;
-            together.push(tick);
         }
         changed |= !commit_together(world, &together, ticked).await?;
         if !changed {

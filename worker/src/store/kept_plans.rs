@@ -118,6 +118,27 @@ pub fn latest(campaigns: &[i64]) -> Statement {
     )
 }
 
+/// How much the promise is that holds for a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct SizeRow {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// Bytes of the instants.
+    pub bytes: i64,
+}
+
+/// The [`SizeRow`]s of these campaigns.
+#[must_use]
+pub fn sizes(campaigns: &[i64]) -> Statement {
+    sql!(
+        "SELECT p.campaign_seq, octet_length(p.instants) AS bytes
+         FROM json_each(?1) j CROSS JOIN kept_plans p
+         WHERE p.campaign_seq = j.value
+           AND p.made_ms = (SELECT max(made_ms) FROM kept_plans WHERE campaign_seq = j.value)",
+        serde_json::json!(campaigns).to_string(),
+    )
+}
+
 /// How many POSTs of a campaign began in a piece of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct PieceRow {
