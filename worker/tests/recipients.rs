@@ -121,7 +121,7 @@ fn no_question_reads_a_whole_table() {
         conversations::sent("team_main", &json!([[1, 0]])),
         conversations::sent_by_id("team_main", "cmp_1", 0),
         conversations::read("team_main", sms, "+1"),
-        conversations::move_timed(1),
+        conversations::move_to_start(1),
         opt_outs::one("team_main", sms, "+1"),
         opt_outs::page_of_prefix("team_main", sms, "+1", "", 50),
         opt_outs::page_of_all("team_main", None, ("", ""), 50),
