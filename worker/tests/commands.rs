@@ -14,10 +14,11 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use tidegate_worker::jobs::commands::{self, Asked, Edit};
-use tidegate_worker::jobs::{CommandError, pace, tick};
+use tidegate_worker::jobs::{CommandError, pace, sweep, tick};
 use tidegate_worker::model::{Caller, FIRST_TEAM, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
+use tidegate_worker::store::{Param, Statement};
 use tidegate_world::{Fault, TestWorld, instant, ms};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
@@ -455,4 +456,63 @@ fn a_command_that_dies_after_its_commit_is_carried_out_all_the_same() {
     assert_eq!(world.number("SELECT count(*) FROM handovers"), 0, "it died before it went on");
     world.run_until("2026-11-24T12:10:00Z");
     assert_eq!(world.posted(), 5);
+}
+
+#[test]
+fn a_queue_that_is_switched_off_holds_what_one_invocation_can_and_the_slices_go_on() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let going = world.campaign(1, 30, &json!({}));
+    world.faults.queue_loses.set(true);
+    schedule(&world, &going);
+    world.run_until("2026-11-24T12:00:40Z");
+    world.faults.queue_loses.set(false);
+    for seq in 2..=120 {
+        world.campaign(seq, 1, &json!({}));
+    }
+    world.sql(sql!(
+        "UPDATE campaigns SET status = 'scheduled', starts_ms = 1900000000000 WHERE seq > 1"
+    ));
+    world.sql(sql!("UPDATE teams SET queue = 0"));
+    // Something is wrong with the first of them.
+    *world.database().rewrite.borrow_mut() = Some(Box::new(|statement| {
+        let is_first = statement.params.first() == Some(&Param::Int(1));
+        if is_first && statement.sql.starts_with("UPDATE campaigns SET edition") {
+            return Statement { sql: "SELECT nothing FROM nowhere", params: Vec::new() };
+        }
+        statement
+    }));
+    let asked = &world.database().asked;
+    for (begun, paused) in [(690, 1..40), (0, 39..80), (0, 78..120)] {
+        asked.set(Some(begun));
+        let swept = run(sweep::run(&*world));
+        assert!(swept.is_err(), "it is said: {swept:?}");
+        assert!(asked.get().is_some_and(|asked| asked <= 1_000), "{asked:?}");
+        let held = world.number("SELECT count(*) FROM campaigns WHERE status = 'paused'");
+        assert!(paused.contains(&held), "{held} are held, not {paused:?}");
+    }
+    asked.set(None);
+    world.database().rewrite.take();
+    world.run_until("2026-11-24T12:00:45Z");
+    let taken = "SELECT count(*) FROM handovers WHERE tries > 0";
+    assert!(world.number(taken) > 0, "its slices were on the queue");
+    world.run_until("2026-11-24T12:05:00Z");
+    assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status = 'paused'"), 120);
+}
+
+#[test]
+fn the_promise_of_the_last_command_holds_whatever_the_clocks_say() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 10, &json!({}));
+    let at = Some(instant("2026-11-24T13:00:00Z"));
+    let ahead = instant("2026-11-24T12:00:03Z");
+    run(commands::schedule(&*world, &id, &asked(), at, ahead)).unwrap();
+    let slower = Edit { policy: Some(r#"{"gap":"1m"}"#.into()), ..Edit::default() };
+    run(commands::edit(&*world, &id, &asked(), &slower, world.now())).unwrap();
+    run(commands::edit(&*world, &id, &asked(), &slower, world.now())).unwrap();
+    let kept = world.sql(sql!("SELECT why, last_ms FROM kept_plans ORDER BY made_ms"));
+    let why: Vec<_> = kept.iter().map(|row| row["why"].as_str().unwrap()).collect();
+    assert_eq!(why, ["schedule", "edit", "edit"]);
+    assert_eq!(kept[2]["last_ms"], ms("2026-11-24T13:09:00Z"));
 }

@@ -10,6 +10,7 @@ use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts, 
 use tidegate_worker::model::{FIRST_TEAM, Outcome};
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
+use tidegate_worker::store::Statement;
 use tidegate_world::{TestWorld, instant, ms, ready};
 
 const NOON: &str = "2026-11-24T12:00:00Z";
@@ -300,6 +301,50 @@ fn a_provider_slower_than_it_is_set_to_gets_messages_as_fast_as_it_takes_them() 
     world.run_until("2026-11-24T12:25:00Z");
     assert!(world.number("SELECT slow_ms FROM senders") < slow_ms, "no longer {slow_ms} ms");
     assert_eq!(world.status(2), "completed");
+}
+
+#[test]
+fn commands_within_a_minute_do_not_undo_the_pace_that_a_sender_has_found() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({}), &webhook());
+    let going = world.campaign(1, 50_000, &json!({}));
+    schedule(&world, &going);
+    world.run_until("2026-11-24T12:00:30Z");
+    world.sql(sql!("UPDATE senders SET behind = 500"));
+    world.run_until("2026-11-24T12:01:10Z");
+    let slow_ms = "SELECT slow_ms FROM senders";
+    let slowed = world.number(slow_ms);
+    assert!(slowed > 0);
+    let later = Some(instant("2026-11-25T12:00:00Z"));
+    for seq in 2..20 {
+        let id = world.campaign(seq, 1, &json!({}));
+        let now = tidegate_worker::ports::Clock::now(&*world);
+        ready(commands::schedule(&*world, &id, &Asked::default(), later, now)).unwrap();
+    }
+    assert_eq!(world.number(slow_ms), slowed);
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(world.number(slow_ms), 0, "with time it goes faster again");
+}
+
+#[test]
+fn who_falls_behind_while_a_tick_is_made_is_not_forgotten() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({}), &webhook());
+    let id = world.campaign(1, 30_000, &json!({}));
+    schedule(&world, &id);
+    world.sql(sql!("UPDATE senders SET behind = 5"));
+    let during = std::cell::Cell::new(true);
+    *world.database().rewrite.borrow_mut() = Some(Box::new(move |statement| {
+        let is_tick = statement.sql.contains("behind = coalesce(behind -");
+        if !(is_tick && during.replace(false)) {
+            return statement;
+        }
+        // As if seven had been counted between its reading and its commit.
+        let sql = statement.sql.replace("coalesce(behind -", "coalesce(behind + 7 -");
+        Statement { sql: Box::leak(sql.into_boxed_str()), ..statement }
+    }));
+    world.run_until("2026-11-24T12:01:05Z");
+    assert_eq!(world.number("SELECT behind FROM senders"), 7);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use tidegate_worker::sql;
 use tidegate_worker::store::sqlite::Sqlite;
-use tidegate_worker::store::{Answer, Database, Statement, StoreError};
+use tidegate_worker::store::{Answer, Database, Param, Statement, StoreError};
 
 use crate::faults::{Fault, Faults};
 use crate::ready;
@@ -17,6 +17,8 @@ use crate::time::Time;
 
 /// How long a slow batch takes at most, in ms.
 const SLOW_MS: u64 = 8_000;
+/// The longest text in a parameter, in bytes, as D1 has it.
+const PARAM_BYTES: usize = 2_000_000;
 
 thread_local! {
     static SPARE: RefCell<Vec<Sqlite>> = const { RefCell::new(Vec::new()) };
@@ -125,6 +127,9 @@ impl Database for TestDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
         let failed = |when: &str| Err(StoreError::Failed(format!("lost {when} the commit")));
         self.asked.set(self.asked.get().map(|asked| asked + statements.len()));
+        if statements.iter().flat_map(|statement| &statement.params).any(is_too_long) {
+            return Err(StoreError::Failed("string or blob too big".into()));
+        }
         self.takes_time().await;
         let takes_ms = self.takes.borrow().as_ref().map_or(0, |takes| takes(&statements));
         self.time.sleep(self.time.now() + takes_ms).await;
@@ -138,4 +143,8 @@ impl Database for TestDatabase {
         }
         answers
     }
+}
+
+const fn is_too_long(param: &Param) -> bool {
+    matches!(param, Param::Text(text) if text.len() > PARAM_BYTES)
 }

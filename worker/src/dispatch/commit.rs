@@ -25,6 +25,8 @@ pub struct Tick {
     pub due_had_ms: Option<i64>,
     /// The pace it was planned at.
     pub own_pace: OwnPace,
+    /// How many that fell behind it was found by; none where all that did are past with it.
+    pub behind_had: Option<i64>,
     /// The parts of the ledger that changed, whole.
     pub ledger: Vec<Part>,
     /// The outbox.
@@ -33,7 +35,7 @@ pub struct Tick {
     pub cursors: Vec<Cursor>,
     /// Zones of campaigns in which it did.
     pub zone_cursors: Vec<ZoneCursor>,
-    /// Campaigns whose backlog is rewritten.
+    /// What changes in campaigns' backlogs.
     pub backlogs: Vec<BacklogOf>,
     /// Campaigns that ended.
     pub endings: Vec<Ending>,
@@ -127,17 +129,26 @@ pub struct ZoneCursor {
     pub cursor: i64,
 }
 
-/// A campaign's whole backlog.
+/// What changes in a campaign's backlog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BacklogOf {
     /// The campaign.
     pub campaign_seq: i64,
-    /// The entries it had, by their first ordinal.
+    /// The entries it has no more, by their first ordinal.
     pub had: Vec<i64>,
-    /// The entries it has.
+    /// The entries it did not have, or otherwise.
     pub has: Vec<Backlog>,
-    /// Nothing of it is ever released again: it has none.
-    pub is_dropped: bool,
+    /// Nothing of it is ever released again, and more of it is in doubt than one tick leaves out: it
+    /// does not end before the rest is.
+    pub goes_on: bool,
+}
+
+impl BacklogOf {
+    /// Whether there is a change.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        !self.had.is_empty() || !self.has.is_empty()
+    }
 }
 
 /// A campaign that ended.

@@ -7,6 +7,7 @@ use tidegate::{Code, Decision, Instant, Layer};
 
 use super::commit::{Ending, Slice};
 use super::late::{self, LeftOut};
+use super::rules::Campaign;
 use super::tick::{Lane, of_each};
 
 /// How long a sender rests for which no opening was found.
@@ -14,11 +15,25 @@ const NO_OPENING_REST_MS: i64 = 3_600_000;
 /// How often a sender that waits is looked at for messages that get too late meanwhile, in ms.
 const LATE_LOOK_MS: i64 = 600_000;
 
+/// The layers that campaigns share.
+pub(super) struct Shared {
+    /// All of them.
+    pub(super) all: Vec<Layer>,
+    /// Those of what goes at any hour: its sender's end is not its own.
+    pub(super) at_any_hour: Vec<Layer>,
+}
+
+impl Shared {
+    fn of(&self, campaign: &Campaign) -> &[Layer] {
+        if campaign.any_hour { &self.at_any_hour } else { &self.all }
+    }
+}
+
 /// The campaigns that have nobody left, or whose end has come.
 pub(super) fn endings(
     lanes: &[Lane],
     slices: &[Slice],
-    shared: &[Layer],
+    shared: &Shared,
     now: Instant,
 ) -> Vec<Ending> {
     let mut endings = Vec::new();
@@ -32,7 +47,7 @@ pub(super) fn endings(
         let mut left = lanes.iter().filter(is_left).peekable();
         let (trigger, reason) = if left.peek().is_none() {
             (CampaignTrigger::Exhaust, "exhausted")
-        } else if left.all(|lane| has_ended(shared, &lane.layers, now)) {
+        } else if left.all(|lane| has_ended(shared.of(campaign), &lane.layers, now)) {
             (CampaignTrigger::End, "ended")
         } else {
             continue;
@@ -59,10 +74,11 @@ fn has_ended(shared: &[Layer], own: &[Layer], now: Instant) -> bool {
 pub(super) fn over(
     lanes: &[Lane],
     endings: &[Ending],
-    shared: &[Layer],
+    shared: &Shared,
     now: Instant,
 ) -> BTreeSet<i64> {
     let past = of_each(lanes).filter(|(campaign, lanes)| {
+        let shared = shared.of(campaign);
         let is_past = |lane: &Lane| lane.plan.planned == 0 && has_ended(shared, &lane.layers, now);
         campaign.status == CampaignStatus::Completed && lanes.iter().all(is_past)
     });
@@ -87,6 +103,9 @@ pub(super) fn due(
         }
         if let Some(due_ms) = supply.due_ms() {
             at(due_ms.max(until));
+        }
+        if campaign.is_behind {
+            at(until);
         }
         if campaign.open_slices > 0 && left_out.iter().any(|of| of.campaign_seq == campaign.seq) {
             at(until);

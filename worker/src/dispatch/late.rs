@@ -15,7 +15,8 @@ use super::promise::{Instants, PIECE_MS};
 use super::rules::Campaign;
 use super::supply::Backlog;
 
-/// The most messages that one tick leaves out of a campaign; while more are late it sends none.
+/// The most messages that one tick leaves out of a sender's campaigns because they are late, or gives
+/// up; the next tick goes on. A campaign of which more are late sends none until then.
 pub const LATE_MOST: usize = 10_000;
 
 /// Promised instants by the ordinal of the first: `(start, count, every)`.
@@ -92,19 +93,43 @@ pub fn expired(campaign: &Campaign, ordinal: i64) -> LeftOut {
     }
 }
 
-/// Takes out of a campaign what nothing sent from `from_ms` on can reach in time, up to `most`
-/// messages. Whoever gets as many has to ask again before anything is sent.
-pub fn expire(campaign: &mut Campaign, from_ms: i64, most: usize) -> Vec<LeftOut> {
+/// Takes out of campaigns what nothing sent from `from_ms` on can reach in time, up to [`LATE_MOST`]
+/// messages. Campaigns with few of them come first, so that one with very many holds only itself.
+pub fn expire(campaigns: &mut [Campaign], from_ms: i64) -> Vec<LeftOut> {
+    let late = |campaign: &Campaign| count_late(campaign, from_ms, LATE_MOST + 1);
+    let counted = campaigns.iter_mut().map(|campaign| (late(campaign), campaign));
+    let mut counted: Vec<_> = counted.filter(|(count, _)| *count > 0).collect();
+    counted.sort_by_key(|(count, _)| *count);
     let mut left_out = Vec::new();
-    if campaign.expires_after_ms.is_none() {
-        return left_out;
+    for (count, campaign) in counted {
+        let room = LATE_MOST - left_out.len();
+        campaign.is_behind = count > room;
+        let mut late = Vec::new();
+        let mut parts = std::mem::take(&mut campaign.parts);
+        for part in &mut parts {
+            expire_part(campaign, part, from_ms, &mut late, room);
+        }
+        campaign.parts = parts;
+        left_out.append(&mut late);
     }
-    let mut parts = std::mem::take(&mut campaign.parts);
-    for part in &mut parts {
-        expire_part(campaign, part, from_ms, &mut left_out, most);
-    }
-    campaign.parts = parts;
     left_out
+}
+
+/// How many messages of a campaign nothing sent from `from_ms` on can reach in time, counted up to
+/// `most`.
+fn count_late(campaign: &Campaign, from_ms: i64, most: usize) -> usize {
+    if campaign.expires_after_ms.is_none() {
+        return 0;
+    }
+    let is_late = |ordinal: &i64| deadline(campaign, *ordinal).is_some_and(|at| at <= from_ms);
+    let of = |part: &Part| {
+        let entries = part.backlog.iter().filter(|entry| entry.doubts == 0);
+        let returned = entries.flat_map(|entry| entry.first..entry.first + entry.count);
+        let fresh = part.fresh().flat_map(|(first, count)| first..first + count);
+        let fresh = fresh.take_while(is_late).take(most).count();
+        returned.filter(is_late).take(most).count() + fresh
+    };
+    campaign.parts.iter().map(of).sum::<usize>().min(most)
 }
 
 fn expire_part(
@@ -127,7 +152,10 @@ fn expire_part(
                 continue;
             }
             match backlog.last_mut() {
-                Some(last) if last.first + last.count == ordinal && last.due_ms == entry.due_ms => {
+                Some(last)
+                    if last.first + last.count == ordinal
+                        && (last.due_ms, last.doubts) == (entry.due_ms, 0) =>
+                {
                     last.count += 1;
                 }
                 // Its place has been given back with the rest of its entry.
@@ -148,28 +176,32 @@ fn expire_part(
     left_out.extend(late.into_iter().map(|ordinal| expired(campaign, ordinal)));
 }
 
-/// The messages in doubt of a backlog that nothing is ever released from again: nobody can tell
-/// any more whether they went.
+/// The messages in doubt of a campaign of which nothing is ever released again, up to `most`: nobody
+/// can tell any more whether they went. The entries of the others are the rest.
 #[must_use]
-pub fn in_doubt<'b>(
-    campaign_seq: i64,
-    backlog: impl Iterator<Item = &'b Backlog>,
-    now_ms: i64,
-) -> Vec<LeftOut> {
+pub fn in_doubt(campaign: &Campaign, now_ms: i64, most: usize) -> (Vec<LeftOut>, Vec<Backlog>) {
     let before = MessageStatus::Sending;
     let status = status::message(before, MessageTrigger::Unclear).unwrap_or(before);
-    let of = |entry: &Backlog| {
+    let mut room = i64::try_from(most).unwrap_or(i64::MAX);
+    let (mut given_up, mut rest) = (Vec::new(), Vec::new());
+    for entry in campaign.backlog().filter(|entry| entry.doubts > 0) {
+        let count = entry.count.min(room);
+        room -= count;
         let planned_ms = entry.charged.map_or(now_ms, |pace| pace.start);
         let reason = if entry.doubts < OTHER_PROVIDER { "no_answer" } else { "other_provider" };
-        (entry.first..entry.first + entry.count).map(move |ordinal| LeftOut {
-            campaign_seq,
+        given_up.extend((entry.first..entry.first + count).map(|ordinal| LeftOut {
+            campaign_seq: campaign.seq,
             ordinal,
             status,
             planned_ms,
             reason,
-        })
-    };
-    backlog.filter(|entry| entry.doubts > 0).flat_map(of).collect()
+        }));
+        if count < entry.count {
+            let (first, count) = (entry.first + count, entry.count - count);
+            rest.push(Backlog { first, count, ..entry.clone() }.uncharged());
+        }
+    }
+    (given_up, rest)
 }
 
 #[cfg(test)]

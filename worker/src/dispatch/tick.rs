@@ -1,16 +1,17 @@
 //! The tick: which messages of a sender go between what is committed already and the end of the
 //! next minute.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use tidegate::{Instant, LanePlan, Layer, Plan, Problem, Run};
 
 use super::ahead::{Ahead, ahead};
 use super::charges::Charge;
-use super::commit::{BacklogOf, Tick};
+use super::commit::Tick;
 use super::cursors::{backlogs, cursors, zone_cursors};
-use super::endings::{due, endings, over};
-use super::late::{self, LATE_MOST, LeftOut};
+use super::endings::{Shared, due, endings, over};
+use super::late;
 use super::ledger::Ledger;
 use super::release::release;
 use super::rules::{self, COMMIT_LEAD_MS, Campaign, Sender};
@@ -23,6 +24,12 @@ pub const TICK_MESSAGES: i64 = 90_000;
 /// The most runs of a tick: what one invocation can commit.
 pub const TICK_RUNS: i64 = 20_000;
 const MINUTE_MS: i64 = 60_000;
+
+/// Until when a tick of a minute plans, ms: the end of the next one.
+#[must_use]
+pub const fn until(minute: Instant) -> i64 {
+    minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS
+}
 
 /// Plans from what is committed already to the end of the minute after `minute`, which is the
 /// instant that the cron names. `campaigns` holds those with work on the sender, active or with
@@ -37,44 +44,47 @@ pub fn tick(
     now: Instant,
     minute: Instant,
 ) -> Result<Option<Tick>, Vec<Problem>> {
-    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
+    let until = until(minute);
     let from = sender.planned_until_ms.max(now.millis() + COMMIT_LEAD_MS);
     if from >= until {
         return Ok(None);
     }
     let from = Instant::from_millis(from);
-    let own_pace = sender.own_pace.next(sender.pace_ms, sender.tick_no + 1);
+    let own_pace = sender.own_pace.next(sender.pace_ms, sender.tick_no + 1, until);
+    // Whoever falls behind meanwhile is the next tick's, unless it was at a pace that is over.
+    let behind_had =
+        Some(sender.own_pace.behind).filter(|_| own_pace.slow_ms <= sender.own_pace.slow_ms);
     let sender = &Sender { own_pace, ..sender.clone() };
     ledger.charges.sort_unstable();
     ledger.changed.extend(rules::give_back(campaigns, &mut ledger.charges));
 
     let mut active: Vec<Campaign> = campaigns.iter().filter(|c| c.is_active()).cloned().collect();
-    let mut left_out: Vec<LeftOut> = Vec::new();
-    for campaign in &mut active {
-        let late = late::expire(campaign, from.millis(), LATE_MOST);
-        campaign.is_behind = late.len() == LATE_MOST;
-        left_out.extend(late);
-    }
+    let mut left_out = late::expire(&mut active, from.millis());
     let (ahead, plan, until) =
         bounded(sender, &active, &ledger.charges, from, Instant::from_millis(until))?;
     let (mut lanes, shared) = lanes(ahead, plan, from);
+    let answer = lanes.iter().find(|lane| lane.campaign.any_hour);
+    let at_any_hour = match answer {
+        Some(lane) => rules::shared(&*sender.towards(&lane.campaign)?, &ledger.charges)?,
+        None => Vec::new(),
+    };
+    let shared = Shared { all: shared, at_any_hour };
     let slices = release(
         &mut lanes,
         own_pace.block_every_ms(sender.pace_ms),
-        &shared,
+        &shared.all,
         &mut ledger,
         &mut left_out,
     );
-    let endings = endings(&lanes, &slices, &shared, now);
+    let mut endings = endings(&lanes, &slices, &shared, now);
     let over = over(&lanes, &endings, &shared, now);
-    let backlogs = backlogs(campaigns, &lanes, &over);
-    for campaign in campaigns {
-        let dropped = |of: &BacklogOf| of.campaign_seq == campaign.seq && of.is_dropped;
-        if backlogs.iter().any(dropped) {
-            left_out.extend(late::in_doubt(campaign.seq, campaign.backlog(), now.millis()));
-        }
-    }
-    let due_ms = due(&lanes, &over, &left_out, until.millis());
+    let backlogs = backlogs(campaigns, &lanes, &over, &mut left_out, now);
+    let goes_on = backlogs.iter().filter(|of| of.goes_on).map(|of| of.campaign_seq);
+    let goes_on: BTreeSet<i64> = goes_on.collect();
+    endings.retain(|ending| !goes_on.contains(&ending.campaign_seq));
+    let until_ms = until.millis();
+    let due_ms = due(&lanes, &over, &left_out, until_ms);
+    let due_ms = if goes_on.is_empty() { due_ms } else { Some(until_ms) };
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };
     Ok(Some(Tick {
@@ -85,6 +95,7 @@ pub fn tick(
         due_ms,
         due_had_ms: sender.due_ms,
         own_pace,
+        behind_had,
         ledger: ledger.changes(),
         slices,
         cursors: cursors(campaigns, &lanes),

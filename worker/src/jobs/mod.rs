@@ -12,6 +12,7 @@ pub mod dead_letters;
 pub mod doubts;
 pub mod erasures;
 pub mod estimates;
+mod expiring;
 pub mod hand_over;
 pub mod inbound;
 pub mod look_up;

@@ -12,13 +12,11 @@ use crate::dispatch::late::Promises;
 use crate::dispatch::ledger::{self, Ledger};
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::person::Limits;
-use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::slower::OwnPace;
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::dispatch::team::{Rules, Team};
 use crate::model::{Lateness, ProviderConfig, Purpose};
-use crate::store::kept_plans::{self, LatestRow};
 use crate::store::ledger::{LedgerRow, since};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
@@ -76,8 +74,8 @@ pub async fn campaign_row(
     row.ok_or(CommandError::NotFound)
 }
 
-/// The state of the senders that `senders` selects. `also` is a campaign that is brought whatever
-/// its status.
+/// The state of the senders that `senders` selects, without what was promised
+/// ([`expiring`](super::expiring)). `also` is a campaign that is brought whatever its status.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or holds a document that does not parse.
@@ -119,7 +117,6 @@ pub async fn load(
             state.campaigns.push(campaign(row, returned)?);
         }
     }
-    promised(db, &mut states).await?;
     let first: Vec<(i64, i64, i64)> =
         states.iter().map(|(&seq, state)| (seq, counted_from(state, now), now.millis())).collect();
     for row in db.run(since(&first)).await?.all::<LedgerRow>()? {
@@ -129,28 +126,6 @@ pub async fn load(
         }
     }
     Ok(states.into_values().collect())
-}
-
-/// Brings what was promised to campaigns that let their messages expire.
-async fn promised(
-    db: &impl Database,
-    states: &mut BTreeMap<i64, SenderState>,
-) -> Result<(), StoreError> {
-    let campaigns = states.values_mut().flat_map(|state| &mut state.campaigns);
-    let mut expiring: BTreeMap<i64, &mut Campaign> = campaigns
-        .filter(|campaign| campaign.is_active() && campaign.expires_after_ms.is_some())
-        .map(|campaign| (campaign.seq, campaign))
-        .collect();
-    if expiring.is_empty() {
-        return Ok(());
-    }
-    let seqs: Vec<i64> = expiring.keys().copied().collect();
-    for row in db.run(kept_plans::latest(&seqs)).await?.all::<LatestRow>()? {
-        if let Some(campaign) = expiring.get_mut(&row.campaign_seq) {
-            campaign.promises = Promises::of_kept(&parsed::<Instants>(&row.instants)?);
-        }
-    }
-    Ok(())
 }
 
 /// The first instant that any rule of the sender still counts, ms.
@@ -171,7 +146,12 @@ fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {
         team: team(row)?,
         order: if row.lane_order == "fair" { Order::Fair } else { Order::InTurn },
         pace_ms: provider.pace_ms(),
-        own_pace: OwnPace { slow_ms: row.slow_ms, since_tick: row.slowed_tick, behind: row.behind },
+        own_pace: OwnPace {
+            slow_ms: row.slow_ms,
+            since_tick: row.slowed_tick,
+            since_until_ms: row.slowed_until_ms,
+            behind: row.behind,
+        },
         hold_until_ms: Some(row.hold_until_ms).filter(|until| *until > now.millis()),
         hold_reason: row.hold_reason.clone(),
         looks_up: provider.looks_up(),

@@ -49,18 +49,22 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     if !dead.is_empty() {
         db.batch(dead_letters::bury_exhausted(now_ms)).await?;
     }
-    if !held_back.rows.is_empty() {
-        hold(world, &Caller::named("the queue's switch"), None, now).await?;
-    }
     let slices: Vec<(SliceKey, i64)> = idle.iter().map(|row| (row.key(), 0)).collect();
     if !slices.is_empty() {
         world.put(&slices).await.map_err(StoreError::Failed)?;
     }
+    // One that fails keeps nobody else's work from being done.
+    let held = if held_back.rows.is_empty() {
+        Ok(0)
+    } else {
+        hold(world, &Caller::named("the queue's switch"), None, now).await
+    };
     look_up::run(world, ticks::rows(due)?).await?;
     prune::run(world, ticks::rows(turn)?, now).await?;
     recipient_index::run(world, pending).await?;
     resends::go_on(world, resend).await?;
     contact_imports::go_on(world, ticks::rows(imports)?).await?;
     erasures::go_on(world, ticks::rows(erased)?).await?;
+    held?;
     Ok(slices.len())
 }

@@ -7,17 +7,17 @@
 use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
+use super::expiring;
 use super::state::{self, SenderState};
 use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::rules::Sender;
-use crate::dispatch::tick;
+use crate::dispatch::tick::{self, until};
 use crate::model::SliceKey;
 use crate::ports::World;
 use crate::store::ticks::{self, Commit, DueRow};
 use crate::store::{Database, StoreError};
 
-const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 /// A slice is put on the queue this long before its first message, in ms.
 const QUEUE_LEAD_MS: i64 = 2_000;
@@ -55,9 +55,9 @@ pub struct Ticked {
 /// # Errors
 /// [`StoreError`] when the senders cannot be read.
 pub async fn run(world: &impl World, minute: Instant) -> Result<Ticked, StoreError> {
-    let until = minute.millis().div_euclid(MINUTE_MS) * MINUTE_MS + 2 * MINUTE_MS;
-    let yesterday = (until.div_euclid(DAY_MS) - 1) * DAY_MS;
-    let due = world.database().run(ticks::due_senders(until, yesterday)).await?;
+    let until_ms = until(minute);
+    let yesterday = (until_ms.div_euclid(DAY_MS) - 1) * DAY_MS;
+    let due = world.database().run(ticks::due_senders(until_ms, yesterday)).await?;
     Ok(tick_rounds(world, rounds(&due.all()?), minute).await)
 }
 
@@ -121,21 +121,25 @@ async fn tick_together(
     for _ in 0..TRIES {
         let db = world.database();
         let states = state::load(db, ticks::senders(seqs), None, world.now()).await?;
+        let until_ms = until(minute);
         let mut together = Vec::new();
         let mut entries = 0;
         let mut changed = false;
-        for state in states {
-            let Some(tick) = plan(world, state, minute, ticked).await else {
-                continue;
-            };
-            let more = size(&tick);
-            if entries + more > COMMIT_ENTRIES {
-                changed |= !commit_together(world, &together, ticked).await?;
-                together.clear();
-                entries = 0;
+        for mut states in expiring::groups(db, states, until_ms).await? {
+            expiring::bring(db, &mut states, until_ms).await?;
+            for state in states {
+                let Some(tick) = plan(world, state, minute, ticked).await else {
+                    continue;
+                };
+                let more = size(&tick);
+                if entries + more > COMMIT_ENTRIES {
+                    changed |= !commit_together(world, &together, ticked).await?;
+                    together.clear();
+                    entries = 0;
+                }
+                entries += more;
+                together.push(tick);
             }
-            entries += more;
-            together.push(tick);
         }
         changed |= !commit_together(world, &together, ticked).await?;
         if !changed {
@@ -227,18 +231,22 @@ pub(super) fn queue_delay_s(start_ms: i64, now_ms: i64) -> i64 {
 }
 
 fn commit(tick: &Tick, now: Instant) -> Commit {
-    let had = tick
-        .backlogs
-        .iter()
-        .flat_map(|backlog| backlog.had.iter().map(|first| json!([backlog.campaign_seq, first])));
-    let has = tick.backlogs.iter().flat_map(|backlog| &backlog.has);
+    let backlogs = || tick.backlogs.iter();
+    let had = backlogs().flat_map(|of| of.had.iter().map(|first| json!([of.campaign_seq, first])));
+    let has = backlogs().flat_map(|of| &of.has);
     let look_up_ms = tick.looks_up.then(|| now.millis() + FIRST_LOOK_MS);
     let left_out = tick.left_out.iter().map(|left_out| {
-        let mut news = json!(left_out);
-        if let (Value::Object(news), Some(at)) = (&mut news, look_up_ms) {
-            news.insert("look_up_ms".to_owned(), at.into());
-        }
-        news
+        let look_up = look_up_ms.map(|at| ("look_up_ms", at));
+        with(json!(left_out), look_up.as_slice())
+    });
+    let slices = (0..).zip(&tick.slices).map(|(slice, content)| {
+        let of = [
+            ("sender_seq", tick.sender_seq),
+            ("tick_no", tick.after_tick_no + 1),
+            ("slice", slice),
+            ("rules_version", tick.rules_version),
+        ];
+        with(json!(content), &of)
     });
     Commit {
         sender_seq: tick.sender_seq,
@@ -247,14 +255,28 @@ fn commit(tick: &Tick, now: Instant) -> Commit {
         planned_until_ms: tick.planned_until_ms,
         due_ms: tick.due_ms,
         due_had_ms: tick.due_had_ms,
-        own_pace: (tick.own_pace.slow_ms, tick.own_pace.since_tick),
-        ledger: json!(tick.ledger),
-        slices: json!(tick.slices),
-        cursors: json!(tick.cursors),
-        zone_cursors: json!(tick.zone_cursors),
-        backlog_had: had.collect(),
-        backlog_has: has.map(|entry| json!(entry)).collect(),
-        endings: json!(tick.endings),
-        left_out: left_out.collect(),
+        own_pace: [tick.own_pace.slow_ms, tick.own_pace.since_tick, tick.own_pace.since_until_ms],
+        behind_had: tick.behind_had,
+        ledger: documents(tick.ledger.iter().map(|part| json!([tick.sender_seq, [part]]))),
+        slices: documents(slices),
+        cursors: documents(tick.cursors.iter().map(|cursor| json!(cursor))),
+        zone_cursors: documents(tick.zone_cursors.iter().map(|cursor| json!(cursor))),
+        backlog_had: documents(had),
+        backlog_has: documents(has.map(|entry| json!(entry))),
+        endings: documents(tick.endings.iter().map(|ending| json!(ending))),
+        left_out: documents(left_out),
     }
+}
+
+/// As texts, one by one: as values, a hundred thousand of them would not fit into an invocation.
+fn documents(values: impl Iterator<Item = Value>) -> Vec<String> {
+    values.map(|value| value.to_string()).collect()
+}
+
+/// The document with more fields.
+fn with(mut document: Value, more: &[(&str, i64)]) -> Value {
+    if let Value::Object(fields) = &mut document {
+        fields.extend(more.iter().map(|&(name, value)| (name.to_owned(), value.into())));
+    }
+    document
 }

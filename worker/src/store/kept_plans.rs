@@ -32,14 +32,17 @@ pub struct NewPromise<'a> {
     pub instants: String,
 }
 
-/// Keeps a promise.
+/// Keeps a promise: it is the last, also where the clock of whoever made the one before was ahead.
 #[must_use]
 pub fn keep(promise: &NewPromise<'_>) -> Vec<Statement> {
     vec![
         sql!(
-            "INSERT OR REPLACE INTO kept_plans (campaign_seq, made_ms, why, by_whom, first_ms,
-                                              last_ms, planned, unplanned, instants)
-             SELECT seq, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM campaigns WHERE id = ?1",
+            "INSERT INTO kept_plans (campaign_seq, made_ms, why, by_whom, first_ms, last_ms, planned,
+                                     unplanned, instants)
+             SELECT seq, max(?2, 1 + coalesce((SELECT max(p.made_ms) FROM kept_plans p
+                                               WHERE p.campaign_seq = campaigns.seq), 0)),
+                    ?3, ?4, ?5, ?6, ?7, ?8, ?9
+             FROM campaigns WHERE id = ?1",
             promise.campaign_id,
             promise.made_ms,
             promise.why.name(),
@@ -108,6 +111,27 @@ pub struct LatestRow {
 pub fn latest(campaigns: &[i64]) -> Statement {
     sql!(
         "SELECT p.campaign_seq, p.instants
+         FROM json_each(?1) j CROSS JOIN kept_plans p
+         WHERE p.campaign_seq = j.value
+           AND p.made_ms = (SELECT max(made_ms) FROM kept_plans WHERE campaign_seq = j.value)",
+        serde_json::json!(campaigns).to_string(),
+    )
+}
+
+/// How much the promise is that holds for a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct SizeRow {
+    /// The campaign.
+    pub campaign_seq: i64,
+    /// Bytes of the instants.
+    pub bytes: i64,
+}
+
+/// The [`SizeRow`]s of these campaigns.
+#[must_use]
+pub fn sizes(campaigns: &[i64]) -> Statement {
+    sql!(
+        "SELECT p.campaign_seq, octet_length(p.instants) AS bytes
          FROM json_each(?1) j CROSS JOIN kept_plans p
          WHERE p.campaign_seq = j.value
            AND p.made_ms = (SELECT max(made_ms) FROM kept_plans WHERE campaign_seq = j.value)",

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Statement;
+use super::{Param, Statement};
 use crate::sql;
 
 /// A row of the ledger.
@@ -55,7 +55,10 @@ pub fn of_days(sender_seq: i64, days: &Value) -> Statement {
 /// Writes whole parts of senders' ledgers, `[[sender, [{from, until, runs}]]]`. Who does so takes the
 /// sender's tick number in the same transaction: then nobody has read other parts in between.
 #[must_use]
-pub fn write(parts: &Value) -> Statement {
+pub fn write<P>(parts: P) -> Statement
+where
+    Param: From<P>,
+{
     sql!(
         "INSERT INTO ledger (sender_seq, from_ms, until_ms, runs)
          SELECT s.value ->> 0, j.value ->> 'from', j.value ->> 'until', j.value -> 'runs'

@@ -4,6 +4,7 @@
 //! [`Answer`]s to plain values; [`Database`] runs them. It has two bodies: [`d1`] on Cloudflare
 //! and [`sqlite`] for native tests, both over the schema in `migrations/`.
 
+pub mod arrays;
 pub mod attachments;
 pub mod audit;
 pub mod campaign_lists;

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answer, Param, Statement, StoreError};
+use super::arrays::arrays;
+use super::{Answer, Statement, StoreError};
 use crate::model::{Kind, Purpose, SliceKey};
 use crate::sql;
 
@@ -30,6 +31,7 @@ pub struct SenderRow {
     pub hold_reason: Option<String>,
     pub slow_ms: i64,
     pub slowed_tick: i64,
+    pub slowed_until_ms: i64,
     pub behind: i64,
 }
 
@@ -81,7 +83,7 @@ macro_rules! senders_where {
         concat!(
             "SELECT seq, id, version, policy, team_policy, person_policy, provider, lane_order, tick_no,
                     planned_until_ms, due_ms, hold_until_ms, hold_reason, slow_ms, slowed_tick,
-                    behind
+                    slowed_until_ms, behind
              FROM senders WHERE ",
             $condition
         )
@@ -183,25 +185,28 @@ pub struct Commit {
     /// What it was when it was read: where it is not that any more, something has come that the tick
     /// does not know, see [`wake`](super::commands::wake).
     pub due_had_ms: Option<i64>,
-    /// `[slow_ms, slowed_tick]`.
-    pub own_pace: (i64, i64),
-    /// `[{from, until, runs}]`.
-    pub ledger: Value,
-    /// `[{campaign_seq, edition, items, count, start_ms, open_until_ms}]`.
-    pub slices: Value,
-    /// `[{campaign_seq, cursor, joined_at}]`.
-    pub cursors: Value,
-    /// `[{campaign_seq, time_zone, cursor}]`.
-    pub zone_cursors: Value,
-    /// `[[campaign_seq, first]]`.
-    pub backlog_had: Value,
-    /// `[{campaign_seq, first, count, due_ms, charged}]`.
-    pub backlog_has: Value,
-    /// `[{campaign_seq, from, to, reason}]`.
-    pub endings: Value,
-    /// `[{campaign_seq, ordinal, status, planned_ms, reason, look_up_ms}]`; the last is when the
+    /// `[slow_ms, slowed_tick, slowed_until_ms]`.
+    pub own_pace: [i64; 3],
+    /// How many that fell behind are counted no more; none: all.
+    pub behind_had: Option<i64>,
+    /// JSON documents, as are all that follow: `[sender_seq, [{from, until, runs}]]`.
+    pub ledger: Vec<String>,
+    /// `{sender_seq, tick_no, slice, rules_version, campaign_seq, edition, items, count, start_ms,
+    /// open_until_ms, expires_ms}`.
+    pub slices: Vec<String>,
+    /// `{campaign_seq, cursor, joined_at}`.
+    pub cursors: Vec<String>,
+    /// `{campaign_seq, time_zone, cursor}`.
+    pub zone_cursors: Vec<String>,
+    /// `[campaign_seq, first]`.
+    pub backlog_had: Vec<String>,
+    /// `{campaign_seq, first, count, due_ms, charged, doubts}`.
+    pub backlog_has: Vec<String>,
+    /// `{campaign_seq, from, to, reason}`.
+    pub endings: Vec<String>,
+    /// `{campaign_seq, ordinal, status, planned_ms, reason, look_up_ms}`; the last is when the
     /// provider is asked about one that is `unknown`, and missing where it cannot be.
-    pub left_out: Value,
+    pub left_out: Vec<String>,
 }
 
 /// The transaction for these senders. It fails whole, with [`StoreError::Conflict`], when another
@@ -211,10 +216,8 @@ pub struct Commit {
 #[must_use]
 pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
     let of_each = |of: fn(&Commit) -> Value| commits.iter().map(of).collect::<Value>();
-    let joined = |of: fn(&Commit) -> &Value| {
-        let all = commits.iter().filter_map(|commit| of(commit).as_array());
-        all.flatten().cloned().collect::<Value>()
-    };
+    // A sender may have more to write than a parameter holds.
+    let joined = |of: fn(&Commit) -> &Vec<String>| arrays(commits.iter().flat_map(of));
     let mut statements = vec![sql!(
         "UPDATE senders SET
            tick_no = CASE WHEN tick_no = j.value ->> 1 AND version = j.value ->> 7
@@ -222,10 +225,11 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
            planned_until_ms = j.value ->> 2,
            due_ms = CASE WHEN senders.due_ms IS j.value ->> 6 THEN j.value ->> 3
              ELSE min(coalesce(j.value ->> 3, senders.due_ms), senders.due_ms) END,
-           slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5, behind = 0
+           slow_ms = j.value ->> 4, slowed_tick = j.value ->> 5,
+           slowed_until_ms = j.value ->> 8, behind = coalesce(behind - (j.value ->> 9), 0)
          FROM json_each(?1) j WHERE senders.seq = j.value ->> 0",
         &of_each(|of| {
-            let (slow_ms, slowed_tick) = of.own_pace;
+            let [slow_ms, slowed_tick, slowed_until_ms] = of.own_pace;
             json!([
                 of.sender_seq,
                 of.after_tick_no,
@@ -234,85 +238,68 @@ pub fn commit(commits: &[Commit], now_ms: i64) -> Vec<Statement> {
                 slow_ms,
                 slowed_tick,
                 of.due_had_ms,
-                of.rules_version
+                of.rules_version,
+                slowed_until_ms,
+                of.behind_had
             ])
         }),
     )];
-    let mut add = |value: &Value, sql: &'static str, more: Option<i64>| {
-        if value.as_array().is_some_and(|array| !array.is_empty()) {
-            let params = [Some(Param::from(value)), more.map(Param::from)];
-            statements.push(Statement { sql, params: params.into_iter().flatten().collect() });
-        }
-    };
-    let with_any = |of: fn(&Commit) -> &Value, each: fn(&Commit) -> Value| {
-        let has_any = |commit: &&Commit| of(commit).as_array().is_some_and(|all| !all.is_empty());
-        commits.iter().filter(has_any).map(each).collect::<Value>()
+    let mut add = |of: fn(&Commit) -> &Vec<String>, sql: &'static str| {
+        statements.extend(joined(of).into_iter().map(|array| sql!(sql, array)));
     };
     add(
-        &with_any(
-            |of| &of.slices,
-            |of| json!([of.sender_seq, of.after_tick_no, of.rules_version, of.slices]),
-        ),
+        |of| &of.slices,
         "INSERT INTO handovers (sender_seq, tick_no, slice, campaign_seq, rules_version, edition,
                                 items, count, start_ms, open_until_ms, expires_ms)
-         SELECT s.value ->> 0, (s.value ->> 1) + 1, j.key, j.value ->> 'campaign_seq',
-                s.value ->> 2, j.value ->> 'edition', j.value -> 'items', j.value ->> 'count',
-                j.value ->> 'start_ms', j.value ->> 'open_until_ms', j.value ->> 'expires_ms'
-         FROM json_each(?1) s, json_each(s.value -> 3) j",
-        None,
+         SELECT value ->> 'sender_seq', value ->> 'tick_no', value ->> 'slice',
+                value ->> 'campaign_seq', value ->> 'rules_version', value ->> 'edition',
+                value -> 'items', value ->> 'count', value ->> 'start_ms',
+                value ->> 'open_until_ms', value ->> 'expires_ms'
+         FROM json_each(?1)",
     );
-
     add(
-        &joined(|of| &of.cursors),
+        |of| &of.cursors,
         "UPDATE campaigns SET cursor = j.value ->> 'cursor', joined_at = j.value ->> 'joined_at'
          FROM json_each(?1) j WHERE campaigns.seq = j.value ->> 'campaign_seq'",
-        None,
     );
     add(
-        &joined(|of| &of.zone_cursors),
+        |of| &of.zone_cursors,
         "UPDATE campaign_zones SET cursor = j.value ->> 'cursor'
          FROM json_each(?1) j
          WHERE campaign_zones.campaign_seq = j.value ->> 'campaign_seq'
            AND campaign_zones.time_zone = j.value ->> 'time_zone'",
-        None,
     );
     add(
-        &joined(|of| &of.backlog_had),
+        |of| &of.backlog_had,
         "DELETE FROM backlog WHERE (campaign_seq, first) IN
            (SELECT value ->> 0, value ->> 1 FROM json_each(?1))",
-        None,
     );
     add(
-        &joined(|of| &of.backlog_has),
+        |of| &of.backlog_has,
         "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
          SELECT value ->> 'campaign_seq', value ->> 'first', value ->> 'count',
                 value ->> 'due_ms', value ->> 'charged', value ->> 'doubts'
          FROM json_each(?1)",
-        None,
     );
-    add(
-        &joined(|of| &of.endings),
-        "UPDATE campaigns SET status = j.value ->> 'to', end_reason = j.value ->> 'reason',
-                              ended_ms = ?2, version = version + 1
-         FROM json_each(?1) j
-         WHERE campaigns.seq = j.value ->> 'campaign_seq'
-           AND campaigns.status = j.value ->> 'from'",
-        Some(now_ms),
-    );
-    let parts = with_any(|of| &of.ledger, |of| json!([of.sender_seq, of.ledger]));
-    if parts.as_array().is_some_and(|parts| !parts.is_empty()) {
-        statements.push(super::ledger::write(&parts));
+    for endings in joined(|of| &of.endings) {
+        statements.push(sql!(
+            "UPDATE campaigns SET status = j.value ->> 'to', end_reason = j.value ->> 'reason',
+                                  ended_ms = ?2, version = version + 1
+             FROM json_each(?1) j
+             WHERE campaigns.seq = j.value ->> 'campaign_seq'
+               AND campaigns.status = j.value ->> 'from'",
+            endings,
+            now_ms,
+        ));
     }
-    statements.extend(left_out(&joined(|of| &of.left_out)));
+    statements.extend(joined(|of| &of.ledger).into_iter().map(super::ledger::write));
+    statements.extend(joined(|of| &of.left_out).iter().flat_map(left_out));
     statements
 }
 
 /// Records messages that are too late, or in doubt for good.
-fn left_out(news: &Value) -> Vec<Statement> {
-    if news.as_array().is_none_or(Vec::is_empty) {
-        return Vec::new();
-    }
-    vec![
+fn left_out(news: &String) -> [Statement; 3] {
+    [
         // Counters first: they look at the rows that there are before.
         sql!(
             "WITH news AS (

@@ -1,10 +1,13 @@
 //! What could not go in time rolls over or is left out.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::json;
 use tidegate_worker::jobs::commands;
 use tidegate_worker::jobs::commands::Asked;
+use tidegate_worker::jobs::tick;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, ms, ready};
@@ -150,4 +153,42 @@ fn very_many_late_ones_are_left_out_bit_by_bit_and_none_of_them_goes() {
     assert_eq!(sent + counts["skipped"].as_i64().unwrap(), 25_000);
     assert_eq!(i64::try_from(world.posted()), Ok(sent));
     assert!(world.posts.borrow().iter().all(|post| post.at < ms("2026-11-24T13:00:00Z")));
+}
+
+#[test]
+fn promises_that_are_together_too_much_for_an_invocation_are_read_bit_by_bit() {
+    let world = TestWorld::at(NOON);
+    // As many instants as a row takes, all tomorrow.
+    let runs: Vec<_> = (0..70_000).map(|k| json!([ms(NOON) + 86_400_000 + k, 1, 0])).collect();
+    let instants = json!({ "spans": [[0, 70_000]], "runs": runs, "rest": [] });
+    for seq in 1..=10 {
+        world.sender_numbered(seq, &format!("snd_{seq}"), &json!({}), &webhook());
+        world.campaign_of(seq, seq, 10, &json!({}));
+        world.sql(sql!(
+            "INSERT INTO kept_plans (campaign_seq, made_ms, why, by_whom, planned, unplanned, instants)
+             VALUES (?1, 0, 'schedule', '', 0, 0, ?2)",
+            seq,
+            &instants,
+        ));
+    }
+    expiring(&world, "5m");
+    // The last one starts later: what was promised to it does not matter yet.
+    world.sql(sql!(
+        "UPDATE campaigns SET status = 'scheduled', starts_ms = iif(seq = 10, ?1 + 3600000, ?1)",
+        ms(NOON),
+    ));
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    let read = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&read);
+    *world.database().witness.borrow_mut() = Some(Box::new(move |statements, answers| {
+        for (statement, answer) in statements.iter().zip(answers) {
+            if statement.sql.starts_with("SELECT p.campaign_seq, p.instants") {
+                seen.borrow_mut().push(answer.rows.len());
+            }
+        }
+    }));
+    let ticked = ready(tick::run(&*world, world.now())).unwrap();
+    assert_eq!((ticked.errors, ticked.messages, ticked.senders), (Vec::new(), 90, 10));
+    assert!(instants.to_string().len() > 1_400_000);
+    assert_eq!(read.take(), [4, 4, 1]);
 }

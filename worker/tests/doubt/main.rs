@@ -12,6 +12,7 @@ mod lateness;
 mod look_ups;
 mod orders;
 mod other_provider;
+mod scattered;
 
 use std::collections::BTreeSet;
 

@@ -184,6 +184,26 @@ fn a_stop_at_night_is_confirmed_at_night_and_nothing_else_goes() {
 }
 
 #[test]
+fn an_answer_that_has_to_wait_is_not_ended_by_the_end_that_it_is_exempt_from() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let address = address(&api, &draft);
+    let ended = json!({
+        "gap": "10s",
+        "ends_at": "2026-11-24T14:00:00Z",
+        "limits": [{ "max": 1, "rolling": "1h" }],
+    });
+    let sender = format!("/senders/{}", draft.sender);
+    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": ended }))).expect(200);
+    let before = api.world.posted();
+    bring(&api, &address, &message("p-1", "STOP")).expect(200);
+    api.world.run_until("2026-11-24T14:30:00Z");
+    assert_eq!(api.world.posted(), before, "the limit holds for it");
+    api.world.run_until("2026-11-24T15:30:00Z");
+    assert_eq!(api.world.posted(), before + 1);
+}
+
+#[test]
 fn start_does_not_undo_what_was_put_there_by_hand() {
     let api = Api::new();
     let address = address(&api, &sent(&api));

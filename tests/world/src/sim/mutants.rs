@@ -170,7 +170,7 @@ pub const MUTANTS: &[Mutant] = &[
               that are not begun, so it does not",
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
         breaks: None,
-        within: 100,
+        within: 400,
         often: &[],
     },
     Mutant {
@@ -200,9 +200,8 @@ pub const MUTANTS: &[Mutant] = &[
             Edit {
                 of: "INSERT INTO handovers",
                 with: "",
-                from: "SELECT s.value ->> 0, (s.value ->> 1) + 1, j.key",
-                to: "SELECT s.value ->> 0, \
-                     (SELECT tick_no FROM senders WHERE seq = s.value ->> 0), j.key",
+                from: "value ->> 'tick_no'",
+                to: "(SELECT tick_no FROM senders WHERE seq = value ->> 'sender_seq')",
             },
         ],
         breaks: None,

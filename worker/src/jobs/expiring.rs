@@ -1,0 +1,81 @@
+//! What was promised to campaigns that let their messages expire, for a tick: by it some are too late,
+//! and each slice says when it is.
+//!
+//! A promise may be half a megabyte, so not all senders of a round have theirs at the same time.
+
+use std::collections::BTreeMap;
+
+use super::state::{SenderState, parsed};
+use crate::dispatch::late::Promises;
+use crate::dispatch::promise::Instants;
+use crate::dispatch::rules::Campaign;
+use crate::store::kept_plans::{self, LatestRow, SizeRow};
+use crate::store::{Database, StoreError};
+
+/// The most of what was promised that is brought together, in bytes; of one sender, all.
+const TOGETHER_BYTES: i64 = 6_000_000;
+
+/// The senders, in order, in groups whose promises fit into an invocation at a time.
+///
+/// # Errors
+/// [`StoreError`], the database's.
+pub async fn groups(
+    db: &impl Database,
+    states: Vec<SenderState>,
+    until_ms: i64,
+) -> Result<Vec<Vec<SenderState>>, StoreError> {
+    let seqs = expiring(&states, until_ms);
+    if seqs.is_empty() {
+        return Ok(vec![states]);
+    }
+    let sizes = db.run(kept_plans::sizes(&seqs)).await?.all::<SizeRow>()?;
+    let sizes: BTreeMap<i64, i64> = sizes.iter().map(|of| (of.campaign_seq, of.bytes)).collect();
+    let mut groups: Vec<Vec<SenderState>> = Vec::new();
+    let mut together = 0;
+    for state in states {
+        let bytes: i64 = state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum();
+        together += bytes;
+        match groups.last_mut() {
+            Some(group) if together <= TOGETHER_BYTES => group.push(state),
+            _ => {
+                groups.push(vec![state]);
+                together = bytes;
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// Brings what was promised to the campaigns of these senders.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or holds a document that does not parse.
+pub async fn bring(
+    db: &impl Database,
+    states: &mut [SenderState],
+    until_ms: i64,
+) -> Result<(), StoreError> {
+    let seqs = expiring(states, until_ms);
+    if seqs.is_empty() {
+        return Ok(());
+    }
+    let campaigns = states.iter_mut().flat_map(|state| &mut state.campaigns);
+    let mut campaigns: BTreeMap<i64, &mut Campaign> =
+        campaigns.map(|campaign| (campaign.seq, campaign)).collect();
+    for row in db.run(kept_plans::latest(&seqs)).await?.all::<LatestRow>()? {
+        if let Some(campaign) = campaigns.get_mut(&row.campaign_seq) {
+            campaign.promises = Promises::of_kept(&parsed::<Instants>(&row.instants)?);
+        }
+    }
+    Ok(())
+}
+
+/// The campaigns whose promises matter before `until_ms`. Of one that starts later nobody goes, and
+/// nobody is late.
+fn expiring(states: &[SenderState], until_ms: i64) -> Vec<i64> {
+    let campaigns = states.iter().flat_map(|state| &state.campaigns);
+    let expiring = campaigns.filter(|campaign| {
+        campaign.is_active() && campaign.expires_after_ms.is_some() && campaign.starts_ms < until_ms
+    });
+    expiring.map(|campaign| campaign.seq).collect()
+}
