@@ -184,7 +184,7 @@ fn nobody_gets_more_than_the_team_lets_one_person_get(
 }
 
 /// What is sent again to those whom it failed, or who were left out, goes to nobody who has it already,
-/// or may come to have it.
+/// or may come to have it; unless somebody had ordered it once more for them, of which the last counts.
 fn who_has_it_is_not_sent_it_again(
     record: &Record,
     earlier: &[Attempt],
@@ -196,6 +196,7 @@ fn who_has_it_is_not_sent_it_again(
             && other.to == attempt.to
             && other.may_have_been_taken()
             && !other.bounced
+            && !record.sent_again.contains(&(other.campaign, other.ordinal))
     };
     match earlier.iter().find(has_it) {
         Some(other) => {
