@@ -74,7 +74,7 @@ const NOTHING = { items: [], next_cursor: null };
 
 /** What pages ask beside what a test is about. */
 export const COMMON = {
-  "GET /me": { name: "Ada", role: "operator", user_id: "usr_1", key_id: "key_1", is_owner: false, team_id: TEAM.id, teams: [{ ...TEAM, role: "operator" }] },
+  "GET /me": { name: "Ada", role: "operator", user_id: "usr_1", key_id: "key_1", is_owner: false, team_id: TEAM.id, teams: [{ ...TEAM, role: "operator" }], limits: { queue: "on", campaigns_for: "operator", policy: {}, expires_at: null } },
   "GET /teams/team_main": { ...TEAM, policy: {}, lexicon: null, defaults: {}, version: 1, created_at: AT },
   "GET /campaigns/cmp_1/estimate": { recipients: 0, cannot_be_written: 0, exact: true, looked_at: 0, segments: null, cost: null },
   "GET /campaigns/cmp_1/problems": NOTHING,

@@ -117,7 +117,7 @@ describe("tracking", () => {
     await call(201, "POST", "/opt-outs", { channel: "email", address: "cy@shop.example" });
 
     const path = `/campaigns/${id}/resends`;
-    assert.deepEqual(await call(200, "POST", `${path}/count`, { to: "not_opened" }), { people: 1, undecided: 0 });
+    assert.deepEqual(await call(200, "POST", `${path}/count`, { to: "not_opened" }), { people: 1, undecided: 0, already: 0 });
     const content = { text: "{{ name }}, did you see it?", subject: "Sale, once more" };
     const headers = { "idempotency-key": "again" };
     const again = await call(201, "POST", path, { to: "not_opened", name: "Once more", content }, { headers });

@@ -92,8 +92,14 @@ impl List {
             if is_full {
                 return Ok(Part { contacts: once(found), next: Some(at) });
             }
-            let end = db.run(way.end(team_id, looked_from.as_ref(), SCAN_MOST)).await?;
-            match end.first::<End>()? {
+            // Where everybody fits, a page that is not full is the last.
+            let end = if self.filter == Filter::default() {
+                None
+            } else {
+                let end = db.run(way.end(team_id, looked_from.as_ref(), SCAN_MOST)).await?;
+                end.first::<End>()?
+            };
+            match end {
                 Some(end) if end.scanned >= SCAN_MOST => {
                     let next = Cursor { way: at.way, after: Some(end.place) };
                     return Ok(Part { contacts: once(found), next: Some(next) });
