@@ -36,68 +36,50 @@ pub struct Administrator(pub Key);
 /// Owns the deployment: makes teams and users.
 pub struct Owner(pub Key);
 
-impl<W: World + 'static> FromRequestParts<App<W>> for Viewer {
-    type Rejection = Failure;
+macro_rules! callers {
+    ($($caller:ident = |$parts:ident, $app:ident| $key:expr;)*) => {$(
+        impl<W: World + 'static> FromRequestParts<App<W>> for $caller {
+            type Rejection = Failure;
 
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async { Ok(Self(admit(parts, app, Role::Viewer).await?)) })
-    }
+            fn from_request_parts(
+                $parts: &mut Parts,
+                $app: &App<W>,
+            ) -> impl Future<Output = Result<Self, Failure>> + Send {
+                SendFuture::new(async { Ok(Self($key)) })
+            }
+        }
+    )*};
 }
 
-impl<W: World + 'static> FromRequestParts<App<W>> for Operator {
-    type Rejection = Failure;
-
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async { admit(parts, app, Role::Operator).await.map(Self) })
-    }
+callers! {
+    Viewer = |parts, app| admit(parts, app, Role::Viewer).await?;
+    Operator = |parts, app| admit(parts, app, Role::Operator).await?;
+    Campaigner = |parts, app| {
+        let key = admit(parts, app, Role::Operator).await?;
+        steers(app, &key, None).await?;
+        key
+    };
+    Steerer = |parts, app| {
+        let key = admit(parts, app, Role::Operator).await?;
+        let params = parts.extract::<RawPathParams>().await.ok();
+        let mut params = params.iter().flatten();
+        steers(app, &key, params.find(|(name, _)| *name == "id").map(|(_, id)| id)).await?;
+        key
+    };
+    Administrator = |parts, app| admit(parts, app, Role::Administrator).await?;
+    Owner = |parts, app| {
+        let key = admit(parts, app, Role::Administrator).await?;
+        if !key.is_owner {
+            let detail = "this takes a key of an owner of the deployment, without a role or a team \
+                          of its own";
+            return Err(Failure::forbidden(detail));
+        }
+        key
+    };
 }
 
-impl<W: World + 'static> FromRequestParts<App<W>> for Campaigner {
-    type Rejection = Failure;
-
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async {
-            let key = admit(parts, app, Role::Operator).await?;
-            if key.role < key.campaigns_for() { Err(not_theirs(&key)) } else { Ok(Self(key)) }
-        })
-    }
-}
-
-impl<W: World + 'static> FromRequestParts<App<W>> for Steerer {
-    type Rejection = Failure;
-
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async {
-            let key = admit(parts, app, Role::Operator).await?;
-            let params = parts.extract::<RawPathParams>().await.ok();
-            let mut params = params.iter().flatten();
-            steers(app, &key, params.find(|(name, _)| *name == "id").map(|(_, id)| id)).await?;
-            Ok(Self(key))
-        })
-    }
-}
-
-fn not_theirs(key: &Key) -> Failure {
-    Failure::forbidden(format!(
-        "the team leaves campaigns to its administrators, and the key of `{}` is of the role {}",
-        key.name,
-        key.role.name(),
-    ))
-}
-
-/// Whether the key may change the campaign with this id and have it go or wait.
+/// Whether the key may change the campaign with this id and have it go or wait; without one, any
+/// campaign.
 ///
 /// # Errors
 /// 403, or the database's.
@@ -105,39 +87,17 @@ pub async fn steers<W: World>(app: &App<W>, key: &Key, id: Option<&str>) -> Resu
     if key.role >= key.campaigns_for() {
         return Ok(());
     }
-    let Some(id) = id else { return Err(not_theirs(key)) };
-    let row = app.db().run(campaigns::to_one_person(key.team_id(), id)).await?;
-    if row.rows.is_empty() { Err(not_theirs(key)) } else { Ok(()) }
-}
-
-impl<W: World + 'static> FromRequestParts<App<W>> for Administrator {
-    type Rejection = Failure;
-
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async { admit(parts, app, Role::Administrator).await.map(Self) })
+    if let Some(id) = id {
+        let row = app.db().run(campaigns::to_one_person(key.team_id(), id)).await?;
+        if !row.rows.is_empty() {
+            return Ok(());
+        }
     }
-}
-
-impl<W: World + 'static> FromRequestParts<App<W>> for Owner {
-    type Rejection = Failure;
-
-    fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<W>,
-    ) -> impl Future<Output = Result<Self, Failure>> + Send {
-        SendFuture::new(async {
-            let key = admit(parts, app, Role::Administrator).await?;
-            if key.is_owner {
-                return Ok(Self(key));
-            }
-            let detail = "this takes a key of an owner of the deployment, without a role or a team \
-                          of its own";
-            Err(Failure::forbidden(detail))
-        })
-    }
+    Err(Failure::forbidden(format!(
+        "the team leaves campaigns to its administrators, and the key of `{}` is of the role {}",
+        key.name,
+        key.role.name(),
+    )))
 }
 
 /// How often a key's last use is noted, in ms: a row written once an hour costs nothing.

@@ -109,6 +109,9 @@ async fn list<W: World + 'static>(
 
 /// What is held up of a campaign is for whoever acts on the campaign.
 async fn steers_it<W: World>(app: &App<W>, key: &Key, id: &str) -> Result<(), Failure> {
+    if key.role >= key.campaigns_for() {
+        return Ok(());
+    }
     let letter = dead_letters::find(app.db(), &key.caller(), id).await?;
     match &letter.campaign_id {
         Some(campaign) => steers(app, key, Some(campaign)).await,
