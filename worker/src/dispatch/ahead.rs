@@ -2,15 +2,18 @@
 //!
 //! A single counts as a send of its own origin, so that a limit on what is queued leaves it out.
 //! The engine charges what it plans as queued. So singles are placed one by one, each as history
-//! for the next, and the broadcasts are planned behind the last. They lose nothing by it: a single
-//! has no rules of its own, and whatever holds it holds them too.
+//! for the next, and the broadcasts are planned behind the last. They lose nothing by it: whatever
+//! holds a single holds them too, but for the hours of its person. One that these alone make later is
+//! asleep: it holds nobody, and is placed once they open, before all others.
 
 use std::ops::Range;
 
 use tidegate::{Decision, Instant, Layer, Order, Plan, PlanRequest, Policy, Problem};
 
 use super::charges::{self, Charge};
+use super::lanes::RECIPIENT_LAYER;
 use super::rules::{self, Campaign, Sender};
+use super::team::PERSON_LAYER;
 use crate::model::Kind;
 
 /// The most campaigns that are yet to start whose level is looked for: each is a plan. Those behind
@@ -107,28 +110,32 @@ pub fn ahead(
             Some(held) => named(held.clone(), &campaign.id),
             None => tidegate::plan(&request),
         };
+        if waits && held.is_none() {
+            let at = begins(&plan);
+            if sleeps(&request, at) {
+                asleep.push((campaign, at.unwrap_or(Instant::MAX)));
+                continue;
+            }
+        }
         if let Some(planned) = plan.runs.first() {
             from = from.max(planned.run.start);
-            let charge = Charge {
-                start: planned.run.start.millis(),
-                count: 1,
-                every: 0,
-                campaign: campaign.seq,
-                origin: campaign.origin(),
-            };
-            charges::charge(&mut charges, charge);
+            charge(&mut charges, &campaign, planned.run.start);
         } else if waits && held.is_none() {
-            from = from.max(plan.lanes.first().and_then(|lane| lane.next).unwrap_or(from));
+            from = from.max(begins(&plan).unwrap_or(from));
             held = Some(plan.clone());
         }
         let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
         placed.push(Placed { campaign, plan, layers });
     }
     let wakes = asleep.iter().map(|(_, at)| *at).min();
+    asleep.sort_by_key(|(_, at)| *at);
     for (campaign, _) in asleep {
         let mut request =
             rules::request(sender, std::slice::from_ref(&campaign), &charges, begin, until)?;
         let plan = tidegate::plan(&request);
+        if let Some(planned) = plan.runs.first() {
+            charge(&mut charges, &campaign, planned.run.start);
+        }
         let layers = request.lanes.pop().map(|lane| lane.layers).unwrap_or_default();
         placed.push(Placed { campaign, plan, layers });
     }
@@ -138,6 +145,37 @@ pub fn ahead(
     join(sender, &mut broadcasts, &charges, from, until)?;
     let request = rules::request(sender, &broadcasts, &charges, from, until)?;
     Ok(Ahead { singles: placed, request, broadcasts, charges, wakes })
+}
+
+/// When the first message of a plan goes, in it or later.
+fn begins(plan: &Plan) -> Option<Instant> {
+    let next = || plan.lanes.first().and_then(|lane| lane.next);
+    plan.runs.first().map(|planned| planned.run.start).or_else(next)
+}
+
+/// Whether the hours of its person alone keep a single from what its sender lets it have: its
+/// `request` begins at `at`.
+fn sleeps(request: &PlanRequest, at: Option<Instant>) -> bool {
+    if at == Some(request.now) {
+        return false;
+    }
+    let mut whenever = request.clone();
+    let Some(lane) = whenever.lanes.first_mut() else { return false };
+    lane.layers.retain(|layer| layer.name != RECIPIENT_LAYER && layer.name != PERSON_LAYER);
+    let is_any = request.lanes.first().is_some_and(|of| of.layers.len() > lane.layers.len());
+    is_any && begins(&tidegate::plan(&whenever)) != at
+}
+
+/// Counts a single that goes at an instant.
+fn charge(charges: &mut Vec<Charge>, single: &Campaign, at: Instant) {
+    let charge = Charge {
+        start: at.millis(),
+        count: 1,
+        every: 0,
+        campaign: single.seq,
+        origin: single.origin(),
+    };
+    charges::charge(charges, charge);
 }
 
 /// When the hours of a single's person open, where they are closed at `from`.
@@ -348,6 +386,52 @@ mod tests {
         assert_eq!(at(3), from);
         assert_eq!(at(2).since(from), 4 * 3_600_000, "eight in Los Angeles");
         assert_eq!((ahead.wakes, ahead.request.now), (Some(at(2)), from));
+    }
+
+    #[test]
+    fn a_single_whose_person_sleeps_when_the_sender_opens_holds_nobody() {
+        // Noon in New York and nine in Los Angeles, where it may go; but the sender has closed, and
+        // opens tomorrow at nine: six in Los Angeles.
+        let hours = json!({ "windows": [{ "from": "08:00", "to": "21:00" }] });
+        let window = json!([{ "from": "09:00", "to": "12:00" }]);
+        let mut sender =
+            sender(&json!({ "time_zone": "America/New_York", "gap": "10s", "windows": window }));
+        sender.team.hours = Some(Hours { document: hours });
+        let of = |seq, name: &str| {
+            let mut single = campaign(seq, Kind::Single, 1);
+            let zones = crate::zones::Zones::named(name).unwrap();
+            single.parts = vec![Part { zones, ..Part::whole(1, 0) }];
+            single
+        };
+        let campaigns = [
+            of(2, "America/Los_Angeles"),
+            of(3, "America/Los_Angeles"),
+            of(4, "America/New_York"),
+            campaign(5, Kind::Broadcast, 1_000),
+        ];
+        let from = Instant::from_millis(NOON + 5 * 3_600_000);
+        let tomorrow = NOON + 26 * 3_600_000;
+        let ahead = ahead(&sender, &campaigns, &[], from, None).unwrap();
+        let at = |seq: i64| {
+            let placed = ahead.singles.iter().find(|placed| placed.campaign.seq == seq).unwrap();
+            (placed.at().unwrap().millis() - tomorrow) / 1_000
+        };
+        let eight = 2 * 3_600;
+        assert_eq!([at(4), at(2), at(3)], [0, eight, eight + 10]);
+        assert_eq!(ahead.wakes.map(Instant::millis), Some(tomorrow + eight * 1_000));
+        let plan = tidegate::plan(&ahead.request);
+        assert_eq!(plan.first.map(Instant::millis), Some(tomorrow + 10_000));
+        let at_eight = |run: &PlannedRun| {
+            let last =
+                run.run.start.millis() + i64::try_from(run.run.count - 1).unwrap() * run.run.every;
+            let eight = tomorrow + eight * 1_000;
+            run.run.start.millis() < eight + 20_000
+                && last >= eight
+                && (0..i64::try_from(run.run.count).unwrap())
+                    .map(|k| run.run.start.millis() + k * run.run.every)
+                    .any(|at| (eight..eight + 20_000).contains(&at))
+        };
+        assert!(!plan.runs.iter().any(at_eight), "the singles have their places");
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub const DOUBTS_MOST: i64 = 12;
 /// sender does not have any more: the present one cannot tell, and would take it a second time. The
 /// statements have the number too.
 pub const OTHER_PROVIDER: i64 = 1_000_000;
+/// Added where somebody ordered all the same that it is sent again: it is handed to the present
+/// provider, which is still not asked what became of it. The statements have this number too.
+pub const ORDERED: i64 = 1_000;
 /// The longest pause between two POSTs of a message without an answer, in ms.
 const DOUBT_REST_MOST_MS: i64 = 3_600_000;
 
@@ -43,7 +46,7 @@ pub fn doubt_rest_ms(doubts: i64) -> i64 {
     if doubts >= OTHER_PROVIDER {
         return 0;
     }
-    match u32::try_from(doubts - 2) {
+    match u32::try_from(doubts % ORDERED - 2) {
         Ok(times) => (60_000_i64 << times.min(10)).min(DOUBT_REST_MOST_MS),
         Err(_) => 0,
     }
@@ -61,11 +64,23 @@ pub struct Position {
 }
 
 impl Position {
+    /// How many POSTs of it to the present provider had no answer.
+    #[must_use]
+    pub const fn unanswered(&self) -> i64 {
+        self.doubts % ORDERED
+    }
+
     /// What the message goes through by `trigger`. Where the provider may have it from an earlier POST,
     /// nobody can tell what became of it: that this one is refused, or not made, says nothing about
     /// that one.
     const fn unless_in_doubt(&self, trigger: MessageTrigger) -> MessageTrigger {
         if self.doubts > 0 { MessageTrigger::Unclear } else { trigger }
+    }
+
+    /// Why nobody can tell what became of it, whatever else is the matter, where another provider may
+    /// have it: the present one is not asked.
+    const fn reason<'a>(&self, reason: &'a str) -> &'a str {
+        if self.doubts >= ORDERED { "other_provider" } else { reason }
     }
 }
 
@@ -165,13 +180,10 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A message that went through `trigger` without a word from the provider. Whatever it is that it is
-    /// not sent for now, where another provider may have it, that is why nobody can tell: the present
-    /// one is not asked.
+    /// A message that went through `trigger` without a word from the provider.
     #[must_use]
     pub fn without_post(position: Position, trigger: MessageTrigger, reason: &str) -> Self {
         let trigger = position.unless_in_doubt(trigger);
-        let reason = if position.doubts >= OTHER_PROVIDER { "other_provider" } else { reason };
         let before = match trigger {
             MessageTrigger::Skip => MessageStatus::Queued,
             _ => MessageStatus::Sending,
@@ -181,7 +193,7 @@ impl Settled {
             status: status::message(before, trigger).unwrap_or(before),
             planned_ms: position.at_ms,
             sent_ms: None,
-            reason: Some(reason.to_owned()),
+            reason: Some(position.reason(reason).to_owned()),
             detail: None,
             reference: None,
             segments: 0,
@@ -231,9 +243,11 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
             Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
             Outcome::Refused { reason, detail } => {
                 let trigger = position.unless_in_doubt(MessageTrigger::Refused);
-                (trigger, Some(reason.to_owned()), Some(detail), None)
+                (trigger, Some(position.reason(reason).to_owned()), Some(detail), None)
             }
-            Outcome::Unclear { detail } if deduplicates && position.doubts + 1 < DOUBTS_MOST => {
+            Outcome::Unclear { detail }
+                if deduplicates && position.unanswered() + 1 < DOUBTS_MOST =>
+            {
                 settlement.doubtful.push(Position { doubts: position.doubts + 1, ..position });
                 settlement.back_off(SILENT_BACKOFF_MS, &detail);
                 continue;
@@ -242,7 +256,7 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
                 if silent || deduplicates {
                     settlement.back_off(SILENT_BACKOFF_MS, &detail);
                 }
-                let reason = Some("no_answer".to_owned());
+                let reason = Some(position.reason("no_answer").to_owned());
                 (MessageTrigger::Unclear, reason, Some(detail), None)
             }
             Outcome::Later { after_ms, detail } => {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
-use super::hand_over::OTHER_PROVIDER;
+use super::hand_over::ORDERED;
 use super::part::Part;
 use super::promise::{Instants, PIECE_MS};
 use super::rules::Campaign;
@@ -188,7 +188,7 @@ pub fn in_doubt(campaign: &Campaign, now_ms: i64, most: usize) -> (Vec<LeftOut>,
         let count = entry.count.min(room);
         room -= count;
         let planned_ms = entry.charged.map_or(now_ms, |pace| pace.start);
-        let reason = if entry.doubts < OTHER_PROVIDER { "no_answer" } else { "other_provider" };
+        let reason = if entry.doubts < ORDERED { "no_answer" } else { "other_provider" };
         given_up.extend((entry.first..entry.first + count).map(|ordinal| LeftOut {
             campaign_seq: campaign.seq,
             ordinal,

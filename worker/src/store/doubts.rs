@@ -81,10 +81,16 @@ pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Stateme
     ]
 }
 
+/// A message that was planned for less than this after its sender got another provider may have been
+/// handed to the one before, ms.
+const UNDER_WAY_MS: i64 = 60_000;
+
 /// Releases messages again that are unknown, `[{campaign_seq, ordinal}]`; others are left alone.
 ///
 /// With `were_not_taken` the provider has said that it does not have them: their places in the
-/// limits are given back. Otherwise it may have them, and their places stay charged for good.
+/// limits are given back. Otherwise it may have them, and their places stay charged for good; where
+/// that is one that their sender does not have any more,
+/// [`ORDERED`](crate::dispatch::hand_over::ORDERED) is added.
 #[must_use]
 pub fn release(places: &Value, were_not_taken: bool, now_ms: i64) -> Vec<Statement> {
     vec![
@@ -105,16 +111,21 @@ pub fn release(places: &Value, were_not_taken: bool, now_ms: i64) -> Vec<Stateme
              SELECT m.campaign_seq, m.ordinal, 1, ?2,
                     CASE WHEN ?3 AND l.place_ms IS NOT NULL
                       THEN json_object('start', l.place_ms, 'every', 0) END,
-                    NOT ?3
+                    CASE WHEN ?3 THEN 0
+                      WHEN m.reason IS 'other_provider' OR m.planned_ms < s.provider_changed_ms + ?4
+                      THEN 1001 ELSE 1 END
              FROM json_each(?1) j
              JOIN messages m ON m.campaign_seq = j.value ->> 'campaign_seq'
                             AND m.ordinal = j.value ->> 'ordinal' AND m.status = 'unknown'
+             JOIN campaigns c ON c.seq = m.campaign_seq
+             JOIN senders s ON s.seq = c.sender_seq
              LEFT JOIN lookups l ON l.campaign_seq = m.campaign_seq AND l.ordinal = m.ordinal
              WHERE true
              ON CONFLICT (campaign_seq, first) DO NOTHING",
             places,
             now_ms,
             i64::from(were_not_taken),
+            UNDER_WAY_MS,
         ),
         sql!(
             "DELETE FROM messages

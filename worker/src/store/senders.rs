@@ -126,6 +126,9 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
                provider_version = CASE WHEN ",
             same_provider!(),
             " THEN provider_version ELSE version + 1 END,
+               provider_changed_ms = CASE WHEN ",
+            same_provider!(),
+            " THEN provider_changed_ms ELSE ?9 END,
                due_ms = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN due_ms ELSE ",

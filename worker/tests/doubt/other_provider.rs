@@ -4,14 +4,15 @@
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+use tidegate::status::MessageTrigger;
 use tidegate_worker::jobs::rules;
 use tidegate_worker::model::{Caller, Found, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::senders::SenderChange;
-use tidegate_world::{TestWorld, ms, ready};
+use tidegate_world::{TestWorld, address, ms, ready};
 
-use crate::{NOON, asked, counts, lookups, posts_of, schedule, silent_about, webhook};
+use crate::{NOON, asked, counts, lookups, order, posts_of, schedule, silent_about, webhook};
 
 fn deduplicating() -> Value {
     json!({ "kind": "webhook", "url": "https://provider.example/", "deduplicates": true })
@@ -160,5 +161,41 @@ fn a_crash_before_it_is_recorded_does_not_have_the_next_one_asked() {
         world.crash();
         *world.database().takes.borrow_mut() = None;
         is_left_unknown(&world, "other_provider");
+    }
+}
+
+/// Somebody orders what the one before may have to be sent again; the next one, that knows nothing of
+/// it, is not asked about it whatever becomes of that.
+#[test]
+fn what_is_sent_again_all_the_same_is_not_looked_up() {
+    let ordered = |opts_out: bool| {
+        let world = in_doubt(&webhook());
+        give(&world, &other(&asked()));
+        world.run_until("2026-11-24T12:10:00Z");
+        *world.look_up.borrow_mut() = Box::new(|_| Found::NotTaken);
+        if opts_out {
+            world.sql(sql!(
+                "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms)
+                 VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",
+                &address(1, 1)
+            ));
+        } else {
+            silent_about(&world, &[1]);
+        }
+        order(&world, 1, MessageTrigger::SendAgain).unwrap();
+        world.run_until("2026-11-24T16:00:00Z");
+        world
+    };
+    for (opts_out, posts) in [(true, 1), (false, 2)] {
+        let world = ordered(opts_out);
+        assert_eq!((posts_of(&world, 1), lookups(&world)), (posts, 0));
+        let rows = world.sql(sql!("SELECT status, reason FROM messages WHERE ordinal = 1"));
+        assert_eq!(rows[0], json!({ "status": "unknown", "reason": "other_provider" }));
+        // Once more, and it is taken.
+        if !opts_out {
+            order(&world, 1, MessageTrigger::SendAgain).unwrap();
+            world.run_until("2026-11-24T17:00:00Z");
+            assert_eq!((posts_of(&world, 1), &counts(&world)["sent"]), (3, &json!(3)));
+        }
     }
 }

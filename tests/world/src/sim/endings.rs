@@ -230,6 +230,7 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
         statuses.insert(key, (row["status"].as_str().unwrap().to_owned(), is_left_out));
     }
     let record = run.record.borrow();
+    let has_ended = record.first_end_ms.is_some_and(|end| end <= run.world.time().now());
     for campaign in &run.campaigns() {
         let rows =
             run.world.sql(sql!("SELECT end_reason FROM campaigns WHERE seq = ?1", campaign.seq));
@@ -243,7 +244,9 @@ fn what_is_recorded_is_what_happened(run: &Run) -> Kept {
             let status = statuses.get(&key).map(|(status, _)| status.as_str());
             let is_left_out = statuses.get(&key).is_some_and(|(_, is_left_out)| *is_left_out);
             let fits = match status {
-                None => !exhausted && !taken,
+                // Of a campaign that had nobody left, one that somebody sends again can be overtaken
+                // by an end.
+                None => !taken && (!exhausted || has_ended && record.sent_again.contains(&key)),
                 Some("sent") => taken || record.confirmed.contains(&key),
                 Some("delivered") => taken && heard(MessageTrigger::Delivered),
                 Some("failed") => {

@@ -344,6 +344,8 @@ fn ends_perhaps(run: &Run, rng: &Rng, policy: &mut Value) {
     if rng.once_in(8) {
         let end = run.world.time().now() + 600_000 + rng.ms(2 * 86_400_000);
         policy["ends_at"] = json!(Instant::from_millis(end).to_utc().to_rfc3339());
+        let first = &mut run.record.borrow_mut().first_end_ms;
+        *first = Some(first.map_or(end, |first| first.min(end)));
         run.note("ends set");
     }
 }

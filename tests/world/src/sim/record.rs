@@ -72,6 +72,8 @@ pub struct Record {
     pub broadcasts: BTreeSet<i64>,
     /// What is sent again, and the broadcast that it is of.
     pub parents: BTreeMap<i64, i64>,
+    /// The first end that a team or a sender was given, by the true time, ms.
+    pub first_end_ms: Option<i64>,
     /// The claims of POSTs, beside the provider's attempts.
     pub claimed: Vec<Option<Claim>>,
     pub broken: Option<Broken>,
@@ -146,7 +148,9 @@ fn note(world: &TestWorld, record: &mut Record, statement: &Statement, answer: &
         record.forbidden_ms.get_or_insert(world.time().now());
     } else if statement.sql.starts_with("UPDATE words SET cleared_ms") {
         record.forbidden_ms = None;
-    } else if statement.sql.starts_with("INSERT INTO backlog") && statement.params.len() == 3 {
+    } else if statement.sql.starts_with("INSERT INTO backlog")
+        && statement.sql.contains("LEFT JOIN lookups")
+    {
         // An operator's order, or what the provider said when it was asked.
         if number(2) == 0 {
             record.sent_again.extend(messages(&text(0), |_| true));

@@ -27,7 +27,7 @@ impl<W: World> Slice<'_, W> {
                 continue;
             }
             position.doubts += 1;
-            if deduplicates && position.doubts < DOUBTS_MOST {
+            if deduplicates && position.unanswered() < DOUBTS_MOST {
                 self.pending.doubtful.push(position);
             } else {
                 let trigger = MessageTrigger::Unclear;
