@@ -3,11 +3,12 @@
 // wrangler.toml is the one place that names bindings, queues and crons: what is deployed and
 // what runs here are read from the same lines.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import { TABLE, pending } from "./migrations.mjs";
 import { inRoot } from "./root.mjs";
 
 // Miniflare starts what this variable names; scripts/workerd.sh starts the workerd that came
@@ -75,31 +76,20 @@ function start(shared, worker) {
 
 /**
  * Applies the migrations that the database has not seen, each in one transaction, and records
- * them in the table that `wrangler d1 migrations apply` uses too. Answers their names.
+ * them in the table that wrangler uses too. Answers their names.
  */
 export async function migrate(db, folder = inRoot("migrations")) {
-  await db
-    .prepare(
-      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, " +
-        "name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
-    )
-    .run();
+  await db.prepare(TABLE).run();
   const { results } = await db.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
-  const applied = results.map((row) => row.name);
-  const known = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
-
-  const foreign = applied.find((name) => !known.includes(name));
-  if (foreign) throw new Error(`the database has migration \`${foreign}\`, which this version lacks; update Tidegate`);
-
-  const pending = known.filter((name) => !applied.includes(name));
-  for (const name of pending) {
+  const names = pending(results.map(({ name }) => name), folder);
+  for (const name of names) {
     const sql = readFileSync(join(folder, name), "utf8");
     await db.batch([
       ...unstable_splitSqlQuery(sql).map((statement) => db.prepare(statement)),
       db.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
     ]);
   }
-  return pending;
+  return names;
 }
 
 /**
