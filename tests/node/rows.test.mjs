@@ -52,15 +52,18 @@ test("the results are those of the runner, not of the names", () => {
   assert.deepEqual(states(results), ["proven", "missing", "failing"]);
 });
 
-test("every row has an id of its own, and every test names one that is there", () => {
+test("every row has an id of its own and a test that names it, and every test names one that is there", () => {
   const rows = JSON.parse(readFileSync(inRoot("tests", "mission.json"), "utf8"));
   const ids = new Set(rows.map(({ id }) => id));
   assert.equal(ids.size, rows.length);
-  for (const folder of ["tests/worker", "tests/console"]) {
-    for (const name of readdirSync(inRoot(folder)).filter((name) => name.endsWith(".test.mjs"))) {
+  const named = new Set();
+  for (const folder of ["tests/node", "tests/worker", "tests/console"]) {
+    for (const name of readdirSync(inRoot(folder)).filter((name) => /^(?!rows).*\.test\.mjs$/.test(name))) {
       for (const [, id] of readFileSync(inRoot(folder, name), "utf8").matchAll(/\[([SB]\d+(?:\.\d+)?)\]/g)) {
         assert.ok(ids.has(id), `${folder}/${name} names ${id}`);
+        named.add(id);
       }
     }
   }
+  assert.deepEqual([...ids].filter((id) => !named.has(id)), []);
 });

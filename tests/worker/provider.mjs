@@ -11,6 +11,7 @@ const TAKEN = { status: 202, body: {} };
  * its number (from 0) that gives one:
  *
  * - `{ status, headers, body, delayMs }`, the body sent as JSON;
+ * - `{ stalls: true, status, headers }` sends the headers and the beginning of a body that never ends;
  * - `{ hangUp: true, delayMs }` takes the request and resets the connection.
  */
 export async function startProvider() {
@@ -21,10 +22,11 @@ export async function startProvider() {
     const atMs = Date.now();
     const text = await readAll(request);
     const post = { atMs, method: request.method, path: request.url, headers: request.headers, body: parsed(text) };
-    const { status = 200, headers = {}, body = {}, delayMs = 0, hangUp = false } = answer(post, posts.push(post) - 1);
+    const { status = 200, headers = {}, body = {}, delayMs = 0, hangUp = false, stalls = false } = answer(post, posts.push(post) - 1);
     if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (hangUp) return request.socket.resetAndDestroy();
     response.writeHead(status, { "content-type": "application/json", ...headers });
+    if (stalls) return response.write("{");
     response.end(JSON.stringify(body));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

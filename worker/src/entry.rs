@@ -70,8 +70,15 @@ async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
 /// Takes slices of the outbox off the queue, and what was given up off the dead-letter queue.
 #[event(queue)]
 async fn queue(batch: MessageBatch<Value>, env: Env, ctx: Context) -> Result<()> {
-    let world = Rc::new(Workers::new(&env).await?);
     let messages: Vec<Message<Value>> = batch.iter().filter_map(Result::ok).collect();
+    let world = match Workers::new(&env).await {
+        Ok(world) => Rc::new(world),
+        Err(error) => {
+            console_error!("the queue has no bindings: {error}");
+            messages.iter().for_each(later);
+            return Ok(());
+        }
+    };
     if batch.queue().ends_with(DEAD_QUEUE) {
         keep(&world, &messages).await;
         return Ok(());
@@ -91,11 +98,16 @@ async fn queue(batch: MessageBatch<Value>, env: Env, ctx: Context) -> Result<()>
         if done {
             message.ack();
         } else {
-            let later = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_S).build();
-            message.retry_with_options(&later);
+            later(message);
         }
     }
     Ok(())
+}
+
+/// Has a message delivered again when the lease of its slice has run out.
+fn later(message: &Message<Value>) {
+    let later = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_S).build();
+    message.retry_with_options(&later);
 }
 
 /// The messages that name a slice, and the slices. What names none is held up at once: delivering
@@ -123,8 +135,7 @@ async fn keep(world: &Workers, messages: &[Message<Value>]) {
             Ok(()) => message.ack(),
             Err(error) => {
                 console_error!("a dead letter is not kept: {error}");
-                let later = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_S).build();
-                message.retry_with_options(&later);
+                later(message);
             }
         }
     }

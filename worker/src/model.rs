@@ -195,11 +195,13 @@ impl ProviderConfig {
         }
     }
 
-    /// The shortest time between two messages, in ms: what the provider's pace allows.
+    /// The shortest time between two messages, in whole ms, so that the provider's pace is kept: above
+    /// 500 a second it is 500 or 1,000.
     #[must_use]
     pub fn pace_ms(&self) -> i64 {
         let (Self::Sandbox { per_second } | Self::Webhook { per_second, .. }) = self;
-        1000 / i64::from((*per_second).clamp(1, 1000))
+        let per_second = i64::from((*per_second).clamp(1, 1000));
+        (1000 + per_second - 1) / per_second
     }
 }
 
@@ -303,6 +305,19 @@ impl WordKind {
         match self {
             Self::Word => "word",
             Self::Link => "link",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pace_is_faster_than_what_was_said() {
+        for per_second in 1..=1_000 {
+            let provider = ProviderConfig::Sandbox { per_second };
+            assert!(provider.pace_ms() * i64::from(per_second) >= 1_000, "{per_second}");
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The ledger in parts: rows that stay small, and a sender's history that stays so too, however many of
 //! its messages are runs of their own.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tidegate::{Instant, Origin};
 use tidegate_worker::dispatch::charges::{self, Charge};
 use tidegate_worker::dispatch::ledger::{Ledger, PART_RUNS};
 use tidegate_worker::jobs::commands::{self, Asked};
 use tidegate_worker::ports::{Clock, World};
+use tidegate_worker::sql;
 use tidegate_world::{TestWorld, ready};
 
 const DAY_MS: i64 = 86_400_000;
@@ -86,4 +89,45 @@ fn a_limit_counts_over_parts_and_what_comes_back_gives_its_place_back() {
     for (first, after) in at.iter().zip(&at[12_000..]) {
         assert!(*after >= first + 7_200_000, "{first} {after}");
     }
+}
+
+/// A round is made by what senders were charged lately; a limit by the month counts far more.
+#[test]
+fn the_ledgers_of_a_month_of_many_senders_are_not_brought_at_once() {
+    let world = TestWorld::at(NOON);
+    let month = json!({ "gap": "1s", "limits": [{ "max": 1_000_000, "calendar": "month" }] });
+    let provider = json!({ "kind": "webhook", "url": "https://provider.example/" });
+    let first = tidegate_world::ms("2026-11-01T00:00:00Z");
+    // A part as long as they become, on each of twenty days.
+    let runs: Value = (0..4_000)
+        .map(|k| json!({ "start": first + k * 20_000, "count": 1, "every": 0, "campaign": 99 }))
+        .collect();
+    for seq in 1..=8 {
+        world.sender_numbered(seq, &format!("snd_{seq}"), &month, &provider);
+        world.sql(sql!(
+            "WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n < 19)
+             INSERT INTO ledger (sender_seq, from_ms, until_ms, runs)
+             SELECT ?1, ?2 + n * 86400000, ?2 + n * 86400000 + 80000000, ?3 FROM d",
+            seq,
+            first,
+            &runs
+        ));
+        world.campaign_of(seq, seq, 1, &json!({}));
+    }
+    let most = Rc::new(Cell::new(0));
+    let seen = Rc::clone(&most);
+    *world.database().witness.borrow_mut() = Some(Box::new(move |_, answers| {
+        let bytes = |row: &Value| row["runs"].as_str().map_or(0, str::len);
+        for answer in answers {
+            seen.set(seen.get().max(answer.rows.iter().map(bytes).sum()));
+        }
+    }));
+    world.sql(sql!(
+        "UPDATE campaigns SET status = 'scheduled', starts_ms = ?1",
+        tidegate_world::ms("2026-11-24T12:00:30Z")
+    ));
+    world.sql(sql!("UPDATE senders SET due_ms = 0"));
+    world.run_until("2026-11-24T12:05:00Z");
+    assert_eq!(world.posted(), 8);
+    assert!((3_000_000..8_000_000).contains(&most.get()), "{} bytes", most.get());
 }

@@ -83,7 +83,7 @@ pub async fn schedule(
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
-        check_queue(db, &row, asked).await?;
+        check_queue(db, &row, &asked.by).await?;
         let (trigger, what) = match CampaignStatus::named(&row.status) {
             Some(CampaignStatus::Scheduled) => (CampaignTrigger::Reschedule, What::Reschedule),
             _ => (CampaignTrigger::Schedule, What::Schedule),
@@ -302,7 +302,7 @@ pub async fn resume(
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
-        check_queue(db, &row, asked).await?;
+        check_queue(db, &row, &asked.by).await?;
         let status = next_status(&row, CampaignTrigger::Resume, None)?;
         let by_user = asked.by.user_id.clone();
         let held = (Wish::Resume, Change { by_user, ..Change::default() });

@@ -28,16 +28,16 @@ impl DeadLetterRow {
     }
 }
 
-/// Takes what the platform gave up delivering. A message whose slice is done, or held by somebody
-/// who is at it, is worth nothing; of any other the slice is held up.
+/// Takes what the platform gave up delivering. A message that names a slice is worth nothing: the outbox
+/// has the slice, and the sweep holds it up once it has been tried too often, which a message that could
+/// not be delivered for a while says nothing about. What names none is kept.
 ///
 /// # Errors
 /// [`StoreError`] when the database failed; taking it again does no harm.
 pub async fn take(world: &impl World, body: &Value) -> Result<(), StoreError> {
     let now = world.now().millis();
-    let why = "the queue gave up delivering it";
     match serde_json::from_value::<SliceKey>(body.clone()) {
-        Ok(key) => world.database().batch(store::bury(key, why, now)).await.map(|_| ()),
+        Ok(_) => Ok(()),
         Err(error) => {
             let body: String = body.to_string().chars().take(BODY_MOST).collect();
             let why = format!("it is no message of this queue: {error}");

@@ -10,6 +10,7 @@ use tidegate::{Decision, Instant};
 
 use super::receipts::{self, News};
 use super::state::{self, campaign_row};
+use super::teams::check_queue;
 use super::{CommandError, tick};
 use crate::dispatch::lanes;
 use crate::model::Caller;
@@ -67,7 +68,7 @@ pub async fn one(
             standing: None,
         }
     })?;
-    check(db, &row, order.trigger, &[ordinal], now).await?;
+    check(db, &row, order, &[ordinal], now).await?;
     let place = Place { campaign_seq: row.seq, ordinal };
     carry_out(world, &row, &[place], order, true, now).await?;
     follow_up(world, &row, order.trigger).await
@@ -105,7 +106,7 @@ pub async fn all(
         };
         if done.changed == 0 {
             let ordinals: Vec<i64> = places.iter().map(|place| place.ordinal).collect();
-            check(db, &row, order.trigger, &ordinals, now).await?;
+            check(db, &row, order, &ordinals, now).await?;
         }
         carry_out(world, &row, &places, order, done.changed == 0, now).await?;
         let count = i64::try_from(places.len()).unwrap_or(BATCH);
@@ -150,13 +151,14 @@ fn status_of(row: &CampaignRow, message: &MessageRow) -> Result<MessageStatus, C
 async fn check(
     db: &impl Database,
     row: &CampaignRow,
-    order: MessageTrigger,
+    order: Order<'_>,
     ordinals: &[i64],
     now: Instant,
 ) -> Result<(), CommandError> {
-    if order != MessageTrigger::SendAgain {
+    if order.trigger != MessageTrigger::SendAgain {
         return Ok(());
     }
+    check_queue(db, row, order.by).await?;
     let refused = |code, detail| {
         let legal = vec![MessageTrigger::ConfirmSent.name().to_owned()];
         Err(CommandError::Conflict { code, detail, legal, standing: None })

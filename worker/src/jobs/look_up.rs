@@ -40,16 +40,18 @@ pub async fn run(world: &impl World, rows: Vec<LookupRow>) -> Result<usize, Stor
     if open.is_empty() {
         return Ok(0);
     }
+    let next = |row: &LookupRow| now + look_up::rest_ms(row.tries + 1).unwrap_or(LOST_MS);
     let take: Value = open
         .iter()
         .map(|row| {
-            let rest_ms = look_up::rest_ms(row.tries + 1).unwrap_or(LOST_MS);
             json!({ "campaign_seq": row.campaign_seq, "ordinal": row.ordinal,
-                    "tries": row.tries, "due_ms": now + rest_ms })
+                    "tries": row.tries, "due_ms": next(row) })
         })
         .collect();
     let taken: BTreeSet<Place> = db.run(store::take(&take)).await?.all()?.into_iter().collect();
-    let ours: Vec<&LookupRow> = open.iter().filter(|row| taken.contains(&place(row))).collect();
+    let ours = open.into_iter().filter(|row| taken.contains(&place(row)));
+    let ours: Vec<LookupRow> =
+        ours.map(|row| LookupRow { due_ms: next(&row), is_taken: true, ..row }).collect();
     for group in ours.chunks(AT_A_TIME) {
         let found = join_all(group.iter().map(|row| ask(world, row))).await;
         record(world, group, found).await?;
@@ -78,7 +80,7 @@ async fn ask(world: &impl World, row: &LookupRow) -> Found {
 
 async fn record(
     world: &impl World,
-    rows: &[&LookupRow],
+    rows: &[LookupRow],
     found: Vec<Found>,
 ) -> Result<(), StoreError> {
     let at_ms = world.now().millis();
@@ -94,19 +96,19 @@ async fn record(
                 (MessageTrigger::Undeliverable, Some(reason))
             }
             Found::NotTaken => {
-                not_taken.push(*row);
+                not_taken.push(row);
                 continue;
             }
             Found::Unclear { .. } => {
                 if !look_up::is_worth(row.tries + 2) {
-                    over.push((*row).clone());
+                    over.push(row.clone());
                 }
                 continue;
             }
         };
         let (campaign_seq, ordinal) = (row.campaign_seq, row.ordinal);
         news.push(News { campaign_seq, ordinal, trigger, at_ms, reason });
-        over.push((*row).clone());
+        over.push(row.clone());
     }
     receipts::apply(world.database(), &news).await?;
     settle(world, &over).await?;
@@ -137,7 +139,10 @@ fn drop_lookups(rows: &[&LookupRow], now_ms: i64) -> Vec<Statement> {
 
 fn places(rows: &[&LookupRow]) -> Value {
     rows.iter()
-        .map(|row| json!({ "campaign_seq": row.campaign_seq, "ordinal": row.ordinal }))
+        .map(|row| {
+            json!({ "campaign_seq": row.campaign_seq, "ordinal": row.ordinal,
+                    "tries": row.tries + i64::from(row.is_taken), "due_ms": row.due_ms })
+        })
         .collect()
 }
 

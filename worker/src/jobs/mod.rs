@@ -15,6 +15,7 @@ pub mod estimates;
 mod expiring;
 pub mod hand_over;
 pub mod inbound;
+mod ledgers;
 pub mod look_up;
 pub mod marks;
 pub mod outlook;

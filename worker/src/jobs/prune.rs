@@ -45,10 +45,11 @@ const fn minute(now: Instant) -> i64 {
 /// [`StoreError`] when the database failed; what is left over has its turn again.
 pub async fn run(
     world: &impl World,
-    senders: Vec<SenderSeq>,
+    mut senders: Vec<SenderSeq>,
     now: Instant,
 ) -> Result<i64, StoreError> {
     let db = world.database();
+    take_turns(&mut senders, now);
     let now_ms = now.millis();
     let mut deleted = 0;
     let mut steps = 0..STEPS;
@@ -78,9 +79,27 @@ pub async fn run(
     Ok(deleted)
 }
 
+/// Where there are more senders than a run has steps for, each time others are first.
+fn take_turns(senders: &mut [SenderSeq], now: Instant) {
+    let run = usize::try_from(minute(now).div_euclid(TURNS)).unwrap_or(0);
+    let all = senders.len().max(1);
+    senders.rotate_left(run.wrapping_mul(STEPS) % all);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_senders_each_is_among_the_first_within_hours() {
+        let mut seen = std::collections::BTreeSet::new();
+        for hour in 0..3 {
+            let mut senders: Vec<_> = (0..166).map(|seq| SenderSeq { seq }).collect();
+            take_turns(&mut senders, Instant::from_millis(hour * 60 * MINUTE_MS));
+            seen.extend(senders.iter().take(STEPS).map(|sender| sender.seq));
+        }
+        assert_eq!(seen.len(), 166);
+    }
 
     #[test]
     fn the_ledger_is_kept_as_far_back_as_any_policy_can_look() {

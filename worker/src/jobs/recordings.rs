@@ -16,6 +16,7 @@ use crate::dispatch::charges::{Charge, DAY_MS, NO_CAMPAIGN};
 use crate::dispatch::ledger::Ledger;
 use crate::model::Caller;
 use crate::ports::World;
+use crate::store::arrays::arrays;
 use crate::store::audit::{self, Entry};
 use crate::store::changes::{self, What};
 use crate::store::ledger::{self, LedgerRow};
@@ -99,11 +100,11 @@ pub async fn record(
         let mut statements = vec![
             commands::fence_at(sender.seq, sender.tick_no, sender.planned_until_ms),
             recordings::insert(&recording),
-            ledger::write(&parts),
             commands::wake(sender.seq, now.millis()),
             changes::note(sender.seq, None, What::Record, &told.by.name, now.millis()),
             audit::entry(told.by, &entry, now.millis()),
         ];
+        statements.extend(parts.into_iter().map(ledger::write));
         statements.extend(user_sends::manual(told.by, sender.seq, &recent(told.sends, now)));
         statements.extend(commands::hold_all(sender.seq));
         match db.batch(statements).await {
@@ -153,7 +154,7 @@ async fn parts(
     sender_seq: i64,
     sends: &[Sends],
     now: Instant,
-) -> Result<Value, CommandError> {
+) -> Result<Vec<String>, CommandError> {
     let mut runs_of: BTreeMap<i64, usize> = BTreeMap::new();
     let mut by_day: BTreeMap<i64, Vec<Charge>> = BTreeMap::new();
     let mut pieces = 0;
@@ -180,7 +181,8 @@ async fn parts(
         ledger.changed.insert(charge.start);
         ledger.charges.push(charge);
     }
-    Ok(json!([[sender_seq, ledger.changes()]]))
+    let parts = ledger.changes().into_iter().map(|part| json!([sender_seq, [part]]).to_string());
+    Ok(arrays(parts.collect::<Vec<_>>().iter()))
 }
 
 /// A run cut where a UTC day ends: there a part of the ledger does, too.

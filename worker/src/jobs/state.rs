@@ -6,10 +6,10 @@ use serde_json::Value;
 use tidegate::status::CampaignStatus;
 use tidegate::{Instant, Order, Policy};
 
-use super::CommandError;
+use super::{CommandError, ledgers};
 use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
-use crate::dispatch::ledger::{self, Ledger};
+use crate::dispatch::ledger::Ledger;
 use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::person::Limits;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
@@ -17,7 +17,6 @@ use crate::dispatch::slower::OwnPace;
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::dispatch::team::{Rules, Team};
 use crate::model::{Lateness, ProviderConfig, Purpose};
-use crate::store::ledger::{LedgerRow, since};
 use crate::store::ticks::{self, BacklogRow, CampaignRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
 use crate::zones::Zones;
@@ -85,6 +84,21 @@ pub async fn load(
     also: Option<i64>,
     now: Instant,
 ) -> Result<Vec<SenderState>, StoreError> {
+    let mut states = without_ledgers(db, senders, also, now).await?;
+    ledgers::bring(db, &mut states, now).await?;
+    Ok(states)
+}
+
+/// The same without the ledgers.
+///
+/// # Errors
+/// As [`load`].
+pub async fn without_ledgers(
+    db: &impl Database,
+    senders: Statement,
+    also: Option<i64>,
+    now: Instant,
+) -> Result<Vec<SenderState>, StoreError> {
     let rows: Vec<SenderRow> = db.run(senders).await?.all()?;
     let mut states = rows
         .into_iter()
@@ -117,23 +131,7 @@ pub async fn load(
             state.campaigns.push(campaign(row, returned)?);
         }
     }
-    let first: Vec<(i64, i64, i64)> =
-        states.iter().map(|(&seq, state)| (seq, counted_from(state, now), now.millis())).collect();
-    for row in db.run(since(&first)).await?.all::<LedgerRow>()? {
-        if let Some(state) = states.get_mut(&row.sender_seq) {
-            let is_fine = ledger::is_fine(&state.sender, &state.campaigns);
-            state.ledger.read(row.from_ms, parsed(&row.runs)?, is_fine, now);
-        }
-    }
     Ok(states.into_values().collect())
-}
-
-/// The first instant that any rule of the sender still counts, ms.
-fn counted_from(state: &SenderState, now: Instant) -> i64 {
-    let policies = state.campaigns.iter().map(|campaign| &campaign.policy);
-    let lookback =
-        policies.chain([&state.sender.policy]).map(Policy::lookback_ms).max().unwrap_or(0);
-    now.millis() - lookback
 }
 
 fn sender(row: &SenderRow, now: Instant) -> Result<Sender, StoreError> {

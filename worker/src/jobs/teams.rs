@@ -54,19 +54,19 @@ pub(super) fn needs_queue(row: &CampaignRow) -> bool {
 pub(super) async fn check_queue(
     db: &impl Database,
     row: &CampaignRow,
-    asked: &Asked,
+    by: &Caller,
 ) -> Result<(), CommandError> {
     if !needs_queue(row) {
         return Ok(());
     }
-    let team = db.run(teams::queue(&asked.by.team_id)).await?.first::<QueueRow>()?;
+    let team = db.run(teams::queue(&by.team_id)).await?.first::<QueueRow>()?;
     if team.is_some_and(|team| team.queue != 0) {
         return Ok(());
     }
     Err(CommandError::Forbidden {
         code: "queue_off",
-        detail: "the queue is switched off for this team, so no campaign is scheduled or resumed; \
-                 single messages go. An administrator can switch it on"
+        detail: "the queue is switched off for this team, so no campaign is scheduled, resumed or \
+                 sent again; single messages go. An administrator can switch it on"
             .into(),
     })
 }

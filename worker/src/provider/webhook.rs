@@ -6,8 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use worker::{
-    AbortController, AbortSignal, Delay, Fetch, Headers, Method, Request, RequestInit,
-    RequestRedirect, Response,
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
 };
 
 use super::fate::fate;
@@ -17,6 +16,8 @@ use crate::ports::Clock;
 
 /// How long an answer may take, body included.
 const TIME_OUT: Duration = Duration::from_secs(30);
+/// How long the body of an answer may take beyond that of its headers.
+const BODY_TIME_OUT: Duration = Duration::from_secs(5);
 /// How long the answer to a question may take: it is asked again.
 const LOOK_UP_TIME_OUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
@@ -59,16 +60,34 @@ pub async fn look_up(url: &str) -> Found {
 async fn answer_within(request: Request, time_out: Duration) -> Result<HttpAnswer, String> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let answer = pin!(answer(request, &signal));
-    match select(answer, pin!(Delay::from(time_out))).await {
-        Either::Left((answer, _)) => {
-            answer.map_err(|error| format!("the connection failed: {error}"))
+    let mut over = pin!(Delay::from(time_out));
+    let mut response = {
+        let response = pin!(Fetch::Request(request).send_with_signal(&signal));
+        match select(response, over.as_mut()).await {
+            Either::Left((response, _)) => {
+                response.map_err(|error| format!("the connection failed: {error}"))?
+            }
+            Either::Right(_) => {
+                abort.abort();
+                return Err(format!("no answer within {} s", time_out.as_secs()));
+            }
         }
-        Either::Right(_) => {
-            abort.abort();
-            Err(format!("no answer within {} s", time_out.as_secs()))
+    };
+    let header = |name| response.headers().get(name).ok().flatten();
+    let (status, retry_after, location) =
+        (response.status_code(), header("retry-after"), header("location"));
+    // The status has decided: a body that does not come takes nothing of that back.
+    let body = {
+        let body = pin!(beginning(&mut response));
+        match select(body, select(over, pin!(Delay::from(BODY_TIME_OUT)))).await {
+            Either::Left((body, _)) => body,
+            Either::Right(_) => {
+                abort.abort();
+                String::new()
+            }
         }
-    }
+    };
+    Ok(HttpAnswer { status, retry_after, location, body })
 }
 
 fn question(url: &str) -> worker::Result<Request> {
@@ -95,17 +114,6 @@ fn request(url: &str, message: &Outgoing) -> worker::Result<Request> {
         .with_redirect(RequestRedirect::Manual)
         .with_body(Some(body.into()));
     Request::new_with_init(url, &init)
-}
-
-async fn answer(request: Request, signal: &AbortSignal) -> worker::Result<HttpAnswer> {
-    let mut response = Fetch::Request(request).send_with_signal(signal).await?;
-    let header = |name| response.headers().get(name).ok().flatten();
-    Ok(HttpAnswer {
-        status: response.status_code(),
-        retry_after: header("retry-after"),
-        location: header("location"),
-        body: beginning(&mut response).await,
-    })
 }
 
 /// The first [`BODY_MAX`] bytes. The status has been decided: a body that breaks off changes

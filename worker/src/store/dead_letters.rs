@@ -126,37 +126,6 @@ pub fn bury_exhausted(now_ms: i64) -> Vec<Statement> {
     ]
 }
 
-/// Holds up a slice that the queue gave up delivering, unless it is done or somebody is at it.
-#[must_use]
-pub fn bury(key: SliceKey, why: &str, now_ms: i64) -> Vec<Statement> {
-    vec![
-        sql!(
-            "INSERT INTO dead_letters (id, sender_seq, tick_no, slice, why, tries, since_ms)
-             SELECT 'dead_' || sender_seq || '_' || tick_no || '_' || slice, ?1, ?2, ?3, coalesce(error, ?4),
-                    max(tries, 1), ?5
-             FROM handovers
-             WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-               AND done = 0 AND dead = 0 AND lease_until_ms < ?5
-             ON CONFLICT (id) DO UPDATE SET why = excluded.why, tries = tries + excluded.tries,
-               since_ms = excluded.since_ms, released_ms = NULL",
-            key.sender_seq,
-            key.tick_no,
-            key.slice,
-            why,
-            now_ms,
-        ),
-        sql!(
-            "UPDATE handovers SET dead = 1
-             WHERE sender_seq = ?1 AND tick_no = ?2 AND slice = ?3
-               AND done = 0 AND dead = 0 AND lease_until_ms < ?4",
-            key.sender_seq,
-            key.tick_no,
-            key.slice,
-            now_ms,
-        ),
-    ]
-}
-
 /// Keeps a queue message that names no slice. The same body is kept once.
 #[must_use]
 pub fn keep_body(id: &str, body: &str, why: &str, now_ms: i64) -> Statement {

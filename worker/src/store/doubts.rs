@@ -16,6 +16,8 @@ pub struct LookupRow {
     pub ordinal: i64,
     /// How often it was looked up.
     pub tries: i64,
+    /// When it is looked up next, ms.
+    pub due_ms: i64,
     /// The campaign's id.
     pub campaign_id: String,
     /// The sender's number.
@@ -24,13 +26,16 @@ pub struct LookupRow {
     pub provider: String,
     /// The message's status; none when it is to be sent again.
     pub status: Option<String>,
+    /// Whether it has been [taken](take) since it was read.
+    #[serde(skip)]
+    pub is_taken: bool,
 }
 
 /// Up to `most` [`LookupRow`]s that are due, or that are settled by now, oldest first.
 #[must_use]
 pub fn due(now_ms: i64, most: i64) -> Statement {
     sql!(
-        "SELECT l.campaign_seq, l.ordinal, l.tries, c.id AS campaign_id, c.sender_seq, s.provider,
+        "SELECT l.campaign_seq, l.ordinal, l.tries, l.due_ms, c.id AS campaign_id, c.sender_seq, s.provider,
                 m.status
          FROM lookups l
          JOIN campaigns c ON c.seq = l.campaign_seq
@@ -67,16 +72,25 @@ pub fn take(lookups: &Value) -> Statement {
     )
 }
 
-/// Looks these up no more, `[{campaign_seq, ordinal}]`, and has the dispatcher look at their
-/// senders, `[seq]`: their campaigns may have been waiting for it.
+/// The messages that `?1` names; where it names a look-up of one, as long as it is that one: another may
+/// have been ordered since, of a later attempt.
+macro_rules! meant {
+    () => {
+        "(SELECT p.value ->> 'campaign_seq' AS campaign_seq, p.value ->> 'ordinal' AS ordinal
+          FROM json_each(?1) p
+          LEFT JOIN lookups k ON k.campaign_seq = p.value ->> 'campaign_seq'
+                             AND k.ordinal = p.value ->> 'ordinal'
+          WHERE p.value ->> 'tries' IS NULL
+             OR (k.tries, k.due_ms) IS (p.value ->> 'tries', p.value ->> 'due_ms'))"
+    };
+}
+
+/// Looks these up no more, `[{campaign_seq, ordinal, tries?, due_ms?}]`, and has the dispatcher look at
+/// their senders, `[seq]`: their campaigns may have been waiting for it.
 #[must_use]
 pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Statement> {
     vec![
-        sql!(
-            "DELETE FROM lookups WHERE (campaign_seq, ordinal) IN
-               (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))",
-            places,
-        ),
+        sql!(concat!("DELETE FROM lookups WHERE (campaign_seq, ordinal) IN ", meant!()), places,),
         wake_each(senders, now_ms),
     ]
 }
@@ -85,7 +99,8 @@ pub fn drop_lookups(places: &Value, senders: &Value, now_ms: i64) -> Vec<Stateme
 /// handed to the one before, ms.
 const UNDER_WAY_MS: i64 = 60_000;
 
-/// Releases messages again that are unknown, `[{campaign_seq, ordinal}]`; others are left alone.
+/// Releases messages again that are unknown, `[{campaign_seq, ordinal, tries?, due_ms?}]`; others are
+/// left alone, and so are those whose look-up is not the one that is named.
 ///
 /// With `were_not_taken` the provider has said that it does not have them: their places in the
 /// limits are given back. Otherwise it may have them, and their places stay charged for good; where
@@ -96,42 +111,50 @@ pub fn release(places: &Value, were_not_taken: bool, now_ms: i64) -> Vec<Stateme
     vec![
         // Counters first: they look at the statuses as they are before.
         sql!(
-            "WITH gone AS (
-               SELECT m.campaign_seq, count(*) AS n
-               FROM json_each(?1) j
-               JOIN messages m ON m.campaign_seq = j.value ->> 'campaign_seq'
-                              AND m.ordinal = j.value ->> 'ordinal' AND m.status = 'unknown'
-               GROUP BY m.campaign_seq)
-             UPDATE campaigns SET unknown = campaigns.unknown - gone.n
-             FROM gone WHERE campaigns.seq = gone.campaign_seq",
+            concat!(
+                "WITH gone AS (
+                   SELECT m.campaign_seq, count(*) AS n
+                   FROM ",
+                meant!(),
+                " j
+                   JOIN messages m ON m.campaign_seq = j.campaign_seq
+                                  AND m.ordinal = j.ordinal AND m.status = 'unknown'
+                   GROUP BY m.campaign_seq)
+                 UPDATE campaigns SET unknown = campaigns.unknown - gone.n
+                 FROM gone WHERE campaigns.seq = gone.campaign_seq"
+            ),
             places,
         ),
         sql!(
-            "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
+            concat!(
+                "INSERT INTO backlog (campaign_seq, first, count, due_ms, charged, doubtful)
              SELECT m.campaign_seq, m.ordinal, 1, ?2,
                     CASE WHEN ?3 AND l.place_ms IS NOT NULL
                       THEN json_object('start', l.place_ms, 'every', 0) END,
                     CASE WHEN ?3 THEN 0
                       WHEN m.reason IS 'other_provider' OR m.planned_ms < s.provider_changed_ms + ?4
                       THEN 1001 ELSE 1 END
-             FROM json_each(?1) j
-             JOIN messages m ON m.campaign_seq = j.value ->> 'campaign_seq'
-                            AND m.ordinal = j.value ->> 'ordinal' AND m.status = 'unknown'
+             FROM ",
+                meant!(),
+                " j
+             JOIN messages m ON m.campaign_seq = j.campaign_seq
+                            AND m.ordinal = j.ordinal AND m.status = 'unknown'
              JOIN campaigns c ON c.seq = m.campaign_seq
              JOIN senders s ON s.seq = c.sender_seq
              LEFT JOIN lookups l ON l.campaign_seq = m.campaign_seq AND l.ordinal = m.ordinal
              WHERE true
-             ON CONFLICT (campaign_seq, first) DO NOTHING",
+             ON CONFLICT (campaign_seq, first) DO NOTHING"
+            ),
             places,
             now_ms,
             i64::from(were_not_taken),
             UNDER_WAY_MS,
         ),
         sql!(
-            "DELETE FROM messages
-             WHERE (campaign_seq, ordinal) IN
-                 (SELECT value ->> 'campaign_seq', value ->> 'ordinal' FROM json_each(?1))
-               AND status = 'unknown'",
+            concat!(
+                "DELETE FROM messages WHERE status = 'unknown' AND (campaign_seq, ordinal) IN ",
+                meant!()
+            ),
             places,
         ),
     ]

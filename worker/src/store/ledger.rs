@@ -17,13 +17,11 @@ pub struct LedgerRow {
     pub runs: String,
 }
 
-/// The charges of senders as of some instant each, `[(sender, since, now)]`, ms: the parts with a send
-/// at `since` or later, the one that `now` lies in, and all between and after them. In order of time.
-#[must_use]
-pub fn since(since: &[(i64, i64, i64)]) -> Statement {
-    // A run may reach a day and two minutes beyond the beginning of its part.
-    sql!(
-        "WITH s AS MATERIALIZED (
+/// Where the ledger of each sender begins to count, of `?1`.
+macro_rules! counted {
+    ($select:literal) => {
+        concat!(
+            "WITH s AS MATERIALIZED (
            SELECT value ->> 0 AS sender, min(
              coalesce((SELECT l.from_ms FROM ledger l
                        WHERE l.sender_seq = value ->> 0 AND l.from_ms >= (value ->> 1) - 87000000
@@ -31,11 +29,47 @@ pub fn since(since: &[(i64, i64, i64)]) -> Statement {
              coalesce((SELECT max(l.from_ms) FROM ledger l
                        WHERE l.sender_seq = value ->> 0 AND l.from_ms <= value ->> 2), value ->> 2))
              AS first
-           FROM json_each(?1))
-         SELECT l.sender_seq, l.from_ms, l.runs
-         FROM s CROSS JOIN ledger l
-         WHERE l.sender_seq = s.sender AND l.from_ms >= s.first
-         ORDER BY l.sender_seq, l.from_ms",
+           FROM json_each(?1)) ",
+            $select
+        )
+    };
+}
+
+/// How much [`since`] would bring of a sender.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct SizeRow {
+    /// The sender.
+    pub sender_seq: i64,
+    /// The length of its runs, in bytes.
+    pub bytes: i64,
+}
+
+/// [`SizeRow`]s for the senders that have something there, as [`since`] is asked.
+#[must_use]
+pub fn sizes(since: &[(i64, i64, i64)]) -> Statement {
+    sql!(
+        counted!(
+            "SELECT l.sender_seq, sum(octet_length(l.runs)) AS bytes
+             FROM s CROSS JOIN ledger l
+             WHERE l.sender_seq = s.sender AND l.from_ms >= s.first
+             GROUP BY l.sender_seq"
+        ),
+        json!(since).to_string(),
+    )
+}
+
+/// The charges of senders as of some instant each, `[(sender, since, now)]`, ms: the parts with a send
+/// at `since` or later, the one that `now` lies in, and all between and after them. In order of time.
+#[must_use]
+pub fn since(since: &[(i64, i64, i64)]) -> Statement {
+    // A run may reach a day and two minutes beyond the beginning of its part.
+    sql!(
+        counted!(
+            "SELECT l.sender_seq, l.from_ms, l.runs
+             FROM s CROSS JOIN ledger l
+             WHERE l.sender_seq = s.sender AND l.from_ms >= s.first
+             ORDER BY l.sender_seq, l.from_ms"
+        ),
         json!(since).to_string(),
     )
 }

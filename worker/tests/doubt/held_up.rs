@@ -80,7 +80,7 @@ fn a_consumer_that_dies_of_a_slice_every_time_does_not_go_on_for_ever() {
 }
 
 #[test]
-fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
+fn what_the_platform_gave_up_is_the_sweeps_until_it_was_tried_too_often() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &webhook());
     let id = world.campaign(1, 5, &json!({}));
@@ -89,8 +89,16 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     let key = world.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers"))[0].clone();
     let take = |body: &Value| ready(dead_letters::take(&*world, body)).unwrap();
     take(&key);
-    take(&key);
-    assert_eq!(held(&world).len(), 1, "once, however often it is said");
+    assert_eq!(
+        held(&world),
+        Vec::<Value>::new(),
+        "a database that was away says nothing of a slice"
+    );
+    world.sql(sql!("UPDATE handovers SET tries = 8"));
+    for _ in 0..2 {
+        ready(sweep::run(&*world)).unwrap();
+        assert_eq!(held(&world).len(), 1, "once, however often it is looked at");
+    }
     world.run_until("2026-11-24T12:10:00Z");
     assert_eq!(world.posted(), 0);
     assert_eq!(ready(sweep::run(&*world)), Ok(0), "the sweep does not touch it");
@@ -107,7 +115,6 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     ready(dead_letters::release(&*world, &somebody(), &letter, world.now())).unwrap();
     world.run_until("2026-11-24T12:20:00Z");
     assert_eq!(world.posted(), 5);
-    // It is done: what the queue still says of it is worth nothing.
     take(&key);
     assert_eq!(held(&world), Vec::<Value>::new());
 
@@ -125,6 +132,21 @@ fn what_the_platform_gave_up_is_held_up_where_it_is_not_done() {
     let gone = ready(dead_letters::discard(world.database(), &somebody(), letter, world.now()))
         .unwrap_err();
     assert!(matches!(gone, CommandError::NotFound));
+}
+
+/// As by a database that was away for the ten times that the queue tries in.
+#[test]
+fn what_the_platform_gave_up_goes_on_by_itself() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 5, &json!({}));
+    world.faults.queue_loses.set(true);
+    schedule(&world, &id);
+    let key = world.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers"))[0].clone();
+    ready(dead_letters::take(&*world, &key)).unwrap();
+    world.faults.queue_loses.set(false);
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!((world.posted(), &counts(&world)["status"]), (5, &json!("completed")));
 }
 
 #[test]

@@ -68,6 +68,29 @@ fn what_was_provably_not_taken_goes_again_and_has_its_place_back() {
     assert_eq!(charged(&world), 3);
 }
 
+/// While the provider is asked, somebody has it sent again, and that, too, is without an answer.
+#[test]
+fn an_answer_about_an_earlier_attempt_does_not_release_a_later_one() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &asked());
+    let id = world.campaign(1, 3, &json!({}));
+    silent_about(&world, &[1]);
+    let (asks, mut questions) = (Rc::clone(&world), 0);
+    *world.look_up.borrow_mut() = Box::new(move |_| {
+        questions += 1;
+        if questions > 1 {
+            return Found::Taken(Fate::Accepted);
+        }
+        asks.sql(sql!("UPDATE lookups SET tries = 0, due_ms = due_ms + 1000"));
+        Found::NotTaken
+    });
+    schedule(&world, &id);
+    world.run_until("2026-11-24T13:00:00Z");
+    *world.look_up.borrow_mut() = Box::new(|_| Found::NotTaken); // Lets the world go.
+    assert_eq!((posts_of(&world, 1), &counts(&world)["sent"]), (1, &json!(3)));
+    assert_eq!(lookups(&world), 0);
+}
+
 #[test]
 fn a_provider_that_does_not_say_is_asked_less_and_less_often_and_then_left_alone() {
     let world = TestWorld::at(NOON);

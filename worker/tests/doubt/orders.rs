@@ -105,6 +105,18 @@ fn nothing_of_a_stopped_campaign_and_nothing_after_its_end_is_sent_again() {
 }
 
 #[test]
+fn nothing_is_sent_again_to_a_list_while_the_queue_is_off() {
+    let world = with_an_unknown_one(&json!({}));
+    world.sql(sql!("UPDATE teams SET queue = 0"));
+    let refused = order(&world, 0, SendAgain).unwrap_err();
+    let CommandError::Forbidden { code, .. } = refused else { panic!() };
+    assert_eq!(code, "queue_off");
+    world.run_until("2026-11-24T13:00:00Z");
+    assert_eq!(world.posted(), 4);
+    order(&world, 0, ConfirmSent).unwrap();
+}
+
+#[test]
 fn one_that_is_sent_again_and_was_delivered_meanwhile_is_not_sent_again() {
     let world = with_an_unknown_one(&json!({}));
     order(&world, 0, SendAgain).unwrap();
