@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FIRST_PAGE_MOST } from "../../scripts/console-size.mjs";
 import { accessibilityProblems, openBrowser, openStandIn } from "./browser.mjs";
-import { campaign, OFFICE, outlook, planned, sender, standIn } from "./stand-in.mjs";
+import { campaign, COMMON, OFFICE, outlook, planned, sender, standIn } from "./stand-in.mjs";
 
 const MILLION = 1_000_000;
 const FRAME_MS = 16;
@@ -170,6 +170,7 @@ test("advice that changes the sender asks first, and can be taken back", async (
   let rules = OFFICE;
   let version = 1;
   const answers = {
+    "GET /me": { ...COMMON["GET /me"], role: "administrator" },
     "GET /senders": () => list([{ ...sender(rules), version }]),
     "GET /senders/snd_1/outlook": () => outlook(rules),
     "PATCH /senders/snd_1": (body) => {

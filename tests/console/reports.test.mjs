@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { accessibilityProblems, openStandIn } from "./browser.mjs";
+import { accessibilityProblems, assertFits, openStandIn } from "./browser.mjs";
 import { campaign, COMMON, standIn } from "./stand-in.mjs";
 
 const { browser, page } = await openStandIn();
@@ -145,4 +145,35 @@ test("what a word of the team's means stands on the page of a campaign, for whoe
   });
   await page.goto("/campaigns/cmp_1");
   await page.getByText("Outreach was scheduled or going, and a person called it off.").waitFor();
+});
+
+test("[S3.2] the batch is the list's first column once something was let go, and leads to what else is in it", async () => {
+  const draft = campaign(3, { id: "cmp_2", name: "Open day", batch_id: null });
+  const sent = campaign(3, { status: "completed", batch_id: "bat_7f3a9c2e51d04b68" });
+  await standIn(page, { "GET /campaigns": { items: [sent, draft], next_cursor: null } });
+  await page.goto("/campaigns");
+  await page.getByRole("link", { name: "Term dates" }).waitFor();
+  const headings = page.getByRole("columnheader");
+  assert.deepEqual((await headings.allInnerTexts()).slice(0, 3), ["Batch", "Name", "Status"]);
+  const first = page.getByRole("row", { name: /Term dates/ }).getByRole("cell").first();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await assertFits(page);
+  assert.ok(await first.isVisible());
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await first.getByRole("link", { name: sent.batch_id }).click();
+  await page.waitForURL(/batch_id=bat_7f3a9c2e51d04b68/);
+
+  await standIn(page, { "GET /campaigns": { items: [draft], next_cursor: null } });
+  await page.goto("/campaigns");
+  await page.getByRole("link", { name: "Open day" }).waitFor();
+  assert.equal((await headings.allInnerTexts())[0], "Name");
+});
+
+test("a part of the list on which nothing matches leads on to the rest of it", async () => {
+  await standIn(page, { "GET /campaigns": { items: [], next_cursor: "9" } });
+  await page.goto("/campaigns?text=dates");
+  await page.getByText("Nothing on this part of the list; it goes on.").waitFor();
+  await page.getByRole("link", { name: "Next page" }).click();
+  await page.waitForURL(/text=dates.*cursor=9|cursor=9.*text=dates/);
 });

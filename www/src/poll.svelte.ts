@@ -12,7 +12,14 @@ interface Pace<T> {
   slowest_ms?: number;
   /** Says when a value can change no more. */
   done?: (value: T) => boolean;
+  /** Says when it changes seldom from now on, as what is over does: then the pauses are `SELDOM`. */
+  seldom?: (value: T) => boolean;
 }
+
+type Range = Pick<Required<Pace<unknown>>, "fastest_ms" | "slowest_ms">;
+
+/** For what comes in for days, such as receipts. */
+export const SELDOM: Range = { fastest_ms: 30_000, slowest_ms: 120_000 };
 
 export class Poll<T> {
   value = $state.raw<T | null>(null);
@@ -21,6 +28,7 @@ export class Poll<T> {
   readonly #ask: () => Promise<T>;
   readonly #pace: Required<Pace<T>>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #range: Range;
   #pause_ms: number;
   #seen = "";
   #running = false;
@@ -28,8 +36,9 @@ export class Poll<T> {
 
   constructor(ask: () => Promise<T>, pace: Pace<T> = {}) {
     this.#ask = ask;
-    this.#pace = { fastest_ms: 2_000, slowest_ms: 30_000, done: () => false, ...pace };
-    this.#pause_ms = this.#pace.fastest_ms;
+    this.#pace = { fastest_ms: 2_000, slowest_ms: 30_000, done: () => false, seldom: () => false, ...pace };
+    this.#range = this.#pace;
+    this.#pause_ms = this.#range.fastest_ms;
   }
 
   /** Starts; gives what stops it, as an effect wants it. */
@@ -51,7 +60,7 @@ export class Poll<T> {
 
   /** Asks at once, and starts over with short pauses. */
   now(): void {
-    this.#pause_ms = this.#pace.fastest_ms;
+    this.#pause_ms = this.#range.fastest_ms;
     void this.#turn();
   }
 
@@ -68,7 +77,8 @@ export class Poll<T> {
       const value = await this.#ask();
       if (round !== this.#round) return;
       const text = JSON.stringify(value);
-      this.#pause_ms = text === this.#seen ? this.#longer(1.5) : this.#pace.fastest_ms;
+      this.#range = this.#pace.seldom(value) ? SELDOM : this.#pace;
+      this.#pause_ms = text === this.#seen ? this.#longer(1.5) : this.#range.fastest_ms;
       this.#seen = text;
       this.value = value;
       this.failure = null;
@@ -82,6 +92,6 @@ export class Poll<T> {
   }
 
   #longer(times: number): number {
-    return Math.min(this.#pause_ms * times, this.#pace.slowest_ms);
+    return Math.min(this.#pause_ms * times, this.#range.slowest_ms);
   }
 }

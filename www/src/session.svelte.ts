@@ -8,6 +8,8 @@ import type { LexiconId } from "./engine";
 
 const NAME = "tidegate.key";
 const TEAM = "tidegate.team";
+/** How the id begins of what goes to one person alone. */
+const TO_ONE = "sgl_";
 
 function stored(name: string): string | null {
   return sessionStorage.getItem(name) ?? localStorage.getItem(name);
@@ -27,10 +29,20 @@ class Session {
     return this.me?.role === "administrator";
   }
 
+  /** Whether somebody of this role does more than look; until that is known, as if. */
+  get acts(): boolean {
+    return this.me?.role !== "viewer";
+  }
+
   /** Whether the team leaves campaigns to somebody of this role; until that is known, as if. */
   get actsOnCampaigns(): boolean {
     if (this.me === null || this.isAdministrator) return true;
     return this.me.role === "operator" && this.me.limits.campaigns_for === "operator";
+  }
+
+  /** Whether they may change this campaign and have it go or wait: what goes to one person alone is any operator’s. */
+  steers(id: string | null, people: number): boolean {
+    return this.actsOnCampaigns || (this.acts && people <= 1 && id?.startsWith(TO_ONE) === true);
   }
 
   signIn(key: string, me: Me, remember: boolean): void {

@@ -7,6 +7,7 @@ import { session } from "../session.svelte";
 import type { paths } from "./schema";
 
 const BASE = "/api/v1";
+const CREATED = 201;
 
 /** What the API refused, in its own words, with the fields it refused. */
 export class Refused extends Error {
@@ -68,6 +69,14 @@ export async function told<Answer extends { data?: unknown; error?: unknown; res
   const { data, error, response } = await answer;
   if (!response.ok) throw refusal(response.status, error);
   return data as NonNullable<Answer["data"]>;
+}
+
+/** What a write made, or found there as it was; or a `Refused`. */
+export async function toldAnew<Answer extends { data?: unknown; error?: unknown; response: Response }>(
+  answer: Promise<Answer>,
+): Promise<{ isNew: boolean; document: NonNullable<Answer["data"]> }> {
+  const document = await told(answer);
+  return { isNew: (await answer).response.status === CREATED, document };
 }
 
 /** A query as pages have it, where what is not asked for is null or empty. */

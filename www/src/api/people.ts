@@ -1,6 +1,6 @@
 /** What the console asks of people: contacts, what is said with them, and who gets nothing any more. */
 
-import { client, downloadLarge, type Loose, query, told, upload } from "./client";
+import { client, downloadLarge, type Loose, query, told, toldAnew, upload } from "./client";
 import type { operations } from "./schema";
 import type { Channel, Schemas, Selection } from "./types";
 
@@ -79,7 +79,8 @@ export const talk = {
 export const optOuts = {
   list: (asked: Asked<"listOptOuts">) => told(client.GET("/opt-outs", { params: { query: query(asked) } })),
   lifted: (asked: Loose<Paged>) => told(client.GET("/opt-outs/lifted", { params: { query: query(asked) } })),
-  add: (body: Schemas["NewOptOut"]) => told(client.POST("/opt-outs", { body })),
+  /** Who is on the list already stays there by their first entry, and that is answered. */
+  add: (body: Schemas["NewOptOut"]) => toldAnew(client.POST("/opt-outs", { body })),
   lift: (channel: Channel, address: string, reason: string) =>
     told(
       client.DELETE("/opt-outs/{channel}/{address}", {

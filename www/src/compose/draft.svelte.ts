@@ -170,6 +170,11 @@ export class Draft {
     return this.#version;
   }
 
+  /** Whether whoever looks at it may save it. */
+  get mayBeSaved(): boolean {
+    return session.steers(this.id, this.total);
+  }
+
   /** Whether the server has all of it that it takes, and so all but the start. */
   get saved(): boolean {
     return this.restSaved && this.#stored.rules === this.#rules();
@@ -192,7 +197,7 @@ export class Draft {
 
   /** Whether there is something that the server would take. */
   #hasNews(): boolean {
-    return !this.#over && (this.problems.length === 0 ? !this.saved : !this.restSaved);
+    return this.mayBeSaved && !this.#over && (this.problems.length === 0 ? !this.saved : !this.restSaved);
   }
 
   /** Stores what was typed; resolves when the server has it. One at a time, in order. */

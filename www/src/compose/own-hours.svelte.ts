@@ -29,8 +29,8 @@ export class OwnHours {
     return this.#draft.total > 0 && (Boolean(hours?.windows?.length || hours?.blocked?.length) || this.#draft.hasOwnHours || this.#draft.inZones);
   });
   readonly #poll: Poll<CampaignPlan> | null = $derived.by(() => {
-    const { id, at, startsAt, scheduledFor, saved, version } = this.#draft;
-    if (!this.apply || id === null || !saved || (at !== null && startsAt === null)) return null;
+    const { id, at, startsAt, scheduledFor, saved, version, mayBeSaved } = this.#draft;
+    if (!mayBeSaved || !this.apply || id === null || !saved || (at !== null && startsAt === null)) return null;
     // The version stands for all that the server knows.
     return version > 0 ? new Poll(() => api.planCampaign(id, startsAt ?? scheduledFor), { fastest_ms: ANEW_MS, slowest_ms: ANEW_MS }) : null;
   });

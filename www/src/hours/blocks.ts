@@ -13,7 +13,7 @@ export interface Block {
 
 export const DAY_MIN = 1_440;
 
-/** The blocks, and the windows that cannot be drawn because they are still being typed. */
+/** The blocks, each once however many windows say it, and the windows that cannot be drawn because they are still being typed. */
 export function blocksOf(windows: Window[]): { blocks: Block[]; untold: Window[] } {
   const blocks: Block[] = [];
   const untold: Window[] = [];
@@ -24,7 +24,9 @@ export function blocksOf(windows: Window[]): { blocks: Block[]; untold: Window[]
       continue;
     }
     for (const [day, { day: name }] of WEEKDAYS.entries()) {
-      if (!window.days || window.days.includes(name)) blocks.push({ day, from, to: to > from ? to : to + DAY_MIN });
+      if (window.days && !window.days.includes(name)) continue;
+      const block = { day, from, to: to > from ? to : to + DAY_MIN };
+      if (!blocks.some((other) => order(other, block) === 0)) blocks.push(block);
     }
   }
   return { blocks: blocks.sort(order), untold };

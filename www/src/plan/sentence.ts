@@ -18,7 +18,7 @@ export interface Sentence {
 /** `from` speaks of all that is to come; `left`, of what remains of a campaign under way. */
 export function finishSentence(picture: Picture, clock: WallClock, of: "from" | "left" = "from"): Sentence {
   const { planned, first, last } = picture.lane;
-  const alarms = picture.warnings.map(alarm);
+  const alarms = [...new Set(summed(picture.warnings).map(alarm))];
   if (last === null || first === null) return { done: "Nothing can go.", how: "", alarms };
   const pauses =
     picture.pauses === null
@@ -31,6 +31,17 @@ export function finishSentence(picture: Picture, clock: WallClock, of: "from" | 
     how: `${people(planned)}${of === "left" ? " to go" : ""} from ${stampBeside(clock, first, last)}, ${pauses}.`,
     alarms,
   };
+}
+
+/** One of each kind that counts people: a campaign with people in several zones has one a zone. */
+function summed(warnings: Warning[]): Warning[] {
+  const sums = new Map<string, Warning>();
+  for (const [i, warning] of warnings.entries()) {
+    const known = sums.get(warning.code);
+    if (!("left_out" in warning)) sums.set(`${warning.code} ${i}`, warning);
+    else sums.set(warning.code, { ...warning, left_out: warning.left_out + (known && "left_out" in known ? known.left_out : 0) });
+  }
+  return [...sums.values()];
 }
 
 function alarm(warning: Warning): string {
