@@ -103,6 +103,7 @@ export class Draft {
   #told: (Shown & { at: string | null }) | null = null;
   /** Whose it is, even where somebody has gone over to another team before it is kept. */
   readonly #team = session.me?.team_id ?? session.team ?? "";
+  readonly #visit = router.visit;
   /** The version that is on the screen: a change by somebody else is not written over. */
   #version = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -389,7 +390,7 @@ export class Draft {
         this.forget();
         this.id = campaign.id;
         this.#has(campaign);
-        router.rename(`/campaigns/${campaign.id}`);
+        router.rename(`/campaigns/${campaign.id}`, this.#visit);
       } else {
         this.#has(await api.changeCampaign(this.id, { ...fields, version: this.#version }));
       }
