@@ -61,6 +61,8 @@ export class Draft {
   /** Local date and time of the start; null for now. */
   at = $state<string | null>(null);
   zone = $state("UTC");
+  /** Whether that is its sender's: nothing is read on another's clock. */
+  zoneKnown = $state(false);
   /** The sender's, on which some things are not tracked. */
   channel = $state<Channel>("sms");
   /** Why nothing can be tracked here, in the server's words. */
@@ -235,7 +237,7 @@ export class Draft {
 
   /** Whether there is something that the server would take. */
   #hasNews(): boolean {
-    return !this.#over && !this.conflict && (this.problems.length === 0 ? !this.saved : !this.restSaved);
+    return !this.#over && !this.conflict && this.zoneKnown && (this.problems.length === 0 ? !this.saved : !this.restSaved);
   }
 
   /** Stores what was typed; resolves when the server has it. One at a time, in order. */
