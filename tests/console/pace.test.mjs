@@ -6,10 +6,11 @@ import { consoleModules } from "./modules.mjs";
 const modules = await consoleModules(
   "campaign/progress-picture.ts",
   "campaign/words.ts",
+  "plan/draft-request.ts",
   "plan/picture.ts",
   "zone.ts",
 );
-const { pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, lanesOf, layersOf, draftRequest } = modules;
+const { engine, pastPicture, progressPicture, promisedRuns, hourlyRuns, gaps, lanesOf, layersOf, draftRequest } = modules;
 const { gapSentence, changeSentence, lateSentence, wallClock } = modules;
 
 const MINUTE_MS = 60_000;
@@ -81,8 +82,68 @@ test("a campaign in several zones is one picture of all its lanes", () => {
   assert.equal(picture.lane.last, picture.mine.at(-1).start + (picture.mine.at(-1).count - 1) * picture.mine.at(-1).every);
   assert.equal(picture.mine.reduce((sum, { count }) => sum + count, 0), 5);
   assert.deepEqual(picture.sent, [{ start: NOON - 30 * MINUTE_MS, count: 1, every: 0 }]);
-  const draft = draftRequest(outlook, { id: null, policy: {}, count: 1, at: null, zone: "UTC" });
-  assert.equal(draft.groups, outlook.groups);
+  const { request } = draftRequest(outlook, { id: null, policy: {}, count: 1, at: null, zone: "UTC" });
+  assert.deepEqual(request.groups, outlook.groups);
+});
+
+const HOUR_MS = 60 * MINUTE_MS;
+const starting = (at) => [
+  { name: "campaign", policy: {}, history: [] },
+  { name: "schedule", policy: { starts_at: new Date(at).toISOString() }, history: [] },
+];
+const shared = [{ name: "sender", policy: { gap: "60s" }, history: [] }];
+
+test("a draft that starts before another campaign has its turn before it, as on the server", () => {
+  const [today, tomorrow] = [Date.parse("2026-11-25T09:00:00Z"), Date.parse("2026-11-26T09:00:00Z")];
+  const lanes = [
+    { name: "cmp_a", layers: starting(NOON - HOUR_MS), count: 5 },
+    { name: "cmp_c", layers: starting(tomorrow), count: 600 },
+  ];
+  const outlook = { shared, groups: [], lanes, order: "in_turn", now: NOON, starts_at: NOON + 20_000 };
+  const draft = { id: "cmp_b", policy: {}, count: 2_000, at: "2026-11-25T09:00", zone: "UTC" };
+  const { request, index } = draftRequest(outlook, draft);
+  assert.deepEqual(request.lanes.map(({ name }) => name), ["cmp_a", "cmp_b", "cmp_c"]);
+  assert.equal(index, 1);
+  const plan = engine.plan(request);
+  assert.equal(plan.lanes[index].first, today);
+  assert.equal(plan.lanes[index].last, Date.parse("2026-11-26T18:19:00Z"));
+  assert.equal(plan.lanes[2].first, Date.parse("2026-11-26T18:20:00Z"));
+  // One that is scheduled has its turn by the start that it is to have.
+  const moved = draftRequest({ ...outlook, lanes: [lanes[0], { ...lanes[1], name: "cmp_b" }, lanes[1]] }, { ...draft, at: "2026-11-27T09:00" });
+  assert.deepEqual(moved.request.lanes.map(({ name }) => name), ["cmp_a", "cmp_c", "cmp_b"]);
+});
+
+test("a draft that starts later shares from the level that the others have by then", () => {
+  const at = NOON + 10 * HOUR_MS;
+  const lanes = [{ name: "cmp_a", layers: starting(NOON - HOUR_MS), count: 3_000, sent_before: 0 }];
+  const outlook = { shared, groups: [], lanes, order: "fair", now: NOON, starts_at: NOON + 20_000 };
+  const draft = { id: "cmp_b", policy: {}, count: 300, at: new Date(at).toISOString().slice(0, 16), zone: "UTC" };
+  const { request, index } = draftRequest(outlook, draft);
+  assert.equal(request.lanes[index].sent_before, 600);
+  const { first, last } = engine.plan(request).lanes[index];
+  assert.ok(first >= at && first <= at + MINUTE_MS);
+  assert.ok(Math.abs(last - at - 10 * HOUR_MS) <= 2 * MINUTE_MS, `${(last - at) / HOUR_MS} h after its start`);
+  // Who has nobody left by then holds nobody back, and who has begun alone has no level to be given.
+  const short = draftRequest({ ...outlook, lanes: [...lanes, { ...lanes[0], name: "cmp_s", count: 3 }] }, draft);
+  assert.equal(short.request.lanes[short.index].sent_before, 597);
+  const now = draftRequest({ ...outlook, lanes: [{ ...lanes[0], sent_before: 40 }] }, { ...draft, at: null });
+  assert.equal(now.request.lanes[now.index].sent_before, 41);
+});
+
+test("a campaign that starts after the draft finds the level that the two before it have", () => {
+  const [at, later] = [NOON + 10 * HOUR_MS, NOON + 12 * HOUR_MS];
+  const groups = [{ name: "cmp_c", layers: starting(later), sent_before: 720 }];
+  const lanes = [
+    { name: "cmp_a", layers: starting(NOON - HOUR_MS), count: 3_000, sent_before: 0 },
+    { name: "cmp_c", group: 0, layers: [], count: 200 },
+    { name: "cmp_c", group: 0, layers: [], count: 200 },
+  ];
+  const outlook = { shared, groups, lanes, order: "fair", now: NOON, starts_at: NOON + 20_000 };
+  const draft = { id: null, policy: {}, count: 300, at: new Date(at).toISOString().slice(0, 16), zone: "UTC" };
+  const { request, index } = draftRequest(outlook, draft);
+  assert.deepEqual([index, request.lanes.length], [1, 4]);
+  assert.equal(request.groups[0].sent_before, 660);
+  assert.equal(groups[0].sent_before, 720, "the outlook is as it was");
 });
 
 test("how late it was is said in the words of whoever looks", () => {

@@ -55,3 +55,24 @@ test("[B4] what would reach everybody by the end is found, and one press does it
   assert.equal(unplanned, 0);
   assert.deepEqual(browser.complaints, []);
 });
+
+test("[B6] a campaign that is let go already and starts later has its turn later, on the page too", async () => {
+  const line = await api("POST", "/senders", { name: "Pilot line", channel: "sms", provider: { kind: "sandbox" }, policy: { time_zone: "UTC", gap: "60s" } });
+  const people = (n, from) => ["name,phone", ...Array.from({ length: n }, (_, i) => `Person ${i},+336${from + i}`)].join("\n");
+  const made = async (name, n, from) => {
+    const campaign = await api("POST", "/campaigns", { name, sender_id: line.id, content: { text: "Hello {{name}}" } });
+    await api("POST", `/campaigns/${campaign.id}/recipients?file_name=people.csv`, people(n, from));
+    return campaign.id;
+  };
+  const later = await made("Berth fees", 600, 20_000_000);
+  await api("POST", `/campaigns/${later}/schedule`, { at: Date.now() + DAY_MS });
+  // Thirty hours of messages, the last of them past the other's start.
+  const first = await made("Winter hours", 1_800, 30_000_000);
+  const { last } = await api("POST", `/campaigns/${first}/plan`, {});
+  await page.goto(`/campaigns/${first}`);
+  await panel().getByText(/1,800 people/).first().waitFor();
+  const done = await panel().locator(".done").textContent();
+  // Its start is the moment at which it is planned.
+  assert.ok([-1, 0, 1].some((minutes) => done === `Done ${stamp(last + minutes * 60_000)}.`), `${done} is not about ${stamp(last)}`);
+  assert.deepEqual(browser.complaints, []);
+});

@@ -94,23 +94,33 @@ function noMarks() {
   return { people: 0, times: 0, by_machines: 0, rate: null };
 }
 
+/** What a test has the server refuse. */
+export class Refusal {
+  constructor(status, code, detail) {
+    this.status = status;
+    this.document = { type: `https://tidegate.dev/problems/${code}`, title: detail, detail, status };
+  }
+}
+
 /**
- * Answers what `answers` has, by `METHOD /path`, each a document or a function of the request's body;
- * anything else is a 404. Gives the list of what was asked to be done.
+ * Answers what `answers` has, by `METHOD /path`, each a document or a function of the request's body and its query, which
+ * may give a `Refusal`; anything else is a 404. Gives the list of what was asked to be done.
  */
 export async function standIn(page, answers) {
   const asked = [];
   await page.unrouteAll();
   await page.route("**/api/v1/**", (route) => {
     const request = route.request();
-    const path = new URL(request.url()).pathname.replace("/api/v1", "");
+    const { pathname, searchParams } = new URL(request.url());
+    const path = pathname.replace("/api/v1", "");
     const name = `${request.method()} ${path}`;
     const asksOnly = request.method() === "GET" || path.endsWith("/render");
     if (!asksOnly) asked.push(name);
     const found = { ...COMMON, ...answers }[name];
     if (found === undefined) return route.fulfill({ status: 404, json: { title: "There is nothing here", status: 404 } });
     const isJson = request.headers()["content-type"] === "application/json";
-    return route.fulfill({ json: typeof found === "function" ? found(isJson ? request.postDataJSON() : null) : found });
+    const json = typeof found === "function" ? found(isJson ? request.postDataJSON() : null, searchParams) : found;
+    return route.fulfill(json instanceof Refusal ? { status: json.status, json: json.document } : { json });
   });
   return asked;
 }

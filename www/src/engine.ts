@@ -76,8 +76,12 @@ export const plan = (request: PlanRequest, detail?: Span): documents.Plan =>
 /** The runs of a whole plan, four numbers each: lane, start, count, milliseconds between two. */
 export const planRuns = (request: PlanRequest): Float64Array => engine.planRuns(request);
 
+/** What each lane gets before `until`. */
+export const planUntil = (request: PlanRequest, until: Instant): documents.Plan =>
+  engine.plan({ ...request, until, detail: { from: until - 1, until } });
+
 /** How many messages go before `until`, over all lanes. */
-export const countBefore = (request: PlanRequest, until: Instant): number => engine.plan({ ...request, until, detail: { from: until - 1, until } }).planned;
+export const countBefore = (request: PlanRequest, until: Instant): number => planUntil(request, until).planned;
 
 /** The smallest change of each rule that makes the last message go by `finish_by`. */
 export const advise = (request: PlanRequest, finish_by: Instant): documents.Advice =>

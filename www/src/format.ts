@@ -37,6 +37,9 @@ export function plural(n: number, one: string): string {
   return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 }
 
+/** `name, text and rules`. */
+export const inWords = (words: string[]): string => new Intl.ListFormat("en-GB").format(words);
+
 const two = (n: number) => String(n).padStart(2, "0");
 const wall = (clock: WallClock, at: Instant) => new Date(at + clock.offset(at));
 

@@ -3,22 +3,29 @@
 class Router {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
+  /** Which visit of a page this is: another with each path that one goes to, and the same where a page is renamed. */
+  visit = $state(0);
+  /** The path by which the page was asked for that is on screen: not that of its address once it was renamed. */
+  asked = $state(location.pathname);
 
   constructor() {
-    addEventListener("popstate", () => this.read());
+    addEventListener("popstate", () => this.#read());
   }
 
   go(address: string, options: { replace?: boolean } = {}): void {
     if (options.replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     const before = this.path;
-    this.read();
+    this.#read();
     if (before !== this.path && !options.replace) scrollTo(0, 0);
   }
 
-  /** Gives what is on screen an address of its own, without loading anything. */
-  rename(address: string): void {
+  /** Gives the page of a visit an address of its own, without loading anything; nothing where one has left it. */
+  rename(address: string, visit: number): void {
+    if (visit !== this.visit) return;
     history.replaceState(null, "", address);
+    this.path = location.pathname;
+    this.query = new URLSearchParams(location.search);
   }
 
   /** The present address with some of its query changed; null takes a name out. */
@@ -32,8 +39,11 @@ class Router {
     return text ? `${this.path}?${text}` : this.path;
   }
 
-  private read(): void {
-    this.path = location.pathname;
+  #read(): void {
+    if (location.pathname !== this.path) {
+      this.visit += 1;
+      this.path = this.asked = location.pathname;
+    }
     this.query = new URLSearchParams(location.search);
   }
 }
@@ -46,7 +56,9 @@ export function followLinks(event: MouseEvent): void {
     return;
   const link = (event.target as Element | null)?.closest("a");
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  // To a place on this page the browser goes best: it brings the focus along.
+  if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
   event.preventDefault();
-  router.go(link.pathname + link.search);
+  router.go(link.pathname + link.search + link.hash);
   if (link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView({ block: "nearest" });
 }

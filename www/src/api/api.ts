@@ -3,12 +3,14 @@
 import type { Instant } from "../engine";
 import { asText, client, type Loose, query, told, upload } from "./client";
 import type { paths as Paths } from "./schema";
-import type { Campaign, ImportedCalendar, Outlook, Pace, Schemas, SenderFields, Upload } from "./types";
+import type { Campaign, ImportedCalendar, Outlook, Pace, Page, Schemas, Sender, SenderFields, Upload } from "./types";
 
 export { Refused, sentenceOf } from "./client";
 
 /** The version that somebody has before his eyes: what he does holds for that one alone. */
 type Looked = Pick<Campaign, "version">;
+/** A choice of more is none. */
+const MOST_SENDERS = 2_000;
 type Paged = { cursor?: string; limit?: number };
 
 const by = (id: string) => ({ path: { id } });
@@ -18,6 +20,17 @@ export const api = {
   me: (key?: string) => told(client.GET("/me", key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })),
 
   senders: (cursor: string | null = null) => told(client.GET("/senders", { params: { query: query({ cursor, limit: 200 }) } })),
+  /** All of them to choose from, oldest first, as far as a choice goes. */
+  everySender: async (): Promise<Sender[]> => {
+    const all: Sender[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<Sender> = await api.senders(cursor);
+      all.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null && all.length < MOST_SENDERS);
+    return all;
+  },
   sender: (id: string) => told(client.GET("/senders/{id}", { params: by(id) })),
   createSender: (body: SenderFields) => told(client.POST("/senders", { body })),
   changeSender: (id: string, body: Partial<SenderFields> & { version: number }) =>

@@ -13,7 +13,7 @@ import { type EditedPolicy, edited, rulesNothing, written } from "../policy/docu
 import { router } from "../router.svelte";
 import { session } from "../session.svelte";
 import type { WallClock } from "../zone";
-import { keep, placeOfKept, readKept } from "./kept";
+import { differences, keep, placeOfKept, readKept } from "./kept";
 import { ofCampaign } from "./own-hours.svelte";
 import { type Sample, sampleOf, withoutField } from "./people-file";
 import { instantOf } from "./start";
@@ -61,6 +61,8 @@ export class Draft {
   /** Local date and time of the start; null for now. */
   at = $state<string | null>(null);
   zone = $state("UTC");
+  /** Whether that is its sender's: nothing is read on another's clock. */
+  zoneKnown = $state(false);
   /** The sender's, on which some things are not tracked. */
   channel = $state<Channel>("sms");
   /** Why nothing can be tracked here, in the server's words. */
@@ -99,10 +101,11 @@ export class Draft {
   #usual = "{}";
   /** Nothing is saved or kept of what was let go. */
   #over = false;
-  /** Whose it is, even where somebody has gone over to another team before it is kept. */
   /** The server's plan, where it was said that it is another than the one that was shown. */
   #told: (Shown & { at: string | null }) | null = null;
+  /** Whose it is, even where somebody has gone over to another team before it is kept. */
   readonly #team = session.me?.team_id ?? session.team ?? "";
+  readonly #visit = router.visit;
   /** The version that is on the screen: a change by somebody else is not written over. */
   #version = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +113,12 @@ export class Draft {
 
   /** Whether there is something on this device that the server does not have. */
   kept = $state(false);
+  /** Whether the server has another version than the one on the screen: until that was looked at, nothing is saved. */
+  conflict = $state(false);
+  /** What was typed upon a version that is not there any more: kept until somebody says what becomes of it. */
+  mine = $state.raw<Typed | null>(null);
+  /** In what that is another than what is on the screen. */
+  readonly differs: string[] = $derived(this.mine ? differences(this.mine, this.typed()) : []);
 
   constructor(campaign: Campaign | null) {
     if (campaign) this.#take(campaign);
@@ -151,18 +160,54 @@ export class Draft {
   #recall(): void {
     const kept = readKept(this.#place);
     if (!kept) return;
-    const { typed } = kept;
+    const typed = { ...kept.typed, policy: edited(written(kept.typed.policy)) };
+    this.mine = kept.mine ?? null;
     // What somebody else has changed meanwhile is not written over; a start is nowhere but here.
-    if (kept.base === this.#base) this.retype({ ...typed, policy: edited(written(typed.policy)) });
-    else if (!this.isScheduled) this.at = typed.at;
+    if (kept.base === this.#base) this.retype(typed);
+    else {
+      if (!this.isScheduled) this.at = typed.at;
+      if (kept.unsaved && differences(typed, this.typed()).length > 0) this.mine = typed;
+    }
     if (this.id === null) this.senderId = kept.senderId;
     this.kept = true;
   }
 
   #keep(): void {
-    const nothing = this.id === null ? JSON.stringify(this.typed()) === this.#begun : this.saved && this.at === null;
+    const nothing = this.mine !== null ? false : this.id === null ? JSON.stringify(this.typed()) === this.#begun : this.saved && this.at === null;
     if (nothing || this.#over) return this.forget();
-    this.kept = keep(this.#place, { typed: this.typed(), senderId: this.senderId, base: this.#base });
+    this.kept = keep(this.#place, { typed: this.typed(), senderId: this.senderId, base: this.#base, unsaved: !this.saved, mine: this.mine });
+  }
+
+  /** Shows what the server has now, and keeps what was typed here beside it; null where that cannot be read. */
+  async lookAgain(): Promise<Campaign | null> {
+    if (this.id === null) return null;
+    clearTimeout(this.#timer);
+    try {
+      const campaign = await api.campaign(this.id);
+      const typed = this.saved ? null : this.typed();
+      this.#take(campaign);
+      if (typed && differences(typed, this.typed()).length > 0) this.mine = typed;
+      this.conflict = false;
+      this.failure = null;
+      this.refused = [];
+      this.#keep();
+      return campaign;
+    } catch (cause) {
+      this.failure = sentenceOf(cause);
+      return null;
+    }
+  }
+
+  /** Puts what was kept beside into the place of what is on the screen. */
+  putBack(): void {
+    if (this.mine) this.retype({ ...this.mine, at: this.at });
+    this.mine = null;
+  }
+
+  /** Lets go of what was kept beside. */
+  discard(): void {
+    this.mine = null;
+    this.#keep();
   }
 
   /** Which state the server has: what it tells about the draft is about that one. */
@@ -197,7 +242,8 @@ export class Draft {
 
   /** Whether there is something that the server would take. */
   #hasNews(): boolean {
-    return this.mayBeSaved && !this.#over && (this.problems.length === 0 ? !this.saved : !this.restSaved);
+    if (!this.mayBeSaved || this.#over || this.conflict || !this.zoneKnown) return false;
+    return this.problems.length === 0 ? !this.saved : !this.restSaved;
   }
 
   /** Stores what was typed; resolves when the server has it. One at a time, in order. */
@@ -212,12 +258,13 @@ export class Draft {
     this.uploading = 0;
     try {
       const sample = await sampleOf(file);
-      const answer = await uploadPeople(await this.#kept(), file, (share) => (this.uploading = share), asked);
-      this.sample = withoutField(sample, fieldName(answer.column));
-      sessionStorage.setItem(SAMPLE + this.id, JSON.stringify(this.sample));
-      this.#holds(answer);
-      this.inZones ||= Boolean(answer.time_zone_column);
-      return answer;
+      return await this.#putIn(async (id) => {
+        const answer = await uploadPeople(id, file, (share) => (this.uploading = share), asked);
+        this.sample = withoutField(sample, fieldName(answer.column));
+        sessionStorage.setItem(SAMPLE + id, JSON.stringify(this.sample));
+        this.inZones ||= Boolean(answer.time_zone_column);
+        return answer;
+      });
     } finally {
       this.uploading = null;
     }
@@ -227,14 +274,14 @@ export class Draft {
   countChosen = async (selection: Selection) => contacts.count(await this.#kept(), selection);
 
   /** Puts contacts in. They are copied: who changes later does not change here. */
-  async choose(selection: Selection): Promise<Schemas["SelectionTaken"]> {
-    const id = await this.#kept();
-    const answer = await contacts.choose(id, selection);
-    // Contacts bring their zones, which the answer does not tell.
-    const { zones } = await api.campaign(id).catch(() => ({ zones: null }));
-    this.inZones ||= areInZones(zones);
-    this.#holds(answer);
-    return answer;
+  choose(selection: Selection): Promise<Schemas["SelectionTaken"]> {
+    return this.#putIn(async (id) => {
+      const answer = await contacts.choose(id, selection);
+      // Contacts bring their zones, which the answer does not tell.
+      const { zones } = await api.campaign(id).catch(() => ({ zones: null }));
+      this.inZones ||= areInZones(zones);
+      return answer;
+    });
   }
 
   /** The id by which the server has it; saves it first where it has not. */
@@ -244,9 +291,21 @@ export class Draft {
     return this.id;
   }
 
-  #holds({ total, version }: { total: number; version: number }): void {
-    this.total = total;
-    this.#version = version;
+  /** Puts people in, in its turn: what is typed meanwhile is saved upon the version that comes of it. */
+  async #putIn<T extends { total: number; version: number }>(work: (id: string) => Promise<T>): Promise<T> {
+    const id = await this.#kept();
+    const done = this.#turn.then(async () => {
+      const answer = await work(id);
+      this.total = answer.total;
+      // Where somebody else has changed it too, theirs was never on the screen: the next save is to be refused.
+      if (answer.version === this.#version + 1) this.#version = answer.version;
+      return answer;
+    });
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
   }
 
   /**
@@ -277,6 +336,7 @@ export class Draft {
       this.#letGo();
       return campaign;
     } catch (cause) {
+      this.conflict = isStale(cause);
       this.failure = sentenceOf(cause);
       return null;
     }
@@ -299,6 +359,7 @@ export class Draft {
       this.#letGo();
       return true;
     } catch (cause) {
+      this.conflict = isStale(cause);
       this.failure = sentenceOf(cause);
       return false;
     }
@@ -337,7 +398,7 @@ export class Draft {
         this.forget();
         this.id = campaign.id;
         this.#has(campaign);
-        router.rename(`/campaigns/${campaign.id}`);
+        router.rename(`/campaigns/${campaign.id}`, this.#visit);
       } else {
         this.#has(await api.changeCampaign(this.id, { ...fields, version: this.#version }));
       }
@@ -368,6 +429,7 @@ export class Draft {
   /** What has a field of its own is said there. */
   #refuse(cause: unknown): void {
     if (cause instanceof Refused) this.refused = cause.errors;
+    this.conflict = isStale(cause);
     const elsewhere = this.refused.length === 0 || this.refused.some(({ path }) => !path.startsWith("content.") && !path.startsWith("lateness"));
     this.failure = elsewhere ? sentenceOf(cause) : null;
   }
@@ -407,6 +469,9 @@ export class Draft {
     return JSON.stringify(written($state.snapshot(this.policy)));
   }
 }
+
+/** Whether it was asked upon a version that is not there any more. */
+const isStale = (cause: unknown): boolean => cause instanceof Refused && cause.code === "changed_meanwhile";
 
 const areInZones = (zones: Campaign["zones"]): boolean => (zones ?? []).some(({ time_zone }) => time_zone !== null);
 

@@ -4,15 +4,8 @@ import { api } from "../api/api";
 import type { Outlook } from "../api/types";
 import type { Layer, PlanRequest } from "../engine";
 import { beside } from "../plan/beside";
-import {
-  type DayCount,
-  draftLayers,
-  draftRequest,
-  drawPlan,
-  type Draft as PlannedDraft,
-  type Picture,
-  START_LAYER,
-} from "../plan/picture";
+import { draftLayers, draftRequest, type Draft as PlannedDraft } from "../plan/draft-request";
+import { type DayCount, drawPlan, type Picture, START_LAYER } from "../plan/picture";
 import { finishSentence, type Sentence } from "../plan/sentence";
 import type { View } from "../plan/sight";
 import { Eye } from "../plan/view.svelte";
@@ -136,8 +129,8 @@ export class Preview {
     const outlook = this.outlook;
     if (!outlook || !this.sound) return { shown: this.#good, asked: null };
     const draft: PlannedDraft = { id, policy, count, at: at || null, zone, starts_at };
-    const request = draftRequest(outlook, draft);
-    const index = request.lanes.length - 1;
+    const began = performance.now();
+    const { request, index } = draftRequest(outlook, draft);
     const layers = [...outlook.shared, ...draftLayers(outlook, draft)];
     const asked = { request, index, zone, view: this.eye.view };
     this.#plans += 1;
@@ -147,7 +140,6 @@ export class Preview {
       this.#good = { ...this.#good, layers, request, index };
       return { shown: this.#good, asked };
     } else {
-      const began = performance.now();
       const picture = drawPlan(request, [index], zone, asked.view);
       this.#took_ms = [...this.#took_ms.slice(1 - LOOKED_BACK), performance.now() - began];
       this.#good = { picture, layers, request, index };

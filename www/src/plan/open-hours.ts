@@ -107,9 +107,12 @@ function singleTimes(policy: Policy): string[] {
   );
 }
 
+/** Whether a single time is written with an offset of its own. */
+export const hasOffset = (text: string): boolean => /(?:Z|[+-]\d{2}:\d{2})$/i.test(text);
+
 /** The instant of a single time as a policy writes it. */
 export function toInstant(clock: WallClock, text: string): Instant {
-  return /(?:Z|[+-]\d{2}:\d{2})$/i.test(text) ? Date.parse(text) : clock.instant(Date.parse(`${text}Z`));
+  return hasOffset(text) ? Date.parse(text) : clock.instant(Date.parse(`${text}Z`));
 }
 
 function* pairs(starts: Instant[], end: Instant): Generator<[Instant, Instant]> {

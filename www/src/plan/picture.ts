@@ -1,24 +1,19 @@
 /** A plan made ready to be drawn: what is this campaign's, what is others', and the pauses. */
 
-import type { Outlook } from "../api/types";
 import {
-  type Group,
   type Instant,
-  type Lane,
   type LanePlan,
   type Layer,
   type Plan,
   plan,
   planRuns,
   type PlanRequest,
-  type Policy,
   type Run,
   type Wait,
   type Warning,
 } from "../engine";
 import { type WallClock, wallClock } from "../zone";
 import { perDay } from "./density";
-import { jitterSeed } from "./seed";
 import { type Sight, sightOf, type View } from "./sight";
 
 /** The name of the layer that holds a campaign's own rules. */
@@ -29,18 +24,6 @@ export const START_LAYER = "schedule";
 export const PROVIDER_LAYER = "provider";
 /** The name of the layer that holds what the provider takes a second. */
 const PACE_LAYER = "pace";
-
-export interface Draft {
-  /** Null until the server has it. */
-  id: string | null;
-  policy: Policy;
-  count: number;
-  /** Local date and time in `zone`, or null for as soon as it can. */
-  at: string | null;
-  zone: string;
-  /** The start that it has already, of one that is scheduled. */
-  starts_at?: Instant | null;
-}
 
 /** What was and will be sent on a local day; `planned` where that is known and not the same. */
 export interface DayCount {
@@ -75,41 +58,6 @@ export interface Picture {
   /** This campaign's days; null where they were not counted, because others send too and the plan is long. */
   days: DayCount[] | null;
   warnings: Warning[];
-}
-
-/** The request that plans a draft behind everything its sender has to send already. */
-export function draftRequest(outlook: Outlook, draft: Draft): PlanRequest {
-  const { shared, groups, order, now } = outlook;
-  // One that is scheduled is planned as it is to be, not as it was.
-  const lanes = outlook.lanes.filter(({ name }) => name !== draft.id);
-  const lane: Lane = {
-    name: draft.id ?? "draft",
-    layers: draftLayers(outlook, draft),
-    count: draft.count,
-    seed: draft.id === null ? 0 : jitterSeed(draft.id),
-    // Where campaigns share fairly, a new one starts level with the one that has had the least.
-    sent_before: leastSent(groups, lanes.filter((other) => other.count > 0)),
-  };
-  return { shared, groups, lanes: [...lanes, lane], order, now };
-}
-
-/** What the least served campaign has had; one in several zones counts as a whole. */
-function leastSent(groups: Group[], lanes: Lane[]): number {
-  const sent = ({ group, sent_before = 0 }: Lane) =>
-    group === undefined ? sent_before : (groups[group]?.sent_before ?? 0);
-  return lanes.length === 0 ? 0 : Math.min(...lanes.map(sent));
-}
-
-/** The draft's own layers: its rules and its start. */
-export function draftLayers(outlook: Outlook, draft: Draft): Layer[] {
-  const start: Policy =
-    draft.at === null
-      ? { starts_at: new Date(draft.starts_at ?? outlook.starts_at).toISOString() }
-      : { time_zone: draft.zone, starts_at: draft.at };
-  return [
-    { name: CAMPAIGN_LAYER, policy: draft.policy, history: [] },
-    { name: START_LAYER, policy: start, history: [] },
-  ];
 }
 
 /** The layers whose rules people wrote. */
