@@ -242,7 +242,7 @@ impl<'a> Planner<'a> {
         let lanes = self.request.lanes.len();
         self.looks = self.looks.saturating_add(lanes + lane.gates / GATES_OF_A_LOOK);
         self.asked = self.asked.saturating_add(lanes + lane.gates);
-        let is_beyond = at >= end_of_search(earliest);
+        let is_beyond = at > earliest && at >= end_of_search(earliest);
         if is_beyond || self.questions > lane.questions {
             lane.state = State::NoOpening;
             return Turn::Moved;
