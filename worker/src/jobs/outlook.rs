@@ -9,6 +9,7 @@ use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::lanes;
+use crate::dispatch::ledger::{self, PAGE_RUNS};
 use crate::dispatch::rules::{self, Campaign, PROVIDER_LAYER, Sender};
 use crate::dispatch::team::PERSON_LAYER;
 use crate::store::{Database, ticks};
@@ -36,7 +37,8 @@ pub async fn of_sender(
     let ahead = ahead(&state.sender, &state.active(), &charges, from, None)
         .map_err(CommandError::Invalid)?;
     let from = ahead.request.now;
-    let document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);
+    let charges = ledger::for_page(&state.sender, &ahead.broadcasts, ahead.charges, PAGE_RUNS, now);
+    let document = rules::document(&state.sender, &ahead.broadcasts, &charges, from);
     let mut document = document.map_err(CommandError::Invalid)?;
     if let Some(fields) = document.as_object_mut() {
         fields.insert("starts_at".into(), json!(rules::start_now(now)));
