@@ -6,7 +6,7 @@ use crate::gate::Answer;
 use crate::jitter::draw;
 use crate::layer::{Hold, Layer, Watch, ask};
 use crate::reason::{Code, Reason};
-use crate::search::{HORIZON_MS, earliest};
+use crate::search::{HORIZON_MS, MAX_QUESTIONS, earliest, most_questions};
 use crate::time::civil::DAY_MS;
 use crate::time::{Instant, clock_text};
 
@@ -35,17 +35,46 @@ pub enum Decision {
 /// a plan with the seed 0 does.
 #[must_use]
 pub fn decide(layers: &[Layer], now: Instant) -> Decision {
-    let draw = draw(0, 0);
+    decide_drawn(layers, now, draw(0, 0))
+}
+
+/// Decides as [`decide`] does, for a message that draws that number for its jitter: what
+/// [`draw`] gives for its lane's seed and its ordinal.
+///
+/// ```
+/// use serde_json::json;
+/// use tidegate::{Decision, decide_drawn, draw, request};
+///
+/// let request = request::parse_decide(&json!({
+///     "layers": [{ "policy": { "gap": "10m", "jitter": "1h" }, "history": ["2026-11-23T10:00:00Z"] }],
+///     "now": "2026-11-23T10:05:00Z",
+/// })).unwrap();
+/// let until = |ordinal| match decide_drawn(&request.layers, request.now, draw(7, ordinal)) {
+///     Decision::Wait { until, .. } => until.since(request.now),
+///     _ => 0,
+/// };
+/// // The second message waits for its own time, not for that of the first.
+/// assert_ne!(until(1), until(0));
+/// ```
+#[must_use]
+pub fn decide_drawn(layers: &[Layer], now: Instant, drawn: u64) -> Decision {
+    decide_within(layers, now, drawn, MAX_QUESTIONS)
+}
+
+/// The same, where finding out when each closed gate opens takes no more than so many questions in
+/// all.
+fn decide_within(layers: &[Layer], now: Instant, draw: u64, mut questions: u32) -> Decision {
     let mut watches: Vec<_> = layers.iter().map(|layer| Watch::new(layer, now)).collect();
     let mut because = Vec::new();
     for watch in &mut watches {
-        because.extend(closed_gates(watch, now, draw));
+        because.extend(closed_gates(watch, now, draw, &mut questions));
     }
     if because.is_empty() {
         return Decision::Send;
     }
     let mut last = None;
-    let found = earliest(now, |at| {
+    let gates = watches.iter().map(|watch| watch.gates.len()).sum();
+    let found = earliest(now, &mut most_questions(gates), |at| {
         let hold = ask(watches.iter_mut(), at, draw).hold;
         last = hold.or(last);
         match hold {
@@ -67,15 +96,21 @@ pub fn decide(layers: &[Layer], now: Instant) -> Decision {
     Decision::Never { because }
 }
 
-/// Each gate of a layer that is closed at `now`, with the instant at which it alone opens.
-fn closed_gates(watch: &mut Watch<'_>, now: Instant, draw: u64) -> Vec<Reason> {
+/// Each gate of a layer that is closed at `now`, with the instant at which it alone opens, as far as
+/// the questions suffice.
+fn closed_gates(
+    watch: &mut Watch<'_>,
+    now: Instant,
+    draw: u64,
+    questions: &mut u32,
+) -> Vec<Reason> {
     let closed: Vec<_> = (0..watch.gates.len())
         .filter(|&gate| matches!(watch.ask_gate(gate, now, draw), Some(Answer::Closed { .. })))
         .collect();
     let mut reasons = Vec::new();
     for gate in closed {
         let mut alone = Watch::new(watch.layer, now);
-        let until = earliest(now, |at| match alone.ask_gate(gate, at, draw) {
+        let until = earliest(now, questions, |at| match alone.ask_gate(gate, at, draw) {
             None | Some(Answer::Open { .. }) => Ok(None),
             Some(Answer::Closed { until: Instant::NEVER }) => Err(()),
             Some(Answer::Closed { until }) => Ok(Some(until)),
@@ -161,6 +196,23 @@ mod tests {
         let Decision::Never { because } = decision else { panic!("{decision:?}") };
         let codes: Vec<_> = because.iter().map(|reason| reason.code).collect();
         assert_eq!(codes, [Code::NoOpening, Code::BlockedTime]);
+    }
+
+    #[test]
+    fn what_closed_gates_are_asked_is_bounded_in_all() {
+        let now = at("2026-11-23T09:00:00Z");
+        // Each closes and opens 60 times, once for each send that is still to come.
+        let sends = Run { start: now, count: 60, every: 1, origin: Origin::Queued };
+        let one = layer(&json!({ "limits": [{ "max": 1, "rolling": "1ms" }] }), vec![sends]);
+        let layers = [one.clone(), one];
+        let opens = |questions| {
+            let decision = decide_within(&layers, now, 0, questions);
+            let Decision::Wait { until, because } = decision else { panic!("{decision:?}") };
+            assert_eq!(until, now.plus(60));
+            because.into_iter().map(|reason| reason.until).collect::<Vec<_>>()
+        };
+        assert_eq!(opens(122), [Some(now.plus(60)), Some(now.plus(60))]);
+        assert_eq!(opens(100), [Some(now.plus(60)), None]);
     }
 
     #[test]

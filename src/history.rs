@@ -119,10 +119,23 @@ pub(crate) fn append(runs: &mut Vec<Run>, next: Run) {
     }
 }
 
+/// How far overlapping runs may still be cut, over all the histories that share it.
+pub(crate) struct Cuts {
+    /// Pieces that are put in order, each of which takes time.
+    pub(crate) pieces: usize,
+    /// Runs beyond those that were given, each of which is kept.
+    pub(crate) runs: usize,
+}
+
+impl Cuts {
+    /// As far as it takes.
+    pub(crate) const UNBOUNDED: Self = Self { pieces: usize::MAX, runs: usize::MAX };
+}
+
 /// The same sends in time order, in runs that do not overlap.
 ///
-/// None when runs interleave so much that more than `max` pieces would be needed.
-pub(crate) fn in_order(runs: &[Run], max: usize) -> Option<Vec<Run>> {
+/// None when runs interleave so much that `cuts` does not suffice. What was cut is taken off it.
+pub(crate) fn in_order(runs: &[Run], cuts: &mut Cuts) -> Option<Vec<Run>> {
     let mut sorted: Vec<_> = runs.iter().copied().filter(|run| run.count > 0).collect();
     sorted.sort_unstable();
     let mut ordered = Vec::with_capacity(sorted.len());
@@ -141,7 +154,7 @@ pub(crate) fn in_order(runs: &[Run], max: usize) -> Option<Vec<Run>> {
         if overlapping == 0 {
             append(&mut ordered, *first);
         } else {
-            interleave(together, &mut ordered, max)?;
+            interleave(together, &mut ordered, cuts)?;
         }
         rest = later;
     }
@@ -149,9 +162,9 @@ pub(crate) fn in_order(runs: &[Run], max: usize) -> Option<Vec<Run>> {
 }
 
 /// Merges overlapping runs, piece by piece: the earliest goes on until another one is due.
-fn interleave(runs: &[Run], ordered: &mut Vec<Run>, max: usize) -> Option<()> {
+fn interleave(runs: &[Run], ordered: &mut Vec<Run>, cuts: &mut Cuts) -> Option<()> {
+    let as_given = ordered.len().saturating_add(runs.len());
     let mut heap: BinaryHeap<_> = runs.iter().copied().map(Reverse).collect();
-    let mut pieces = 0;
     while let Some(Reverse(run)) = heap.pop() {
         let alone = heap.peek().map_or(run.count, |Reverse(next)| run.count_until(next.start));
         let (piece, rest) = run.split(alone.max(1));
@@ -159,11 +172,12 @@ fn interleave(runs: &[Run], ordered: &mut Vec<Run>, max: usize) -> Option<()> {
             append(ordered, piece);
         }
         heap.extend(rest.map(Reverse));
-        pieces += 1;
-        if pieces > max {
+        cuts.pieces = cuts.pieces.checked_sub(1)?;
+        if ordered.len().saturating_sub(as_given) > cuts.runs {
             return None;
         }
     }
+    cuts.runs -= ordered.len().saturating_sub(as_given);
     Some(())
 }
 
@@ -173,6 +187,10 @@ mod tests {
 
     fn run(start: i64, count: u64, every: i64) -> Run {
         Run { start: Instant::from_millis(start), count, every, origin: Origin::Queued }
+    }
+
+    fn pieces(pieces: usize) -> Cuts {
+        Cuts { pieces, ..Cuts::UNBOUNDED }
     }
 
     fn sends(runs: &[Run]) -> Vec<i64> {
@@ -210,7 +228,7 @@ mod tests {
     #[test]
     fn overlapping_runs_are_put_in_order() {
         let runs = [run(50, 4, 20), run(0, 11, 10), run(55, 2, 0), run(500, 2, 1), run(300, 1, 0)];
-        let ordered = in_order(&runs, 100).unwrap();
+        let ordered = in_order(&runs, &mut pieces(100)).unwrap();
         let mut expected = sends(&runs);
         expected.sort_unstable();
         assert_eq!(sends(&ordered), expected);
@@ -220,9 +238,29 @@ mod tests {
     #[test]
     fn interleaving_is_bounded() {
         let runs = [run(0, 1_000, 10), run(5, 1_000, 10)];
-        assert_eq!(in_order(&runs, 1_999), None);
-        assert!(in_order(&runs, 2_000).is_some());
+        assert_eq!(in_order(&runs, &mut pieces(1_999)), None);
+        assert!(in_order(&runs, &mut pieces(2_000)).is_some());
+        // Runs that overlap elsewhere are cut as well.
+        let [third, fourth] = [run(1_000_000, 1_000, 10), run(1_000_005, 1_000, 10)];
+        let twice = [runs[0], runs[1], third, fourth];
+        assert_eq!(in_order(&twice, &mut pieces(2_000)), None);
+        assert!(in_order(&twice, &mut pieces(4_000)).is_some());
         // One after the other they need no merging, however long they are.
-        assert!(in_order(&[run(0, 1_000_000, 10), run(10_000_000, 1_000_000, 10)], 2).is_some());
+        let apart = [run(0, 1_000_000, 10), run(10_000_000, 1_000_000, 10)];
+        assert!(in_order(&apart, &mut pieces(0)).is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_one_run_again_is_bounded_by_itself() {
+        let by_hand = Run { origin: Origin::Manual, ..run(5, 1_000, 10) };
+        let runs = [run(0, 1_000, 10), by_hand];
+        let cuts = |runs| Cuts { pieces: 10_000, runs };
+        // Two were given, and 2,000 come of them.
+        assert_eq!(in_order(&runs, &mut cuts(1_997)), None);
+        let mut enough = cuts(1_998);
+        assert_eq!(in_order(&runs, &mut enough).unwrap().len(), 2_000);
+        assert_eq!((enough.pieces, enough.runs), (8_000, 0));
+        // Two that are one run between them take no room.
+        assert!(in_order(&[run(0, 1_000, 10), run(5, 1_000, 10)], &mut cuts(0)).is_some());
     }
 }

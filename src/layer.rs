@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::gate::{Answer, AnyGate, Gate, Gates, gates_of};
 use crate::goal::{Goal, goals_of};
-use crate::history::{Run, in_order};
+use crate::history::{Cuts, Run, in_order};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::time::Instant;
@@ -71,7 +71,7 @@ pub(crate) struct Hold {
 impl<'a> Watch<'a> {
     /// The gates of a layer of which nothing before `now` will be asked.
     pub(crate) fn new(layer: &'a Layer, now: Instant) -> Self {
-        let mut history = in_order(&layer.history, usize::MAX).unwrap_or_default();
+        let mut history = in_order(&layer.history, &mut { Cuts::UNBOUNDED }).unwrap_or_default();
         let Gates { all, counting } = gates_of(&layer.policy, &history, now);
         let goals = goals_of(&layer.policy);
         history.reverse();

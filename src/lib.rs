@@ -60,7 +60,7 @@ mod timetable;
 pub mod zone;
 
 pub use advise::{Advice, Change, MAX_KNOBS, NoChange, ONE_BY_ONE, advise};
-pub use decide::{Decision, decide};
+pub use decide::{Decision, decide, decide_drawn};
 pub use explain::{Explanation, explain};
 pub use gate::GatePath;
 pub use history::{Origin, Run};
@@ -75,6 +75,6 @@ pub use plan::{
 pub use policy::{Policy, duration_ms};
 pub use problem::Problem;
 pub use reason::{Code, Reason};
-pub use search::{HORIZON_MS, MAX_QUESTIONS};
+pub use search::{HORIZON_MS, MAX_ANSWERS, MAX_QUESTIONS};
 pub use time::Instant;
 pub use timetable::{NoTimetable, Timetable};

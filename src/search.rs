@@ -11,6 +11,16 @@ pub const HORIZON_MS: i64 = 731 * DAY_MS;
 /// come, under a limit of one.
 pub const MAX_QUESTIONS: u32 = 1_000_000;
 
+/// How many answers of gates one search takes before it gives up. A question takes one of each, so
+/// up to 64 gates do not lower [`MAX_QUESTIONS`].
+pub const MAX_ANSWERS: u32 = 64_000_000;
+
+/// How often so many gates are asked together.
+pub(crate) fn most_questions(gates: usize) -> u32 {
+    let gates = u32::try_from(gates).unwrap_or(u32::MAX).max(1);
+    MAX_QUESTIONS.min(MAX_ANSWERS / gates)
+}
+
 /// The end of a search that starts at `start`, exclusive.
 pub(crate) fn end_of_search(start: Instant) -> Instant {
     start.plus(HORIZON_MS).min(Instant::MAX)
@@ -18,15 +28,18 @@ pub(crate) fn end_of_search(start: Instant) -> Instant {
 
 /// The first instant from `start` on at which `closed_until` says that nothing is closed.
 ///
-/// `closed_until` is asked at later and later instants. It gives the instant before which there
-/// is no point in asking again, or the error that there is none.
+/// `closed_until` is asked at later and later instants, and no more often than there are
+/// `questions` left, which several searches may share. It gives the instant before which there is
+/// no point in asking again, or the error that there is none.
 pub(crate) fn earliest<E>(
     start: Instant,
+    questions: &mut u32,
     mut closed_until: impl FnMut(Instant) -> Result<Option<Instant>, E>,
 ) -> Result<Option<Instant>, E> {
     let end = end_of_search(start);
     let mut at = start;
-    for _ in 0..MAX_QUESTIONS {
+    while let Some(left) = questions.checked_sub(1) {
+        *questions = left;
         match closed_until(at)? {
             None => return Ok(Some(at)),
             Some(until) if until < end => at = until,
@@ -45,7 +58,7 @@ mod tests {
         let start = Instant::MIN;
         let opens_after = |ms: i64| {
             let opens = start.plus(ms);
-            earliest(start, |at| Ok::<_, ()>((at < opens).then_some(opens)))
+            earliest(start, &mut { MAX_QUESTIONS }, |at| Ok::<_, ()>((at < opens).then_some(opens)))
         };
         assert_eq!(opens_after(HORIZON_MS - 1), Ok(Some(start.plus(HORIZON_MS - 1))));
         assert_eq!(opens_after(HORIZON_MS), Ok(None));
@@ -53,14 +66,26 @@ mod tests {
 
     #[test]
     fn a_search_gives_up_after_its_last_question() {
-        let closed_for = |questions: u32| {
+        let mut left = 10;
+        let mut closed_for = |questions: u32| {
             let mut asked = 0;
-            earliest(Instant::MIN, |at| {
+            let found = earliest(Instant::MIN, &mut left, |at| {
                 asked += 1;
                 Ok::<_, ()>((asked <= questions).then_some(at.plus(1)))
-            })
+            });
+            (found.unwrap().is_some(), left)
         };
-        assert!(closed_for(MAX_QUESTIONS - 1).unwrap().is_some());
-        assert_eq!(closed_for(MAX_QUESTIONS), Ok(None));
+        assert_eq!(closed_for(3), (true, 6));
+        assert_eq!(closed_for(5), (true, 0));
+        assert_eq!(closed_for(0), (false, 0));
+        left = 5;
+        assert!(earliest(Instant::MIN, &mut left, |at| Ok::<_, ()>(Some(at.plus(1)))).is_ok());
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn many_gates_are_asked_less_often() {
+        assert_eq!([0, 1, 64].map(most_questions), [MAX_QUESTIONS; 3]);
+        assert_eq!(most_questions(1_024), 62_500);
     }
 }

@@ -33,7 +33,7 @@ use crate::layer::{Layer, Watch, ask};
 use crate::problem::{Path, Problem, Problems};
 #[cfg(feature = "schema")]
 use crate::request::{LayerDocument, MAX_LAYERS};
-use crate::request::{layers, required_instant};
+use crate::request::{layers, most_cuts, required_instant};
 use crate::search::{HORIZON_MS, MAX_QUESTIONS};
 use crate::shape::document;
 use crate::time::Instant;
@@ -109,7 +109,7 @@ impl Timetable {
         let (mut problems, root) = (Problems::default(), Path::Root);
         let fields = object(document, &root, TimetableRequestDocument::FIELDS, &mut problems);
         let request = fields.and_then(|fields| {
-            let layers = layers(fields, "layers", &root, &mut problems);
+            let layers = layers(fields, "layers", &root, &mut most_cuts(), &mut problems);
             let from = required_instant(fields, "from", &root, &mut problems);
             let until = required_instant(fields, "until", &root, &mut problems);
             Some((layers, from?, until?))

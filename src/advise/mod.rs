@@ -208,4 +208,26 @@ mod tests {
         assert!(counts.is_sorted_by_key(|(_, _, untried)| std::cmp::Reverse(*untried)));
         assert!(counts.contains(&(1, 0, 1)));
     }
+
+    #[test]
+    fn plans_in_which_nothing_goes_cost_what_they_ask() {
+        let now = 1_795_424_400_000_i64;
+        // Each layer closes 20,000 times, and to loosen one of them leaves the other closed.
+        let layer = json!({
+            "policy": { "limits": [{ "max": 1, "rolling": "1ms" }] },
+            "history": [{ "start": now, "count": 20_000, "every": 1 }],
+        });
+        let document = json!({
+            "layers": [layer, layer], "now": now, "count": 1, "finish_by": now + 10_000,
+        });
+        let advise = |budget| {
+            let Ok(asked) = request::parse(&document) else { panic!() };
+            let advice = advise_within(asked, budget);
+            (advice.advice.len(), advice.none.len(), advice.untried)
+        };
+        assert_eq!(advise(trial::MAX_COST), (0, 2, 0));
+        // A plan asks two gates and looks at a lane 20,000 times: the first knob has one plan.
+        assert_eq!(advise(2_500), (0, 1, 1));
+        assert_eq!(advise(1_000), (0, 0, 2));
+    }
 }

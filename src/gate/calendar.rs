@@ -1,5 +1,7 @@
 //! Closed when a local day, week or month has had its sends.
 
+use std::cmp::Ordering;
+
 use super::clock::Clock;
 use super::{Answer, Counts, Gate, GatePath, Periods};
 use crate::history::{Origin, Run};
@@ -24,6 +26,8 @@ pub(crate) struct Calendar<'a> {
     /// The period last asked about or charged, by its first date, and its count.
     current: i32,
     count: u64,
+    /// When the period last asked about ends.
+    ends: Instant,
     /// The `max` in force.
     max: u64,
 }
@@ -47,11 +51,11 @@ impl<'a> Calendar<'a> {
                 counts.add(first_date, piece.count);
             });
         }
-        let (current, _) = periods.at(now);
+        let (current, ends) = periods.at(now);
         let count = counts.of(current);
         let days = limit.ramp.is_some().then(|| Periods::read_from(clock, Per::Day));
         let (zone, max) = (clock.zone(), limit.max);
-        Self { limit, index, zone, periods, days, counts, current, count, max }
+        Self { limit, index, zone, periods, days, counts, current, count, ends, max }
     }
 }
 
@@ -68,6 +72,7 @@ impl Calendar<'_> {
 impl Gate for Calendar<'_> {
     fn answer(&mut self, at: Instant, _: u64) -> Answer {
         let (first_date, mut until) = self.periods.at(at);
+        self.ends = until;
         if first_date != self.current {
             self.current = first_date;
             self.count = self.counts.of(first_date);
@@ -116,8 +121,13 @@ impl Gate for Calendar<'_> {
         let (count, max) = (self.count, self.max);
         match until {
             Some(until) => {
-                let starts = clock_text(self.zone, until, at);
-                format!("{count} of {max} sent {this}; {next} starts at {starts}")
+                let opens = clock_text(self.zone, until, at);
+                let then = match until.cmp(&self.ends) {
+                    Ordering::Less => "the warm-up allows more from".to_owned(),
+                    Ordering::Equal => format!("{next} starts at"),
+                    Ordering::Greater => "the next place frees at".to_owned(),
+                };
+                format!("{count} of {max} sent {this}; {then} {opens}")
             }
             None => format!("{count} of {max} sent {this}; no place frees within reach"),
         }

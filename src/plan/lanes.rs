@@ -10,7 +10,7 @@ use super::{Group, Lane, MAX_LOOKS, MAX_RUNS, Order, Plan, PlanRequest};
 use crate::history::{Origin, Run};
 use crate::jitter::draw;
 use crate::layer::{Hold, Layer, Watch, ask};
-use crate::search::{MAX_QUESTIONS, end_of_search};
+use crate::search::{end_of_search, most_questions};
 use crate::time::Instant;
 
 /// A lane on its way.
@@ -23,6 +23,10 @@ pub(super) struct Moving<'a> {
     /// The spacing of the slowest gap, the shared ones included, in milliseconds; none where a gap
     /// differs from send to send.
     pace: Option<i64>,
+    /// How many gates it is asked about, the shared ones included.
+    gates: usize,
+    /// How many questions there are at the most from one send to the next.
+    questions: u32,
     /// Whether its own layers have a gap, which among gates that open at once is the one named.
     has_gap: bool,
     /// How many messages have gone.
@@ -120,6 +124,14 @@ pub fn plan(request: &PlanRequest) -> Plan {
     Planner::new(request).plan()
 }
 
+/// The same, and how much was asked: at each question the gates of a lane, and which lane's turn
+/// it is. A plan that would take more than `max_asked` is cut short as one that is too long.
+pub(crate) fn plan_within(request: &PlanRequest, max_asked: usize) -> (Plan, usize) {
+    let planner = Planner { max_asked, ..Planner::new(request) }.plan_first(u64::MAX);
+    let asked = planner.asked;
+    (planner.answer(), asked)
+}
+
 pub(super) struct Planner<'a> {
     request: &'a PlanRequest,
     pub(super) max_runs: usize,
@@ -136,7 +148,13 @@ pub(super) struct Planner<'a> {
     questions: u32,
     /// How many lanes were looked at in all.
     looks: usize,
+    /// How many lanes were looked at and gates asked in all.
+    asked: usize,
+    max_asked: usize,
 }
+
+/// So many gates that are asked count as a look.
+const GATES_OF_A_LOOK: usize = 64;
 
 impl<'a> Planner<'a> {
     pub(super) fn new(request: &'a PlanRequest) -> Self {
@@ -148,11 +166,15 @@ impl<'a> Planner<'a> {
             let group = lane.group.filter(|group| *group < groups.len());
             let theirs = group.and_then(|group| groups.get(group));
             let theirs = theirs.map_or(&[][..], |group| group.watches.as_slice());
+            let all = || shared.iter().chain(theirs).chain(&watches);
+            let gates = all().map(|watch| watch.gates.len()).sum();
             Moving {
                 lane,
                 index,
                 group,
-                pace: pace(shared.iter().chain(theirs).chain(&watches)),
+                pace: pace(all()),
+                gates,
+                questions: most_questions(gates),
                 has_gap: has_gap(&lane.layers),
                 watches,
                 sent: 0,
@@ -175,6 +197,8 @@ impl<'a> Planner<'a> {
             last: None,
             questions: 0,
             looks: 0,
+            asked: 0,
+            max_asked: usize::MAX,
         }
     }
 
@@ -210,17 +234,21 @@ impl<'a> Planner<'a> {
     /// Asks the lane whose turn it is whether it can go, with `most` messages at the most.
     pub(super) fn turn(&mut self, most: u64) -> Turn {
         let earliest = self.since();
-        self.looks = self.looks.saturating_add(self.lanes.len());
         let Some((index, rivals)) = self.first_lane(earliest) else { return Turn::Over };
         let Some(lane) = self.lanes.get_mut(index) else { return Turn::Over };
         let at = lane.not_before.max(earliest);
 
         self.questions += 1;
-        if at >= end_of_search(earliest) || self.questions > MAX_QUESTIONS {
+        let lanes = self.request.lanes.len();
+        self.looks = self.looks.saturating_add(lanes + lane.gates / GATES_OF_A_LOOK);
+        self.asked = self.asked.saturating_add(lanes + lane.gates);
+        let is_beyond = at > earliest && at >= end_of_search(earliest);
+        if is_beyond || self.questions > lane.questions {
             lane.state = State::NoOpening;
             return Turn::Moved;
         }
-        if self.tally.runs() >= self.max_runs || self.looks > self.max_looks {
+        let is_too_long = self.looks > self.max_looks || self.asked > self.max_asked;
+        if is_too_long || self.tally.runs() >= self.max_runs {
             lane.state = State::TooLong;
             return Turn::Moved;
         }

@@ -37,6 +37,7 @@ mod warning;
 
 pub use answer::{DayCount, Extent, GroupPlan, LanePlan, Plan, PlannedRun, Wait};
 pub use lanes::plan;
+pub(crate) use lanes::plan_within;
 #[cfg(test)]
 pub(crate) use nth::first_runs;
 pub(crate) use nth::{Nth, nth};
@@ -53,7 +54,8 @@ pub const MAX_RUNS: usize = 1_000_000;
 
 /// How many lanes a plan may look at to find those whose turn it is, each time counted. What does
 /// not fit is left unplanned, with a warning. Lanes that take turns message by message look at all
-/// of them at each question: so many are a million messages in 25 lanes, or 25,000 in 1,000.
+/// of them at each question: so many are a million messages in 25 lanes, or 25,000 in 1,000. Where
+/// a lane has 64 gates to ask, each 64 of them count as one lane more.
 pub const MAX_LOOKS: usize = 50_000_000;
 
 /// A number of messages with rules of their own, beside the shared ones.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{MAX_COUNT, MAX_HISTORY, MAX_PIECES, required_instant};
+use super::{MAX_COUNT, MAX_CUT_RUNS, MAX_HISTORY, MAX_PIECES, required_instant};
 use crate::document::{choice, instant, list, number, object};
-use crate::history::{Origin, Run, in_order};
+use crate::history::{Cuts, Origin, Run, in_order};
 use crate::problem::{Path, Problems};
 use crate::shape::document;
 
@@ -27,14 +27,20 @@ document! {
     }
 }
 
-/// Reads a layer's history.
-pub(super) fn runs(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Vec<Run> {
+/// Reads a layer's history. `cuts` is what the histories of a request have between them.
+pub(super) fn runs(
+    value: &Value,
+    at: &Path<'_>,
+    cuts: &mut Cuts,
+    problems: &mut Problems,
+) -> Vec<Run> {
     let items = list(value, at, MAX_HISTORY, problems).unwrap_or_default().iter().enumerate();
     let runs: Vec<_> =
         items.filter_map(|(index, item)| run(item, &at.item(index), problems)).collect();
-    in_order(&runs, MAX_PIECES).unwrap_or_else(|| {
+    in_order(&runs, cuts).unwrap_or_else(|| {
         let message = format!(
-            "the overlapping runs fall into more than {MAX_PIECES} pieces; leave out those that \
+            "up to here the overlapping runs of the histories fall into more than {MAX_PIECES} \
+             pieces, or are cut into more than {MAX_CUT_RUNS} runs besides; leave out those that \
              no limit reaches back to"
         );
         problems.report(at, "too_many", message);

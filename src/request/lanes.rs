@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{MAX_COUNT, MAX_EXACT, MAX_LANES, layers};
 use crate::document::{list, name, number, object, required};
+use crate::history::Cuts;
 use crate::plan::{Group, Lane};
 use crate::problem::{Path, Problems};
 use crate::shape::document;
@@ -72,6 +73,7 @@ document! {
 pub(super) fn in_groups(
     fields: &Map<String, Value>,
     root: &Path<'_>,
+    cuts: &mut Cuts,
     problems: &mut Problems,
 ) -> (Vec<Group>, Vec<Lane>) {
     let at = root.field("groups");
@@ -81,13 +83,14 @@ pub(super) fn in_groups(
     // Of a list that cannot be read nobody knows how many there are.
     let count = items.map_or(MAX_LANES, <[_]>::len);
     let groups =
-        groups.filter_map(|(index, item)| group(item, &at.item(index), problems)).collect();
+        groups.filter_map(|(index, item)| group(item, &at.item(index), cuts, problems)).collect();
     let at = root.field("lanes");
     let items = required(fields, "lanes", root, problems)
         .and_then(|value| list(value, &at, MAX_LANES, problems));
     let lanes = items.unwrap_or_default().iter().enumerate();
-    let lanes =
-        lanes.filter_map(|(index, item)| lane(item, &at.item(index), count, problems)).collect();
+    let lanes = lanes
+        .filter_map(|(index, item)| lane(item, &at.item(index), count, cuts, problems))
+        .collect();
     (groups, lanes)
 }
 
@@ -95,15 +98,16 @@ pub(super) fn in_groups(
 pub(super) fn alone(
     fields: &Map<String, Value>,
     root: &Path<'_>,
+    cuts: &mut Cuts,
     problems: &mut Problems,
 ) -> Option<Lane> {
-    lane_fields(fields, (String::new(), None), root, problems)
+    lane_fields(fields, (String::new(), None), root, cuts, problems)
 }
 
-fn group(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Group> {
+fn group(value: &Value, at: &Path<'_>, cuts: &mut Cuts, problems: &mut Problems) -> Option<Group> {
     let fields = object(value, at, GroupDocument::FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
-    let layers = layers(fields, "layers", at, problems);
+    let layers = layers(fields, "layers", at, cuts, problems);
     let sent_before = fields.get("sent_before");
     let sent_before = sent_before
         .and_then(|value| number(value, &at.field("sent_before"), (0, MAX_EXACT), problems));
@@ -111,11 +115,17 @@ fn group(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Group>
     Some(Group { name: named.unwrap_or_default(), layers, sent_before })
 }
 
-fn lane(value: &Value, at: &Path<'_>, groups: usize, problems: &mut Problems) -> Option<Lane> {
+fn lane(
+    value: &Value,
+    at: &Path<'_>,
+    groups: usize,
+    cuts: &mut Cuts,
+    problems: &mut Problems,
+) -> Option<Lane> {
     let fields = object(value, at, LaneDocument::FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     let group = fields.get("group").and_then(|value| member(value, at, groups, problems));
-    lane_fields(fields, (named.unwrap_or_default(), group), at, problems)
+    lane_fields(fields, (named.unwrap_or_default(), group), at, cuts, problems)
 }
 
 /// The index of a group that is there.
@@ -138,9 +148,10 @@ fn lane_fields(
     fields: &Map<String, Value>,
     (name, group): (String, Option<usize>),
     at: &Path<'_>,
+    cuts: &mut Cuts,
     problems: &mut Problems,
 ) -> Option<Lane> {
-    let layers = layers(fields, "layers", at, problems);
+    let layers = layers(fields, "layers", at, cuts, problems);
     let count = required(fields, "count", at, problems)
         .and_then(|value| number(value, &at.field("count"), (0, MAX_COUNT), problems));
     let mut optional = |name: &str| {

@@ -8,6 +8,7 @@ mod lanes;
 use serde_json::{Map, Value};
 
 use crate::document::{choice, instant, list, name, object, required};
+use crate::history::Cuts;
 use crate::layer::Layer;
 use crate::plan::{Order, PlanRequest};
 use crate::policy::Policy;
@@ -29,9 +30,12 @@ pub const MAX_LANES: usize = 1_000;
 pub const MAX_COUNT: u64 = 1_000_000_000;
 /// How many runs a layer's history may have.
 pub const MAX_HISTORY: usize = 100_000;
-/// How many pieces the runs of a history may fall into where they overlap. Runs that follow one
-/// another are not cut, however many sends they have.
-pub const MAX_PIECES: usize = 1_000_000;
+/// How many pieces the runs of all histories of a request may fall into where they overlap. Runs
+/// that follow one another are not cut, however many sends they have.
+pub const MAX_PIECES: usize = 4_000_000;
+/// How many runs more than were given may come of these pieces, where they are not evenly spaced
+/// or of several origins.
+pub const MAX_CUT_RUNS: usize = 500_000;
 
 /// The largest whole number that JavaScript keeps exactly: it would plan with another seed than
 /// was written.
@@ -103,7 +107,7 @@ pub fn parse_decide(document: &Value) -> Result<DecideRequest, Vec<Problem>> {
     let (mut problems, root) = (Problems::default(), Path::Root);
     let fields = object(document, &root, DecideRequestDocument::FIELDS, &mut problems);
     let request = fields.map(|fields| {
-        let layers = layers(fields, "layers", &root, &mut problems);
+        let layers = layers(fields, "layers", &root, &mut most_cuts(), &mut problems);
         let now = required_instant(fields, "now", &root, &mut problems);
         now.map(|now| DecideRequest { layers, now })
     });
@@ -136,11 +140,12 @@ pub(crate) fn read_plan(
     let now = required_instant(fields, "now", &root, problems);
     let order = fields.get("order");
     let order = order.and_then(|value| choice(value, &root.field("order"), &ORDERS, problems));
-    let shared = layers(fields, "shared", &root, problems);
+    let mut cuts = most_cuts();
+    let shared = layers(fields, "shared", &root, &mut cuts, problems);
     let (groups, lanes) = if has_lanes {
-        lanes::in_groups(fields, &root, problems)
+        lanes::in_groups(fields, &root, &mut cuts, problems)
     } else {
-        (Vec::new(), lanes::alone(fields, &root, problems).into_iter().collect())
+        (Vec::new(), lanes::alone(fields, &root, &mut cuts, problems).into_iter().collect())
     };
     let until = fields.get("until").and_then(|value| {
         let at = root.field("until");
@@ -181,25 +186,31 @@ pub(crate) fn required_instant(
     instant(value, &at.field(name), problems)
 }
 
+/// What the histories of a request may be cut.
+pub(crate) const fn most_cuts() -> Cuts {
+    Cuts { pieces: MAX_PIECES, runs: MAX_CUT_RUNS }
+}
+
 pub(crate) fn layers(
     fields: &Map<String, Value>,
     name: &str,
     at: &Path<'_>,
+    cuts: &mut Cuts,
     problems: &mut Problems,
 ) -> Vec<Layer> {
     let at = at.field(name);
     let items = fields.get(name).and_then(|value| list(value, &at, MAX_LAYERS, problems));
     let items = items.unwrap_or_default().iter().enumerate();
-    items.filter_map(|(index, item)| layer(item, &at.item(index), problems)).collect()
+    items.filter_map(|(index, item)| layer(item, &at.item(index), cuts, problems)).collect()
 }
 
-fn layer(value: &Value, at: &Path<'_>, problems: &mut Problems) -> Option<Layer> {
+fn layer(value: &Value, at: &Path<'_>, cuts: &mut Cuts, problems: &mut Problems) -> Option<Layer> {
     let fields = object(value, at, LayerDocument::FIELDS, problems)?;
     let named = fields.get("name").and_then(|value| name(value, &at.field("name"), problems));
     let policy = required(fields, "policy", at, problems)
         .and_then(|value| Policy::read(value, &at.field("policy"), problems));
     let history = fields.get("history");
-    let history = history.map(|value| history::runs(value, &at.field("history"), problems));
+    let history = history.map(|value| history::runs(value, &at.field("history"), cuts, problems));
     Some(Layer {
         name: named.unwrap_or_default(),
         policy: policy?,
@@ -275,5 +286,39 @@ mod tests {
         let history = |count| json!({ "layers": [{ "policy": {}, "history": vec![now; count] }], "now": now });
         assert!(parse_decide(&history(MAX_HISTORY)).is_ok());
         assert_eq!(parse_decide(&history(MAX_HISTORY + 1)).unwrap_err()[0].code, "too_many");
+    }
+
+    #[test]
+    fn what_overlapping_runs_are_cut_into_is_bounded_over_all_layers() {
+        let now = 1_800_000_000_000_i64;
+        // Each pair is cut into 120,000 runs, because their origins differ.
+        let run = |start, origin| json!({ "start": start, "count": 60_000, "every": 2, "origin": origin });
+        let pair = |start| [run(start, "queued"), run(start + 1, "manual")];
+        let layer = |pairs: i64| {
+            let history: Vec<_> = (0..pairs).flat_map(|k| pair(now + k * 1_000_000)).collect();
+            json!({ "policy": {}, "history": history })
+        };
+        let decide = |layers: Value| parse_decide(&json!({ "layers": layers, "now": now }));
+        assert!(decide(json!([layer(4)])).is_ok());
+        let problems = decide(json!([layer(5)])).unwrap_err();
+        assert_eq!(
+            (problems[0].path.as_str(), problems[0].code),
+            ("layers[0].history", "too_many")
+        );
+        let problems = decide(json!([layer(2), layer(2), layer(1)])).unwrap_err();
+        assert_eq!(
+            (problems[0].path.as_str(), problems[0].code),
+            ("layers[2].history", "too_many")
+        );
+        let lanes = |pairs| {
+            json!([{ "layers": [layer(1)], "count": 1, "group": 0 },
+                                   { "layers": [layer(pairs)], "count": 1 }])
+        };
+        let plan = |pairs| {
+            parse_plan(&json!({ "shared": [layer(1)], "groups": [{ "layers": [layer(1)] }],
+                                "lanes": lanes(pairs), "now": now }))
+        };
+        assert!(plan(1).is_ok());
+        assert_eq!(paths(plan(2).unwrap_err()), ["lanes[1].layers[0].history"]);
     }
 }

@@ -32,6 +32,6 @@ document! {
         started?: Nullable<bool>,
         /// For `schedule` and `reschedule`: milliseconds from now to the start that is asked for;
         /// left out to start at once.
-        lead_ms?: Nullable<i64>,
+        lead_ms?: i64,
     };
 }

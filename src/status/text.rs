@@ -29,11 +29,12 @@ pub fn statuses(machine: Machine) -> Vec<&'static str> {
 }
 
 /// The name of the status after `trigger`, by names. Of `facts`, `started` (true or false) and
-/// `lead_ms` (a number) are read; either may be left out.
+/// `lead_ms` (a number) are read; either may be left out, and so may all of them.
 ///
 /// # Errors
 ///
-/// When a name is unknown, a fact has the wrong type, or the trigger is not legal.
+/// When a name is unknown, a fact is or has the wrong type, or the trigger is not legal. A `lead_ms`
+/// of null is refused as well: in JSON that is what becomes of a time that is not a number.
 pub fn transition(
     machine: Machine,
     from: &str,
@@ -71,8 +72,22 @@ fn known<T: ToString>(
     })
 }
 
+/// The facts that are read.
+const FACTS: [&str; 2] = ["started", "lead_ms"];
+
 fn read_facts(facts: &Value) -> Result<CampaignFacts, Refusal<&'static str>> {
     let wrong = |why: &str| Refusal { why: why.to_owned(), legal: Vec::new() };
+    let facts = match facts {
+        Value::Null => return Ok(CampaignFacts::default()),
+        Value::Object(facts) => facts,
+        _ => return Err(wrong("`facts` has to be an object; leave it out where there are none")),
+    };
+    if let Some(name) = facts.keys().find(|name| !FACTS.contains(&name.as_str())) {
+        return Err(wrong(&format!(
+            "`facts.{name}` is no fact; write one of {}",
+            FACTS.join(", ")
+        )));
+    }
     let started = match facts.get("started") {
         None | Some(Value::Null) => false,
         Some(value) => {
@@ -81,7 +96,7 @@ fn read_facts(facts: &Value) -> Result<CampaignFacts, Refusal<&'static str>> {
     };
     let lead_ms =
         match facts.get("lead_ms") {
-            None | Some(Value::Null) => None,
+            None => None,
             Some(value) => Some(value.as_i64().ok_or_else(|| {
                 wrong("`facts.lead_ms` has to be a whole number of milliseconds")
             })?),
@@ -125,5 +140,26 @@ mod tests {
         let facts = json!({ "started": "yes" });
         let refusal = transition(Machine::Campaign, "paused", "resume", &facts).unwrap_err();
         assert_eq!(refusal.why, "`facts.started` has to be true or false");
+    }
+
+    #[test]
+    fn a_start_that_is_not_a_number_is_no_start_at_once() {
+        let reschedule = |facts| transition(Machine::Campaign, "scheduled", "reschedule", &facts);
+        assert_eq!(reschedule(json!({})), Ok("scheduled"));
+        assert_eq!(reschedule(Value::Null), Ok("scheduled"));
+        for (facts, why) in [
+            (
+                json!({ "lead_ms": null }),
+                "`facts.lead_ms` has to be a whole number of milliseconds",
+            ),
+            (
+                json!({ "leadMs": 1_000 }),
+                "`facts.leadMs` is no fact; write one of started, lead_ms",
+            ),
+            (json!(5), "`facts` has to be an object; leave it out where there are none"),
+            (json!([]), "`facts` has to be an object; leave it out where there are none"),
+        ] {
+            assert_eq!(reschedule(facts).unwrap_err().why, why);
+        }
     }
 }

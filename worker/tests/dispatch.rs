@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tidegate_worker::jobs::commands::Asked;
 use tidegate_worker::jobs::{CommandError, commands, outlook, preview, receipts, tick};
 use tidegate_worker::model::{FIRST_TEAM, Outcome};
-use tidegate_worker::ports::World;
+use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_worker::store::Statement;
 use tidegate_world::{TestWorld, instant, ms, ready};
@@ -71,6 +71,30 @@ fn a_limit_lets_exactly_its_number_through_and_the_campaign_says_why_it_waits() 
     assert_eq!(waiting["because"][0]["code"], "rolling_limit");
     assert_eq!(waiting["because"][0]["layer"], "sender");
     assert_eq!(waiting["until"], posts[0].at + 86_400_000);
+}
+
+#[test]
+fn a_campaign_waits_for_the_instant_that_its_next_message_draws() {
+    let world = TestWorld::at("2026-11-24T10:00:00Z");
+    world.sender(&json!({ "gap": "10m", "jitter": "60m" }), &webhook());
+    let id = world.campaign(1, 6, &json!({}));
+    schedule(&world, &id);
+    let mut waited = Vec::new();
+    for minute in 5..300 {
+        world.run_until_ms(ms("2026-11-24T10:00:00Z") + minute * 60_000);
+        let waiting = outlook::waiting(world.database(), FIRST_TEAM, &id, world.now());
+        if let Some(waiting) = ready(waiting).unwrap() {
+            waited.push((world.now().millis(), waiting["until"].as_i64().unwrap()));
+        }
+    }
+    let posts: Vec<i64> = world.posts.borrow().iter().map(|post| post.at).collect();
+    assert_eq!(posts.len(), 6);
+    // As soon as one went, and also when the next is committed already.
+    assert!(waited.len() > 100, "{}", waited.len());
+    for (asked, until) in waited {
+        let next = posts.iter().find(|at| **at > asked);
+        assert_eq!(next, Some(&until), "asked at {asked} of {posts:?}");
+    }
 }
 
 #[test]

@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+use tidegate::request::parse_plan;
 use tidegate::{Instant, Origin};
 use tidegate_worker::dispatch::charges::{self, Charge};
-use tidegate_worker::dispatch::ledger::{Ledger, PART_RUNS};
+use tidegate_worker::dispatch::ledger::{Ledger, PAGE_RUNS, PART_RUNS};
 use tidegate_worker::jobs::commands::{self, Asked};
+use tidegate_worker::jobs::outlook;
+use tidegate_worker::model::FIRST_TEAM;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, ready};
@@ -59,6 +62,45 @@ fn a_million_drawn_gaps_a_day_stay_within_rows_and_memory() {
     assert!(longest * bytes < 500_000, "D1 takes rows of 2 MB: {longest} runs of {bytes} bytes");
     assert!(most_runs < 45_000, "{most_runs} runs at once");
     assert!(written < 2 * 25 * 60, "{written} rows in {} ticks", 25 * 60);
+}
+
+/// A week at about a message a second: the engine refuses the history of a layer above 100,000 runs.
+#[test]
+fn a_page_can_plan_with_a_ledger_of_any_length() {
+    let sends = |policy| {
+        let world = TestWorld::at(NOON);
+        world.sender(&policy, &json!({ "kind": "webhook", "url": "https://provider.example/" }));
+        let now = world.now().millis();
+        // 120 parts of 1,000 runs: no part is long.
+        for part in 0..120 {
+            let from = now - 6 * DAY_MS + part * 4_000_000;
+            let charge = |k: i64| Charge {
+                start: from + k * 4_000 + k * k % 7,
+                count: 1,
+                every: 0,
+                campaign: 1,
+                origin: Origin::Queued,
+            };
+            let runs: Vec<Charge> = (0..1_000).map(charge).collect();
+            let last = from + 3_999_999;
+            let runs = json!(runs).to_string();
+            world.sql(sql!("INSERT INTO ledger VALUES (1, ?1, ?2, ?3)", from, last, runs));
+        }
+        let document = outlook::of_sender(world.database(), FIRST_TEAM, "snd", world.now());
+        let mut document = ready(document).unwrap();
+        document.as_object_mut().unwrap().remove("starts_at");
+        document
+    };
+    let week = json!({ "max": 1_000_000, "rolling": "7d" });
+    let document = sends(json!({ "limits": [week] }));
+    let history = document["shared"][1]["history"].as_array().unwrap();
+    assert!(history.len() <= PAGE_RUNS, "{}", history.len());
+    let count: i64 = history.iter().map(|run| run["count"].as_i64().unwrap()).sum();
+    assert_eq!(count, 120_000, "each is counted");
+    assert!(parse_plan(&document).is_ok());
+    // What lies together less than a pause apart would be another series.
+    let broken = sends(json!({ "limits": [week], "breaks": [{ "after": 9, "pause": "10s" }] }));
+    assert_eq!(broken["shared"][1]["history"].as_array().unwrap().len(), 120_000);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! own rules where there are several.
 
 use serde_json::{Value, json};
-use tidegate::{Group, Instant, Lane, Layer, Policy, Problem, Run};
+use tidegate::{Group, Instant, Lane, Layer, Policy, Problem, Run, draw};
 
 use super::charges::Charge;
 use super::part::Part;
@@ -63,6 +63,12 @@ pub fn request(
         sent_before: sent_before(campaign),
     });
     Ok(Lanes { group, lanes })
+}
+
+/// What the message with that place in a part of a campaign draws for its jitter.
+#[must_use]
+pub fn drawn(campaign: &Campaign, part: &Part, place: i64) -> u64 {
+    draw(seed_of(campaign, part), u64::try_from(place).unwrap_or(0))
 }
 
 /// Every layer that a message of each part of a campaign has to pass, in the order of its parts.

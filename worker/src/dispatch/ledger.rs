@@ -21,6 +21,11 @@ pub const FINE_RUNS: usize = 2_500;
 pub const SETTLED_MS: i64 = 900_000;
 /// In a coarse part, sends less than this apart count from the instant of the last of them, in ms.
 pub const COARSE_MS: i64 = 10_000;
+/// The most runs of a history that a page plans with. The engine reads 100,000, and has them once for
+/// each layer that all campaigns share.
+pub const PAGE_RUNS: usize = 50_000;
+/// So far apart a page may be told of sends in one, in ms.
+const COARSEST_MS: i64 = 640_000;
 
 /// What was charged to a sender, as far as anything counts it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl Ledger {
             return;
         }
         let before = charges.len();
-        let coarse = coarse(charges);
+        let coarse = coarse(charges, COARSE_MS);
         if coarse.len() * 2 <= before {
             // Not worth a row otherwise.
             self.changed.insert(from);
@@ -108,8 +113,34 @@ fn cut(from: i64, mut runs: Vec<Charge>) -> Vec<Part> {
     parts
 }
 
-/// Each campaign's sends that lie less than [`COARSE_MS`] from the first of theirs, as two runs.
-fn coarse(mut charges: Vec<Charge>) -> Vec<Charge> {
+/// The charges as a page plans with them: where there are more than `most`, those that are long past
+/// are put together over longer and longer stretches. Each is counted, and none earlier than it
+/// was, so the page names no instant that is too early for them.
+#[must_use]
+pub fn for_page(
+    sender: &Sender,
+    campaigns: &[Campaign],
+    mut charges: Vec<Charge>,
+    most: usize,
+    now: Instant,
+) -> Vec<Charge> {
+    let settled = now.millis() - SETTLED_MS;
+    let mut stretch_ms = COARSE_MS;
+    while charges.len() > most
+        && stretch_ms <= COARSEST_MS
+        && !breaks_within(sender, campaigns, stretch_ms)
+    {
+        let (past, mut fresh): (Vec<_>, Vec<_>) =
+            charges.into_iter().partition(|charge| charge.last() < settled);
+        fresh.extend(coarse(past, stretch_ms));
+        fresh.sort_unstable();
+        (charges, stretch_ms) = (fresh, stretch_ms * 2);
+    }
+    charges
+}
+
+/// Each campaign's sends that lie less than so many ms from the first of theirs, as two runs.
+fn coarse(mut charges: Vec<Charge>, stretch_ms: i64) -> Vec<Charge> {
     charges.sort_unstable_by_key(|charge| (charge.campaign, charge.origin, charge.start));
     // No start becomes later than it: then each stays in its part.
     let latest = charges.iter().map(|charge| charge.start).max().unwrap_or(0);
@@ -121,7 +152,7 @@ fn coarse(mut charges: Vec<Charge>) -> Vec<Charge> {
         let first = coarse.len().checked_sub(1 + usize::from(gathers));
         let first = first.and_then(|index| coarse.get(index)).filter(|first| alike(first));
         let near = first.is_some_and(|first| {
-            charge.last() - first.start < COARSE_MS && charge.last() <= latest
+            charge.last() - first.start < stretch_ms && charge.last() <= latest
         });
         match coarse.last_mut() {
             Some(last) if near && gathers => {
@@ -146,13 +177,18 @@ fn coarse(mut charges: Vec<Charge>) -> Vec<Charge> {
 /// those that were put together for one.
 #[must_use]
 pub fn is_fine(sender: &Sender, campaigns: &[Campaign]) -> bool {
+    breaks_within(sender, campaigns, COARSE_MS)
+}
+
+/// Whether so long a pause ends a series of sends.
+fn breaks_within(sender: &Sender, campaigns: &[Campaign], pause_ms: i64) -> bool {
     let mut documents =
         campaigns.iter().map(|campaign| &campaign.document).chain([&sender.document]);
     documents.any(|document| {
         let breaks = document.get("breaks").and_then(|breaks| breaks.as_array());
         breaks.into_iter().flatten().any(|rule| {
             let pause = rule.get("pause").and_then(|pause| pause.as_str());
-            pause.and_then(duration_ms).is_none_or(|pause| pause <= COARSE_MS)
+            pause.and_then(duration_ms).is_none_or(|pause| pause <= pause_ms)
         })
     })
 }

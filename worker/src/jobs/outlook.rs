@@ -9,6 +9,7 @@ use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
 use crate::dispatch::charges::Charge;
 use crate::dispatch::lanes;
+use crate::dispatch::ledger::{self, PAGE_RUNS};
 use crate::dispatch::rules::{self, Campaign, PROVIDER_LAYER, Sender};
 use crate::dispatch::team::PERSON_LAYER;
 use crate::store::{Database, ticks};
@@ -36,7 +37,8 @@ pub async fn of_sender(
     let ahead = ahead(&state.sender, &state.active(), &charges, from, None)
         .map_err(CommandError::Invalid)?;
     let from = ahead.request.now;
-    let document = rules::document(&state.sender, &ahead.broadcasts, &ahead.charges, from);
+    let charges = ledger::for_page(&state.sender, &ahead.broadcasts, ahead.charges, PAGE_RUNS, now);
+    let document = rules::document(&state.sender, &ahead.broadcasts, &charges, from);
     let mut document = document.map_err(CommandError::Invalid)?;
     if let Some(fields) = document.as_object_mut() {
         fields.insert("starts_at".into(), json!(rules::start_now(now)));
@@ -62,8 +64,9 @@ pub async fn waiting(
         return Ok(None);
     };
     // Messages that are committed for later are what it waits for, not a reason to wait.
+    let charged = state.charged();
     let sent: Vec<Charge> =
-        state.charged().iter().filter_map(|charge| charge.until(now.millis())).collect();
+        charged.iter().filter_map(|charge| charge.until(now.millis())).collect();
     let people: Vec<bool> =
         campaign.parts.iter().map(|part| part.supply(now).count() > 0).collect();
     let has_people = people.contains(&true);
@@ -71,11 +74,18 @@ pub async fn waiting(
         return Ok(for_people(&state.sender, campaign, now));
     }
     let sender = state.sender.towards(campaign).map_err(CommandError::Invalid)?;
-    let layers = lanes::layers(&sender, campaign, &sent, now);
-    let layers = layers.map_err(CommandError::Invalid)?.into_iter().zip(people);
-    let decisions = layers
-        .filter(|(_, is_left)| *is_left || !has_people)
-        .map(|(layers, _)| tidegate::decide(&layers, now));
+    // Of several parts nobody knows here whose the committed messages are.
+    let committed = match campaign.parts.len() {
+        1 => count_of(campaign, &charged) - count_of(campaign, &sent),
+        _ => 0,
+    };
+    let layers = lanes::layers(&sender, campaign, &sent, now).map_err(CommandError::Invalid)?;
+    let parts = campaign.parts.iter().zip(layers).zip(people);
+    let decisions =
+        parts.filter(|(_, is_left)| *is_left || !has_people).map(|((part, layers), _)| {
+            let place = part.released() - committed;
+            tidegate::decide_drawn(&layers, now, lanes::drawn(campaign, part, place))
+        });
     // The zone that may be reached first is the one that is waited for.
     let Some(decision) = decisions.min_by_key(opening) else { return Ok(None) };
     Ok(match decision {
@@ -88,6 +98,12 @@ pub async fn waiting(
             Some(json!({ "until": null, "because": reasons(&state.sender, because, now) }))
         }
     })
+}
+
+/// How many messages of a campaign were charged.
+fn count_of(campaign: &Campaign, charges: &[Charge]) -> i64 {
+    let own = charges.iter().filter(|charge| charge.campaign == campaign.seq);
+    own.map(|charge| charge.count).sum()
 }
 
 /// Nobody of the campaign is left but those who had as much as a person may get.

@@ -615,7 +615,7 @@ export interface TransitionFacts {
    * For `schedule` and `reschedule`: milliseconds from now to the start that is asked for;
    * left out to start at once.
    */
-  lead_ms?: number | null;
+  lead_ms?: number;
 }
 
 /** Where a campaign stands. */
