@@ -25,7 +25,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/teams/{id}/members/{user}",
             put_member::<W>,
             About::new("putMember", "Make a user a member of a team")
-                .says("An administrator's.")
+                .least(Role::Administrator)
                 .asks::<asked::MemberAsked>()
                 .conflicts(&["last_administrator"]),
         )
@@ -33,7 +33,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/teams/{id}/members/{user}",
             remove_member::<W>,
             About::new("removeMember", "Take a user out of a team")
-                .says("An administrator's; anybody may leave.")
+                .least(Role::Administrator)
+                .says("Anybody may leave.")
                 .conflicts(&["last_administrator"]),
         )
 }
