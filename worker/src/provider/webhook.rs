@@ -10,6 +10,7 @@ use worker::{
     RequestRedirect, Response,
 };
 
+use super::address::without;
 use super::fate::fate;
 use super::verdict::{BODY_MAX, HttpAnswer, verdict};
 use crate::model::{Found, Outcome, Outgoing};
@@ -37,11 +38,11 @@ pub async fn hand_over(
         Err(error) => {
             return Outcome::Refused {
                 reason: "no_such_endpoint",
-                detail: format!("no request can be made of `{url}`: {error}"),
+                detail: no_request(&error, url),
             };
         }
     };
-    match answer_within(request, TIME_OUT).await {
+    match answer_within(request, url, TIME_OUT).await {
         Ok(answer) => verdict(&answer, deduplicates, clock.now()),
         Err(detail) => Outcome::Unclear { detail },
     }
@@ -50,19 +51,33 @@ pub async fn hand_over(
 /// Asks at `url` what became of a message.
 pub async fn look_up(url: &str) -> Found {
     let answer = match question(url) {
-        Ok(request) => answer_within(request, LOOK_UP_TIME_OUT).await,
-        Err(error) => Err(format!("no request can be made of `{url}`: {error}")),
+        Ok(request) => answer_within(request, url, LOOK_UP_TIME_OUT).await,
+        Err(error) => Err(no_request(&error, url)),
     };
     answer.map_or_else(|detail| Found::Unclear { detail }, |answer| fate(&answer))
 }
 
-async fn answer_within(request: Request, time_out: Duration) -> Result<HttpAnswer, String> {
+fn no_request(error: &worker::Error, url: &str) -> String {
+    format!(
+        "no request can be made of the provider's address: {}",
+        without(&error.to_string(), url)
+    )
+}
+
+async fn answer_within(
+    request: Request,
+    url: &str,
+    time_out: Duration,
+) -> Result<HttpAnswer, String> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let answer = pin!(answer(request, &signal));
+    let answer = pin!(answer(request, url, &signal));
     match select(answer, pin!(Delay::from(time_out))).await {
         Either::Left((answer, _)) => {
-            answer.map_err(|error| format!("the connection failed: {error}"))
+            let failed = |error: worker::Error| {
+                format!("the connection failed: {}", without(&error.to_string(), url))
+            };
+            answer.map_err(failed)
         }
         Either::Right(_) => {
             abort.abort();
@@ -97,10 +112,11 @@ fn request(url: &str, message: &Outgoing) -> worker::Result<Request> {
     Request::new_with_init(url, &init)
 }
 
-async fn answer(request: Request, signal: &AbortSignal) -> worker::Result<HttpAnswer> {
+async fn answer(request: Request, url: &str, signal: &AbortSignal) -> worker::Result<HttpAnswer> {
     let mut response = Fetch::Request(request).send_with_signal(signal).await?;
     let header = |name| response.headers().get(name).ok().flatten();
     Ok(HttpAnswer {
+        url: url.to_owned(),
         status: response.status_code(),
         retry_after: header("retry-after"),
         location: header("location"),
