@@ -62,7 +62,7 @@ fn a_key_that_opens_another_team_too_is_not_revoked_from_this_one() {
         let listed = api.call(PLAIN, "GET", "/keys?user_id=usr_tg_bea", None).expect(200);
         listed["items"].as_array().unwrap().iter().map(|key| text(&key["id"])).collect::<Vec<_>>()
     };
-    assert_eq!(seen(), [here.clone()]);
+    assert_eq!(seen(), std::slice::from_ref(&here));
     api.call(PLAIN, "DELETE", "/keys/tg_bea", None).expect(404);
     in_team(&api, BEA, "team_b", "GET", "/me").expect(200);
     api.call(PLAIN, "DELETE", &format!("/keys/{here}"), None).expect(204);
