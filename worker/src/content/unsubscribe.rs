@@ -26,6 +26,19 @@ pub fn with_link<'a>(
     Cow::Owned(fields)
 }
 
+/// What stands for the link where somebody else reads the message, or gets it passed on: whoever opens
+/// the link opts out the one whom it was made for.
+pub const LEFT_OUT: &str = "[...]";
+
+/// An address as long as `url` that opens nothing, for a message that is shown as it will look.
+#[must_use]
+pub fn blank(url: &str) -> String {
+    match url.rsplit_once('/') {
+        Some((before, token)) => format!("{before}/{}", "x".repeat(token.chars().count())),
+        None => url.to_owned(),
+    }
+}
+
 /// The lines for a mail's header (RFC 8058, section 3.1). They count only under a DKIM signature that
 /// covers them, which is the provider's part.
 #[must_use]
@@ -48,6 +61,14 @@ mod tests {
         assert!(with_link("Hi", &fields, "https://x").is_empty());
         let text = "{{ Unsubscribe_URL }}";
         assert_eq!(with_link(text, &fields, "https://x")[FIELD], "https://x");
+    }
+
+    #[test]
+    fn a_blank_link_takes_the_room_of_the_other() {
+        assert_eq!(
+            blank("https://x.example/api/v1/unsubscribes/AbC_-9"),
+            "https://x.example/api/v1/unsubscribes/xxxxxx"
+        );
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
     Routes::of("audit", "Who changed what.").get(
         "/audit",
         list::<W>,
-        About::new("listAudit", "List what was changed, newest first").filters::<AuditFilter>(),
+        About::new("listAudit", "List what was changed, newest first")
+            .says("What was changed about users is for owners.")
+            .filters::<AuditFilter>(),
     )
 }
 
@@ -67,7 +69,7 @@ async fn list<W: World + 'static>(
     app: App<W>,
     Query(query): Query,
 ) -> Result<Json<Listing<Told>>, Failure> {
-    let (filter, page) = parse(&query)?;
+    let (filter, page) = parse(&query, key.is_owner)?;
     let statements = audit::page(key.team_id(), &filter, page.after, page.with_next());
     let mut answers = app.db().batch(statements).await?.into_iter();
     let rows = answers.next().unwrap_or_default().all::<EntryRow>()?;
@@ -92,7 +94,7 @@ fn place(cursor: &str) -> Option<At> {
 /// A place in the list: an instant and an entry's number.
 type At = (i64, i64);
 
-fn parse(query: &Value) -> Result<(Filter, Page<At>), Vec<Problem>> {
+fn parse(query: &Value, is_owner: bool) -> Result<(Filter, Page<At>), Vec<Problem>> {
     let mut fields = Fields::of(query);
     let (who, what) = (fields.optional("user_id"), fields.optional("what"));
     let (subject, from, to) =
@@ -103,6 +105,7 @@ fn parse(query: &Value) -> Result<(Filter, Page<At>), Vec<Problem>> {
         subject: subject.and_then(|value| fields.text("subject", value, NAME_MOST)),
         from_ms: from.and_then(|value| instant(&mut fields, "from", value)),
         to_ms: to.and_then(|value| instant(&mut fields, "to", value)),
+        without_users: !is_owner,
     };
     let page = Page::read(&mut fields, place);
     fields.finish(page.map(|page| (filter, page)))

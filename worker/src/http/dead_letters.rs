@@ -17,6 +17,10 @@ use crate::store::Database;
 use crate::store::dead_letters::{DeadLetterRow, page};
 use crate::store::keys::Key;
 
+/// Who may decide about what is held up.
+const OF_CAMPAIGNS: &str = "Of a campaign, for administrators alone where the team leaves its campaigns to them \
+     (`campaigns_for`), unless it goes to one person.";
+
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     Routes::of("dead letters", "What is held up until somebody has looked at it.")
@@ -29,6 +33,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/dead-letters/{id}/release",
             release::<W>,
             About::new("releaseDeadLetter", "Let what is held up go on")
+                .says(OF_CAMPAIGNS)
                 .asks::<Nothing>()
                 .conflicts(&["nothing_to_release"]),
         )
@@ -36,6 +41,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/dead-letters/{id}/discard",
             discard::<W>,
             About::new("discardDeadLetter", "Throw away what carries nobody's message")
+                .says(OF_CAMPAIGNS)
                 .asks::<Nothing>()
                 .conflicts(&["would_lose_messages"]),
         )

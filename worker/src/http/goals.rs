@@ -30,12 +30,20 @@ const DAY_MS: i64 = 86_400_000;
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
     Routes::of("goals", "What a user sent today, and wants to send.")
-        .get("/me/goals", show::<W>, About::new("getGoals", "Tell what one sent today"))
+        .get(
+            "/me/goals",
+            show::<W>,
+            About::new("getGoals", "Tell what one sent today")
+                .says("Over all teams, so not by a key that is for one."),
+        )
         .put(
             "/me/goals",
             set::<W>,
             About::new("setGoals", "Set one's zone and daily goals")
-                .says("A goal is shown, and never enforced.")
+                .says(
+                    "A goal is shown, and never enforced. It is for all teams, so not set by a key \
+                     that is for one.",
+                )
                 .asks::<GoalsAsked>(),
         )
 }
@@ -70,6 +78,7 @@ struct OfChannel {
 
 #[worker::send]
 async fn show<W: World + 'static>(Viewer(key): Viewer, app: App<W>) -> Result<Json<Day>, Failure> {
+    refuse_narrow(&key)?;
     day(&app, &key).await.map(Json)
 }
 
@@ -79,6 +88,7 @@ async fn set<W: World + 'static>(
     app: App<W>,
     Document(document): Document,
 ) -> Result<Json<Day>, Failure> {
+    refuse_narrow(&key)?;
     let (time_zone, wanted) = parse(&document)?;
     let change = UserChange { time_zone: time_zone.clone(), ..UserChange::default() };
     let now_ms = app.now.millis();
@@ -89,6 +99,18 @@ async fn set<W: World + 'static>(
     statements.push(audit::entry(&key.caller(), &entry, now_ms));
     app.db().batch(statements).await?;
     day(&app, &key).await.map(Json)
+}
+
+/// A day is its user's over all teams, and a key that is for one of them may have been made by that
+/// team's administrator.
+fn refuse_narrow(key: &Key) -> Result<(), Failure> {
+    if key.only_team.is_none() {
+        return Ok(());
+    }
+    Err(Failure::forbidden(
+        "a key that is for one team neither tells nor changes its user's day, which is over all \
+         teams; take one that is for no team",
+    ))
 }
 
 async fn day<W: World>(app: &App<W>, key: &Key) -> Result<Day, Failure> {

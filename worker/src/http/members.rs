@@ -15,7 +15,7 @@ use super::{App, Failure};
 use crate::ports::World;
 use crate::store::Database;
 use crate::store::audit::{self, Entry};
-use crate::store::keys::Role;
+use crate::store::keys::{Key, Role};
 use crate::store::users::{self, OwnTeamRow, UserRow};
 
 /// The routes.
@@ -25,7 +25,11 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/teams/{id}/members/{user}",
             put_member::<W>,
             About::new("putMember", "Make a user a member of a team")
-                .says("An administrator's.")
+                .least(Role::Administrator)
+                .says(
+                    "An owner takes in anybody; another administrator whoever is in no team yet. \
+                     Somebody else's user is not found.",
+                )
                 .asks::<asked::MemberAsked>()
                 .conflicts(&["last_administrator"]),
         )
@@ -33,7 +37,8 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/teams/{id}/members/{user}",
             remove_member::<W>,
             About::new("removeMember", "Take a user out of a team")
-                .says("An administrator's; anybody may leave.")
+                .least(Role::Administrator)
+                .says("Anybody may leave.")
                 .conflicts(&["last_administrator"]),
         )
 }
@@ -59,7 +64,7 @@ async fn put_member<W: World + 'static>(
     let role = fields.required("role");
     let role = role.and_then(|value| fields.one_of("role", value, &Role::NAMES));
     let role = fields.finish(role)?;
-    let was = membership(&app, &id, &user_id).await?;
+    let was = membership(&app, &key, &id, &user_id).await?;
     let before = was.map_or(Value::Null, |was| json!({ "role": was }));
     let entry =
         Entry { what: "member.put", subject: &user_id, before, after: json!({ "role": role }) };
@@ -84,7 +89,7 @@ async fn remove_member<W: World + 'static>(
     let leaves = user_id == key.user_id && key.most.is_none();
     let least = if leaves { Role::Viewer } else { Role::Administrator };
     let caller = reach(&app, &key, &id, least).await?;
-    let Some(was) = membership(&app, &id, &user_id).await? else {
+    let Some(was) = membership(&app, &key, &id, &user_id).await? else {
         return Err(Failure::not_found("no such member of the team"));
     };
     let before = json!({ "role": was });
@@ -106,13 +111,15 @@ fn last_administrator() -> Failure {
     )
 }
 
-/// What a user is in a team; 404 where there is no such user.
+/// What a user is in a team; 404 where there is no such user, or none that the caller may take in.
 async fn membership<W: World>(
     app: &App<W>,
+    key: &Key,
     team_id: &str,
     user_id: &str,
 ) -> Result<Option<Role>, Failure> {
-    let user = app.db().run(users::by_id(user_id)).await?.first::<UserRow>()?;
+    let user = if key.is_owner { users::by_id(user_id) } else { users::open_to(team_id, user_id) };
+    let user = app.db().run(user).await?.first::<UserRow>()?;
     if user.is_none() {
         return Err(Failure::not_found("no such user"));
     }

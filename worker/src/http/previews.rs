@@ -37,6 +37,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/campaigns/{id}/render",
             render::<W>,
             About::new("renderMessage", "Show the message of one person")
+                .says("As it goes out, but for the person's way out, which opens nothing here.")
                 .asks::<asked::RenderAsked>()
                 .repeated(Repeat::Harmless),
         )
@@ -84,7 +85,7 @@ async fn render<W: World + 'static>(
         let message = format!("{why}; or choose somebody who has it");
         Failure::invalid(vec![Problem { path: "fields".into(), code: "no_text", message }])
     };
-    let wording = Wording::of(&*app.world, row.seq, row.channel, &content, None);
+    let wording = Wording::of(&*app.world, row.seq, row.channel, &content, None).shown();
     // Somebody who is not on the lists is as the last who is: nobody's links are longer.
     let place = ordinal.unwrap_or((row.total - 1).max(0));
     let text = wording.text(&*app.world, place, &person.fields).map_err(no_text)?;

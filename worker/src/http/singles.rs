@@ -19,7 +19,6 @@ use super::seen::check_tracking;
 use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
-use crate::jobs::attachments;
 use crate::jobs::singles::{self, Wanted};
 use crate::model::{Content, Person};
 use crate::ports::World;
@@ -80,7 +79,6 @@ async fn send<W: World + 'static>(
         return Err(Failure::invalid(problems));
     };
     check_tracking(&app, sender.channel, &content)?;
-    attachments::of_content(app.db(), key.team_id(), sender.channel, &content).await?;
     let campaign_id = match idempotency {
         Some(idempotency) => format!("sgl_{}", name_of(&format!("{} {idempotency}", sender.id))),
         None => format!("sgl_{}", app.world.token()),

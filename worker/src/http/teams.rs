@@ -47,7 +47,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/teams/{id}",
             change::<W>,
             About::new("changeTeam", "Change a team, or switch its queue")
-                .says("An administrator's.")
+                .least(Role::Administrator)
                 .asks::<asked::TeamChange>()
                 .conflicts(&["stale_version"]),
         )

@@ -18,7 +18,7 @@ use super::{App, Failure};
 use crate::content::unsubscribe;
 use crate::jobs::timeline;
 use crate::model::{Content, Person};
-use crate::ports::{Callbacks, Renderer, World};
+use crate::ports::{Renderer, World};
 use crate::store::conversations::SentRow;
 
 /// The routes.
@@ -131,13 +131,12 @@ fn shown<W: World>(app: &App<W>, with: &With, entry: timeline::Entry) -> Option<
     })))
 }
 
-/// What a message says to its person.
+/// What a message says to its person, for others to read: without the person's way out.
 pub fn text_of<W: World>(app: &App<W>, row: &SentRow, person: &Person) -> String {
     let Ok(content) = serde_json::from_str::<Content>(&row.content) else {
         return String::new();
     };
-    let url = app.world.unsubscribe_url(row.campaign_seq, row.ordinal);
-    let fields = unsubscribe::with_link(&content.text, &person.fields, &url);
+    let fields = unsubscribe::with_link(&content.text, &person.fields, unsubscribe::LEFT_OUT);
     app.world.render(&content.text, &fields).unwrap_or(content.text)
 }
 

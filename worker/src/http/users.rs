@@ -157,8 +157,8 @@ async fn change<W: World + 'static>(
     if app.db().batch(statements).await?.first().is_none_or(|answer| answer.changes == 0) {
         return Err(Failure::conflict(
             "last_one",
-            "this is the deployment's last owner, or the last administrator of a team; make \
-             another one first",
+            "this is the last owner who can come in, or the last administrator of a team; make \
+             another one first, an owner with a key that is for no less and never ends",
         ));
     }
     Ok(Json(User::from_row(find(&app, &key, &id).await?)?))

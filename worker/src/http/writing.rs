@@ -20,7 +20,7 @@ use super::{App, Failure};
 use crate::content;
 use crate::import::{Rule, region};
 use crate::jobs::singles::{self, Wanted};
-use crate::jobs::{attachments, timed};
+use crate::jobs::timed;
 use crate::model::{Caller, Content, Person, Purpose};
 use crate::ports::World;
 use crate::store::conversations::{self, ConversationRow, SentRow};
@@ -187,7 +187,6 @@ async fn send_with<W: World>(
     let content: Content = serde_json::from_str(&message.content)
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     check_tracking(app, sender.channel, &content)?;
-    attachments::of_content(app.db(), &by.team_id, sender.channel, &content).await?;
     let columns: Vec<String> = own.keys().cloned().collect();
     let lacking = content::lacking(&content, &columns);
     let missing = |field: &String| Problem {

@@ -9,7 +9,7 @@ use super::commands::{TRIES, go_on, restless};
 use super::inbound::excerpt;
 use super::reviews::{self, Found, Wish};
 use super::state::{self, campaign_row, parsed};
-use super::{CommandError, erasures, outlook};
+use super::{CommandError, attachments, erasures, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
@@ -69,17 +69,15 @@ pub struct Accepted {
 /// Takes a message on, at the earliest instant that the sender's rules allow.
 ///
 /// # Errors
-/// [`CommandError`] when there is no such sender, the person has opted out, the rules will never
-/// allow it, too many wait already, or the id stands for another message.
+/// [`CommandError`] when there is no such sender, the person has opted out, the channel does not take
+/// what it carries, the rules will never allow it, too many wait already, or the id stands for another
+/// message.
 pub async fn send(
     world: &impl World,
     wanted: &Wanted<'_>,
     now: Instant,
 ) -> Result<Accepted, CommandError> {
     let db = world.database();
-    if wanted.purpose != Some(Purpose::Answer) {
-        refuse_opted_out(world, wanted).await?;
-    }
     for _ in 0..TRIES {
         let mut states =
             state::load(db, ticks::sender_by_id(&wanted.by.team_id, wanted.sender_id), None, now)
@@ -88,6 +86,11 @@ pub async fn send(
         if let Some(accepted) = before(db, wanted, now).await? {
             return Ok(accepted);
         }
+        // What was taken on before is that message still, whatever has become of its person since.
+        if wanted.purpose != Some(Purpose::Answer) {
+            refuse_opted_out(world, wanted).await?;
+        }
+        attachments::of_content(db, &wanted.by.team_id, wanted.channel, &wanted.content).await?;
         let found = not_allowed(world, wanted).await?;
         if !found.is_empty() {
             let zones = zones_of(wanted, state.sender.team.hours.is_some());

@@ -8,7 +8,7 @@ use tidegate::{Instant, Problem};
 use super::commands::{self, Asked};
 use super::singles::{self, Wanted};
 use super::state::{self, campaign_row, parsed};
-use super::{CommandError, outlook};
+use super::{CommandError, attachments, outlook};
 use crate::model::{Content, Person};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -29,13 +29,15 @@ pub async fn schedule(
     now: Instant,
 ) -> Result<singles::Accepted, CommandError> {
     let db = world.database();
-    singles::refuse_opted_out(world, wanted).await?;
     let draft = match campaign_row(db, &wanted.by.team_id, wanted.id).await {
         Ok(row) => {
             refuse_other(db, &row, wanted).await?;
             row.status == "draft"
         }
         Err(CommandError::NotFound) => {
+            singles::refuse_opted_out(world, wanted).await?;
+            let (team_id, content) = (&wanted.by.team_id, &wanted.content);
+            attachments::of_content(db, team_id, wanted.channel, content).await?;
             if at.since(now) < MIN_LEAD_MS {
                 let message = "lies less than five minutes ahead; leave it out to send at once, or \
                                name a later time";

@@ -17,6 +17,7 @@ pub struct Wording<'a> {
     campaign_seq: i64,
     content: &'a Content,
     tracking: Tracking,
+    is_shown: bool,
 }
 
 impl<'a> Wording<'a> {
@@ -33,7 +34,13 @@ impl<'a> Wording<'a> {
         let is_reached = world.mark_url(0, 0, OPENED).is_some();
         let tracking = Tracking::of(channel, content.tracking, purpose);
         let tracking = if is_reached { tracking } else { Tracking::default() };
-        Self { campaign_seq, content, tracking }
+        Self { campaign_seq, content, tracking, is_shown: false }
+    }
+
+    /// The same for others to look at: as long, with a way out that opens nothing.
+    #[must_use]
+    pub const fn shown(self) -> Self {
+        Self { is_shown: true, ..self }
     }
 
     /// What of it is tracked.
@@ -77,8 +84,13 @@ impl<'a> Wording<'a> {
         fields: &Map<String, Value>,
         text: &str,
     ) -> Result<String, String> {
-        let way_out = world.unsubscribe_url(self.campaign_seq, ordinal);
+        let way_out = self.way_out(world, ordinal);
         world.render(text, &unsubscribe::with_link(text, fields, &way_out))
+    }
+
+    fn way_out(&self, world: &impl Callbacks, ordinal: i64) -> String {
+        let url = world.unsubscribe_url(self.campaign_seq, ordinal);
+        if self.is_shown { unsubscribe::blank(&url) } else { url }
     }
 
     /// Such a text with the links that are tracked. The way out is never one of them: it has to work
@@ -88,7 +100,7 @@ impl<'a> Wording<'a> {
         if !self.tracking.clicks {
             return text;
         }
-        let way_out = world.unsubscribe_url(self.campaign_seq, ordinal);
+        let way_out = self.way_out(world, ordinal);
         links::replace(&text, |number, link| {
             if link == way_out {
                 return None;

@@ -13,6 +13,7 @@
 
 use serde_json::Value;
 
+use super::address::without;
 use super::verdict::{HttpAnswer, beginning, detail};
 use crate::model::{Fate, Found};
 
@@ -28,7 +29,8 @@ pub fn fate(answer: &HttpAnswer) -> Found {
                 Some("accepted" | "sent") => Found::Taken(Fate::Accepted),
                 Some("delivered") => Found::Taken(Fate::Delivered),
                 Some("failed") => {
-                    let reason = body.get("reason").and_then(Value::as_str).map(beginning);
+                    let reason = body.get("reason").and_then(Value::as_str);
+                    let reason = reason.map(|said| beginning(&without(said, &answer.url)));
                     Found::Taken(Fate::Failed { reason: reason.filter(|text| !text.is_empty()) })
                 }
                 _ => unclear(),
@@ -50,6 +52,14 @@ mod tests {
         assert_eq!(found(200, r#"{"status": "accepted"}"#), Found::Taken(Fate::Accepted));
         assert_eq!(found(200, r#"{"status": "sent", "id": 7}"#), Found::Taken(Fate::Accepted));
         assert_eq!(found(203, r#"{"status": "delivered"}"#), Found::Taken(Fate::Delivered));
+        let echoed = HttpAnswer {
+            url: "https://p.example/hooks/SECRET".into(),
+            status: 200,
+            body: r#"{"status": "failed", "reason": "gone: /hooks/SECRET"}"#.into(),
+            ..HttpAnswer::default()
+        };
+        let reason = Some("gone: …".to_owned());
+        assert_eq!(fate(&echoed), Found::Taken(Fate::Failed { reason }));
         let failed =
             |reason: Option<&str>| Found::Taken(Fate::Failed { reason: reason.map(str::to_owned) });
         let said = r#"{"status": "failed", "reason": "no such\n number"}"#;

@@ -1,6 +1,7 @@
 //! Hands messages to the providers and asks what became of them: one file a provider, behind
 //! [`Providers`].
 
+mod address;
 pub mod fate;
 pub mod sandbox;
 pub mod verdict;

@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::Value;
 use tidegate::Instant;
 
+use super::address::{leads_to, without};
 use crate::model::Outcome;
 
 /// Bytes of an answer's body that are read.
@@ -26,6 +27,8 @@ const LATER_MAX_MS: i64 = 86_400_000;
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpAnswer {
+    /// The address that was asked. Its path and query are not told on, whatever is answered.
+    pub url: String,
     /// The status code.
     pub status: u16,
     /// The `Retry-After` header.
@@ -50,11 +53,13 @@ pub struct HttpAnswer {
 /// | other 5xx, anything else | unclear | |
 #[must_use]
 pub fn verdict(answer: &HttpAnswer, deduplicates: bool, now: Instant) -> Outcome {
+    if (200..=299).contains(&answer.status) {
+        return Outcome::Taken { reference: reference(&answer.body) };
+    }
     let detail = detail(answer);
     let wait = answer.retry_after.as_deref().and_then(|text| wait_ms(text, now));
     let refused = |reason| Outcome::Refused { reason, detail: detail.clone() };
     match (answer.status, wait) {
-        (200..=299, _) => Outcome::Taken { reference: reference(&answer.body) },
         (300..=399, _) => Outcome::Refused {
             reason: "redirected",
             detail: format!(
@@ -64,7 +69,8 @@ pub fn verdict(answer: &HttpAnswer, deduplicates: bool, now: Instant) -> Outcome
                 answer
                     .location
                     .as_deref()
-                    .map_or_else(String::new, |to| format!(" to `{}`", beginning(to)))
+                    .and_then(|to| leads_to(&answer.url, to))
+                    .map_or_else(String::new, |to| format!(" {}", beginning(&to)))
             ),
         },
         (425 | 429, wait) => Outcome::Later { after_ms: wait.unwrap_or(LATER_MS), detail },
@@ -116,7 +122,8 @@ pub(super) fn detail(answer: &HttpAnswer) -> String {
             .iter()
             .find_map(|name| body.get(name)?.as_str())
     });
-    let said = beginning(said.unwrap_or(&answer.body));
+    // Before it is shortened: of an address that is cut off, a part would be left.
+    let said = beginning(&without(said.unwrap_or(&answer.body), &answer.url));
     if said.is_empty() {
         format!("HTTP {}", answer.status)
     } else {
@@ -146,8 +153,8 @@ mod tests {
         let answer = HttpAnswer {
             status,
             retry_after: (!retry_after.is_empty()).then(|| retry_after.into()),
-            location: None,
             body: body.into(),
+            ..HttpAnswer::default()
         };
         match verdict(&answer, deduplicates, NOW) {
             Outcome::Taken { reference } => format!("taken {reference:?}"),
@@ -204,17 +211,48 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_refused_and_says_where_to() {
-        let answer = HttpAnswer {
-            status: 308,
-            location: Some("https://example.org/new".into()),
-            ..HttpAnswer::default()
-        };
-        let Outcome::Refused { reason, detail } = verdict(&answer, true, NOW) else {
-            panic!("not refused");
-        };
-        assert_eq!(reason, "redirected");
-        assert!(detail.contains("`https://example.org/new`"), "{detail}");
+    fn a_redirect_is_refused_and_says_to_which_host() {
+        for (location, to) in [
+            ("https://example.org/v2/hooks/SECRET", "redirects to `https://example.org`, and"),
+            ("https://p.example/v2/hooks/SECRET", "redirects within `https://p.example`, and"),
+            ("/v2/hooks/SECRET", "redirects within `https://p.example`, and"),
+            ("mailto:SECRET", "redirects, and"),
+        ] {
+            let answer = HttpAnswer {
+                url: "https://p.example/hooks/SECRET".into(),
+                status: 308,
+                location: Some(location.into()),
+                ..HttpAnswer::default()
+            };
+            let Outcome::Refused { reason, detail } = verdict(&answer, true, NOW) else {
+                panic!("not refused");
+            };
+            assert_eq!(reason, "redirected");
+            assert!(detail.contains(to) && !detail.contains("SECRET"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn what_a_provider_says_is_told_without_the_address_that_it_was_asked_at() {
+        for (status, body, told) in [
+            (404, "Cannot POST /hooks/SECRET?to=a&key=b", "HTTP 404: Cannot POST …"),
+            (404, "Cannot POST /hooks/SECRET", "HTTP 404: Cannot POST …"),
+            (400, r#"{"error": "\/hooks\/SECRET is unknown"}"#, "HTTP 400: … is unknown"),
+            (429, "slow down at https://p.example/hooks/SECRET", "slow down at https://p.example…"),
+        ] {
+            let answer = HttpAnswer {
+                url: "https://p.example/hooks/SECRET?to=a&key=b".into(),
+                status,
+                body: body.into(),
+                ..HttpAnswer::default()
+            };
+            let (Outcome::Refused { detail, .. } | Outcome::Later { detail, .. }) =
+                verdict(&answer, true, NOW)
+            else {
+                panic!("neither refused nor later");
+            };
+            assert!(detail.ends_with(told), "{detail}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use worker::{
     AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
 };
 
+use super::address::without;
 use super::fate::fate;
 use super::verdict::{BODY_MAX, HttpAnswer, verdict};
 use crate::model::{Found, Outcome, Outgoing};
@@ -38,11 +39,11 @@ pub async fn hand_over(
         Err(error) => {
             return Outcome::Refused {
                 reason: "no_such_endpoint",
-                detail: format!("no request can be made of `{url}`: {error}"),
+                detail: no_request(&error, url),
             };
         }
     };
-    match answer_within(request, TIME_OUT).await {
+    match answer_within(request, url, TIME_OUT).await {
         Ok(answer) => verdict(&answer, deduplicates, clock.now()),
         Err(detail) => Outcome::Unclear { detail },
     }
@@ -51,22 +52,33 @@ pub async fn hand_over(
 /// Asks at `url` what became of a message.
 pub async fn look_up(url: &str) -> Found {
     let answer = match question(url) {
-        Ok(request) => answer_within(request, LOOK_UP_TIME_OUT).await,
-        Err(error) => Err(format!("no request can be made of `{url}`: {error}")),
+        Ok(request) => answer_within(request, url, LOOK_UP_TIME_OUT).await,
+        Err(error) => Err(no_request(&error, url)),
     };
     answer.map_or_else(|detail| Found::Unclear { detail }, |answer| fate(&answer))
 }
 
-async fn answer_within(request: Request, time_out: Duration) -> Result<HttpAnswer, String> {
+fn no_request(error: &worker::Error, url: &str) -> String {
+    format!(
+        "no request can be made of the provider's address: {}",
+        without(&error.to_string(), url)
+    )
+}
+
+async fn answer_within(
+    request: Request,
+    url: &str,
+    time_out: Duration,
+) -> Result<HttpAnswer, String> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let mut over = pin!(Delay::from(time_out));
     let mut response = {
         let response = pin!(Fetch::Request(request).send_with_signal(&signal));
         match select(response, over.as_mut()).await {
-            Either::Left((response, _)) => {
-                response.map_err(|error| format!("the connection failed: {error}"))?
-            }
+            Either::Left((response, _)) => response.map_err(|error| {
+                format!("the connection failed: {}", without(&error.to_string(), url))
+            })?,
             Either::Right(_) => {
                 abort.abort();
                 return Err(format!("no answer within {} s", time_out.as_secs()));
@@ -87,7 +99,7 @@ async fn answer_within(request: Request, time_out: Duration) -> Result<HttpAnswe
             }
         }
     };
-    Ok(HttpAnswer { status, retry_after, location, body })
+    Ok(HttpAnswer { url: url.to_owned(), status, retry_after, location, body })
 }
 
 fn question(url: &str) -> worker::Result<Request> {

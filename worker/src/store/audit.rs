@@ -108,6 +108,8 @@ pub struct Filter {
     pub from_ms: Option<i64>,
     /// Those before, ms.
     pub to_ms: Option<i64>,
+    /// None about users, who are of no one team: for whoever is no owner.
+    pub without_users: bool,
 }
 
 /// Up to `most` [`EntryRow`]s of a team, newest first, before the place `(at_ms, seq)`, among the
@@ -134,7 +136,8 @@ pub fn page(
              WHERE (?6 IS NULL OR user_id = ?6)
                AND (?7 IS NULL OR what = ?7 OR substr(what, 1, length(?7) + 1) = ?7 || '.')
                AND (?8 IS NULL OR subject = ?8)
-             ORDER BY at_ms DESC, seq DESC LIMIT ?9",
+               AND (?9 = 0 OR substr(what, 1, 5) <> 'user.')
+             ORDER BY at_ms DESC, seq DESC LIMIT ?10",
             team_id,
             at_ms,
             seq,
@@ -143,6 +146,7 @@ pub fn page(
             filter.user_id.clone(),
             filter.what.clone(),
             filter.subject.clone(),
+            i64::from(filter.without_users),
             most,
         ),
         sql!(

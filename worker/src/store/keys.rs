@@ -206,8 +206,8 @@ pub struct ShownRow {
     pub revoked_ms: Option<i64>,
 }
 
-/// Whose keys somebody sees: one's own; a team's administrator those for the team and those of its
-/// members that are for no other; an owner all.
+/// Whose keys somebody sees: one's own; a team's administrator those of its members for the team, and
+/// the general ones of those who are in no other, which open nothing else; an owner all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach<'a> {
     /// The user.
@@ -228,9 +228,12 @@ macro_rules! within {
                     k.created_ms, k.expires_ms, k.last_used_ms, k.revoked_ms
              FROM keys k JOIN users u ON u.id = k.user_id
              WHERE ((k.user_id = ?1 AND (?4 IS NULL OR k.team_id = ?4)) OR ?3 = 1 OR (?2 IS NOT NULL
-               AND coalesce(k.team_id, ?2) = ?2 AND u.is_owner = 0
+               AND u.is_owner = 0
                AND EXISTS (SELECT 1 FROM memberships m
-                           WHERE m.user_id = k.user_id AND m.team_id = ?2))) ",
+                           WHERE m.user_id = k.user_id AND m.team_id = ?2)
+               AND (k.team_id = ?2 OR (k.team_id IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM memberships m
+                                 WHERE m.user_id = k.user_id AND m.team_id <> ?2))))) ",
             $rest
         )
     };

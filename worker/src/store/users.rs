@@ -1,7 +1,7 @@
 //! The users, and what they are in teams.
 //!
-//! A deployment always has an owner, and a team an administrator: what would take the last one away
-//! changes no row.
+//! A deployment always has an owner who can come in, and a team an administrator: what would take the
+//! last one away changes no row.
 
 use serde::Deserialize;
 
@@ -60,6 +60,24 @@ pub fn member(team_id: &str, id: &str) -> Statement {
             " AND m.team_id = ?1",
             "FROM users u JOIN memberships p ON p.user_id = u.id
              WHERE u.id = ?2 AND p.team_id = ?1"
+        ),
+        team_id,
+        id,
+    )
+}
+
+/// The [`UserRow`] whom a team's administrator may make a member, with that team alone: a member, or
+/// somebody who is in no team yet. An owner is in every team as it is.
+#[must_use]
+pub fn open_to(team_id: &str, id: &str) -> Statement {
+    sql!(
+        select!(
+            " AND m.team_id = ?1",
+            "FROM users u WHERE u.id = ?2
+               AND (EXISTS (SELECT 1 FROM memberships p
+                            WHERE p.user_id = u.id AND p.team_id = ?1)
+                 OR (u.is_owner = 0
+                   AND NOT EXISTS (SELECT 1 FROM memberships p WHERE p.user_id = u.id)))"
         ),
         team_id,
         id,
@@ -132,8 +150,8 @@ pub struct UserChange {
     pub disabled: Option<bool>,
 }
 
-/// Changes a user: one row, or none where the last owner or the last administrator of a team would
-/// go.
+/// Changes a user: one row, or none where the last owner who can come in, by a key that is for no less
+/// and never ends, or the last administrator of a team would go.
 #[must_use]
 pub fn change(id: &str, change: &UserChange, now_ms: i64) -> Statement {
     let email = change.email.clone();
@@ -147,8 +165,10 @@ pub fn change(id: &str, change: &UserChange, now_ms: i64) -> Statement {
                                  WHEN 0 THEN NULL ELSE disabled_ms END
          WHERE id = ?1
            AND NOT (is_owner = 1 AND (?6 IS 0 OR ?7 IS 1)
-             AND NOT EXISTS (SELECT 1 FROM users o
-               WHERE o.is_owner = 1 AND o.disabled_ms IS NULL AND o.id <> ?1))
+             AND NOT EXISTS (SELECT 1 FROM users o JOIN keys k ON k.user_id = o.id
+               WHERE o.is_owner = 1 AND o.disabled_ms IS NULL AND o.id <> ?1
+                 AND k.revoked_ms IS NULL AND k.role IS NULL AND k.team_id IS NULL
+                 AND k.expires_ms IS NULL))
            AND NOT (?7 IS 1 AND EXISTS (SELECT 1 FROM memberships m
              WHERE m.user_id = ?1 AND m.role = 'administrator'
                AND NOT EXISTS (SELECT 1 FROM memberships n JOIN users u ON u.id = n.user_id

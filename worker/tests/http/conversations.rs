@@ -1,6 +1,7 @@
 //! `/conversations`.
 
 use serde_json::{Value, json};
+use tidegate_worker::ports::Callbacks;
 use tidegate_worker::sql;
 
 use crate::api::{Api, NOW_MS, OPERATOR, VIEWER, pair, text};
@@ -144,6 +145,35 @@ fn a_message_is_passed_on_as_it_was() {
     let kinds: Vec<&Value> =
         line["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
     assert_eq!(kinds, ["forward", "forward", "broadcast"]);
+}
+
+#[test]
+fn the_way_out_of_one_person_is_shown_and_passed_on_to_nobody() {
+    let api = Api::new();
+    api.world.keep_signing_key();
+    let draft = api.draft(0);
+    let content = json!({ "text": "Hi. Enough? {{ unsubscribe_url }} Bye" });
+    api.edit(&draft.campaign, json!({ "content": content })).expect(200);
+    api.import(&draft.campaign, "a.csv", b"phone\n+33612000001\n".to_vec()).expect(200);
+    let own = api.world.unsubscribe_url(1, 0);
+    let shown = api.post(&format!("/campaigns/{}/render", draft.campaign), &json!({}));
+    let shown = shown.expect(200);
+    let as_sent = format!("Hi. Enough? {own} Bye");
+    assert_eq!(shown["segments"]["units"], as_sent.chars().count());
+    assert_eq!(text(&shown["text"]).chars().count(), as_sent.chars().count());
+    let token = own.rsplit('/').next().unwrap();
+    assert!(!shown.to_string().contains(token), "{shown}");
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    assert_eq!(api.world.posts.borrow()[0].text, as_sent);
+
+    let line = api.get(&format!("{ADA}/messages")).expect(200);
+    assert_eq!(line["items"][0]["text"], "Hi. Enough? [...] Bye");
+    let forward = json!({ "message_id": format!("{}-0", draft.campaign), "to": "+33612000002",
+                          "sender_id": draft.sender });
+    api.post(&format!("{ADA}/forward"), &forward).expect(202);
+    api.world.run_until("2026-11-24T14:10:00Z");
+    assert_eq!(api.world.posts.borrow()[1].text, "Hi. Enough? [...] Bye");
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod idempotency;
 mod inbound;
 mod lists;
 mod marks;
+mod members;
 mod messages;
 mod opt_outs;
 mod pace;

@@ -189,6 +189,23 @@ fn the_table_has_every_route_of_the_document() {
 }
 
 #[test]
+fn the_document_tells_the_role_of_each_route() {
+    for operation in operations() {
+        let (method, path) = (operation.method.to_uppercase(), operation.path);
+        let known = ROUTES.iter().find(|route| route.0 == method && route.1 == path).unwrap();
+        let told = operation.about["x-role"].as_str().unwrap_or("-");
+        assert_eq!(told, known.2, "{method} {path}");
+    }
+    let said = |id: &str| {
+        let operation = operations().find(|operation| operation.id() == id).unwrap();
+        operation.about["description"].as_str().unwrap().to_owned()
+    };
+    for id in ["createCampaign", "pauseCampaign", "releaseDeadLetter"] {
+        assert!(said(id).contains("`campaigns_for`"), "{id}: {}", said(id));
+    }
+}
+
+#[test]
 fn each_route_opens_for_its_role_and_for_none_below() {
     const PLAIN: &str = "tg_plain_administrator";
     let order = ["viewer", "operator", "administrator", "owner"];

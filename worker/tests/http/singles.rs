@@ -68,6 +68,32 @@ fn a_repeated_request_is_the_same_message() {
     assert_ne!(another["id"], once["id"]);
     api.world.run_until("2026-11-24T14:05:00Z");
     assert_eq!(api.world.posted(), 2);
+    // It stays so when the person has enough since; nothing new goes to them.
+    let opt_out = json!({ "address": "+33612000009", "channel": "sms", "reason": "stop" });
+    api.post("/opt-outs", &opt_out).expect(201);
+    let thrice = post(&api, &path, Some("order 7"), &message()).expect(202);
+    assert_eq!((&once["id"], &once["at"]), (&thrice["id"], &thrice["at"]));
+    let new = post(&api, &path, Some("order 9"), &message());
+    assert_eq!(new.errors(), [pair("to", "opted_out")]);
+    assert_eq!(api.world.posted(), 2);
+}
+
+#[test]
+fn a_repeated_request_is_the_same_message_when_what_it_carried_is_gone() {
+    let api = Api::new();
+    let path = format!("/senders/{}/messages", api.draft(0).sender);
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and the rest".to_vec();
+    let file = api.upload("/attachments?file_name=a.png", "image/png", png).expect(201);
+    let file = text(&file["id"]);
+    let mut carries = message();
+    carries["content"]["attachments"] = json!([file]);
+    let once = post(&api, &path, Some("order 7"), &carries).expect(202);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    api.call(OPERATOR, "DELETE", &format!("/attachments/{file}"), None).expect(204);
+    let twice = post(&api, &path, Some("order 7"), &carries).expect(202);
+    assert_eq!((&once["id"], &once["at"]), (&twice["id"], &twice["at"]));
+    let new = post(&api, &path, Some("order 8"), &carries);
+    assert_eq!(new.errors(), [pair("content.attachments[0]", "unknown_attachment")]);
 }
 
 #[test]

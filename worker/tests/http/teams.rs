@@ -148,6 +148,7 @@ fn another_teams_thing_is_not_there_on_any_route() {
             &json!({ "role": "administrator" }),
         ),
         ("DELETE", "/teams/team_main/members/usr_tg_viewer".into(), &nothing),
+        ("PUT", "/teams/team_b/members/usr_tg_viewer".into(), &json!({ "role": "viewer" })),
         ("PATCH", "/users/usr_tg_viewer".into(), &json!({ "name": "Mine" })),
         ("DELETE", "/keys/tg_viewer".into(), &nothing),
     ];
@@ -279,6 +280,7 @@ fn a_key_is_shown_once_and_opens_no_more_than_the_one_that_made_it() {
     send(&api, &for_member, "DELETE", "/keys/tg_viewer", &json!({}), &[]).expect(404);
     let renamed = json!({ "name": "x" });
     send(&api, &for_member, "PATCH", "/users/usr_tg_viewer", &renamed, &[]).expect(403);
+    send(&api, &for_member, "PUT", "/me/goals", &json!({}), &[]).expect(403);
 
     // Revoked, it opens nothing; said twice, it stays so.
     let at = format!("/keys/{}", text(&made["id"]));

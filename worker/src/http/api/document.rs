@@ -260,7 +260,10 @@ impl Schemas {
 
 fn description(operation: &Operation) -> String {
     let told = operation.told.description;
-    let role = operation.role.map(|role| format!("For the role {role} and those above it."));
+    let role = operation.role.map(|role| match operation.narrowed {
+        "" => format!("For the role {role} and those above it."),
+        narrowed => format!("For the role {role} and those above it. {narrowed}"),
+    });
     let lines = [Some(told.to_owned()).filter(|told| !told.is_empty()), role];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }

@@ -51,8 +51,16 @@ macro_rules! part {
 part! {
     Viewer = |operation| operation.role = Some("viewer");
     Operator = |operation| operation.role = Some("operator");
-    Campaigner = |operation| operation.role = Some("operator");
-    Steerer = |operation| operation.role = Some("operator");
+    Campaigner = |operation| {
+        operation.role = Some("operator");
+        operation.narrowed = "For administrators alone where the team leaves its campaigns to them \
+            (`campaigns_for`).";
+    };
+    Steerer = |operation| {
+        operation.role = Some("operator");
+        operation.narrowed = "For administrators alone where the team leaves its campaigns to them \
+            (`campaigns_for`), unless it goes to one person.";
+    };
     Administrator = |operation| operation.role = Some("administrator");
     Owner = |operation| operation.role = Some("owner");
     Document = |operation| operation.body = Some(true);

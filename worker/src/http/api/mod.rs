@@ -38,6 +38,7 @@ pub use served::served;
 use super::App;
 use super::once::Once;
 use crate::ports::World;
+use crate::store::keys::Role;
 
 /// How a write is met that is asked for a second time with the same `Idempotency-Key`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,6 +256,16 @@ impl About {
         #[cfg(feature = "schema")]
         {
             self.told.conflicts = codes;
+        }
+        self
+    }
+
+    /// The least role, where the handler's signature lets in who is below it and finds out later.
+    #[cfg_attr(not(feature = "schema"), expect(unused_mut, unused_variables, reason = "words"))]
+    pub const fn least(mut self, role: Role) -> Self {
+        #[cfg(feature = "schema")]
+        {
+            self.told.least = Some(role.name());
         }
         self
     }

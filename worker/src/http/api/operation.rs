@@ -22,6 +22,7 @@ pub struct Told {
     pub(super) filters: Option<SchemaOf>,
     pub(super) takes: Option<&'static str>,
     pub(super) conflicts: &'static [&'static str],
+    pub(super) least: Option<&'static str>,
 }
 
 impl Told {
@@ -34,6 +35,7 @@ impl Told {
             filters: None,
             takes: None,
             conflicts: &[],
+            least: None,
         }
     }
 }
@@ -49,6 +51,8 @@ pub struct Operation {
     pub(super) repeat: Repeat,
     /// The least role; none where no key is asked for.
     pub(super) role: Option<&'static str>,
+    /// Whom the team's own settings leave of them.
+    pub(super) narrowed: &'static str,
     /// Whether a JSON body has to be there.
     pub(super) body: Option<bool>,
     /// Whether the body is a file.
@@ -79,6 +83,7 @@ impl Operation {
             told: about.told,
             repeat: about.repeat,
             role: None,
+            narrowed: "",
             body: None,
             file: false,
             query: false,
@@ -88,6 +93,7 @@ impl Operation {
             can_fail: false,
         };
         H::note(&mut operation);
+        operation.role = operation.told.least.or(operation.role);
         operation
     }
 

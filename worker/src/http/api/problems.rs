@@ -33,7 +33,7 @@ pub const ALL: [Kind; 9] = [
     Kind {
         status: 403,
         name: "Forbidden",
-        about: "The key's role does not reach that far.",
+        about: "The key's role does not reach that far, or the team does not allow it.",
         when: |operation| operation.role.is_some(),
     },
     Kind {
