@@ -90,7 +90,7 @@ impl<'a> Wording<'a> {
         }
         let way_out = world.unsubscribe_url(self.campaign_seq, ordinal);
         links::replace(&text, |number, link| {
-            if link == way_out {
+            if link.starts_with(&way_out) {
                 return None;
             }
             world.mark_url(self.campaign_seq, ordinal, number)
