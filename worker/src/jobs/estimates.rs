@@ -90,7 +90,7 @@ pub async fn estimate<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Value,
     let is_text = wanted.channel == Channel::Sms;
     let cost = |segments: i64| {
         let price = price.as_ref()?;
-        let text = if is_text { segments.checked_mul(price.per_segment)? } else { 0 };
+        let text = segments.checked_mul(price.of_a_segment(wanted.channel))?;
         let messages = (wanted.total - counted.unwritable).checked_mul(price.per_message)?;
         Some(amount(text.checked_add(messages)?))
     };

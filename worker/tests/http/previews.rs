@@ -126,6 +126,28 @@ fn a_text_with_conditions_is_made_for_everybody_before_it_is_let_go() {
 }
 
 #[test]
+fn only_text_messages_are_charged_by_their_segments() {
+    let api = Api::new();
+    let sender = json!({
+        "name": "By whatsapp", "channel": "whatsapp", "policy": {},
+        "provider": { "kind": "webhook", "url": "https://example.org/send", "deduplicates": true },
+    });
+    let sender = text(&api.post("/senders", &sender).expect(201)["id"]);
+    let price = json!({ "currency": "EUR", "per_segment": "0.05", "per_message": "0.01" });
+    let path = format!("/senders/{sender}/price");
+    api.call(crate::api::ADMINISTRATOR, "PUT", &path, Some(&price)).expect(200);
+    let wanted = json!({ "name": "News", "sender_id": sender, "content": { "text": "Hi" } });
+    let id = text(&api.post("/campaigns", &wanted).expect(201)["id"]);
+    api.import(&id, "a.csv", "phone\n+33612000001\n+33612000002\n".into()).expect(200);
+    let estimate = api.get(&format!("/campaigns/{id}/estimate")).expect(200);
+    assert_eq!(estimate["cost"]["likely"], "0.02");
+    api.act(&id, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let cost = api.get(&format!("/campaigns/{id}/cost")).expect(200);
+    assert_eq!(cost["total"], 20_000, "{cost}");
+}
+
+#[test]
 fn an_estimate_says_segments_money_and_rows() {
     let api = Api::new();
     let draft = api.draft(0);
