@@ -197,3 +197,21 @@ fn a_file_gives_way_to_nothing_and_replaces_no_stop() {
     let wanted = json!({ "channel": "sms", "address": "+33612000002" });
     assert_eq!(api.post("/opt-outs", &wanted).expect(200)["source"], "import");
 }
+
+#[test]
+fn no_other_column_of_a_file_keeps_somebody_off_the_list() {
+    let api = Api::new();
+    let mut file =
+        b"phone,name,reason\n+33612345678,Jos\xe9,asked\n+33612345679,Ada,refus\xe9\n".to_vec();
+    file.extend(format!("+33612345670,{},asked\n12,Ada,\n", "x".repeat(10_001)).bytes());
+    let path = "/opt-outs/import?channel=sms&file_name=old.csv";
+    let answer = api.upload(path, "text/csv", file).expect(200);
+    assert_eq!((&answer["added"], &answer["rejected_total"]), (&json!(3), &json!(1)), "{answer}");
+    let reason = |address: &str| {
+        api.get(&format!("/opt-outs/sms/%2B{address}")).expect(200)["reason"].clone()
+    };
+    assert_eq!((reason("33612345678"), reason("33612345670")), (json!("asked"), json!("asked")));
+    assert_eq!(reason("33612345679"), "in the file `old.csv`");
+    let bad = b"phone,name\n+336123\xe9,Ada\n".to_vec();
+    assert_eq!(api.upload(path, "text/csv", bad).expect(200)["rejected"][0]["code"], "not_utf8");
+}
