@@ -21,6 +21,7 @@
 //! write instead. Nobody gets a message that begins with `Hi ,`.
 
 pub mod attachments;
+mod branches;
 pub mod cells;
 mod fold;
 mod language;
@@ -36,6 +37,8 @@ use std::collections::BTreeSet;
 use minijinja::Environment;
 use serde_json::{Map, Value};
 use tidegate::Problem;
+
+pub use branches::Sure;
 
 use crate::model::Content;
 use crate::ports::Renderer;
@@ -142,12 +145,12 @@ pub fn literals(text: &str) -> String {
     language::literals(text)
 }
 
-/// The fields that a content asks for anywhere, in order.
+/// The fields that a content asks for anywhere, in order, but for the way out: that everybody has.
 #[must_use]
 pub fn asked(content: &Content) -> Vec<String> {
     let of = |text: &str| compiled(text).map(|environment| asked_for(&environment));
     let fields: BTreeSet<String> = texts(content).flat_map(of).flatten().collect();
-    fields.into_iter().collect()
+    fields.into_iter().filter(|field| field != unsubscribe::FIELD).collect()
 }
 
 /// The fields that a content cannot do without and that none of `columns` gives, as
@@ -163,7 +166,52 @@ pub fn lacking(content: &Content, columns: &[String]) -> Vec<String> {
 /// conditions it depends on the person.
 #[must_use]
 pub fn is_unconditional(content: &Content) -> bool {
-    texts(content).all(|text| !text.contains("{%"))
+    texts(content).all(branches::is_plain)
+}
+
+/// What is sure of a content where everybody has the fields `filled`.
+#[must_use]
+pub fn sure(content: &Content, filled: &BTreeSet<String>) -> Sure {
+    let mut known = filled.clone();
+    known.insert(unsubscribe::FIELD.to_owned());
+    Sure {
+        filled: texts(content).all(|text| branches::sure(text, &known).filled),
+        says: may_be_blank(content) || branches::sure(&content.text, &known).says,
+    }
+}
+
+/// The text that a person gets.
+///
+/// # Errors
+/// A sentence that says that there is none: nothing is left of it, and nothing is attached.
+pub fn said(content: &Content, text: String) -> Result<String, String> {
+    if text.trim().is_empty() && !may_be_blank(content) {
+        let why = "nothing of the text is left for them; write what is to be read where no \
+                   condition holds";
+        return Err(why.to_owned());
+    }
+    Ok(text)
+}
+
+/// Why somebody with these fields cannot be written what a content says; none where they can.
+#[must_use]
+pub fn fault(
+    content: &Content,
+    renderer: &impl Renderer,
+    fields: &Map<String, Value>,
+) -> Option<String> {
+    let fill_in = |text: &str| {
+        // Each recipient's link is another, and none is missing.
+        renderer.render(text, &unsubscribe::with_link(text, fields, "https://example.org"))
+    };
+    let text = fill_in(&content.text).and_then(|text| said(content, text));
+    let subject = content.subject.as_deref().map(fill_in).transpose();
+    text.err().or(subject.err())
+}
+
+/// What is attached says enough.
+const fn may_be_blank(content: &Content) -> bool {
+    !content.attachments.is_empty()
 }
 
 /// The texts of a content: what it says, and what it is about.

@@ -136,10 +136,16 @@ pub struct Price {
 }
 
 impl Price {
-    /// What a message of so many segments costs.
+    /// What a message of so many segments costs on a channel.
     #[must_use]
-    pub const fn of(&self, segments: i64) -> i64 {
-        self.per_segment.saturating_mul(segments).saturating_add(self.per_message)
+    pub const fn of(&self, channel: Channel, segments: i64) -> i64 {
+        self.of_a_segment(channel).saturating_mul(segments).saturating_add(self.per_message)
+    }
+
+    /// What each segment costs on a channel: only text messages have any.
+    #[must_use]
+    pub const fn of_a_segment(&self, channel: Channel) -> i64 {
+        if matches!(channel, Channel::Sms) { self.per_segment } else { 0 }
     }
 }
 

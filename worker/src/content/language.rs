@@ -199,7 +199,7 @@ pub(super) fn literals(text: &str) -> String {
 }
 
 /// What stands between the braces that `tag` begins with, and what follows them.
-fn inside(tag: &str) -> (&str, &str) {
+pub(super) fn inside(tag: &str) -> (&str, &str) {
     let body = tag.get(2..).unwrap_or_default();
     let closes = |closing: &str| {
         let mut places = outside_quotes(body).map(|(place, _)| place);
@@ -221,7 +221,7 @@ fn has_star(expression: &str) -> bool {
 }
 
 /// The characters of an expression that are not part of a quoted text, and where they stand.
-fn outside_quotes(expression: &str) -> impl Iterator<Item = (usize, char)> {
+pub(super) fn outside_quotes(expression: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;
     expression.char_indices().filter(move |(_, c)| match quote {

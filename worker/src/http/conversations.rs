@@ -17,6 +17,7 @@ use super::opt_outs::{OptOut, Place as With, cursor, keep, parse_reason, place};
 use super::params::{Listing, Page, Query};
 use super::senders::CHANNELS;
 use super::{App, Failure};
+use crate::import::{Fault, Rule};
 use crate::jobs::erasures::pseudonym;
 use crate::model::Channel;
 use crate::ports::World;
@@ -225,6 +226,7 @@ async fn opt_out<W: World + 'static>(
     let mut fields = Fields::of(&document);
     let reason = parse_reason(&mut fields);
     let reason = fields.finish(reason)?;
+    check_known(&app, key.team_id(), &with).await?;
     let new = NewOptOut {
         team_id: key.team_id(),
         channel: with.channel,
@@ -236,4 +238,16 @@ async fn opt_out<W: World + 'static>(
     };
     let (is_new, row) = keep(&app, &key.caller(), &new).await?;
     Ok(Kept { is_new, is_repeated: false, kept: row.into() })
+}
+
+/// Refuses what is no address in its normal form, unless somebody wrote from just that: a short code, or
+/// a name. As an entry it would hold nobody back.
+async fn check_known<W: World>(app: &App<W>, team_id: &str, with: &With) -> Result<(), Failure> {
+    let Err(fault) = Rule::of(with.channel, None).normal(&with.address) else { return Ok(()) };
+    let known = app.db().run(conversations::one(team_id, with.channel, &with.address)).await?;
+    if known.first::<ConversationRow>()?.is_some() {
+        return Ok(());
+    }
+    let Fault { code, message } = fault;
+    Err(Failure::invalid(vec![Problem { path: "address".into(), code, message }]))
 }

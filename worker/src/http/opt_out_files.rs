@@ -127,9 +127,9 @@ async fn import<W: World + 'static>(
 ) -> Result<Json<Imported>, Failure> {
     let asked = parse(&query)?;
     require_type(request.headers(), "text/csv")?;
-    // Whoever gets nothing gets it in every zone: a bad one keeps nobody off the list.
+    // Whoever gets nothing gets it in every zone and by every name: a bad one keeps nobody off the list.
     let columns = Known { address: asked.column, time_zone: Some(String::new()) };
-    let mut reader = Reader::new(asked.rule, columns);
+    let mut reader = Reader::new(asked.rule, columns).with_nothing_beside("reason");
     let mut intake = Intake {
         channel: asked.channel,
         reason: format!("in the file `{}`", asked.file_name),

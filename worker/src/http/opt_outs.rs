@@ -45,7 +45,10 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/opt-outs",
             create::<W>,
             About::new("createOptOut", "Put an address on the opt-outs")
-                .says("Where it is there already, the first entry stays, and is answered.")
+                .says(
+                    "Where it is there already, the first entry stays, and is answered. One that START \
+                     from the person would lift gives way to the new one.",
+                )
                 .asks::<people::NewOptOut>()
                 .repeated(Repeat::Finds),
         )

@@ -82,7 +82,7 @@ async fn render<W: World + 'static>(
     let whom = parse(&document, &row)?;
     let (ordinal, person) = chosen(&app, &row, whom).await?;
     let no_text = |why| {
-        let message = format!("{why}; or choose somebody who has it");
+        let message = format!("{why}; or choose somebody else");
         Failure::invalid(vec![Problem { path: "fields".into(), code: "no_text", message }])
     };
     let wording = Wording::of(&*app.world, row.seq, row.channel, &content, None).shown();

@@ -157,7 +157,7 @@ pub struct PersonAtFault {
     ordinal: i64,
     /// Their address.
     to: String,
-    /// The fields that they lack, of those that the text asks for.
+    /// The fields that they lack, of those that the text asks for; none where nothing is left of the text.
     fields: Vec<String>,
     /// Why there is no message for them.
     message: String,

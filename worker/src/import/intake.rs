@@ -2,6 +2,7 @@
 
 use super::fields::FieldFacts;
 use super::pages::Pages;
+use super::ready::Ready;
 use super::seen::Seen;
 use super::{REJECTIONS_LISTED, Rejection, Row};
 
@@ -9,6 +10,8 @@ use super::{REJECTIONS_LISTED, Rejection, Row};
 pub(super) struct Intake {
     pub(super) seen: Seen,
     pub(super) fields: FieldFacts,
+    /// Where people have to be looked at one by one.
+    pub(super) ready: Option<Ready>,
     pub(super) pages: Pages,
     pub(super) accepted: i64,
     pub(super) duplicates: i64,
@@ -22,6 +25,9 @@ impl Intake {
             Row::Person { address, zones, json, fields } if self.seen.insert(address) => {
                 self.pages.push(&zones, json);
                 self.fields.take(fields);
+                if let Some(ready) = &mut self.ready {
+                    ready.take(fields);
+                }
                 self.accepted += 1;
             }
             Row::Person { .. } => self.duplicates += 1,

@@ -15,6 +15,7 @@ mod pages;
 mod phone;
 pub mod phone_zones;
 mod reader;
+mod ready;
 pub(crate) mod records;
 pub(crate) mod row;
 mod run;

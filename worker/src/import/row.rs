@@ -28,11 +28,21 @@ pub enum Row<'a> {
     Rejected(Rejection),
 }
 
-/// Gives `take` what `record` is, unless it is blank. `how` is the rule of its address, and whether
-/// its number says the zones of somebody without one. `json` is room to work in.
+/// How rows are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    /// The rule of their addresses.
+    pub(super) rule: Rule,
+    /// Whether its number says the zones of somebody without one.
+    pub(super) infers: bool,
+    /// The one field that is read beside the address, where the others do not matter; none: all are.
+    pub(super) beside: Option<&'static str>,
+}
+
+/// Gives `take` what `record` is, unless it is blank. `json` is room to work in.
 pub(super) fn row(
     header: &Header,
-    how: (Rule, bool),
+    how: How,
     record: &Record<'_>,
     json: &mut String,
     take: &mut impl FnMut(Row<'_>),
@@ -70,7 +80,7 @@ type Read<'a> = (String, Zones, Vec<(&'a str, &'a str)>);
 /// Writes the person to `json` and gives what else is to be known of them.
 fn person<'a>(
     header: &'a Header,
-    (rule, infers): (Rule, bool),
+    How { rule, infers, beside }: How,
     fields: Fields<'a>,
     record: &Record<'_>,
     json: &mut String,
@@ -87,6 +97,13 @@ fn person<'a>(
     let mut said = None;
     let mut others: Vec<(&str, &str)> = Vec::with_capacity(columns);
     for (index, (bytes, column)) in fields.iter().zip(&header.columns).enumerate() {
+        let is_left_out = index != header.address
+            && beside.is_some_and(|field| {
+                field != column.field || bytes.len() > FIELD_MAX || str::from_utf8(bytes).is_err()
+            });
+        if is_left_out {
+            continue;
+        }
         if bytes.len() > FIELD_MAX {
             return Err(field_too_long(index, bytes.len(), record));
         }

@@ -12,6 +12,7 @@ use super::fields::FieldFacts;
 use super::header::{Header, refused};
 use super::intake::Intake;
 use super::pages::{Pages, ZoneRanges};
+use super::ready::Ready;
 use super::seen::Seen;
 use super::{ImportAnswer, ImportError, ImportRequest, PEOPLE_MAX, Reader, phone};
 use crate::content;
@@ -128,6 +129,7 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         let mut intake = Intake {
             seen: self.remember(seen).await?,
             fields: FieldFacts::new(list.as_deref())?,
+            ready: self.looks()?,
             pages: Pages::new(self.campaign.total, self.zones().await?),
             accepted: 0,
             duplicates: 0,
@@ -194,6 +196,11 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         )))
     }
 
+    /// What looks at each person, where the columns do not say enough.
+    fn looks(&self) -> Result<Option<Ready>, ImportError> {
+        Ok(if self.campaign.status == "draft" { None } else { Ready::of(self.content()?) })
+    }
+
     fn content(&self) -> Result<Content, ImportError> {
         serde_json::from_str(&self.campaign.content)
             .map_err(|error| StoreError::Failed(error.to_string()).into())
@@ -204,21 +211,25 @@ impl<'a, D: Database, C: Clock> Import<'a, D, C> {
         if self.campaign.status == "draft" {
             return Ok(());
         }
-        let empty = intake.fields.empty(header.fields(), intake.accepted);
+        let empty = |message| Err(ImportError::Refused(refused("empty_field", message)));
+        if let Some(ready) = &intake.ready {
+            let Some((count, why)) = &ready.at_fault else { return Ok(()) };
+            return empty(format!(
+                "the campaign is scheduled and {count} people of the file cannot be written to \
+                 ({why}); complete the file, or say in the text what to write instead"
+            ));
+        }
+        let counts = intake.fields.empty(header.fields(), intake.accepted);
         let needed = content::lacking(&self.content()?, &[]);
-        let lacking = needed.iter().filter_map(|field| Some((field, empty.get(field).copied()?)));
+        let lacking = needed.iter().filter_map(|field| Some((field, counts.get(field).copied()?)));
         let Some((field, count)) = lacking.filter(|(_, count)| *count > 0).max_by_key(|(_, n)| *n)
         else {
             return Ok(());
         };
-        Err(ImportError::Refused(refused(
-            "empty_field",
-            format!(
-                "the campaign is scheduled and its text asks for `{field}`, which {count} rows of \
-                 the file leave empty; fill it in, or write `{{{{ {field} | default(\"...\") }}}}` \
-                 in the text"
-            ),
-        )))
+        empty(format!(
+            "the campaign is scheduled and its text asks for `{field}`, which {count} rows of the \
+             file leave empty; fill it in, or write `{{{{ {field} | default(\"...\") }}}}` in the text"
+        ))
     }
 
     /// Reads the addresses that the campaign has already.

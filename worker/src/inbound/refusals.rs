@@ -160,13 +160,15 @@ fn holds(phrase: &str, words: &[&str]) -> bool {
     let parts: Vec<&str> = phrase.split(' ').collect();
     (0..words.len()).any(|start| {
         let rest = words.get(start..).unwrap_or_default();
-        let before = start.checked_sub(1).and_then(|at| words.get(at));
-        let own = words.get(start).is_some_and(|word| negates(word));
-        let turned = before
-            .is_some_and(|word| (!own && TURNED.contains(word)) || (own && TOLD.contains(word)));
-        !turned
-            && matches(&parts, rest)
-                .is_some_and(|after| !after.first().is_some_and(|word| TIMES.contains(word)))
+        // Few words begin a phrase, so what stands around is looked at last.
+        matches(&parts, rest).is_some_and(|after| {
+            let before = start.checked_sub(1).and_then(|at| words.get(at));
+            let own = words.get(start).is_some_and(|word| negates(word));
+            let turned = before.is_some_and(|word| {
+                (!own && TURNED.contains(word)) || (own && TOLD.contains(word))
+            });
+            !turned && !after.first().is_some_and(|word| TIMES.contains(word))
+        })
     })
 }
 
@@ -277,6 +279,14 @@ mod tests {
             "laat me met rust",
         ] {
             assert!(found(reply), "{reply}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_found_at_the_end_of_a_long_reply() {
+        for words in [60, 1_500] {
+            let reply = format!("{}Please stop texting me.", "words ".repeat(words));
+            assert!(found(&reply), "{words}");
         }
     }
 

@@ -13,8 +13,9 @@
 
 use super::Meaning;
 
-/// The most words of a reply that are looked at.
-const WORDS_MOST: usize = 60;
+/// The most words of a reply that are looked at: a text has 10,000 characters at most, and no more
+/// words than that unless they are of four letters.
+const WORDS_MOST: usize = 2_000;
 
 const STOP: &[&str] = &[
     // English, and required everywhere.
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_reply_is_read_to_its_sixtieth_word() {
+    fn a_reply_without_end_is_read_to_a_bound() {
         assert_eq!(of(&"a ".repeat(100_000)).len(), WORDS_MOST);
     }
 }

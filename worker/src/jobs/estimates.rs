@@ -9,7 +9,6 @@ use super::state::parsed;
 use super::wording::Wording;
 use crate::content;
 use crate::content::segments::{Encoding, count};
-use crate::content::unsubscribe;
 use crate::model::{Channel, Content, Person, Price};
 use crate::ports::World;
 use crate::store::handovers::{self, PageRow};
@@ -91,7 +90,7 @@ pub async fn estimate<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Value,
     let is_text = wanted.channel == Channel::Sms;
     let cost = |segments: i64| {
         let price = price.as_ref()?;
-        let text = if is_text { segments.checked_mul(price.per_segment)? } else { 0 };
+        let text = segments.checked_mul(price.of_a_segment(wanted.channel))?;
         let messages = (wanted.total - counted.unwritable).checked_mul(price.per_message)?;
         Some(amount(text.checked_add(messages)?))
     };
@@ -131,7 +130,7 @@ async fn tally<W: World>(world: &W, wanted: &Wanted<'_>) -> Result<Counted, Stor
         let text = wording.text(world, ordinal, fields)?;
         Ok(wording.tracked(world, ordinal, text))
     };
-    if content::asked(wanted.content).iter().all(|field| field == unsubscribe::FIELD) {
+    if content::asked(wanted.content).is_empty() {
         for (ordinal, people) in alike(wanted.total) {
             counted.add(said(ordinal, &Map::new()), people);
         }

@@ -2,10 +2,10 @@
 //!
 //! A list knows how many of its people have nothing in a column, so most campaigns are found ready
 //! by looking at their lists alone. Where that is not enough, because of a condition in the text or
-//! a list that nobody counted, people are looked at: those who lack a field, and nobody else, are
-//! written to in vain.
+//! a list that nobody counted, people are looked at: who lacks a field that their text asks for, or is
+//! left with no text, is written to in vain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tidegate::Problem;
@@ -34,7 +34,8 @@ pub struct AtFault {
     pub ordinal: i64,
     /// Their address.
     pub to: String,
-    /// The fields that they lack, of those that the text asks for.
+    /// The fields that they lack, of those that the text asks for; none where nothing is
+    /// left of the text.
     pub fields: Vec<String>,
     /// Why there is no message for them.
     pub why: String,
@@ -62,9 +63,9 @@ pub async fn search<W: World>(
     from: i64,
     (most, pages): (usize, i64),
 ) -> Result<Search, StoreError> {
-    let asked = content::asked(content);
+    let looked_for = LookedFor::of(content);
     let mut search = Search::default();
-    if asked.is_empty() {
+    if is_ready(content::sure(content, &BTreeSet::new())) {
         return Ok(search);
     }
     let mut next = from;
@@ -82,7 +83,7 @@ pub async fn search<W: World>(
                     continue;
                 }
                 next = ordinal + 1;
-                search.people.extend(at_fault(world, content, &asked, ordinal, &person));
+                search.people.extend(looked_for.at_fault(world, ordinal, &person));
                 if search.people.len() == most {
                     search.next = (next < total).then_some(next);
                     return Ok(search);
@@ -94,24 +95,39 @@ pub async fn search<W: World>(
     Ok(search)
 }
 
-fn at_fault(
-    texts: &impl Renderer,
-    content: &Content,
-    asked: &[String],
-    ordinal: i64,
-    person: &Person,
-) -> Option<AtFault> {
-    let has = |field: &String| {
-        let value = person.fields.get(field).and_then(Value::as_str);
-        value.is_some_and(|text| !text.trim().is_empty())
-    };
-    let lacks: Vec<String> = asked.iter().filter(|field| !has(field)).cloned().collect();
-    if lacks.is_empty() {
-        return None;
+const fn is_ready(sure: content::Sure) -> bool {
+    sure.filled && sure.says
+}
+
+/// What a person needs.
+struct LookedFor<'a> {
+    content: &'a Content,
+    asked: Vec<String>,
+    /// Whether whoever lacks nothing has a message.
+    is_enough: bool,
+}
+
+impl<'a> LookedFor<'a> {
+    fn of(content: &'a Content) -> Self {
+        let asked = content::asked(content);
+        let all = asked.iter().cloned().collect();
+        let sure = content::sure(content, &all);
+        let is_enough = sure.says && (sure.filled || content::is_unconditional(content));
+        Self { content, asked, is_enough }
     }
-    let mut all = content::texts(content).map(|text| texts.render(text, &person.fields));
-    let why = all.find_map(Result::err)?;
-    Some(AtFault { ordinal, to: person.to.clone(), fields: lacks, why })
+
+    fn at_fault(&self, texts: &impl Renderer, ordinal: i64, person: &Person) -> Option<AtFault> {
+        let has = |field: &String| {
+            let value = person.fields.get(field).and_then(Value::as_str);
+            value.is_some_and(|text| !text.trim().is_empty())
+        };
+        let lacks: Vec<String> = self.asked.iter().filter(|field| !has(field)).cloned().collect();
+        if lacks.is_empty() && self.is_enough {
+            return None;
+        }
+        let why = content::fault(self.content, texts, &person.fields)?;
+        Some(AtFault { ordinal, to: person.to.clone(), fields: lacks, why })
+    }
 }
 
 /// Refuses what somebody on the campaign's lists could not be written.
@@ -127,15 +143,31 @@ pub(super) async fn check<W: World>(
     let content: Content = parsed(content)?;
     let lists = world.database().run(reviews::fields(row.seq)).await?.all::<FieldsRow>()?;
     check_columns(&content, &lists)?;
-    let needed = content::lacking(&content, &[]);
-    let Some(empty) = empty(&needed, &lists)? else {
-        return name_some(world, row, &content, None).await;
-    };
-    if empty.values().all(|count| *count == 0) {
+    let sure = content::sure(&content, &filled(&content, &lists)?);
+    if is_ready(sure) {
         return Ok(());
     }
-    let counted = content::is_unconditional(&content).then_some(&empty);
-    name_some(world, row, &content, counted).await
+    let needed = content::lacking(&content, &[]);
+    let empty = empty(&needed, &lists)?.filter(|_| content::is_unconditional(&content));
+    if let Some(counts) = &empty {
+        if counts.values().any(|count| *count > 0) {
+            return name_some(world, row, &content, Some(counts)).await;
+        }
+        if sure.says {
+            return Ok(());
+        }
+    }
+    name_some(world, row, &content, None).await
+}
+
+/// The fields that a content asks for and everybody on the lists has.
+fn filled(content: &Content, lists: &[FieldsRow]) -> Result<BTreeSet<String>, StoreError> {
+    let mut filled: BTreeSet<String> = content::asked(content).into_iter().collect();
+    for list in lists {
+        let counts = list.empty.as_deref().map(parsed::<BTreeMap<String, i64>>).transpose()?;
+        filled.retain(|field| counts.as_ref().is_some_and(|of| of.get(field) == Some(&0)));
+    }
+    Ok(filled)
 }
 
 fn check_columns(content: &Content, lists: &[FieldsRow]) -> Result<(), CommandError> {

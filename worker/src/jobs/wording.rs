@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::content::unsubscribe;
+use crate::content::{self, unsubscribe};
 use crate::model::{Channel, Content, Purpose};
 use crate::ports::{Callbacks, Renderer};
 use crate::tracking::{OPENED, Tracking, links};
@@ -52,20 +52,21 @@ impl<'a> Wording<'a> {
     /// What the message says, with its own links.
     ///
     /// # Errors
-    /// A sentence that names the field that is missing.
+    /// A sentence that names the field that is missing, or says that nothing is left of the text.
     pub fn text<W: Renderer + Callbacks>(
         &self,
         world: &W,
         ordinal: i64,
         fields: &Map<String, Value>,
     ) -> Result<String, String> {
-        self.fill_in(world, ordinal, fields, &self.content.text)
+        let text = self.fill_in(world, ordinal, fields, &self.content.text)?;
+        content::said(self.content, text)
     }
 
     /// What it is about: one line, whatever stands in a field.
     ///
     /// # Errors
-    /// As [`Wording::text`].
+    /// A sentence that names the field that is missing.
     pub fn subject<W: Renderer + Callbacks>(
         &self,
         world: &W,
@@ -102,7 +103,7 @@ impl<'a> Wording<'a> {
         }
         let way_out = self.way_out(world, ordinal);
         links::replace(&text, |number, link| {
-            if link == way_out {
+            if link.starts_with(&way_out) {
                 return None;
             }
             world.mark_url(self.campaign_seq, ordinal, number)

@@ -71,7 +71,9 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
              ON CONFLICT (team_id, hash) DO UPDATE SET reason = excluded.reason,
                source = excluded.source, created_ms = excluded.created_ms,
                until_ms = excluded.until_ms
-             WHERE opt_out_hashes.until_ms IS NOT NULL",
+             WHERE opt_out_hashes.until_ms IS NOT NULL
+                OR (opt_out_hashes.source IN ('reply', 'refusal', 'receipt')
+                    AND excluded.source IN ('manual', 'one_click', 'complaint'))",
             team_id,
             pseudonyms.as_str(),
             now_ms,

@@ -69,21 +69,25 @@ macro_rules! rows {
     };
 }
 
-/// The first entry of an address stays, but for one: what was only taken for a refusal, and may be
-/// found to be none, gives way to whatever says it clearly. Nobody who said STOP is written to again
-/// because of what they wrote before.
+/// The first entry of an address stays, but where it holds for less than the new one. What was only taken
+/// for a refusal, and may be found to be none, gives way to whatever says it clearly: nobody who said STOP
+/// is written to again because of what they wrote before. And what START lifts gives way to what has
+/// grounds of its own, in whichever order they came. A file is not among these, so that the same one again
+/// changes nothing.
 macro_rules! the_first_stays {
     () => {
         " ON CONFLICT (team_id, channel, address) DO UPDATE SET
             reason = excluded.reason, source = excluded.source, created_ms = excluded.created_ms,
             by_whom = excluded.by_whom, campaign_seq = excluded.campaign_seq,
             inbound_id = excluded.inbound_id
-          WHERE opt_outs.source = 'refusal' AND excluded.source <> 'refusal'"
+          WHERE (opt_outs.source = 'refusal' AND excluded.source <> 'refusal')
+             OR (opt_outs.source IN ('reply', 'receipt')
+                 AND excluded.source IN ('manual', 'one_click', 'complaint'))"
     };
 }
 pub(super) use the_first_stays;
 
-/// Puts an address on the opt-outs, where the first entry stays, and gives its [`OptOutRow`].
+/// Puts an address on the opt-outs, where the first entry stays or gives way, and gives its [`OptOutRow`].
 #[must_use]
 pub fn insert(new: &NewOptOut<'_>) -> Vec<Statement> {
     vec![

@@ -87,6 +87,22 @@ fn whoever_opts_out_in_a_conversation_gets_nothing_in_it() {
 }
 
 #[test]
+fn only_an_address_or_whoever_wrote_is_put_on_the_opt_outs() {
+    let api = Api::new();
+    let url = address(&api, &sent(&api));
+    for address in ["33612000001", "0612000001", "SHOP"] {
+        let path = format!("/conversations/sms/{address}/opt-out");
+        let refused = api.call(OPERATOR, "POST", &path, None);
+        assert_eq!(refused.errors()[0].0, "address", "{address}");
+    }
+    assert_eq!(api.get("/opt-outs").expect(200)["items"], json!([]));
+    bring(&api, &url, &json!({ "id": "p-1", "from": "SHOP", "text": "Sale" })).expect(200);
+    api.call(OPERATOR, "POST", "/conversations/sms/SHOP/opt-out", None).expect(201);
+    let never_wrote = "/conversations/sms/+33612345678/opt-out";
+    api.call(OPERATOR, "POST", never_wrote, None).expect(201);
+}
+
+#[test]
 fn a_message_at_a_set_time_is_a_broadcast_of_one() {
     let api = Api::new();
     let draft = sent(&api);

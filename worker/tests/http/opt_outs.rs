@@ -2,7 +2,14 @@
 
 use serde_json::{Value, json};
 
+use axum::body::Body;
+use axum::http::Request;
+use tidegate_worker::callback::{Message, Signer};
+use tidegate_worker::ports::{Callbacks, World};
+use tidegate_world::ready;
+
 use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair, text};
+use crate::inbound::{address, bring, sent};
 
 #[test]
 fn an_address_is_put_there_once_in_its_normal_form() {
@@ -135,4 +142,76 @@ fn a_file_is_taken_in_and_comes_out_as_it_was() {
     assert_eq!(answer["added"], 2, "{answer}");
     let refused = api.upload("/opt-outs/import?channel=fax", "text/csv", file.into());
     assert_eq!(refused.errors(), [pair("channel", "unknown_value"), pair("file_name", "missing")]);
+}
+
+#[test]
+fn start_lifts_nothing_that_has_other_grounds_though_stop_came_first() {
+    const ADA: &str = "/opt-outs/sms/%2B33612000001";
+    let by_hand = |api: &Api| {
+        let wanted =
+            json!({ "channel": "sms", "address": "+33612000001", "reason": "court order" });
+        assert_eq!(api.post("/opt-outs", &wanted).expect(201)["reason"], "court order");
+        assert_eq!(api.post("/opt-outs", &wanted).expect(200)["reason"], "court order");
+    };
+    let by_a_click = |api: &Api| {
+        let url = api.world.unsubscribe_url(1, 1);
+        let path = url.strip_prefix("https://tidegate.example").unwrap();
+        let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        api.send(form.body(Body::from("List-Unsubscribe=One-Click")).unwrap()).expect(200);
+    };
+    let by_a_complaint = |api: &Api| {
+        let signer = ready(Signer::load(api.world.database(), &*api.world, "")).unwrap();
+        let token = signer.token(Message { campaign_seq: 1, ordinal: 1 });
+        let complaint = json!({ "status": "complained" });
+        bring(api, &format!("/api/v1/receipts/{token}"), &complaint).expect(204);
+    };
+    let ways: [&dyn Fn(&Api); 3] = [&by_hand, &by_a_click, &by_a_complaint];
+    for (source, put_there) in ["manual", "one_click", "complaint"].into_iter().zip(ways) {
+        for first in ["STOP", "I do not want any more messages"] {
+            let api = Api::new();
+            let url = address(&api, &sent(&api));
+            let say = |id: &str, words: &str| {
+                let message = json!({ "id": id, "from": "+33612000001", "text": words });
+                bring(&api, &url, &message).expect(200);
+            };
+            say("p-1", first);
+            put_there(&api);
+            assert_eq!(api.get(ADA).expect(200)["source"], source, "{first}");
+            say("p-2", "yes");
+            say("p-3", "STOP");
+            assert_eq!(api.get(ADA).expect(200)["source"], source, "{first}");
+        }
+    }
+}
+
+#[test]
+fn a_file_gives_way_to_nothing_and_replaces_no_stop() {
+    let api = Api::new();
+    let url = address(&api, &sent(&api));
+    bring(&api, &url, &json!({ "id": "p-1", "from": "+33612000001", "text": "STOP" })).expect(200);
+    let path = "/opt-outs/import?channel=sms&file_name=old.csv";
+    let file = "phone\n+33612000001\n+33612000002\n";
+    assert_eq!(api.upload(path, "text/csv", file.into()).expect(200)["added"], 1);
+    assert_eq!(api.upload(path, "text/csv", file.into()).expect(200)["added"], 0);
+    assert_eq!(api.get("/opt-outs/sms/%2B33612000001").expect(200)["source"], "reply");
+    let wanted = json!({ "channel": "sms", "address": "+33612000002" });
+    assert_eq!(api.post("/opt-outs", &wanted).expect(200)["source"], "import");
+}
+
+#[test]
+fn no_other_column_of_a_file_keeps_somebody_off_the_list() {
+    let api = Api::new();
+    let mut file =
+        b"phone,name,reason\n+33612345678,Jos\xe9,asked\n+33612345679,Ada,refus\xe9\n".to_vec();
+    file.extend(format!("+33612345670,{},asked\n12,Ada,\n", "x".repeat(10_001)).bytes());
+    let path = "/opt-outs/import?channel=sms&file_name=old.csv";
+    let answer = api.upload(path, "text/csv", file).expect(200);
+    assert_eq!((&answer["added"], &answer["rejected_total"]), (&json!(3), &json!(1)), "{answer}");
+    let reason = |address: &str| {
+        api.get(&format!("/opt-outs/sms/%2B{address}")).expect(200)["reason"].clone()
+    };
+    assert_eq!((reason("33612345678"), reason("33612345670")), (json!("asked"), json!("asked")));
+    assert_eq!(reason("33612345679"), "in the file `old.csv`");
+    let bad = b"phone,name\n+336123\xe9,Ada\n".to_vec();
+    assert_eq!(api.upload(path, "text/csv", bad).expect(200)["rejected"][0]["code"], "not_utf8");
 }

@@ -88,6 +88,66 @@ fn nobody_is_left_without_a_message_unsaid() {
 }
 
 #[test]
+fn a_text_with_conditions_is_made_for_everybody_before_it_is_let_go() {
+    let api = Api::new();
+    let file = "phone,name,lang,city\n+33612000001,Ada,fr,Paris\n+33612000002,Eve,en,Lyon\n";
+    let typing = "{% if lang == \"fr\" %}Bonjour {{ prenon }}{% else %}Hello {{ name }}{% endif %}";
+    let id = campaign(&api, typing, file);
+    let refusal = || {
+        let refused = api.act(&id, "schedule", json!({ "at": NOW_MS + 3_600_000 }));
+        assert_eq!(refused.errors(), [pair("content.text", "empty_field")]);
+        text(&refused.expect(422)["errors"][0]["message"])
+    };
+    let say = |words: &str| api.edit(&id, json!({ "content": { "text": words } }));
+    let told = refusal();
+    assert!(told.contains("prenon") && told.contains("+33612000001;"), "{told}");
+    say("{% if city == \"Paris\" %}Sale{% endif %}").expect(200);
+    let told = refusal();
+    assert!(told.contains("nothing of the text is left") && told.contains("02;"), "{told}");
+    let found = &api.get(&format!("/campaigns/{id}/problems")).expect(200)["items"];
+    assert_eq!((&found[0]["ordinal"], &found[0]["fields"]), (&json!(1), &json!([])), "{found}");
+    let shown = api.post(&format!("/campaigns/{id}/render"), &json!({ "ordinal": 1 }));
+    assert_eq!(shown.errors(), [pair("fields", "no_text")]);
+    say("{{ prenon if lang == \"fr\" else name }}").expect(200);
+    assert!(refusal().contains("prenon"));
+    say("{% if city == \"Paris\" %}Sale{% endif %}{{ unsubscribe_url }}").expect(200);
+    let problems = || api.get(&format!("/campaigns/{id}/problems")).expect(200)["items"].clone();
+    assert_eq!(problems(), json!([]), "everybody has a way out");
+    say("{% if lang == \"fr\" %}Bonjour {{ name }}{% else %}{{ city }}!{% endif %}").expect(200);
+    api.act(&id, "schedule", json!({ "at": NOW_MS + 3_600_000 })).expect(200);
+
+    // Who comes later is looked at too, and no more is asked of them than their branch does.
+    let late =
+        |rows: &str| api.import(&id, "b.csv", format!("phone,name,lang,city\n{rows}").into_bytes());
+    assert_eq!(late("+33612000003,,fr,Paris\n").errors()[0].1, "empty_field");
+    late("+33612000003,,en,Paris\n+33612000004,Zoe,fr,\n").expect(200);
+    let edited = say("{% if city == \"Paris\" %}Sale{% endif %}");
+    assert_eq!(edited.errors(), [pair("content.text", "empty_field")]);
+}
+
+#[test]
+fn only_text_messages_are_charged_by_their_segments() {
+    let api = Api::new();
+    let sender = json!({
+        "name": "By whatsapp", "channel": "whatsapp", "policy": {},
+        "provider": { "kind": "webhook", "url": "https://example.org/send", "deduplicates": true },
+    });
+    let sender = text(&api.post("/senders", &sender).expect(201)["id"]);
+    let price = json!({ "currency": "EUR", "per_segment": "0.05", "per_message": "0.01" });
+    let path = format!("/senders/{sender}/price");
+    api.call(crate::api::ADMINISTRATOR, "PUT", &path, Some(&price)).expect(200);
+    let wanted = json!({ "name": "News", "sender_id": sender, "content": { "text": "Hi" } });
+    let id = text(&api.post("/campaigns", &wanted).expect(201)["id"]);
+    api.import(&id, "a.csv", "phone\n+33612000001\n+33612000002\n".into()).expect(200);
+    let estimate = api.get(&format!("/campaigns/{id}/estimate")).expect(200);
+    assert_eq!(estimate["cost"]["likely"], "0.02");
+    api.act(&id, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let cost = api.get(&format!("/campaigns/{id}/cost")).expect(200);
+    assert_eq!(cost["total"], 20_000, "{cost}");
+}
+
+#[test]
 fn an_estimate_says_segments_money_and_rows() {
     let api = Api::new();
     let draft = api.draft(0);

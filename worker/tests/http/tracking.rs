@@ -70,6 +70,26 @@ fn signed_alike(api: &Api) {
     ));
 }
 
+/// A click on what was no address at all, or on one with a mark behind, led nowhere.
+#[test]
+fn what_stands_behind_a_link_is_no_part_of_it() {
+    let api = Api::new();
+    signed_alike(&api);
+    let words = "Soldes\u{a0}: https://a.example/soldes\u{a0}! Ou «\u{a0}https://b.example\u{a0}».\n\
+                 {{ unsubscribe_url }}。 {{ unsubscribe_url }}\u{a0}! {{ unsubscribe_url }}";
+    let id = draft(&api, "email", &json!({ "text": words, "subject": "News" }));
+    send(&api, &id);
+    let (first, _) = &went_out(&api, &id)[0];
+    let way_out = first.rsplit(' ').next().unwrap();
+    assert!(way_out.starts_with("https://tidegate.example/api/v1/unsubscribes/"), "{first}");
+    let last_line = format!("\n{way_out}。 {way_out}\u{a0}! {way_out}");
+    let links = first.strip_suffix(last_line.as_str()).unwrap();
+    let links: Vec<&str> = links.split([' ', '\u{a0}']).filter(|w| w.contains("/l/")).collect();
+    assert_eq!(visit(&api, links[0]).headers["location"], "https://a.example/soldes");
+    assert_eq!(visit(&api, links[1]).headers["location"], "https://b.example/");
+    assert!(first.contains(&format!("{}\u{a0}! Ou «\u{a0}{}\u{a0}».", links[0], links[1])));
+}
+
 #[test]
 fn a_mail_goes_out_with_links_of_its_own_that_lead_where_its_text_does() {
     let api = Api::new();

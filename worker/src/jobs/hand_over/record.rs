@@ -25,7 +25,8 @@ impl<W: World> Slice<'_, W> {
         for settled in &mut settlement.settled {
             if settled.status == MessageStatus::Sent {
                 settled.segments = segments.get(&settled.ordinal).copied().unwrap_or(0);
-                settled.cost = self.price.as_ref().map_or(0, |price| price.of(settled.segments));
+                let price = self.price.as_ref();
+                settled.cost = price.map_or(0, |price| price.of(self.channel, settled.segments));
             }
         }
         self.pending.settled.extend(settlement.settled);
