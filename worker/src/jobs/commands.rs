@@ -21,7 +21,7 @@ use super::teams::{check_queue, needs_queue};
 use super::{CommandError, readiness};
 use crate::model::Caller;
 use crate::ports::World;
-use crate::store::Database;
+use crate::store::{Answer, Database};
 use crate::store::changes::What;
 use crate::store::commands::{self as store, CampaignRow, Change};
 use crate::store::conversations;
@@ -259,10 +259,15 @@ pub async fn pause(
     asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = looked_at(db, campaign_id, asked).await?;
-    let status = next_status(&row, CampaignTrigger::Pause, None)?;
-    let change = Change { status: Some(status.name()), ..Change::default() };
-    hold(db, &row, change, What::Pause, asked, now).await
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let status = next_status(&row, CampaignTrigger::Pause, None)?;
+        let change = Change { status: Some(status.name()), ..Change::default() };
+        if let Some(answers) = hold(db, &row, change, What::Pause, asked, now).await? {
+            return counted(answers);
+        }
+    }
+    Err(restless())
 }
 
 /// Ends the campaign for good, whether it has started or not. The answer is that of [`pause`].
@@ -275,18 +280,23 @@ pub async fn stop(
     asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = looked_at(db, campaign_id, asked).await?;
-    let trigger = match CampaignStatus::named(&row.status) {
-        Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
-        _ => CampaignTrigger::Stop,
-    };
-    let status = next_status(&row, trigger, None)?;
-    let change = Change {
-        status: Some(status.name()),
-        ended: Some((now.millis(), "stopped")),
-        ..Change::default()
-    };
-    hold(db, &row, change, What::Stop, asked, now).await
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let trigger = match CampaignStatus::named(&row.status) {
+            Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
+            _ => CampaignTrigger::Stop,
+        };
+        let status = next_status(&row, trigger, None)?;
+        let change = Change {
+            status: Some(status.name()),
+            ended: Some((now.millis(), "stopped")),
+            ..Change::default()
+        };
+        if let Some(answers) = hold(db, &row, change, What::Stop, asked, now).await? {
+            return counted(answers);
+        }
+    }
+    Err(restless())
 }
 
 /// Lets a paused campaign go on, planned from now: never a burst.
@@ -345,7 +355,7 @@ async fn hold(
     what: What,
     asked: &Asked,
     now: Instant,
-) -> Result<i64, CommandError> {
+) -> Result<Option<Vec<Answer>>, CommandError> {
     let mut statements = store::hold(row.seq);
     if what == What::Stop {
         statements.push(withdraw(row.seq, now.millis()));
@@ -357,9 +367,7 @@ async fn hold(
         note(row, what, asked, now),
         store::in_flight(row.seq),
     ]);
-    let done = Done { what, asked };
-    let answers = commit(db, row, change, &done, statements, now).await?;
-    counted(answers.ok_or_else(restless)?)
+    commit(db, row, change, &Done { what, asked }, statements, now).await
 }
 
 /// The status after a trigger, or why it is not legal.
