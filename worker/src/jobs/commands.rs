@@ -21,11 +21,11 @@ use super::teams::{check_queue, needs_queue};
 use super::{CommandError, readiness};
 use crate::model::Caller;
 use crate::ports::World;
-use crate::store::{Answer, Database};
 use crate::store::changes::What;
 use crate::store::commands::{self as store, CampaignRow, Change};
 use crate::store::conversations;
 use crate::store::reviews::withdraw;
+use crate::store::{Answer, Database, Statement};
 
 /// What people can do to a campaign; the other triggers are the dispatcher's.
 const COMMANDS: [CampaignTrigger; 7] = [
@@ -80,6 +80,18 @@ pub async fn schedule(
     at: Option<Instant>,
     now: Instant,
 ) -> Result<(), CommandError> {
+    schedule_with(world, campaign_id, asked, at, &[], now).await
+}
+
+/// As [`schedule`], with what is committed in the same transaction, whether it is held or not.
+pub(super) async fn schedule_with(
+    world: &impl World,
+    campaign_id: &str,
+    asked: &Asked,
+    at: Option<Instant>,
+    more: &[Statement],
+    now: Instant,
+) -> Result<(), CommandError> {
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
@@ -99,10 +111,9 @@ pub async fn schedule(
             (Wish::Schedule { at: at_ms }, alone)
         };
         if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
-            if commit(db, &row, held.0, &Done { what: What::Review, asked }, held.1, now)
-                .await?
-                .is_some()
-            {
+            let (done, mut statements) = (Done { what: What::Review, asked }, held.1);
+            statements.extend_from_slice(more);
+            if commit(db, &row, held.0, &done, statements, now).await?.is_some() {
                 return Ok(());
             }
             continue;
@@ -118,6 +129,7 @@ pub async fn schedule(
         };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
+        statements.extend_from_slice(more);
         statements.push(conversations::move_to_start(row.seq));
         statements.push(withdraw(row.seq, now.millis()));
         let change = with_plan(change, &planned);
