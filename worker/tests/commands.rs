@@ -7,6 +7,7 @@
     reason = "what cannot be here means that the test is wrong"
 )]
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
@@ -515,4 +516,31 @@ fn the_promise_of_the_last_command_holds_whatever_the_clocks_say() {
     let why: Vec<_> = kept.iter().map(|row| row["why"].as_str().unwrap()).collect();
     assert_eq!(why, ["schedule", "edit", "edit"]);
     assert_eq!(kept[2]["last_ms"], ms("2026-11-24T13:09:00Z"));
+}
+
+#[test]
+fn a_command_without_a_version_holds_whatever_the_campaign_has_become_meanwhile() {
+    for (name, version) in [("paused", None), ("stopped", None), ("stopped", Some(2))] {
+        let world = TestWorld::at(NOON);
+        world.sender(&json!({ "gap": "1s" }), &webhook());
+        let id = world.campaign(1, 30, &json!({}));
+        let at = Some(instant("2026-11-24T13:00:00Z"));
+        run(commands::schedule(&*world, &id, &asked(), at, world.now())).unwrap();
+        // Somebody else is at it between its look and its commit.
+        let (other, is_bumped) = (Rc::downgrade(&world), Cell::new(false));
+        *world.database().rewrite.borrow_mut() = Some(Box::new(move |statement| {
+            if statement.sql.contains("version = CASE WHEN version") && !is_bumped.replace(true) {
+                other.upgrade().unwrap().sql(sql!("UPDATE campaigns SET version = version + 1"));
+            }
+            statement
+        }));
+        let (db, asked) = (world.database(), Asked { version, ..asked() });
+        let done = match name {
+            "paused" => run(commands::pause(db, &id, &asked, world.now())),
+            _ => run(commands::stop(db, &id, &asked, world.now())),
+        };
+        db.rewrite.take();
+        assert_eq!(done.is_ok(), version.is_none(), "{name}: {done:?}");
+        assert_eq!(world.status(1), if done.is_ok() { name } else { "scheduled" });
+    }
 }

@@ -63,9 +63,9 @@ where
         }
         Box::pin(SendFuture::new(async move {
             match begin(request, &app, self.repeat).await {
-                Ok(Begun::Go { request, attempting, attempt }) => {
+                Ok(Begun::Go { request, attempting, attempt, is_free }) => {
                     let response = self.handler.call(*request, attempting).await;
-                    end(&app, &attempt, response).await
+                    end(&app, &attempt, is_free, response).await
                 }
                 Ok(Begun::Answered(response)) => response,
                 Err(failure) => failure.into_response(),
@@ -102,8 +102,8 @@ pub fn idempotency_key(headers: &HeaderMap, problems: &mut Vec<Problem>) -> Opti
 
 /// What a request with a key comes to.
 enum Begun<W> {
-    /// It is to be carried out.
-    Go { request: Box<Request>, attempting: App<W>, attempt: Attempt },
+    /// It is to be carried out. `is_free`: nobody would miss the key if it is refused.
+    Go { request: Box<Request>, attempting: App<W>, attempt: Attempt, is_free: bool },
     /// It was.
     Answered(Response),
 }
@@ -166,7 +166,10 @@ async fn begin<W: World + 'static>(
     let attempt = Attempt { owner, day: kept.day, name };
     let attempting = app.attempting(attempt.clone(), kept.seed);
     let request = Box::new(Request::from_parts(parts, body));
-    Ok(Begun::Go { request, attempting, attempt })
+    // What an attempt before this one has made is found by the seed, unless it is a file, which is read
+    // again.
+    let is_free = kept.changed == 0 || repeat == Repeat::Streams;
+    Ok(Begun::Go { request, attempting, attempt, is_free })
 }
 
 /// What is asked, as a hash, and the body as it was. A file that streams in is told by its length,
@@ -225,12 +228,20 @@ fn replayed(answer: &str) -> Result<Response, Failure> {
     Ok(response)
 }
 
-/// Keeps what is answered. A request that was refused has its key back; one whose outcome is not
-/// known can be taken over at once.
-async fn end<W: World>(app: &App<W>, attempt: &Attempt, response: Response) -> Response {
+/// Keeps what is answered. A request that was refused has its key back, because a refusal changes
+/// nothing; one whose outcome is not known can be taken over at once.
+async fn end<W: World>(
+    app: &App<W>,
+    attempt: &Attempt,
+    is_free: bool,
+    response: Response,
+) -> Response {
     let status = response.status();
-    if status.is_server_error() {
-        return after(app, vec![idempotency::let_go(attempt)], response).await;
+    if !status.is_success() {
+        let is_refused = status.is_client_error() && is_free;
+        let statement =
+            if is_refused { idempotency::forget(attempt) } else { idempotency::let_go(attempt) };
+        return after(app, statement, response).await;
     }
     let (parts, body) = response.into_parts();
     let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
@@ -242,24 +253,20 @@ async fn end<W: World>(app: &App<W>, attempt: &Attempt, response: Response) -> R
         json!(Kept { status: status.as_u16(), location: location.map(str::to_owned), body })
             .to_string()
     });
-    let mut statements = Vec::new();
-    if !status.is_success() {
-        statements.push(idempotency::forget(attempt));
-    }
-    statements.push(match kept {
+    let statement = match kept {
         Some(answer) => idempotency::keep(attempt, &answer),
         None => idempotency::let_go(attempt),
-    });
-    after(app, statements, Response::from_parts(parts, Body::from(bytes))).await
+    };
+    after(app, statement, Response::from_parts(parts, Body::from(bytes))).await
 }
 
 async fn after<W: World>(
     app: &App<W>,
-    statements: Vec<crate::store::Statement>,
+    statement: crate::store::Statement,
     response: Response,
 ) -> Response {
     // The request is done whether or not that can be kept; its lease runs out.
-    if let Err(error) = app.db().batch(statements).await {
+    if let Err(error) = app.db().run(statement).await {
         super::log(&format!("an answer is not kept: {error}"));
     }
     response

@@ -4,6 +4,8 @@
 //! list already gets nothing already, whatever becomes of the rest, and the same file again changes
 //! nothing.
 
+use std::collections::VecDeque;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
@@ -31,13 +33,15 @@ use crate::store::audit::{self, Entry};
 use crate::store::opt_outs::{self, OptOutRow};
 use crate::store::{Database, StoreError};
 
-/// How many addresses are written at once.
+/// How many addresses are written at once, at most.
 const WRITTEN_AT_ONCE: usize = 5_000;
-/// How many files' writes one request makes, at most: D1 takes 1,000 queries an invocation.
-const WRITES_MOST: usize = 900;
+/// How many bytes of them, at most: D1 takes 2 MB in a parameter.
+const BYTES_AT_ONCE: usize = 1_500_000;
+/// How many writes one request makes, at most, each of two queries: D1 takes 1,000 an invocation.
+const WRITES_MOST: usize = 450;
 /// How many rows of an export are read at once.
 const READ_AT_ONCE: i64 = 2_000;
-/// How many times that, at most: two million rows.
+/// How many times that, at most: 1.8 million rows.
 const READS_MOST: usize = 900;
 /// Bytes that are read before it is looked whether something is to be written.
 const PIECE: usize = 64 * 1024;
@@ -88,13 +92,48 @@ struct Intake {
     channel: Channel,
     reason: String,
     now_ms: i64,
-    entries: Vec<Value>,
+    /// What is written at once, each; only the last one may become more.
+    parts: VecDeque<Part>,
     taken: i64,
     rejected: Vec<Rejection>,
     rejected_total: i64,
 }
 
+/// Addresses that are written at once.
+#[derive(Default)]
+struct Part {
+    rows: usize,
+    /// JSON of them, without the bracket that ends the list.
+    entries: String,
+}
+
+impl Part {
+    fn has_room(&self, entry: &str) -> bool {
+        self.rows < WRITTEN_AT_ONCE && self.entries.len() + entry.len() + 2 <= BYTES_AT_ONCE
+    }
+
+    fn put(&mut self, entry: &str) {
+        self.entries.push(if self.rows == 0 { '[' } else { ',' });
+        self.entries.push_str(entry);
+        self.rows += 1;
+    }
+}
+
 impl Intake {
+    fn put(&mut self, entry: &str) {
+        if !self.parts.back().is_some_and(|part| part.has_room(entry)) {
+            self.parts.push_back(Part::default());
+        }
+        if let Some(part) = self.parts.back_mut() {
+            part.put(entry);
+        }
+    }
+
+    /// A part that becomes no more.
+    fn full(&mut self) -> Option<Part> {
+        if self.parts.len() > 1 { self.parts.pop_front() } else { None }
+    }
+
     fn take(&mut self, row: Row<'_>) {
         match row {
             Row::Person { address, json, .. } => {
@@ -105,7 +144,7 @@ impl Intake {
                     Some(excerpt(text, REASON_MOST - 1))
                 };
                 let reason = field("reason").unwrap_or_else(|| self.reason.clone());
-                self.entries.push(json!([self.channel.name(), address, reason, self.now_ms]));
+                self.put(&json!([self.channel.name(), address, reason, self.now_ms]).to_string());
                 self.taken += 1;
             }
             Row::Rejected(rejection) => {
@@ -134,13 +173,13 @@ async fn import<W: World + 'static>(
         channel: asked.channel,
         reason: format!("in the file `{}`", asked.file_name),
         now_ms: app.now.millis(),
-        entries: Vec::new(),
+        parts: VecDeque::new(),
         taken: 0,
         rejected: Vec::new(),
         rejected_total: 0,
     };
     let refused = |problem: Problem| Failure::invalid(vec![problem]);
-    let (mut added, mut writes) = (0, 0);
+    let (mut added, mut writes, mut rows) = (0, 0, 0);
     let mut file = request.into_body().into_data_stream();
     while let Some(bytes) = file.next().await {
         let bytes = bytes.map_err(|_| {
@@ -148,20 +187,18 @@ async fn import<W: World + 'static>(
         })?;
         for piece in bytes.chunks(PIECE) {
             reader.push(piece, &mut |row| intake.take(row)).map_err(refused)?;
-            while intake.entries.len() >= WRITTEN_AT_ONCE {
-                writes += 1;
-                if writes > WRITES_MOST {
-                    return Err(refused(too_long()));
+            while let Some(part) = intake.full() {
+                if writes == WRITES_MOST {
+                    return Err(refused(too_long(rows)));
                 }
-                let rest = intake.entries.split_off(WRITTEN_AT_ONCE);
-                let now = std::mem::replace(&mut intake.entries, rest);
-                added += write(&app, &key.caller(), &asked.file_name, now).await?;
+                (writes, rows) = (writes + 1, rows + part.rows);
+                added += write(&app, &key.caller(), &asked.file_name, part).await?;
             }
         }
     }
     let header = reader.finish(&mut |row| intake.take(row)).map_err(refused)?;
-    for part in intake.entries.chunks(WRITTEN_AT_ONCE) {
-        added += write(&app, &key.caller(), &asked.file_name, part.to_vec()).await?;
+    for part in std::mem::take(&mut intake.parts) {
+        added += write(&app, &key.caller(), &asked.file_name, part).await?;
     }
     Ok(Json(Imported {
         column: header.label(header.address),
@@ -176,21 +213,20 @@ async fn write<W: World>(
     app: &App<W>,
     by: &Caller,
     file_name: &str,
-    entries: Vec<Value>,
+    part: Part,
 ) -> Result<i64, StoreError> {
-    let rows = entries.len();
-    let insert = opt_outs::insert_all(&by.team_id, &by.name, &Value::Array(entries));
+    let Part { rows, entries } = part;
+    let insert = opt_outs::insert_all(&by.team_id, &by.name, format!("{entries}]"));
     let entry = Entry::new("opt_out.import", file_name, json!({ "rows": rows }));
     let entry = audit::entry_if_changed(by, &entry, app.now.millis());
     let answers = app.db().batch(vec![insert, entry]).await?;
     Ok(answers.first().map_or(0, |answer| answer.changes))
 }
 
-fn too_long() -> Problem {
-    let most = WRITTEN_AT_ONCE * WRITES_MOST;
+fn too_long(rows: usize) -> Problem {
     let message = format!(
-        "the file has more than {most} rows; what came before is on the list, so split it and send \
-         the rest"
+        "the file has more than one request writes; its first {rows} addresses are on the list, so \
+         split it and send the rest"
     );
     Problem { path: "file".into(), code: "too_large", message }
 }
@@ -224,6 +260,32 @@ fn parse(query: &Value) -> Result<Asked, Vec<Problem>> {
     fields.finish(asked)
 }
 
+/// Where an export stands: behind this address.
+#[derive(Default)]
+struct Place {
+    channel: String,
+    address: String,
+    /// How often it was read by then.
+    reads: usize,
+}
+
+impl Place {
+    /// The place behind `rows`; none where they were the last ones. A file that would end too soon breaks
+    /// off: nobody takes it for the whole.
+    fn next(&self, rows: &[OptOutRow]) -> Result<Option<Self>, StoreError> {
+        let is_last = i64::try_from(rows.len()).is_ok_and(|read| read < READ_AT_ONCE);
+        let Some(row) = rows.last().filter(|_| !is_last) else { return Ok(None) };
+        let reads = self.reads + 1;
+        if reads == READS_MOST {
+            let why =
+                "the opt-outs are too many for one file; take each channel by itself, or pages";
+            return Err(StoreError::Failed(why.to_owned()));
+        }
+        let channel = row.channel.name().to_owned();
+        Ok(Some(Self { channel, address: row.address.clone(), reads }))
+    }
+}
+
 /// The whole list, by channel and address, as it is read.
 #[worker::send]
 async fn export<W: World + 'static>(
@@ -238,18 +300,15 @@ async fn export<W: World + 'static>(
     let team_id = key.team_id().to_owned();
     let mut head = String::new();
     csv::plain_row(&mut head, COLUMNS.into_iter());
-    let begin = Some((String::new(), String::new(), 0));
+    let begin = Some(Place::default());
     let pages = stream::try_unfold(begin, move |place| {
         let (app, team_id) = (app.clone(), team_id.clone());
         SendFuture::new(async move {
-            let Some((after_channel, after, reads)) = place else { return Ok(None) };
-            let place = (after_channel.as_str(), after.as_str());
-            let asked = opt_outs::page_of_all(&team_id, channel, place, READ_AT_ONCE);
+            let Some(place) = place else { return Ok(None) };
+            let after = (place.channel.as_str(), place.address.as_str());
+            let asked = opt_outs::page_of_all(&team_id, channel, after, READ_AT_ONCE);
             let rows = app.db().run(asked).await?.all::<OptOutRow>()?;
-            let is_last = i64::try_from(rows.len()).is_ok_and(|read| read < READ_AT_ONCE);
-            let next = rows.last().filter(|_| !is_last && reads < READS_MOST);
-            let next =
-                next.map(|row| (row.channel.name().to_owned(), row.address.clone(), reads + 1));
+            let next = place.next(&rows)?;
             let text: String = rows.iter().map(line).collect();
             Ok::<_, StoreError>(Some((text, next)))
         })
@@ -272,4 +331,63 @@ fn line(row: &OptOutRow) -> String {
     let mut line = String::new();
     csv::row_with_numbers(&mut line, cells.into_iter());
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: i64) -> Vec<OptOutRow> {
+        let row = |n: i64| OptOutRow {
+            channel: Channel::Sms,
+            address: format!("+3361{n:07}"),
+            reason: "asked".into(),
+            source: "manual".into(),
+            created_ms: n,
+            by_whom: None,
+            campaign_id: None,
+            inbound_id: None,
+        };
+        (0..count).map(row).collect()
+    }
+
+    #[test]
+    fn an_export_that_is_not_whole_breaks_off() {
+        let mut place = Place::default();
+        for _ in 1..READS_MOST {
+            place = place.next(&rows(READ_AT_ONCE)).unwrap().unwrap();
+        }
+        assert_eq!((place.address.as_str(), place.reads), ("+33610001999", READS_MOST - 1));
+        assert!(place.next(&rows(READ_AT_ONCE - 1)).unwrap().is_none());
+        assert!(place.next(&rows(READ_AT_ONCE)).is_err());
+    }
+
+    #[test]
+    fn no_part_is_longer_than_a_parameter_takes_and_none_has_too_many_rows() {
+        for bytes in [10, 700, BYTES_AT_ONCE - 2, BYTES_AT_ONCE] {
+            let mut intake = Intake {
+                channel: Channel::Sms,
+                reason: String::new(),
+                now_ms: 0,
+                parts: VecDeque::new(),
+                taken: 0,
+                rejected: Vec::new(),
+                rejected_total: 0,
+            };
+            let entry = format!("\"{}\"", "x".repeat(bytes - 4));
+            let count = if bytes < 1_000 { 12_000 } else { 3 };
+            for _ in 0..count {
+                intake.put(&entry);
+            }
+            let mut rows = 0;
+            while let Some(part) = intake.full().or_else(|| intake.parts.pop_front()) {
+                assert!(part.rows <= WRITTEN_AT_ONCE && part.entries.len() < BYTES_AT_ONCE);
+                let entries: Vec<Value> =
+                    serde_json::from_str(&format!("{}]", part.entries)).unwrap();
+                assert_eq!(entries.len(), part.rows);
+                rows += part.rows;
+            }
+            assert_eq!(rows, count);
+        }
+    }
 }

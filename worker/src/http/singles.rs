@@ -27,6 +27,8 @@ use crate::store::senders::{self, SenderRow};
 
 /// The longest address or field, in characters.
 const TEXT_MOST: usize = 10_000;
+/// The fields of one person together, in bytes, with their names: what a row of a file may have.
+const FIELDS_BYTES: usize = 100_000;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -164,6 +166,15 @@ fn parse_fields(fields: &mut Fields<'_>, value: &Value) -> Option<Map<String, Va
         fields.refuse("fields", "type", "is not an object; write `{\"name\": \"Ada\"}`");
         return None;
     };
+    let long = |(name, value): (&String, &Value)| name.len() + value.as_str().map_or(0, str::len);
+    let bytes: usize = object.iter().map(long).sum();
+    if bytes > FIELDS_BYTES {
+        let message = format!(
+            "have {bytes} bytes together; give the text what it asks for, in {FIELDS_BYTES} at most"
+        );
+        fields.refuse("fields", "too_long", message);
+        return None;
+    }
     let mut own = Map::new();
     for (name, value) in object {
         match value.as_str().filter(|text| text.chars().count() <= TEXT_MOST) {

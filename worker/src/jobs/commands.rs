@@ -21,11 +21,11 @@ use super::teams::{check_queue, needs_queue};
 use super::{CommandError, readiness};
 use crate::model::Caller;
 use crate::ports::World;
-use crate::store::Database;
 use crate::store::changes::What;
 use crate::store::commands::{self as store, CampaignRow, Change};
 use crate::store::conversations;
 use crate::store::reviews::withdraw;
+use crate::store::{Answer, Database, Statement};
 
 /// What people can do to a campaign; the other triggers are the dispatcher's.
 const COMMANDS: [CampaignTrigger; 7] = [
@@ -80,6 +80,18 @@ pub async fn schedule(
     at: Option<Instant>,
     now: Instant,
 ) -> Result<(), CommandError> {
+    schedule_with(world, campaign_id, asked, at, &[], now).await
+}
+
+/// As [`schedule`], with what is committed in the same transaction, whether it is held or not.
+pub(super) async fn schedule_with(
+    world: &impl World,
+    campaign_id: &str,
+    asked: &Asked,
+    at: Option<Instant>,
+    more: &[Statement],
+    now: Instant,
+) -> Result<(), CommandError> {
     let db = world.database();
     for _ in 0..TRIES {
         let row = looked_at(db, campaign_id, asked).await?;
@@ -99,10 +111,9 @@ pub async fn schedule(
             (Wish::Schedule { at: at_ms }, alone)
         };
         if let Some(held) = reviews::gate(world, &row, &row.content, held, asked, now).await? {
-            if commit(db, &row, held.0, &Done { what: What::Review, asked }, held.1, now)
-                .await?
-                .is_some()
-            {
+            let (done, mut statements) = (Done { what: What::Review, asked }, held.1);
+            statements.extend_from_slice(more);
+            if commit(db, &row, held.0, &done, statements, now).await?.is_some() {
                 return Ok(());
             }
             continue;
@@ -118,6 +129,7 @@ pub async fn schedule(
         };
         let mut statements = store::hold(row.seq);
         statements.extend(promised(&row, &planned, what, asked, now));
+        statements.extend_from_slice(more);
         statements.push(conversations::move_to_start(row.seq));
         statements.push(withdraw(row.seq, now.millis()));
         let change = with_plan(change, &planned);
@@ -259,10 +271,15 @@ pub async fn pause(
     asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = looked_at(db, campaign_id, asked).await?;
-    let status = next_status(&row, CampaignTrigger::Pause, None)?;
-    let change = Change { status: Some(status.name()), ..Change::default() };
-    hold(db, &row, change, What::Pause, asked, now).await
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let status = next_status(&row, CampaignTrigger::Pause, None)?;
+        let change = Change { status: Some(status.name()), ..Change::default() };
+        if let Some(answers) = hold(db, &row, change, What::Pause, asked, now).await? {
+            return counted(answers);
+        }
+    }
+    Err(restless())
 }
 
 /// Ends the campaign for good, whether it has started or not. The answer is that of [`pause`].
@@ -275,18 +292,23 @@ pub async fn stop(
     asked: &Asked,
     now: Instant,
 ) -> Result<i64, CommandError> {
-    let row = looked_at(db, campaign_id, asked).await?;
-    let trigger = match CampaignStatus::named(&row.status) {
-        Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
-        _ => CampaignTrigger::Stop,
-    };
-    let status = next_status(&row, trigger, None)?;
-    let change = Change {
-        status: Some(status.name()),
-        ended: Some((now.millis(), "stopped")),
-        ..Change::default()
-    };
-    hold(db, &row, change, What::Stop, asked, now).await
+    for _ in 0..TRIES {
+        let row = looked_at(db, campaign_id, asked).await?;
+        let trigger = match CampaignStatus::named(&row.status) {
+            Some(CampaignStatus::Draft | CampaignStatus::Scheduled) => CampaignTrigger::Cancel,
+            _ => CampaignTrigger::Stop,
+        };
+        let status = next_status(&row, trigger, None)?;
+        let change = Change {
+            status: Some(status.name()),
+            ended: Some((now.millis(), "stopped")),
+            ..Change::default()
+        };
+        if let Some(answers) = hold(db, &row, change, What::Stop, asked, now).await? {
+            return counted(answers);
+        }
+    }
+    Err(restless())
 }
 
 /// Lets a paused campaign go on, planned from now: never a burst.
@@ -345,7 +367,7 @@ async fn hold(
     what: What,
     asked: &Asked,
     now: Instant,
-) -> Result<i64, CommandError> {
+) -> Result<Option<Vec<Answer>>, CommandError> {
     let mut statements = store::hold(row.seq);
     if what == What::Stop {
         statements.push(withdraw(row.seq, now.millis()));
@@ -357,9 +379,7 @@ async fn hold(
         note(row, what, asked, now),
         store::in_flight(row.seq),
     ]);
-    let done = Done { what, asked };
-    let answers = commit(db, row, change, &done, statements, now).await?;
-    counted(answers.ok_or_else(restless)?)
+    commit(db, row, change, &Done { what, asked }, statements, now).await
 }
 
 /// The status after a trigger, or why it is not legal.

@@ -258,17 +258,24 @@ pub fn idle(now: Instant) -> Statement {
 /// Goes on with what has stood still.
 ///
 /// # Errors
-/// The database's; the next sweep goes on.
+/// The database's first one. It keeps no other from being gone on with, and that one waits until the
+/// others have had their turn.
 pub async fn go_on<W: World>(world: &W, idle: Vec<ImportRow>) -> Result<(), StoreError> {
     let db = world.database();
+    let mut done = Ok(());
     for row in idle {
-        if row.status == "receiving" {
-            db.batch(store::abandon(&row.id)).await?;
+        let seq = row.seq;
+        let went_on = if row.status == "receiving" {
+            db.batch(store::abandon(&row.id)).await.map(drop)
         } else {
-            take_in(world, row).await?;
+            take_in(world, row).await
+        };
+        if went_on.is_err() {
+            let put_off = db.run(store::put_off(seq, world.now().millis())).await;
+            done = done.and(went_on).and(put_off.map(drop));
         }
     }
-    Ok(())
+    done
 }
 
 /// Takes rows in, as many as one go can.

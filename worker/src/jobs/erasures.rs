@@ -17,8 +17,8 @@ use crate::store::audit::{self, Entry};
 use crate::store::erasures::{self as store, ErasureRow, PageKey, PageRow, Whom};
 use crate::store::{Database, Statement, StoreError, contacts, erasure_traces};
 
-/// Pages that are made nameless together, in bytes, about: twice that and what quotes cost is a
-/// parameter, of which D1 takes 2 MB.
+/// Pages that are made nameless together, in bytes, about: twice that is a parameter, of which D1
+/// takes 2 MB. The largest page is below twice as long.
 const BLANK_BYTES: usize = 500_000;
 
 /// How often a page is tried that changed while it was read.
@@ -135,12 +135,13 @@ pub async fn find<W: World>(
 /// Goes on with what is not done, the rows of [`store::open`].
 ///
 /// # Errors
-/// The database's; the next sweep goes on.
+/// The database's first one, which keeps no other from being gone on with; a later sweep goes on.
 pub async fn go_on<W: World>(world: &W, open: Vec<ErasureRow>) -> Result<(), StoreError> {
+    let mut done = Ok(());
     for erasure in open {
-        search(world, &erasure).await?;
+        done = done.and(search(world, &erasure).await);
     }
-    Ok(())
+    done
 }
 
 async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreError> {
@@ -227,7 +228,8 @@ async fn blank(
             .zip(some)
             .map(|((_, count), page)| ((page.campaign_seq, page.first), *count))
             .collect();
-        let blanked: Value = blanked.into_iter().map(|(page, _)| page).collect();
+        let blanked: Vec<String> = blanked.into_iter().map(|(page, _)| page).collect();
+        let blanked = format!("[{}]", blanked.join(","));
         let answers = db.batch(store::blank(&blanked, texts)).await?;
         for key in answers.into_iter().next().unwrap_or_default().all::<PageKey>()? {
             let count = counts.get(&(key.campaign_seq, key.first)).copied().unwrap_or_default();
@@ -238,7 +240,7 @@ async fn blank(
 }
 
 /// A page for [`store::blank`], and how many of its people have these addresses.
-fn nameless(page: &PageRow, addresses: &[Address]) -> Result<(Value, usize), StoreError> {
+fn nameless(page: &PageRow, addresses: &[Address]) -> Result<(String, usize), StoreError> {
     let mut people: Vec<Value> = parsed(&page.people)?;
     let mut ordinals = Vec::new();
     for (ordinal, entry) in (page.first..).zip(people.iter_mut()) {
@@ -249,9 +251,11 @@ fn nameless(page: &PageRow, addresses: &[Address]) -> Result<(Value, usize), Sto
             ordinals.push(ordinal);
         }
     }
-    let page = json!({
-        "campaign_seq": page.campaign_seq, "first": page.first,
-        "was": page.people, "is": json!(people).to_string(), "ordinals": ordinals,
-    });
+    // The people as they stand and not as texts, which would be longer with each quote in them.
+    let PageRow { campaign_seq, first, people: was } = page;
+    let (is, of) = (json!(people), json!(ordinals));
+    let page = format!(
+        r#"{{"campaign_seq":{campaign_seq},"first":{first},"was":{was},"is":{is},"ordinals":{of}}}"#
+    );
     Ok((page, ordinals.len()))
 }

@@ -23,6 +23,7 @@ use crate::import::known_as;
 use crate::model::{Caller, Person};
 use crate::ports::World;
 use crate::reasons::{self, untouched};
+use crate::store::arrays::arrays;
 use crate::store::audit::{self, Entry};
 use crate::store::handovers::AddressRow;
 use crate::store::imports::{self, Begun, NewList};
@@ -91,12 +92,15 @@ pub async fn begin<W: World>(
 /// Goes on with one that has stood still.
 ///
 /// # Errors
-/// The database's; the next sweep goes on.
+/// The database's. It is gone on with once the others have had their turn.
 pub async fn go_on<W: World>(world: &W, idle: Option<OpenRow>) -> Result<(), StoreError> {
-    match idle {
-        Some(row) => fill(world, &row.id).await,
-        None => Ok(()),
+    let Some(row) = idle else { return Ok(()) };
+    let filled = fill(world, &row.id).await;
+    if filled.is_err() {
+        let put_off = store::put_off(&row, world.now().millis());
+        return filled.and(world.database().run(put_off).await.map(drop));
     }
+    filled
 }
 
 /// Asks for an [`OpenRow`] that has stood still, if there is one.
@@ -166,11 +170,13 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let channel = row.channel.name();
     // Whoever is being erased, and not yet from the pages, is known by pseudonym alone.
     let pseudonym = |person: &Person| erasures::pseudonym(world, &row.team_id, channel, &person.to);
-    let addresses: Value =
-        chosen.iter().map(|person| json!([person.to, pseudonym(person)])).collect();
-    let barred = db.run(handovers::opted_out(&row.team_id, channel, &addresses, now_ms)).await?;
-    let barred: BTreeSet<String> =
-        barred.all::<AddressRow>()?.into_iter().map(|row| row.address).collect();
+    let addresses: Vec<String> =
+        chosen.iter().map(|person| json!([person.to, pseudonym(person)]).to_string()).collect();
+    let mut barred = BTreeSet::new();
+    for some in arrays(addresses.iter()) {
+        let found = db.run(handovers::opted_out(&row.team_id, channel, some, now_ms)).await?;
+        barred.extend(found.all::<AddressRow>()?.into_iter().map(|row| row.address));
+    }
     let so_far: SoFar = parsed(&row.so_far)?;
     let mut copied = Copied::after(row.people, &so_far, row.words.as_deref())?;
     let (taken, kept_out): (Vec<_>, Vec<_>) =

@@ -20,8 +20,10 @@ const PICK_UP_MS: i64 = 10_000;
 /// nobody holds, because their consumer died or they never reached it. A slice that does not get
 /// on comes less and less often, and then not at all until somebody releases it.
 ///
+/// What fails in one part keeps no other part from being done.
+///
 /// # Errors
-/// [`StoreError`] when the database failed; the next sweep does the same work.
+/// [`StoreError`], the first one, when the database failed; the next sweep does the same work.
 pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let db = world.database();
     let now = world.now();
@@ -35,7 +37,8 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
         index::pending(),
         to_hold(None, 1),
         contact_imports::idle(now),
-        open_erasures(),
+        // From anywhere on, so that those that do not get on keep no other waiting.
+        open_erasures(&format!("ers_{}", world.token())),
         resends::idle(now_ms),
     ];
     let mut answers = db.batch(asked).await?.into_iter();
@@ -45,26 +48,33 @@ pub async fn run(world: &impl World) -> Result<usize, StoreError> {
     let (imports, erased) = (answers.next(), answers.next());
     let resend = answers.next().map(Answer::first).transpose()?.flatten();
     let idle: Vec<IdleRow> = ticks::rows(idle)?;
+    let (due, turn) = (ticks::rows(due)?, ticks::rows(turn)?);
+    let (imports, erased) = (ticks::rows(imports)?, ticks::rows(erased)?);
     let (dead, idle): (Vec<_>, Vec<_>) = idle.into_iter().partition(|row| row.tries >= TRIES_MOST);
-    if !dead.is_empty() {
-        db.batch(dead_letters::bury_exhausted(now_ms)).await?;
-    }
     let slices: Vec<(SliceKey, i64)> = idle.iter().map(|row| (row.key(), 0)).collect();
-    if !slices.is_empty() {
-        world.put(&slices).await.map_err(StoreError::Failed)?;
-    }
-    // One that fails keeps nobody else's work from being done.
-    let held = if held_back.rows.is_empty() {
-        Ok(0)
-    } else {
-        hold(world, &Caller::named("the queue's switch"), None, now).await
-    };
-    look_up::run(world, ticks::rows(due)?).await?;
-    prune::run(world, ticks::rows(turn)?, now).await?;
-    recipient_index::run(world, pending).await?;
-    resends::go_on(world, resend).await?;
-    contact_imports::go_on(world, ticks::rows(imports)?).await?;
-    erasures::go_on(world, ticks::rows(erased)?).await?;
-    held?;
+    let done = [
+        if dead.is_empty() {
+            Ok(())
+        } else {
+            db.batch(dead_letters::bury_exhausted(now_ms)).await.map(drop)
+        },
+        if slices.is_empty() {
+            Ok(())
+        } else {
+            world.put(&slices).await.map_err(StoreError::Failed)
+        },
+        if held_back.rows.is_empty() {
+            Ok(())
+        } else {
+            hold(world, &Caller::named("the queue's switch"), None, now).await.map(drop)
+        },
+        look_up::run(world, due).await.map(drop),
+        prune::run(world, turn, now).await.map(drop),
+        recipient_index::run(world, pending).await.map(drop),
+        resends::go_on(world, resend).await,
+        contact_imports::go_on(world, imports).await,
+        erasures::go_on(world, erased).await,
+    ];
+    done.into_iter().collect::<Result<(), _>>()?;
     Ok(slices.len())
 }

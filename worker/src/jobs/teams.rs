@@ -56,10 +56,12 @@ pub(super) async fn check_queue(
     row: &CampaignRow,
     by: &Caller,
 ) -> Result<(), CommandError> {
-    if !needs_queue(row) {
-        return Ok(());
-    }
-    let team = db.run(teams::queue(&by.team_id)).await?.first::<QueueRow>()?;
+    if needs_queue(row) { check_switch(db, &by.team_id).await } else { Ok(()) }
+}
+
+/// The same for a campaign that is not there yet.
+pub(super) async fn check_switch(db: &impl Database, team_id: &str) -> Result<(), CommandError> {
+    let team = db.run(teams::queue(team_id)).await?.first::<QueueRow>()?;
     if team.is_some_and(|team| team.queue != 0) {
         return Ok(());
     }

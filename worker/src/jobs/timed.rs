@@ -8,19 +8,21 @@ use tidegate::{Instant, Problem};
 use super::commands::{self, Asked};
 use super::singles::{self, Wanted};
 use super::state::{self, campaign_row, parsed};
+use super::teams::check_switch;
 use super::{CommandError, attachments, outlook};
 use crate::model::{Content, Person};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
 use crate::store::campaigns::{self, NewSingle};
 use crate::store::ticks::{self, SenderRow};
-use crate::store::{Database, conversations, handovers};
+use crate::store::{Database, Statement, conversations, handovers};
 
 /// Takes a message on that is to go at `at`, at least five minutes from `now`. The same id is the same
 /// message; asked for again, it is what it was.
 ///
 /// # Errors
-/// [`CommandError`] where [`singles::send`] has one, and where `at` is too soon.
+/// [`CommandError`] where [`singles::send`] has one, where `at` is too soon, and where
+/// [`commands::schedule`] has one. Nothing is left of it then.
 pub async fn schedule(
     world: &impl World,
     wanted: &Wanted<'_>,
@@ -29,9 +31,15 @@ pub async fn schedule(
     now: Instant,
 ) -> Result<singles::Accepted, CommandError> {
     let db = world.database();
+    let mut taken_on = taken_on(world, wanted, at, now);
     let draft = match campaign_row(db, &wanted.by.team_id, wanted.id).await {
         Ok(row) => {
             refuse_other(db, &row, wanted).await?;
+            let (channel, to) = (wanted.channel, &wanted.person.to);
+            let single = conversations::single(&wanted.by.team_id, channel, to, row.seq);
+            if !db.run(single).await?.rows.is_empty() {
+                taken_on.clear();
+            }
             row.status == "draft"
         }
         Err(CommandError::NotFound) => {
@@ -47,14 +55,21 @@ pub async fn schedule(
                     message: message.into(),
                 }]));
             }
-            keep(world, wanted, sender_seq, at, now).await?;
+            check_switch(db, &wanted.by.team_id).await?;
+            keep(world, wanted, sender_seq, now).await?;
             true
         }
         Err(error) => return Err(error),
     };
     if draft {
         let asked = Asked { by: wanted.by.clone(), version: None };
-        commands::schedule(world, wanted.id, &asked, Some(at), now).await?;
+        let scheduled =
+            commands::schedule_with(world, wanted.id, &asked, Some(at), &taken_on, now).await;
+        if !matches!(scheduled, Ok(()) | Err(CommandError::Store(_))) {
+            let (channel, to) = (wanted.channel, &wanted.person.to);
+            db.batch(campaigns::remove_timed(wanted.id, channel, to)).await?;
+        }
+        scheduled?;
     }
     let row = campaign_row(db, &wanted.by.team_id, wanted.id).await?;
     Ok(singles::Accepted {
@@ -85,19 +100,19 @@ async fn refuse_other(
     }]))
 }
 
-/// Keeps it as a draft. Should nobody come to schedule it, a second try with the same key does.
+/// Keeps it as a draft, which is in no conversation before it is scheduled. Should nobody come to do so, a
+/// second try with the same key does.
 async fn keep(
     world: &impl World,
     wanted: &Wanted<'_>,
     sender_seq: i64,
-    at: Instant,
     now: Instant,
 ) -> Result<(), CommandError> {
     let sender = world.database().run(ticks::sender(sender_seq)).await?.first::<SenderRow>()?;
     let has_hours =
         sender.as_ref().map(state::team).transpose()?.is_some_and(|t| t.hours.is_some());
     let zones = singles::zones_of(wanted, has_hours);
-    let mut statements = campaigns::insert_timed(&NewSingle {
+    let statements = campaigns::insert_timed(&NewSingle {
         id: wanted.id,
         by: wanted.by,
         sender_seq,
@@ -109,7 +124,13 @@ async fn keep(
         zones: zones.told(),
         now_ms: now.millis(),
     });
-    statements.extend(conversations::add_single(&conversations::NewSingle {
+    world.database().batch(statements).await?;
+    Ok(())
+}
+
+/// What goes with its first schedule: its place in the conversation, and who sends it.
+fn taken_on(world: &impl World, wanted: &Wanted<'_>, at: Instant, now: Instant) -> Vec<Statement> {
+    let mut statements = conversations::add_single(&conversations::NewSingle {
         campaign_id: wanted.id,
         channel: wanted.channel,
         address: &wanted.person.to,
@@ -117,9 +138,8 @@ async fn keep(
         excerpt: &singles::said(world, wanted),
         now_ms: now.millis(),
         by_people: true,
-    }));
+    });
     let entry = Entry::new("message.send", wanted.id, json!({ "sender": wanted.sender_id }));
     statements.push(audit::entry(wanted.by, &entry, now.millis()));
-    world.database().batch(statements).await?;
-    Ok(())
+    statements
 }

@@ -361,3 +361,27 @@ pub fn insert_timed(single: &NewSingle<'_>) -> Vec<Statement> {
     ];
     statements.into_iter().chain(in_zones(single)).collect()
 }
+
+/// Removes what [`insert_timed`] has added, as long as it is a draft that is in no conversation.
+#[must_use]
+pub fn remove_timed(id: &str, channel: Channel, address: &str) -> Vec<Statement> {
+    macro_rules! of_the_draft {
+        ($delete:literal) => {
+            concat!(
+                $delete,
+                " (SELECT c.seq FROM campaigns c WHERE c.id = ?1 AND c.status = 'draft'
+                     AND c.purpose = 'timed' AND NOT EXISTS
+                       (SELECT 1 FROM singles g WHERE g.team_id = c.team_id AND g.channel = ?2
+                          AND g.address = ?3 AND g.campaign_seq = c.seq))"
+            )
+        };
+    }
+    let statement = |sql: &'static str| sql!(sql, id, channel.name(), address);
+    vec![
+        statement(of_the_draft!("DELETE FROM people WHERE campaign_seq =")),
+        statement(of_the_draft!("DELETE FROM campaign_zones WHERE campaign_seq =")),
+        statement(of_the_draft!("DELETE FROM attachment_uses WHERE campaign_seq =")),
+        statement(of_the_draft!("DELETE FROM campaign_versions WHERE campaign_seq =")),
+        statement(of_the_draft!("DELETE FROM campaigns WHERE seq =")),
+    ]
+}

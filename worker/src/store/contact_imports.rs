@@ -71,10 +71,23 @@ pub fn page(team_id: &str, before_seq: Option<i64>, most: i64) -> Statement {
     )
 }
 
-/// The [`ImportRow`]s that have not got on since `idle_since_ms`.
+/// The [`ImportRow`]s that have not got on for longest, of those that have not since `idle_since_ms`.
 #[must_use]
 pub fn idle(idle_since_ms: i64) -> Statement {
-    sql!(select!("WHERE status <> 'done' AND active_ms < ?1 ORDER BY seq LIMIT 5"), idle_since_ms)
+    sql!(
+        select!("WHERE status <> 'done' AND active_ms < ?1 ORDER BY active_ms, seq LIMIT 5"),
+        idle_since_ms,
+    )
+}
+
+/// Lets all others have their turn before one that did not get on.
+#[must_use]
+pub fn put_off(seq: i64, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE contact_imports SET active_ms = ?2 WHERE seq = ?1 AND status <> 'done'",
+        seq,
+        now_ms,
+    )
 }
 
 /// Begins an import.

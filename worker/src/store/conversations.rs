@@ -201,6 +201,19 @@ pub fn add_single(new: &NewSingle<'_>) -> Vec<Statement> {
     statements
 }
 
+/// A row where a single is in the conversation with an address.
+#[must_use]
+pub fn single(team_id: &str, channel: Channel, address: &str, campaign_seq: i64) -> Statement {
+    sql!(
+        "SELECT campaign_seq FROM singles
+         WHERE team_id = ?1 AND channel = ?2 AND address = ?3 AND campaign_seq = ?4 LIMIT 1",
+        team_id,
+        channel.name(),
+        address,
+        campaign_seq,
+    )
+}
+
 /// Moves a message to one person in its conversation to the start that it has now. Changes nothing for
 /// any other campaign.
 #[must_use]

@@ -142,12 +142,14 @@ pub fn by_id(team_id: &str, id: &str) -> Statement {
     )
 }
 
-/// The [`ErasureRow`]s that are not done.
+/// A few [`ErasureRow`]s that are not done: the next ones behind the id `from`, and behind the last
+/// one the first.
 #[must_use]
-pub fn open() -> Statement {
+pub fn open(from: &str) -> Statement {
     sql!(
         "SELECT id, team_id, made_ms, done_ms, addresses, names, campaign_seq, ordinal, found
-         FROM erasures WHERE done_ms IS NULL ORDER BY id LIMIT 5"
+         FROM erasures WHERE done_ms IS NULL ORDER BY id < ?1, id LIMIT 5",
+        from,
     )
 }
 
@@ -211,12 +213,12 @@ pub fn pages(team_id: &str, from: PageKey, to: PageKey, texts: &Value) -> Statem
     )
 }
 
-/// Makes people of pages nameless, `[{campaign_seq, first, was, is, ordinals}]`: `was` is the page as it was
-/// read, `is` the same without them. A page that is not what was read is left alone. Takes out what is
+/// Makes people of pages nameless, `[{campaign_seq, first, was, is, ordinals}]`: `was` are the people as they
+/// were read, `is` the same without them. A page that is not what was read is left alone. Takes out what is
 /// known of their messages too, and a reason where it quotes one of `texts`, `[text]`, as providers do.
 /// The first statement gives the [`PageKey`]s of those that it changed.
 #[must_use]
-pub fn blank(pages: &Value, texts: &Value) -> Vec<Statement> {
+pub fn blank(pages: &str, texts: &Value) -> Vec<Statement> {
     // Those of the pages that were written for their person, and what they were sent again as.
     macro_rules! personal {
         () => {
@@ -229,13 +231,12 @@ pub fn blank(pages: &Value, texts: &Value) -> Vec<Statement> {
                 AND (p.kind = 'single' OR p.purpose = 'timed'))"
         };
     }
-    let pages = pages.to_string();
-    let params = |sql: &'static str| sql!(sql, pages.as_str());
+    let params = |sql: &'static str| sql!(sql, pages);
     vec![
         params(
-            "UPDATE people SET people = j.value ->> 'is' FROM json_each(?1) j
+            "UPDATE people SET people = j.value -> 'is' FROM json_each(?1) j
              WHERE campaign_seq = j.value ->> 'campaign_seq' AND first = j.value ->> 'first'
-               AND people = j.value ->> 'was'
+               AND json(people) = j.value -> 'was'
              RETURNING campaign_seq, first",
         ),
         sql!(
@@ -247,7 +248,7 @@ pub fn blank(pages: &Value, texts: &Value) -> Vec<Statement> {
                  (SELECT j.value ->> 'campaign_seq', o.value
                   FROM json_each(?1) j CROSS JOIN json_each(j.value, '$.ordinals') o)
                AND (detail IS NOT NULL OR reference IS NOT NULL OR reason IS NOT NULL)",
-            pages.as_str(),
+            pages,
             texts,
         ),
         // The text of a message to one person was written for this person alone, also where it was sent

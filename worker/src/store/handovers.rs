@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Statement;
+use super::{Param, Statement};
 use crate::model::{Kind, Purpose, SliceKey};
 use crate::sql;
 
@@ -210,7 +210,13 @@ pub struct AddressRow {
 /// Which of these addresses, `[[address, pseudonym]]`, have opted out, or were erased with their
 /// opt-out.
 #[must_use]
-pub fn opted_out(team_id: &str, channel: &str, addresses: &Value, now_ms: i64) -> Statement {
+pub fn opted_out(
+    team_id: &str,
+    channel: &str,
+    addresses: impl Into<Param>,
+    now_ms: i64,
+) -> Statement {
+    let addresses: Param = addresses.into();
     sql!(
         "SELECT address FROM opt_outs
          WHERE team_id = ?1 AND channel = ?2

@@ -43,7 +43,7 @@ pub struct KeptRow {
     pub attempt: String,
     /// Until when that one is believed to be alive, ms.
     pub lease_until_ms: i64,
-    /// Whether something was committed for it.
+    /// Whether something may have been committed for it.
     pub changed: i64,
     /// JSON of what was answered; none where that is not known.
     pub answer: Option<String>,
@@ -136,8 +136,8 @@ pub fn take_over(new: &New<'_>, from: &KeptRow) -> Vec<Statement> {
     ]
 }
 
-/// Notes in the transaction of a change that something was changed. It fails the whole transaction
-/// when the request was taken over.
+/// Notes in the transaction of a change that something was changed, if only it found anything to change.
+/// It fails the whole transaction when the request was taken over.
 #[must_use]
 pub fn mark(attempt: &Attempt) -> Statement {
     sql!(
@@ -166,13 +166,12 @@ pub fn keep(attempt: &Attempt, answer: &str) -> Statement {
     )
 }
 
-/// Forgets a request for which nothing was changed, so that its key is free.
+/// Forgets a request that was refused, so that its key is free.
 #[must_use]
 pub fn forget(attempt: &Attempt) -> Statement {
     sql!(
         "DELETE FROM idempotency
-         WHERE day = ?1 AND team_id = ?2 AND caller_id = ?3 AND key = ?4 AND attempt = ?5
-           AND changed = 0",
+         WHERE day = ?1 AND team_id = ?2 AND caller_id = ?3 AND key = ?4 AND attempt = ?5",
         attempt.day,
         &attempt.owner.team_id,
         &attempt.owner.caller_id,

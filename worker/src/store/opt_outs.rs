@@ -1,7 +1,7 @@
 //! The people who do not want any more messages.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Statement;
 use crate::model::Channel;
@@ -112,7 +112,7 @@ pub fn insert(new: &NewOptOut<'_>) -> Vec<Statement> {
 
 /// Puts many addresses there, `[[channel, address, reason, created_ms]]`; one row for each that is new.
 #[must_use]
-pub fn insert_all(team_id: &str, by: &str, entries: &Value) -> Statement {
+pub fn insert_all(team_id: &str, by: &str, entries: String) -> Statement {
     sql!(
         concat!(
             "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom)

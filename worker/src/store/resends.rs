@@ -147,10 +147,22 @@ pub fn open(id: &str) -> Statement {
     sql!(open!("r.campaign_seq = (SELECT seq FROM campaigns WHERE id = ?1)"), id)
 }
 
-/// An [`OpenRow`] that has not got on since `before_ms`.
+/// The [`OpenRow`] that has not got on for longest, if that is since `before_ms`.
 #[must_use]
 pub fn idle(before_ms: i64) -> Statement {
-    sql!(open!("r.moved_ms <= ?1 ORDER BY r.campaign_seq LIMIT 1"), before_ms)
+    sql!(open!("r.moved_ms <= ?1 ORDER BY r.moved_ms, r.campaign_seq LIMIT 1"), before_ms)
+}
+
+/// Lets all others have their turn before one that did not get on.
+#[must_use]
+pub fn put_off(row: &OpenRow, now_ms: i64) -> Statement {
+    sql!(
+        "UPDATE resends SET moved_ms = ?3
+         WHERE parent_seq = ?1 AND campaign_seq = ?2 AND done_ms IS NULL",
+        row.parent_seq,
+        row.campaign_seq,
+        now_ms,
+    )
 }
 
 /// What a step has done.

@@ -1,7 +1,9 @@
 //! `/conversations`.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
-use tidegate_worker::ports::Callbacks;
+use tidegate_worker::ports::{Callbacks, World};
 use tidegate_worker::sql;
 
 use crate::api::{Api, NOW_MS, OPERATOR, VIEWER, pair, text};
@@ -138,6 +140,42 @@ fn a_message_at_a_set_time_is_a_broadcast_of_one() {
     api.world.run_until_ms(moved + 7_200_000);
     assert_eq!(api.world.posted(), posted + 1);
     assert_eq!(first(&api)["status"], "cancelled");
+}
+
+#[test]
+fn a_message_at_a_set_time_that_is_refused_leaves_nothing_behind() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let path = format!("{ADA}/messages");
+    let later = json!({ "sender_id": draft.sender, "content": { "text": "Hi" },
+                        "at": api.world.time().now() + 3_600_000 });
+    let told = || ["/campaigns", ADA, &path].map(|path| api.get(path).expect(200));
+    let rows = || {
+        api.world.number(
+            "SELECT (SELECT count(*) FROM campaigns) + (SELECT count(*) FROM people)
+                    + (SELECT count(*) FROM singles) + (SELECT count(*) FROM audit)",
+        )
+    };
+    let (before, kept) = (told(), rows());
+    let refused = (403, "queue_off".to_owned());
+    api.sql(sql!("UPDATE teams SET queue = 0"));
+    assert_eq!(api.post(&path, &later).expect_failure(), refused);
+    assert_eq!((told(), rows()), (before.clone(), kept));
+    // Where it is switched off only once a draft is there.
+    api.sql(sql!("UPDATE teams SET queue = 1"));
+    let looked = Cell::new(false);
+    *api.world.database().rewrite.borrow_mut() = Some(Box::new(move |statement| {
+        if statement.sql.starts_with("SELECT queue FROM teams") && looked.replace(true) {
+            return sql!("SELECT 0 AS queue");
+        }
+        statement
+    }));
+    assert_eq!(api.post(&path, &later).expect_failure(), refused);
+    api.world.database().rewrite.take();
+    assert_eq!((told(), rows()), (before, kept));
+    let accepted = api.post(&path, &later).expect(202);
+    assert_eq!(api.get(&path).expect(200)["items"][0]["id"], accepted["id"]);
+    assert_eq!(api.get(ADA).expect(200)["last_text"], "Hi");
 }
 
 #[test]

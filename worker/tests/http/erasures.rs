@@ -433,3 +433,24 @@ fn nobody_is_written_to_however_long_their_erasure_waits() {
     let ended = api.get(&format!("/erasures/{}", text(&erased["id"]))).expect(200);
     assert_eq!(ended["status"], "done");
 }
+
+#[test]
+fn who_has_fields_full_of_quotes_is_erased_and_who_is_on_the_page_stays_as_they_are() {
+    let api = Api::new();
+    api.draft(3);
+    // As long as a page gets with everything in it written twice.
+    let quotes: Value = (0..40).map(|n| (format!("f{n}"), json!("\"".repeat(10_000)))).collect();
+    let other = json!({ "note": "\u{1}\n\\ \"quoted\" \u{e9}\u{1f469} \u{7f}/" });
+    let mut people = json!([
+        { "to": "+33612000000", "fields": other },
+        { "to": ADA, "fields": quotes },
+        { "to": "+33612000002", "zone": "Europe/Paris", "fields": { "n": 1.50, "m": null } },
+    ]);
+    api.sql(sql!("UPDATE people SET people = ?1", &people));
+    let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    let erased = api.post("/erasures", &whom).expect(200);
+    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1)));
+    people[1] = json!({ "to": "" });
+    let kept = text(&api.sql(sql!("SELECT people FROM people"))[0]["people"]);
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), people);
+}

@@ -82,6 +82,64 @@ fn a_refused_request_gives_its_key_back() {
 }
 
 #[test]
+fn a_key_is_free_after_a_refusal_that_had_looked_for_something_to_change() {
+    let api = Api::new();
+    let draft = api.draft(0);
+    let file = "phone\n+33612345678\n";
+    let importing = "UPDATE campaigns SET import_token = 'x', import_until_ms = 9007199254740991";
+    api.sql(sql!(importing));
+    assert_eq!(upload(&api, &draft.campaign, file).expect_failure(), (409, "busy".to_owned()));
+    assert_eq!(keys(&api), 0);
+    api.sql(sql!("UPDATE campaigns SET import_token = NULL"));
+    // A file that begins and is refused then.
+    upload(&api, &draft.campaign, "name\n+33612345678\n").expect(422);
+    assert_eq!(upload(&api, &draft.campaign, file).expect(200)["accepted"], 1);
+
+    api.sql(sql!("DELETE FROM memberships WHERE user_id = 'usr_tg_revoked'"));
+    let path = format!("/teams/team_main/members/usr_{ADMINISTRATOR}");
+    let leave = || {
+        let request = Request::delete(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {ADMINISTRATOR}"))
+            .header("idempotency-key", "leave");
+        api.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(leave().expect_failure(), (409, "last_administrator".to_owned()));
+    let another = format!("/teams/team_main/members/usr_{OPERATOR}");
+    let role = json!({ "role": "administrator" });
+    api.call(ADMINISTRATOR, "PUT", &another, Some(&role)).expect(200);
+    leave().expect(204);
+}
+
+/// A refusal of the second attempt says nothing of what the first one has made.
+#[test]
+fn what_was_made_before_a_crash_is_found_after_a_refusal_too() {
+    let api = Api::new();
+    let one = campaign(&api.draft(0).sender, "One");
+    let first = send(&api, OPERATOR, "/campaigns", "k", &one).expect(201);
+    lose_the_answer(&api);
+    api.sql(sql!("UPDATE memberships SET role = 'viewer' WHERE user_id = ?1", user(OPERATOR)));
+    send(&api, OPERATOR, "/campaigns", "k", &one).expect(403);
+    api.sql(sql!("UPDATE memberships SET role = 'operator' WHERE user_id = ?1", user(OPERATOR)));
+    assert_eq!(send(&api, OPERATOR, "/campaigns", "k", &one).expect(201), first);
+    assert_eq!(campaigns(&api), 2);
+}
+
+fn user(key: &str) -> String {
+    format!("usr_{key}")
+}
+
+/// Puts a file into a campaign, with the key `k`.
+fn upload(api: &Api, campaign: &str, file: &str) -> Reply {
+    let path = format!("/api/v1/campaigns/{campaign}/recipients?file_name=a.csv");
+    let request = Request::post(path)
+        .header("authorization", format!("Bearer {OPERATOR}"))
+        .header("content-type", "text/csv")
+        .header("content-length", file.len())
+        .header("idempotency-key", "k");
+    api.send(request.body(Body::from(file.to_owned())).unwrap())
+}
+
+#[test]
 fn nothing_is_noted_without_a_key_for_it_or_for_nobody() {
     let api = Api::new();
     let sender = api.draft(0).sender;
@@ -231,15 +289,7 @@ fn what_was_answered_is_answered_whatever_has_become_of_it() {
 fn a_file_is_known_by_its_address_and_its_length() {
     let api = Api::new();
     let draft = api.draft(0);
-    let upload = |file: &str| {
-        let path = format!("/api/v1/campaigns/{}/recipients?file_name=a.csv", draft.campaign);
-        let request = Request::post(path)
-            .header("authorization", format!("Bearer {OPERATOR}"))
-            .header("content-type", "text/csv")
-            .header("content-length", file.len())
-            .header("idempotency-key", "k");
-        api.send(request.body(Body::from(file.to_owned())).unwrap())
-    };
+    let upload = |file: &str| upload(&api, &draft.campaign, file);
     let file = "phone\n+33612345678\n";
     let once = upload(file).expect(200);
     assert_eq!(once["accepted"], 1);

@@ -215,3 +215,24 @@ fn no_other_column_of_a_file_keeps_somebody_off_the_list() {
     let bad = b"phone,name\n+336123\xe9,Ada\n".to_vec();
     assert_eq!(api.upload(path, "text/csv", bad).expect(200)["rejected"][0]["code"], "not_utf8");
 }
+
+#[test]
+fn a_file_is_taken_in_however_long_the_reasons_in_it_are() {
+    let api = Api::new();
+    let rows = |reason: &str| -> String {
+        (0..12_000).map(|n| format!("+3361{n:07},{reason}\n")).collect()
+    };
+    let file = format!("phone,reason\n{}", rows(&"\u{416}".repeat(199)));
+    let path = "/opt-outs/import?channel=sms&file_name=old.csv";
+    let answer = api.upload(path, "text/csv", file.into()).expect(200);
+    assert_eq!((&answer["added"], &answer["known"]), (&json!(12_000), &json!(0)), "{answer}");
+    let written: i64 =
+        api.world.number("SELECT sum(after ->> 'rows') FROM audit WHERE what = 'opt_out.import'");
+    assert_eq!(written, 12_000);
+    // The reason is the file's name where no column has any.
+    let other = Api::new();
+    let path = format!("/opt-outs/import?channel=sms&file_name={}", "%E6%BC%A2".repeat(200));
+    let file = format!("phone,name\n{}", rows("Ada"));
+    let answer = other.upload(&path, "text/csv", file.into()).expect(200);
+    assert_eq!(answer["added"], 12_000, "{answer}");
+}

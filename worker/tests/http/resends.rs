@@ -1,8 +1,10 @@
 //! `/campaigns/{id}/resends`, and the file of bad addresses that one of them begins with.
 
 use serde_json::{Value, json};
+use tidegate_worker::jobs::sweep;
 use tidegate_worker::ports::Clock;
 use tidegate_worker::sql;
+use tidegate_world::ready;
 
 use crate::api::{Api, NOW_MS, pair, text};
 use crate::reports;
@@ -449,4 +451,66 @@ fn many_are_taken_in_steps_and_written_a_hundred_to_a_row() {
          WHERE p.campaign_seq = 2"
     ));
     assert_eq!(ordinals[0]["n"], 30_000);
+}
+
+#[test]
+fn twenty_thousand_long_addresses_are_looked_up_in_as_many_parts_as_it_takes() {
+    let api = Api::new();
+    let id = api.draft(0).campaign;
+    api.sql(sql!("UPDATE senders SET channel = 'email'"));
+    api.sql(sql!(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 100 FROM n WHERE i + 100 < 20000)
+         INSERT INTO people (campaign_seq, first, count, people)
+         SELECT 1, i, 100, (
+           WITH RECURSIVE k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j + 1 < 100)
+           SELECT json_group_array(json_object('to', printf('%048d@example.org', i + j),
+             'fields', json('{}'))) FROM k) FROM n"
+    ));
+    api.sql(sql!("UPDATE campaigns SET total = 20000, status = 'stopped'"));
+    for number in [0, 19_999] {
+        let address = format!("{number:048}@example.org");
+        api.post("/opt-outs", &json!({ "channel": "email", "address": address })).expect(201);
+    }
+    let made = resend(&api, &id, &json!({ "to": "left_out" }));
+    assert_eq!(
+        (&made["state"], &made["people"], &made["opted_out"]),
+        (&json!("ready"), &json!(19_998), &json!(2))
+    );
+}
+
+#[test]
+fn one_that_cannot_get_on_keeps_nobody_elses_work_waiting() {
+    let (api, id) = scene();
+    let made = [(); 2].map(|()| resend(&api, &id, &json!({ "to": "not_opened" })));
+    for made in &made {
+        interrupt(&api, &text(&made["campaign_id"]));
+    }
+    api.sql(sql!("UPDATE resends SET moved_ms = 0"));
+    api.sql(sql!(
+        "UPDATE resends SET so_far = 'torn'
+         WHERE campaign_seq = (SELECT seq FROM campaigns WHERE id = ?1)",
+        text(&made[0]["campaign_id"]),
+    ));
+    api.sql(sql!(
+        r#"INSERT INTO erasures (id, team_id, by_whom, made_ms, addresses, names) VALUES
+           ('ers_a', 'team_other', 'Grace', 1, 'torn', '[]'),
+           ('ers_b', 'team_other', 'Grace', 1,
+            '[{"channel":"sms","address":"+33612000001"}]', '[]')"#
+    ));
+    let sweep = || ready(sweep::run(&*api.world));
+    let states = || {
+        let list = api.get(&format!("/campaigns/{id}/resends")).expect(200);
+        list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| text(&item["state"]))
+            .collect::<Vec<_>>()
+    };
+    assert!(sweep().is_err(), "it is said");
+    let open = "SELECT count(*) FROM erasures WHERE done_ms IS NULL AND id = 'ers_b'";
+    assert_eq!(api.world.number(open), 0, "the erasure behind both is done");
+    assert_eq!(states(), ["filling", "filling"]);
+    assert!(sweep().is_err());
+    assert_eq!(states(), ["filling", "ready"], "the next one has had its turn");
 }

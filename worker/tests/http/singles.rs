@@ -115,6 +115,20 @@ fn a_single_says_what_it_waits_for() {
 }
 
 #[test]
+fn the_fields_of_a_single_are_no_longer_than_a_row_of_a_file() {
+    let api = Api::new();
+    let path = format!("/senders/{}/messages", api.draft(0).sender);
+    let mut long = message();
+    for field in 0..10 {
+        long["fields"][format!("f{field}")] = json!("x".repeat(9_990));
+    }
+    // 99,900 and 20 in the names, 7 for the first of all.
+    post(&api, &path, None, &long).expect(202);
+    long["fields"]["name"] = json!("x".repeat(77));
+    assert_eq!(post(&api, &path, None, &long).errors(), [pair("fields", "too_long")]);
+}
+
+#[test]
 fn every_fault_of_a_single_is_named_at_once() {
     let api = Api::new();
     let sender = api.draft(0).sender;

@@ -22,8 +22,8 @@ pub(in crate::jobs) struct Done<'a> {
     pub(in crate::jobs) asked: &'a Asked,
 }
 
-/// Commits a command, with its entry in the audit log. None when only the sender has moved on, so
-/// that the plan has to be made anew.
+/// Commits a command, with its entry in the audit log. None when only the sender has moved on, or the
+/// campaign that is meant whatever it is: it is looked at, and the plan made, anew.
 pub(in crate::jobs) async fn commit(
     db: &impl Database,
     row: &CampaignRow,
@@ -45,7 +45,10 @@ pub(in crate::jobs) async fn commit(
         Err(StoreError::Conflict(_)) => {
             let is = campaign_row(db, &asked.by.team_id, &row.id).await?;
             if is.version != row.version {
-                return Err(changed(db, row.version, &is).await?);
+                return match asked.version {
+                    Some(_) => Err(changed(db, row.version, &is).await?),
+                    None => Ok(None),
+                };
             }
             let importing = is.import_token.is_some()
                 && is.import_until_ms.is_some_and(|until| until > now.millis());
