@@ -19,6 +19,8 @@ const QUOTED_MAX: usize = 40;
 pub enum Rule {
     /// Phone numbers, and the country of those without `+`.
     Phone(Option<Region>),
+    /// The same, for WhatsApp.
+    Whatsapp(Option<Region>),
     /// Mail addresses.
     Email,
     /// Names on a platform.
@@ -45,7 +47,8 @@ impl Rule {
     #[must_use]
     pub const fn of(channel: Channel, region: Option<Region>) -> Self {
         match channel {
-            Channel::Sms | Channel::Whatsapp => Self::Phone(region),
+            Channel::Sms => Self::Phone(region),
+            Channel::Whatsapp => Self::Whatsapp(region),
             Channel::Email => Self::Email,
             Channel::Direct => Self::Direct,
         }
@@ -64,7 +67,7 @@ impl Rule {
             ));
         }
         match self {
-            Self::Phone(region) => phone::e164(text, region),
+            Self::Phone(region) | Self::Whatsapp(region) => phone::e164(text, region),
             Self::Email => email(text),
             Self::Direct => direct(text),
         }
