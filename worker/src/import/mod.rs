@@ -22,7 +22,7 @@ pub(crate) mod seen;
 pub(crate) mod sheet;
 mod zone;
 
-pub use address::{Fault, Rule, known_as};
+pub use address::{Fault, Rule, known_as, spellings};
 pub use header::{Column, Header, Known};
 pub use phone::region;
 pub use reader::Reader;

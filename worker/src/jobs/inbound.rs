@@ -11,7 +11,7 @@ use self::writer::Writer;
 use super::recipient_index::Hasher;
 use super::singles::{self, Wanted};
 use super::state::parsed;
-use super::{CommandError, erasures};
+use super::{CommandError, erasures, opt_outs};
 use crate::import::{Rule, region};
 use crate::inbound::{self, Meaning};
 use crate::model::{Caller, Content, Person, Price, Purpose};
@@ -84,7 +84,9 @@ pub async fn receive(
         answers: answered.map(|row| (row.campaign_seq, row.ordinal)),
         cost: message.cost.or_else(|| Some(price(sender)?.inbound)),
     };
-    let mut answers = db.batch(store::receive(&new)).await?;
+    let mut statements = opt_outs::respell(world, &sender.team_id, sender.channel, &address);
+    statements.extend(store::receive(&new));
+    let mut answers = db.batch(statements).await?;
     let kept = answers.pop().unwrap_or_default().first::<KeptRow>()?;
     let kept = kept.ok_or_else(|| StoreError::Failed("an inbound message was not kept".into()))?;
     if let Some(what) = kept.answer.as_deref() {

@@ -17,6 +17,7 @@ pub mod hand_over;
 pub mod inbound;
 pub mod look_up;
 pub mod marks;
+pub mod opt_outs;
 pub mod outlook;
 pub mod pace;
 pub mod period;

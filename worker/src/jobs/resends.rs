@@ -15,7 +15,7 @@ use tidegate::status::{CampaignStatus, MIN_LEAD_MS, MessageStatus};
 
 use super::commands::{self, Asked};
 use super::state::{parsed, status};
-use super::{CommandError, erasures};
+use super::{CommandError, opt_outs};
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
 use crate::import::copy::{Copied, SoFar};
@@ -165,16 +165,15 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let now_ms = world.now().millis();
     let channel = row.channel.name();
     // Whoever is being erased, and not yet from the pages, is known by pseudonym alone.
-    let pseudonym = |person: &Person| erasures::pseudonym(world, &row.team_id, channel, &person.to);
-    let addresses: Value =
-        chosen.iter().map(|person| json!([person.to, pseudonym(person)])).collect();
+    let spelled = |person: &Person| opt_outs::spelled(world, &row.team_id, channel, &person.to);
+    let addresses: Value = chosen.iter().flat_map(spelled).map(|spelled| json!(spelled)).collect();
     let barred = db.run(handovers::opted_out(&row.team_id, channel, &addresses, now_ms)).await?;
     let barred: BTreeSet<String> =
         barred.all::<AddressRow>()?.into_iter().map(|row| row.address).collect();
     let so_far: SoFar = parsed(&row.so_far)?;
     let mut copied = Copied::after(row.people, &so_far, row.words.as_deref())?;
     let (taken, kept_out): (Vec<_>, Vec<_>) =
-        chosen.into_iter().partition(|person| !barred.contains(&person.to));
+        chosen.into_iter().partition(|person| !opt_outs::is_any(&barred, row.channel, &person.to));
     for person in &taken {
         copied.take(person);
     }

@@ -181,3 +181,79 @@ fn stop_from_digits_that_are_two_numbers_holds_for_both() {
     say(&api, &url, "p-5", "4792345678", "START");
     api.get(abroad).expect(200);
 }
+
+#[test]
+fn an_opt_out_holds_for_every_spelling_of_a_domain() {
+    let api = Api::new();
+    let draft = letters(&api);
+    let file = "email\nada@exämple.org\nADA@xn--exmple-cua.org\n".as_bytes().to_vec();
+    let imported = api.import(&draft.campaign, "a.csv", file).expect(200);
+    assert_eq!((&imported["accepted"], &imported["duplicates"]), (&json!(1), &json!(1)));
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    say(&api, &address(&api, &draft), "p-1", "Ada <ada@xn--exmple-cua.org>", "STOP");
+    let message = json!({ "to": "Ada@Exämple.org", "content": { "text": "Hello" } });
+    let refused = api.post(&format!("/senders/{}/messages", draft.sender), &message);
+    assert_eq!(refused.errors(), [crate::api::pair("to", "opted_out")]);
+}
+
+/// Opt-outs as older versions have stored them.
+fn older_opt_outs(api: &Api) {
+    api.sql(sql!(
+        "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms)
+         SELECT 'team_main', 'email', value, 'replied `STOP`', 'reply', 1
+         FROM json_each('[\"josÉ@example.org\", \"ada@exämple.org\"]')"
+    ));
+}
+
+#[test]
+fn an_opt_out_under_an_older_spelling_holds_and_can_be_lifted() {
+    let api = Api::new();
+    let draft = letters(&api);
+    older_opt_outs(&api);
+    let file = "email\njosé@example.org\nada@xn--exmple-cua.org\nbob@example.org\n";
+    api.import(&draft.campaign, "a.csv", file.as_bytes().to_vec()).expect(200);
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    assert_eq!(
+        people(&api, &draft.campaign),
+        [
+            pair("josé@example.org", "skipped"),
+            pair("ada@xn--exmple-cua.org", "skipped"),
+            pair("bob@example.org", "sent"),
+        ]
+    );
+    let jose = "/opt-outs/email/jos%C3%A9@example.org";
+    api.get(jose).expect(200);
+    api.call(ADMINISTRATOR, "DELETE", jose, None).expect(204);
+    api.get(jose).expect(404);
+    let ada = "/opt-outs/email/ada@ex%C3%A4mple.org";
+    api.get(ada).expect(200);
+    say(&api, &address(&api, &draft), "p-1", "ada@xn--exmple-cua.org", "START");
+    api.get(ada).expect(404);
+    assert_eq!(api.world.number("SELECT count(*) AS n FROM opt_outs"), 0);
+}
+
+#[test]
+fn letters_other_than_a_to_z_of_an_older_list_are_in_lower_case_too() {
+    let api = Api::new();
+    let draft = letters(&api);
+    let file = b"email\njose@example.org\nbob@example.org\n".to_vec();
+    api.import(&draft.campaign, "a.csv", file).expect(200);
+    api.sql(sql!("UPDATE people SET people = replace(people, 'jose@example', 'JOSÉ@EXÄMPLE')"));
+    api.act(&draft.campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    let url = api.world.unsubscribe_url(1, 0);
+    let click = Request::post(url.strip_prefix("https://tidegate.example").unwrap())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("List-Unsubscribe=One-Click"));
+    assert_eq!(api.send(click.unwrap()).status, 200);
+    let entry = &api.get("/opt-outs?channel=email").expect(200)["items"][0];
+    assert_eq!(entry["address"], "josé@xn--exmple-cua.org");
+
+    let wanted = json!({ "addresses": [{ "channel": "email", "address": "josé@exämple.org" }] });
+    let erased = api.call(ADMINISTRATOR, "POST", "/erasures", Some(&wanted)).expect(200);
+    assert_eq!((&erased["status"], &erased["messages"]), (&json!("done"), &json!(1)));
+    let to: Vec<String> = people(&api, &draft.campaign).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(to, ["", "bob@example.org"]);
+}
