@@ -24,6 +24,7 @@ mod zone;
 
 pub use address::{Fault, Rule, known_as, spellings};
 pub use header::{Column, Header, Known};
+pub(crate) use phone::may_be_mobile;
 pub use phone::region;
 pub use reader::Reader;
 pub use row::Row;

@@ -63,9 +63,9 @@ pub async fn receive(
 ) -> Result<KeptRow, StoreError> {
     let db = world.database();
     let rule = Rule::of(sender.channel, sender.region.as_deref().and_then(region));
-    let Writer { address, or } = Writer::of(&message.from, sender.channel, rule);
+    let writer = Writer::of(&message.from, sender.channel, rule);
     let meaning = inbound::meaning(&message.text, sender.channel);
-    let answered = answered(world, sender, &address, now).await?;
+    let (Writer { address, or }, answered) = answered(world, sender, writer, now).await?;
     let attachments = json!(message.attachments);
     let new = NewInbound {
         id: &inbound_id(&sender.id, &message.provider_id),
@@ -113,8 +113,25 @@ fn price(sender: &SenderRow) -> Option<Price> {
     parsed(sender.price.as_deref()?).ok()
 }
 
-/// The last message that the sender sent to the address.
+/// The last message that the sender sent to the writer. Of two numbers that they may have, the one that it
+/// went to is theirs.
 async fn answered(
+    world: &impl World,
+    sender: &SenderRow,
+    writer: Writer,
+    now: Instant,
+) -> Result<(Writer, Option<MessageRow>), StoreError> {
+    let last = last_to(world, sender, &writer.address, now).await?;
+    let Some(or) = &writer.or else { return Ok((writer, last)) };
+    let last_or = last_to(world, sender, or, now).await?;
+    if last_or.map(|row| row.sent_ms) > last.map(|row| row.sent_ms) {
+        return Ok((writer.other(), last_or));
+    }
+    Ok((writer, last))
+}
+
+/// The last message that the sender sent to the address.
+async fn last_to(
     world: &impl World,
     sender: &SenderRow,
     address: &str,

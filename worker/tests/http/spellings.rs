@@ -182,6 +182,60 @@ fn stop_from_digits_that_are_two_numbers_holds_for_both() {
     api.get(abroad).expect(200);
 }
 
+/// The people of a sender of that country, all written to; and where what they answer is brought.
+fn written_to(api: &Api, region: &str, file: &str) -> (Draft, String) {
+    let (sender, url) = texts(api, Some(region));
+    let campaign = campaign(api, &sender);
+    api.import(&campaign, "a.csv", file.as_bytes().to_vec()).expect(200);
+    api.act(&campaign, "schedule", json!({})).expect(200);
+    api.world.run_until("2026-11-24T14:05:00Z");
+    (Draft { sender, campaign }, url)
+}
+
+#[test]
+fn a_reply_from_digits_alone_is_of_whoever_was_written_to() {
+    let (home, abroad) = ("+4933612345678", "+33612345678");
+    for (said, number, other) in [
+        ("please don't text me again", abroad, home),
+        ("please don't text me again", home, abroad),
+        ("STOP", abroad, home),
+        ("STOP", home, abroad),
+    ] {
+        let api = Api::new();
+        let (draft, url) = written_to(&api, "DE", &format!("phone\n{number}\n"));
+        let before = api.world.posted();
+        say(&api, &url, "p-1", "33612345678", said);
+        api.get(&format!("/opt-outs/sms/{number}")).expect(200);
+        let is_clear = said == "STOP";
+        api.get(&format!("/opt-outs/sms/{other}")).expect(if is_clear { 200 } else { 404 });
+        let line = api.get(&format!("/conversations/sms/{number}/messages")).expect(200);
+        let came = line["items"].as_array().unwrap().iter().find(|item| item["direction"] == "in");
+        assert_eq!(came.unwrap()["reply_to"], format!("{}-0", draft.campaign), "{line:#}");
+        assert_eq!(api.get(&format!("/conversations/sms/{other}")).expect(200)["unread"], 0);
+        let replies = api.get(&format!("/campaigns/{}/replies", draft.campaign)).expect(200);
+        assert_eq!(replies, json!({ "replies": 1, "people": 1, "stops": 1 }));
+        api.world.run_until("2026-11-24T14:10:00Z");
+        let posts = api.world.posts.borrow();
+        let told: Vec<&str> = posts[before..].iter().map(|post| post.to.as_str()).collect();
+        assert!(!told.is_empty() && told.iter().all(|to| *to == number), "{told:?}");
+    }
+}
+
+#[test]
+fn start_long_after_the_last_message_undoes_a_stop_from_the_same_digits() {
+    let api = Api::new();
+    let (home, abroad) = ("/opt-outs/sms/+4933612345678", "/opt-outs/sms/+33612345678");
+    let (_, url) = written_to(&api, "DE", "phone\n+4933612345678\n");
+    say(&api, &url, "p-1", "33612345678", "STOP");
+    api.get(home).expect(200);
+    api.get(abroad).expect(200);
+    // By now nobody has written to either number lately.
+    api.world.run_until("2026-12-26T14:00:00Z");
+    say(&api, &url, "p-2", "33612345678", "START");
+    api.get(home).expect(404);
+    api.get(abroad).expect(404);
+}
+
 #[test]
 fn an_opt_out_holds_for_every_spelling_of_a_domain() {
     let api = Api::new();
