@@ -138,6 +138,8 @@ test("stored addresses come into the form that they are compared in, and two of 
       optOut("email", "Ada@x.org", "manual"),
       optOut("email", "ada@x.org", "reply"),
       optOut("email", "BOB@x.org", "one_click"),
+      // Letters other than A to Z stay as they are; such an opt-out is asked for by this spelling too.
+      optOut("email", "JOSÉ@EXÄMPLE.org", "reply"),
       optOut("direct", "Eve", "manual"),
       optOut("sms", "33612345678", "reply"),
       optOut("sms", "36100", "reply"),
@@ -160,6 +162,7 @@ test("stored addresses come into the form that they are compared in, and two of 
       ["direct", "Eve", "manual"],
       ["email", "ada@x.org", "manual"],
       ["email", "bob@x.org", "one_click"],
+      ["email", "josÉ@exÄmple.org", "reply"],
       ["sms", "+33612345678", "reply"],
       ["sms", "36100", "reply"],
     ]);

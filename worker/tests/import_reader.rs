@@ -284,6 +284,25 @@ fn of_several_phone_columns_the_mobile_one_is_taken_unless_another_is_asked_for(
 }
 
 #[test]
+fn of_two_channels_in_a_file_the_campaigns_own_is_taken() {
+    let file = "whatsapp,sms\n+33612000001,+33612000002\n";
+    let (first, second) = ("+33612000001", "+33612000002");
+    let table = [
+        (phone(), file.to_owned(), second),
+        (Rule::Whatsapp(None), file.to_owned(), first),
+        (phone(), file.replace("sms", "Mobile"), second),
+        (phone(), file.replace("sms", "Phone"), first),
+        (Rule::Whatsapp(None), file.replace("sms", "Phone"), first),
+    ];
+    for (rule, file, taken) in table {
+        let rows = read(rule, &file).rows;
+        assert!(rows[0].starts_with(&format!(r#"{{"to":"{taken}""#)), "{rule:?} {rows:?}");
+    }
+    let (why, _) = refusal(Rule::Whatsapp(None), None, b"sms\n+33612000001\n");
+    assert_eq!(why, "column no_address_column");
+}
+
+#[test]
 fn a_file_that_cannot_be_used_says_why_and_what_to_do() {
     let hundred_and_one = vec!["a"; 101].join(",");
     let endless = "x".repeat(70_000);

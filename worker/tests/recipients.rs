@@ -14,7 +14,7 @@ use tidegate_worker::sql;
 use tidegate_worker::store::recipient_index::{self, FoundRow, PendingRow};
 use tidegate_worker::store::{
     Answer, Database, LAST_MS, Statement, conversations, inbound,
-    opt_outs::{self, Leaves},
+    opt_outs::{self, Leaves, LeavesAs},
 };
 
 const NOW: &str = "2026-11-24T14:00:00Z";
@@ -136,7 +136,10 @@ fn no_question_reads_a_whole_table() {
     let filter = opt_outs::Filter { source: Some("reply"), ..opt_outs::Filter::default() };
     asked.extend(opt_outs::page("team_main", &filter, &opt_outs::top(), 50));
     let leaves = Leaves { campaign_seq: 1, ordinal: 0, source: "one_click", reason: "" };
+    asked.push(opt_outs::recipients(&[leaves]));
+    let leaves = LeavesAs { leaves, to: "+1".into(), address: "+1".into() };
     asked.extend(opt_outs::insert_recipients(&[leaves], 0));
+    asked.extend(opt_outs::respell("team_main", sms, ("+1", "h"), &json!([["+2", "i"]])));
     for statement in asked {
         let explained = format!("EXPLAIN QUERY PLAN {}", statement.sql);
         let steps = world.sql(Statement { sql: explained.leak(), params: statement.params });

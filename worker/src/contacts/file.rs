@@ -14,7 +14,7 @@ use super::csv::split;
 use super::{ADDRESSES_MOST, Address, FIELD_MOST, FIELDS_MOST, LABEL_MOST, LABELS_MOST, Patch};
 use crate::content::cells::unguarded;
 use crate::import::address::quoted;
-use crate::import::header::{self, Column, channel_of, fold};
+use crate::import::header::{self, Column, channel_of, fold, rank};
 use crate::import::records::{Body, Record};
 use crate::import::row::{self, FIELD_MAX, Fault};
 use crate::import::sheet::Sheet;
@@ -39,7 +39,8 @@ pub enum Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Holds {
     Name,
-    Addresses(Channel),
+    /// Of a channel, and how likely the heading is to name the preferred one: the lower, the likelier.
+    Addresses(Channel, usize),
     Tags,
     Accounts,
     Zone,
@@ -108,7 +109,7 @@ fn columns(record: &Record<'_>) -> Result<Columns, Problem> {
             (column, holds)
         })
         .collect();
-    let has_addresses = |(_, holds): &(Column, Holds)| matches!(holds, Holds::Addresses(_));
+    let has_addresses = |(_, holds): &(Column, Holds)| matches!(holds, Holds::Addresses(..));
     if !columns.iter().any(has_addresses) {
         return Err(Problem {
             path: "file".into(),
@@ -154,7 +155,7 @@ fn well_known(heading: &str) -> Option<Holds> {
         | "fusohorário" | "fusoorario" | "tijdzone" => Some(Holds::Zone),
         "inferredtimezones" => Some(Holds::Nothing),
         folded if is_left_out(folded) => Some(Holds::Nothing),
-        _ => channel_of(heading).map(Holds::Addresses),
+        _ => channel_of(heading).map(|channel| Holds::Addresses(channel, rank(heading))),
     }
 }
 
@@ -224,13 +225,13 @@ fn patch<'a>(
             Holds::Tags => patch.tags = Some(labels(place, cell)?),
             Holds::Accounts => patch.accounts = Some(labels(place, cell)?),
             Holds::Zone => patch.zone = Some(zone(place, unguarded(cell))?),
-            Holds::Addresses(channel) => {
+            Holds::Addresses(channel, rank) => {
                 let is_phone = matches!(channel, Channel::Sms | Channel::Whatsapp);
                 let rule = Rule::of(*channel, region);
                 for text in split(if is_phone { cell } else { unguarded(cell) }) {
                     let normal = rule.normal(&text);
                     let address = normal.map_err(|fault| (place, fault.code, fault.message))?;
-                    addresses.push(Address { channel: *channel, address });
+                    addresses.push((*rank, Address { channel: *channel, address }));
                 }
             }
         }
@@ -246,8 +247,22 @@ fn patch<'a>(
         );
         return Err((0, "too_many", message));
     }
-    patch.addresses = Some(addresses);
+    patch.addresses = Some(preferred_first(addresses));
     Ok(patch)
+}
+
+/// The numbers for text messages in the order of their ranks, where they stand: the first is the preferred
+/// one, and a landline may come before the mobile number in the file.
+fn preferred_first(addresses: Vec<(usize, Address)>) -> Vec<Address> {
+    let is_number = |address: &Address| address.channel == Channel::Sms;
+    let mut numbers: Vec<(usize, Address)> =
+        addresses.iter().filter(|(_, address)| is_number(address)).cloned().collect();
+    numbers.sort_by_key(|(rank, _)| *rank);
+    let mut numbers = numbers.into_iter().map(|(_, number)| number);
+    let placed = addresses.into_iter().map(|(_, address)| {
+        if is_number(&address) { numbers.next().unwrap_or(address) } else { address }
+    });
+    placed.collect()
 }
 
 fn bounded(place: usize, text: &str, most: usize) -> Result<String, Fault> {

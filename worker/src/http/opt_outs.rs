@@ -19,6 +19,7 @@ use super::senders::CHANNELS;
 use super::{App, Failure};
 use crate::import::{Rule, known_as};
 use crate::jobs::erasures;
+use crate::jobs::opt_outs::{respell, spelled};
 use crate::model::{Caller, Channel};
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -148,10 +149,13 @@ async fn show<W: World + 'static>(
     place: Place,
 ) -> Result<Json<OptOut>, Failure> {
     let (team_id, channel, address) = (key.team_id(), place.channel, &place.address);
-    let pseudonym = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
-    let row = app.db().run(opt_outs::standing(team_id, channel, address, &pseudonym)).await?;
-    let row = row.first::<OptOutRow>()?.ok_or_else(nowhere)?;
-    Ok(Json(row.into()))
+    for (address, pseudonym) in spelled(&*app.world, team_id, channel.name(), address) {
+        let row = opt_outs::standing(team_id, channel, &address, &pseudonym);
+        if let Some(row) = app.db().run(row).await?.first::<OptOutRow>()? {
+            return Ok(Json(row.into()));
+        }
+    }
+    Err(nowhere())
 }
 
 #[worker::send]
@@ -195,6 +199,10 @@ async fn remove<W: World + 'static>(
     let (team_id, now_ms) = (key.team_id(), app.now.millis());
     let (channel, address) = (place.channel, place.address.as_str());
     let pseudonym = erasures::pseudonym(&*app.world, team_id, channel.name(), address);
+    let respelled = respell(&*app.world, team_id, channel, address);
+    if !respelled.is_empty() {
+        app.db().batch(respelled).await?;
+    }
     let mut statements =
         opt_outs::lift(team_id, channel, (address, &pseudonym), &why, &key.name, now_ms);
     let subject = subject(&app, team_id, channel, address);

@@ -14,11 +14,10 @@ use super::fields::Fields;
 use super::params::Id;
 use super::{App, Failure};
 use crate::callback::{Message, Signer};
-use crate::jobs::receipts;
+use crate::jobs::{opt_outs, receipts};
 use crate::ports::World;
 use crate::reasons;
-use crate::store::Database;
-use crate::store::opt_outs::{self, Leaves};
+use crate::store::opt_outs::Leaves;
 
 /// The longest reason, in characters.
 const REASON_MOST: usize = 200;
@@ -213,8 +212,7 @@ async fn apply_all<W: World>(app: &App<W>, news: Vec<(Message, Receipt)>) -> Res
     };
     let left: Vec<Leaves> = news.iter().filter_map(leaves).collect();
     if !left.is_empty() {
-        let statements = opt_outs::insert_recipients(&left, app.now.millis());
-        app.db().batch(statements).await?;
+        opt_outs::leave(app.db(), &left, app.now.millis()).await?;
     }
     let heard: Vec<receipts::News> =
         news.into_iter().map(|(message, receipt)| heard(message, receipt, app.now)).collect();

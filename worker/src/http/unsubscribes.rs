@@ -12,9 +12,9 @@ use super::body::Form;
 use super::params::Id;
 use super::{App, Failure};
 use crate::callback::{Message, Signer};
+use crate::jobs::opt_outs;
 use crate::ports::World;
-use crate::store::Database;
-use crate::store::opt_outs::{self, Leaves};
+use crate::store::opt_outs::Leaves;
 
 /// The routes.
 pub fn routes<W: World + 'static>() -> Routes<W> {
@@ -62,7 +62,7 @@ async fn unsubscribe<W: World + 'static>(
     let Message { campaign_seq, ordinal } = message;
     let (source, reason) = ("one_click", "followed the link in a message");
     let leaves = Leaves { campaign_seq, ordinal, source, reason };
-    app.db().batch(opt_outs::insert_recipients(&[leaves], app.now.millis())).await?;
+    opt_outs::leave(app.db(), &[leaves], app.now.millis()).await?;
     Ok(page("Unsubscribed", "<h1>Done</h1><p>You get no more messages from us.</p>"))
 }
 

@@ -19,6 +19,8 @@ const QUOTED_MAX: usize = 40;
 pub enum Rule {
     /// Phone numbers, and the country of those without `+`.
     Phone(Option<Region>),
+    /// The same, for WhatsApp.
+    Whatsapp(Option<Region>),
     /// Mail addresses.
     Email,
     /// Names on a platform.
@@ -45,7 +47,8 @@ impl Rule {
     #[must_use]
     pub const fn of(channel: Channel, region: Option<Region>) -> Self {
         match channel {
-            Channel::Sms | Channel::Whatsapp => Self::Phone(region),
+            Channel::Sms => Self::Phone(region),
+            Channel::Whatsapp => Self::Whatsapp(region),
             Channel::Email => Self::Email,
             Channel::Direct => Self::Direct,
         }
@@ -64,27 +67,83 @@ impl Rule {
             ));
         }
         match self {
-            Self::Phone(region) => phone::e164(text, region),
+            Self::Phone(region) | Self::Whatsapp(region) => phone::e164(text, region),
             Self::Email => email(text),
             Self::Direct => direct(text),
         }
     }
 }
 
-/// The address that one of a stored list of people is compared by: lists that were taken before the
-/// whole of a mail address was lower-cased have it with capitals.
+/// The address that one of a stored list of people is compared by: lists that were taken before mail
+/// addresses had one form have it with capitals, or with a domain in letters other than A to Z.
 #[must_use]
 pub fn known_as<'a>(channel: &str, address: &'a str) -> Cow<'a, str> {
-    if channel == Channel::Email.name() && address.contains(char::is_uppercase) {
-        return Cow::Owned(address.to_lowercase());
+    let is_other = |c: char| c.is_uppercase() || !c.is_ascii();
+    if channel == Channel::Email.name() && address.contains(is_other) {
+        return Cow::Owned(one_form(address));
     }
     Cow::Borrowed(address)
+}
+
+/// The spellings under which an address may be stored, the present one first. What was stored before has
+/// domains as they were written, and letters other than A to Z in capitals: all of them, or the first.
+#[must_use]
+pub fn spellings(channel: &str, address: &str) -> Vec<String> {
+    let known = known_as(channel, address).into_owned();
+    let is_plain = address.is_ascii() && !known.contains("xn--");
+    let Some((local, domain)) = known.rsplit_once('@') else { return vec![known] };
+    if channel != Channel::Email.name() || is_plain {
+        return vec![known];
+    }
+    let (domain, _) = idna::domain_to_unicode(domain);
+    let written = format!("{local}@{domain}");
+    let mut all = vec![known.clone()];
+    for spelling in [
+        address.to_ascii_lowercase(),
+        known.chars().map(capital).collect(),
+        first_capital(&known),
+        written.chars().map(capital).collect(),
+        first_capital(&written),
+        written,
+    ] {
+        if !all.contains(&spelling) {
+            all.push(spelling);
+        }
+    }
+    all
+}
+
+/// A letter other than A to Z as a capital, where that is one.
+fn capital(c: char) -> char {
+    let mut capitals = c.to_uppercase();
+    match (capitals.next(), capitals.next()) {
+        (Some(capital), None) if !c.is_ascii() => capital,
+        _ => c,
+    }
+}
+
+fn first_capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(capital).into_iter().chain(chars).collect()
+}
+
+/// In lower case, and the domain as the DNS has it: a list has `exämple.org` where a reply comes from
+/// `xn--exmple-cua.org`. What is no domain stays as it is.
+fn one_form(address: &str) -> String {
+    let lower = address.to_lowercase();
+    match lower.rsplit_once('@') {
+        Some((local, domain)) if !domain.is_ascii() => match idna::domain_to_ascii(domain) {
+            Ok(domain) => format!("{local}@{domain}"),
+            Err(_) => lower,
+        },
+        _ => lower,
+    }
 }
 
 /// In lower case as a whole. RFC 5321 (section 2.4) lets the receiving host tell `Ada` from `ada`, but
 /// no provider in use does, and an opt-out that holds for one spelling alone misses the person.
 fn email(text: &str) -> Result<String, Fault> {
-    let lower = text.to_lowercase();
+    let normal = one_form(text);
     let options =
         Options::default().with_required_tld().without_display_text().without_domain_literal();
     let refused = |why: String| {
@@ -93,9 +152,9 @@ fn email(text: &str) -> Result<String, Fault> {
             format!("{} is not a mail address: {why}; write it as `ada@example.org`", quoted(text)),
         )
     };
-    EmailAddress::parse_with_options(&lower, options)
+    EmailAddress::parse_with_options(&normal, options)
         .map_err(|error| refused(lower_first(&error.to_string())))?;
-    Ok(lower)
+    Ok(normal)
 }
 
 fn direct(text: &str) -> Result<String, Fault> {
@@ -147,12 +206,13 @@ mod tests {
     fn mail_addresses_are_in_lower_case_from_end_to_end() {
         let table = [
             (" Ada.Lovelace@Example.ORG ", "ada.lovelace@example.org"),
-            ("JOSÉ@EXÄMPLE.ORG", "josé@exämple.org"),
+            ("JOSÉ@EXÄMPLE.ORG", "josé@xn--exmple-cua.org"),
+            ("ada@XN--EXMPLE-CUA.org", "ada@xn--exmple-cua.org"),
             ("\"Ada L\"@example.org", "\"ada l\"@example.org"),
             ("ada+news@example.co.uk", "ada+news@example.co.uk"),
             ("o'neil@example.org", "o'neil@example.org"),
             ("\"ada l\"@example.org", "\"ada l\"@example.org"),
-            ("josé@exämple.org", "josé@exämple.org"),
+            ("josé@exämple.org", "josé@xn--exmple-cua.org"),
             ("ada@localhost", "not_valid"),
             ("ada@[127.0.0.1]", "not_valid"),
             ("Ada <ada@example.org>", "not_valid"),
@@ -172,10 +232,32 @@ mod tests {
 
     #[test]
     fn a_mail_address_of_an_older_list_is_known_by_the_same_spelling() {
-        for text in ["Ada@Example.org", "ada@example.org", "JOSÉ@example.org"] {
+        for text in ["Ada@Example.org", "ada@example.org", "JOSÉ@example.org", "Ada@EXÄMPLE.org"]
+        {
             assert_eq!(known_as("email", text), outcome(Rule::Email, text));
         }
         assert_eq!(known_as("direct", "Ada"), "Ada");
+    }
+
+    #[test]
+    fn a_mail_address_is_looked_for_by_every_spelling_that_older_versions_stored() {
+        let table: [(&str, &[&str]); 6] = [
+            ("Ada@Example.org", &["ada@example.org"]),
+            ("ada@exämple.org", &["ada@exämple.org", "ada@exÄmple.org"]),
+            ("ada@xn--exmple-cua.org", &["ada@exämple.org"]),
+            ("JOSÉ@example.org", &["josé@example.org", "josÉ@example.org"]),
+            ("josé@example.org", &["josé@example.org", "josÉ@example.org"]),
+            ("éloïse@example.org", &["ÉloÏse@example.org", "Éloïse@example.org"]),
+        ];
+        for (address, stored) in table {
+            let all = spellings("email", address);
+            assert_eq!(all.first().unwrap(), &outcome(Rule::Email, address));
+            for spelling in stored {
+                assert!(all.iter().any(|one| one == spelling), "{spelling} of {all:?}");
+            }
+        }
+        assert_eq!(spellings("email", "Ada@Example.org").len(), 1);
+        assert_eq!(spellings("direct", "José@exämple.org"), ["José@exämple.org"]);
     }
 
     #[test]

@@ -14,11 +14,15 @@ pub const HEADER_MAX: usize = 64 * 1024;
 /// Bytes of a column's name.
 const NAME_MAX: usize = 200;
 
-/// Headings that name a phone number, folded as by [`fold`]. Where a file has several of them,
-/// the first in this list is taken: a mobile number before any other.
-const PHONE: &[&str] = &[
-    "whatsapp",
-    "whatsappnumber",
+/// Headings that name the number for text messages, folded as by [`fold`]. Where a file has several
+/// columns that are known, the first in these lists is taken.
+const SMS: &[&str] = &["sms", "smsnumber"];
+
+/// Headings that name the number for WhatsApp, likewise: a mobile one.
+const WHATSAPP: &[&str] = &["whatsapp", "whatsappnumber"];
+
+/// Headings that name a mobile number, likewise.
+const MOBILE: &[&str] = &[
     "mobile",
     "mobilephone",
     "mobilenumber",
@@ -50,6 +54,10 @@ const PHONE: &[&str] = &[
     "cellulare",
     "komórka",
     "msisdn",
+];
+
+/// Headings that name any number, likewise.
+const PHONE: &[&str] = &[
     "phone",
     "phonenumber",
     "phoneno",
@@ -306,23 +314,42 @@ pub(super) fn named(columns: &[Column], wanted: &str, path: &str) -> Result<usiz
 }
 
 fn well_known(columns: &[Column], rule: Rule) -> Result<usize, Problem> {
-    let (words, what) = match rule {
-        Rule::Phone(_) => (PHONE, "`phone`"),
-        Rule::Email => (EMAIL, "`email`"),
-        Rule::Direct => (DIRECT, "`handle`"),
+    let what = match rule {
+        Rule::Phone(_) | Rule::Whatsapp(_) => "`phone`",
+        Rule::Email => "`email`",
+        Rule::Direct => "`handle`",
     };
     let folded: Vec<String> = columns.iter().map(|c| fold(&c.heading)).collect();
-    words.iter().find_map(|word| folded.iter().position(|heading| heading == word)).ok_or_else(
-        || Problem {
+    let mut words = words(rule).into_iter().flatten();
+    words.find_map(|word| folded.iter().position(|heading| heading == word)).ok_or_else(|| {
+        Problem {
             path: "column".into(),
             code: "no_address_column",
             message: format!(
                 "none of the columns {} is known to hold the address; say which one does with \
-                 `column`, or name it {what} in the file",
+             `column`, or name it {what} in the file",
                 listed(columns)
             ),
-        },
-    )
+        }
+    })
+}
+
+/// The headings that name an address of the rule, the likeliest first: a number that texts reach before
+/// any other.
+fn words(rule: Rule) -> [&'static [&'static str]; 4] {
+    match rule {
+        Rule::Phone(_) => [SMS, MOBILE, WHATSAPP, PHONE],
+        Rule::Whatsapp(_) => [WHATSAPP, MOBILE, PHONE, &[]],
+        Rule::Email => [EMAIL, &[], &[], &[]],
+        Rule::Direct => [DIRECT, &[], &[], &[]],
+    }
+}
+
+/// Where a heading stands among those of numbers for text messages; the lower, the likelier.
+pub(crate) fn rank(heading: &str) -> usize {
+    let folded = fold(heading);
+    let mut words = words(Rule::Phone(None)).into_iter().flatten();
+    words.position(|word| *word == folded).unwrap_or(usize::MAX)
 }
 
 /// A direct message's address can look like anything, so nothing can be said about those.
@@ -343,10 +370,9 @@ pub(crate) fn channel_of(heading: &str) -> Option<Channel> {
     let says = |words: &[&str]| words.contains(&folded);
     match folded {
         "recipient" | "to" => None,
-        "whatsapp" | "whatsappnumber" => Some(Channel::Whatsapp),
-        "sms" => Some(Channel::Sms),
         "direct" => Some(Channel::Direct),
-        _ if says(PHONE) => Some(Channel::Sms),
+        _ if says(WHATSAPP) => Some(Channel::Whatsapp),
+        _ if says(SMS) || says(MOBILE) || says(PHONE) => Some(Channel::Sms),
         _ if says(EMAIL) => Some(Channel::Email),
         _ if says(DIRECT) => Some(Channel::Direct),
         _ => None,

@@ -23,8 +23,9 @@ pub(crate) mod seen;
 pub(crate) mod sheet;
 mod zone;
 
-pub use address::{Fault, Rule, known_as};
+pub use address::{Fault, Rule, known_as, spellings};
 pub use header::{Column, Header, Known};
+pub(crate) use phone::may_be_mobile;
 pub use phone::region;
 pub use reader::Reader;
 pub use row::Row;

@@ -1,7 +1,8 @@
 //! Phone numbers to E.164, by Google's rules for every country (through `rlibphonenumber`).
 
 use rlibphonenumber::{
-    PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region, ValidationError,
+    PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region,
+    ValidationError,
 };
 
 use super::address::{Fault, quoted};
@@ -31,6 +32,23 @@ pub(super) fn e164(text: &str, region: Option<Region>) -> Result<String, Fault> 
     }
     let number: PhoneNumber =
         PHONE_NUMBER_UTIL.parse(text, region).map_err(|error| unreadable(text, region, &error))?;
+    if number.extension.as_deref().is_some_and(|extension| !extension.is_empty()) {
+        return Err(Fault::new(
+            "has_extension",
+            format!(
+                "{} has an extension, and no message reaches one; write the person's own number, or \
+                 this one without the extension",
+                quoted(text)
+            ),
+        ));
+    }
+    if has_a_word(text) {
+        return Err(Fault::new(
+            "not_a_number",
+            format!("{} has a word in it; write the digits alone", quoted(text)),
+        ));
+    }
+    let number = with_its_country(text, region, &number).unwrap_or(number);
     number.is_possible_with_reason().map_err(|error| impossible(text, error))?;
     if !number.is_valid() {
         let country = number.country_code;
@@ -44,6 +62,43 @@ pub(super) fn e164(text: &str, region: Option<Region>) -> Result<String, Fault> 
         ));
     }
     Ok(number.format_as(PhoneNumberFormat::E164).into_owned())
+}
+
+/// Whether texts may reach the owner of a number in E.164: it is a mobile one, or of a country that does
+/// not tell these apart.
+pub(crate) fn may_be_mobile(e164: &str) -> bool {
+    let number = PHONE_NUMBER_UTIL.parse(e164, None);
+    number.is_ok_and(|number| reaches_a_mobile(&number))
+}
+
+fn reaches_a_mobile(number: &PhoneNumber) -> bool {
+    matches!(number.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile)
+}
+
+/// What the digits are behind a `+`, where that is a mobile number of `region` and `at_home`, how the
+/// country reads them without, is none. Germany's and Indonesia's landlines are of so many lengths that
+/// `4915123456789` is one of them too. The reverse is left alone: `3907922112` is a mobile number in Italy
+/// and, behind a `+`, a landline.
+fn with_its_country(
+    text: &str,
+    region: Option<Region>,
+    at_home: &PhoneNumber,
+) -> Option<PhoneNumber> {
+    let country = PHONE_NUMBER_UTIL.get_country_code_for_region(region?)?;
+    if text.contains(['+', '＋']) || reaches_a_mobile(at_home) {
+        return None;
+    }
+    let digits: String = text.chars().filter(|c| c.is_numeric()).collect();
+    let abroad = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+    let is_it = abroad.country_code == country && abroad.get_type() == PhoneNumberType::Mobile;
+    is_it.then_some(abroad)
+}
+
+/// Three letters behind the first digit are read as the keys of a phone: `0664 1234567 Max` had become a
+/// number of three digits more. Those before it are left out.
+fn has_a_word(text: &str) -> bool {
+    let behind = text.chars().skip_while(|c| !c.is_numeric());
+    behind.filter(|c| c.is_alphabetic()).count() >= 3
 }
 
 fn unreadable(text: &str, region: Option<Region>, error: &ParseError) -> Fault {
@@ -162,6 +217,21 @@ mod tests {
             ("+336123456781234567890", "", "too_long"),
             ("+33 0 99 99 99 99", "", "not_valid"),
             ("+1 555 555 5555", "", "not_valid"),
+            // What a spreadsheet leaves of `+49151...`; a landline may have those digits.
+            ("4915123456789", "DE", "+4915123456789"),
+            ("49 151 23456789", "DE", "+4915123456789"),
+            ("62812318725", "ID", "+62812318725"),
+            ("38343201234", "XK", "+38343201234"),
+            ("0151 23456789", "DE", "+4915123456789"),
+            ("030 123456", "DE", "+4930123456"),
+            // A mobile number of Italy, and a landline behind a `+`.
+            ("3907922112", "IT", "+393907922112"),
+            ("416-967-1111 x101", "CA", "has_extension"),
+            ("416-967-1111 ext. 140", "CA", "has_extension"),
+            ("0664 1234567 Max", "AT", "not_a_number"),
+            ("030 123456 Max", "DE", "not_a_number"),
+            ("1-800-FLOWERS", "US", "not_a_number"),
+            ("Mobile: 0664 1234567", "AT", "+436641234567"),
             ("ask her", "FR", "not_a_number"),
             ("-", "FR", "not_a_number"),
             ("3.36123E+10", "FR", "not_a_number"),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::state::parsed;
 use crate::contacts::{Address, Contact, name_key};
-use crate::import::known_as;
+use crate::import::{known_as, spellings};
 use crate::model::Channel;
 use crate::store::contact_lists::{self as store, Along, End, Filter, LabelRow, Place, SCAN_MOST};
 use crate::store::{Database, StoreError, contacts};
@@ -166,6 +166,14 @@ pub async fn opted_out(
     if addresses.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let found = db.run(contacts::opted_out(team_id, &json!(addresses))).await?;
-    Ok(found.all::<Address>()?.into_iter().collect())
+    let spelled = |place: &Address| {
+        let channel = place.channel;
+        let all = spellings(channel.name(), &place.address).into_iter();
+        all.map(move |address| Address { channel, address })
+    };
+    let asked: Vec<Address> = addresses.iter().flat_map(|place| spelled(place)).collect();
+    let found = db.run(contacts::opted_out(team_id, &json!(asked))).await?;
+    let found: BTreeSet<Address> = found.all::<Address>()?.into_iter().collect();
+    let is_there = |place: &&&Address| spelled(place).any(|one| found.contains(&one));
+    Ok(addresses.iter().filter(is_there).map(|place| (*place).clone()).collect())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::CommandError;
 use super::state::parsed;
 use crate::contacts::Address;
-use crate::import::known_as;
+use crate::import::{known_as, spellings};
 use crate::model::Caller;
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -77,10 +77,11 @@ pub async fn erase<W: World>(
             standing: None,
         });
     }
-    let people = db.run(contacts::by_addresses(team_id, &json!(addresses))).await?;
+    let asked: Vec<Address> = addresses.iter().flat_map(spelled).collect();
+    let people = db.run(contacts::by_addresses(team_id, &json!(asked))).await?;
     let people = contacts::contacts_of(people)?;
-    let theirs = people.iter().flat_map(|contact| contact.addresses.iter());
-    let addresses: BTreeSet<Address> = addresses.iter().chain(theirs).cloned().collect();
+    let theirs = people.iter().flat_map(|contact| contact.addresses.iter()).flat_map(spelled);
+    let addresses: BTreeSet<Address> = theirs.chain(asked).collect();
     let addresses: Vec<Address> = addresses.into_iter().collect();
     let id = format!("ers_{}", world.token());
     let now_ms = world.now().millis();
@@ -106,6 +107,13 @@ pub async fn erase<W: World>(
     db.batch(statements).await?;
     search(world, &find(world, team_id, &id).await?).await?;
     find(world, team_id, &id).await
+}
+
+/// An address by every spelling that it may be stored under.
+fn spelled(place: &Address) -> impl Iterator<Item = Address> + use<> {
+    let channel = place.channel;
+    let all = spellings(channel.name(), &place.address).into_iter();
+    all.map(move |address| Address { channel, address })
 }
 
 /// Whether texts that have a name in them are about whom it names: of three letters or more.

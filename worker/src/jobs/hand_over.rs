@@ -5,7 +5,6 @@ mod before;
 mod outgoing;
 mod record;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use tidegate::Instant;
 
 use self::outgoing::{Carried, segments};
-use super::erasures;
+use super::opt_outs;
 use super::persons::{Held, Persons, Turn};
 use super::reviews;
 use super::state::parsed;
@@ -22,7 +21,6 @@ use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::{
     self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settlement, Step,
 };
-use crate::import::known_as;
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};
@@ -232,7 +230,8 @@ impl<W: World> Slice<'_, W> {
         let addresses: Value = group
             .iter()
             .filter_map(|position| self.people.get(&position.ordinal))
-            .map(|person| json!([self.known_as(&person.to), self.pseudonym(&person.to)]))
+            .flat_map(|person| self.spelled(&person.to))
+            .map(|spelled| json!(spelled))
             .collect();
         let at = group.first().map_or(now, |first| hand_over::begins(first, self.late_ms, now));
         let late_ms = group.first().map_or(0, |first| at - first.at_ms);
@@ -271,12 +270,9 @@ impl<W: World> Slice<'_, W> {
         Ok(true)
     }
 
-    fn known_as<'b>(&self, address: &'b str) -> Cow<'b, str> {
-        known_as(self.channel.name(), address)
-    }
-
-    fn pseudonym(&self, address: &str) -> String {
-        erasures::pseudonym(self.world, &self.row.team_id, &self.row.channel, address)
+    /// By what their opt-out may be known.
+    fn spelled(&self, address: &str) -> Vec<(String, String)> {
+        opt_outs::spelled(self.world, &self.row.team_id, &self.row.channel, address)
     }
 
     /// After a claim that changed no row: whether it holds all the same, because it was committed

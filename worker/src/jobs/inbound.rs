@@ -11,7 +11,7 @@ use self::writer::Writer;
 use super::recipient_index::Hasher;
 use super::singles::{self, Wanted};
 use super::state::parsed;
-use super::{CommandError, erasures};
+use super::{CommandError, erasures, opt_outs};
 use crate::import::{Rule, region};
 use crate::inbound::{self, Meaning};
 use crate::model::{Caller, Content, Person, Price, Purpose};
@@ -63,9 +63,9 @@ pub async fn receive(
 ) -> Result<KeptRow, StoreError> {
     let db = world.database();
     let rule = Rule::of(sender.channel, sender.region.as_deref().and_then(region));
-    let Writer { address, or } = Writer::of(&message.from, sender.channel, rule);
+    let writer = Writer::of(&message.from, sender.channel, rule);
     let meaning = inbound::meaning(&message.text, sender.channel);
-    let answered = answered(world, sender, &address, now).await?;
+    let (Writer { address, or }, answered) = answered(world, sender, writer, now).await?;
     let attachments = json!(message.attachments);
     let new = NewInbound {
         id: &inbound_id(&sender.id, &message.provider_id),
@@ -84,7 +84,9 @@ pub async fn receive(
         answers: answered.map(|row| (row.campaign_seq, row.ordinal)),
         cost: message.cost.or_else(|| Some(price(sender)?.inbound)),
     };
-    let mut answers = db.batch(store::receive(&new)).await?;
+    let mut statements = opt_outs::respell(world, &sender.team_id, sender.channel, &address);
+    statements.extend(store::receive(&new));
+    let mut answers = db.batch(statements).await?;
     let kept = answers.pop().unwrap_or_default().first::<KeptRow>()?;
     let kept = kept.ok_or_else(|| StoreError::Failed("an inbound message was not kept".into()))?;
     if let Some(what) = kept.answer.as_deref() {
@@ -111,8 +113,25 @@ fn price(sender: &SenderRow) -> Option<Price> {
     parsed(sender.price.as_deref()?).ok()
 }
 
-/// The last message that the sender sent to the address.
+/// The last message that the sender sent to the writer. Of two numbers that they may have, the one that it
+/// went to is theirs.
 async fn answered(
+    world: &impl World,
+    sender: &SenderRow,
+    writer: Writer,
+    now: Instant,
+) -> Result<(Writer, Option<MessageRow>), StoreError> {
+    let last = last_to(world, sender, &writer.address, now).await?;
+    let Some(or) = &writer.or else { return Ok((writer, last)) };
+    let last_or = last_to(world, sender, or, now).await?;
+    if last_or.map(|row| row.sent_ms) > last.map(|row| row.sent_ms) {
+        return Ok((writer.other(), last_or));
+    }
+    Ok((writer, last))
+}
+
+/// The last message that the sender sent to the address.
+async fn last_to(
     world: &impl World,
     sender: &SenderRow,
     address: &str,

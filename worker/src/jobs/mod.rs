@@ -18,6 +18,7 @@ pub mod inbound;
 mod ledgers;
 pub mod look_up;
 pub mod marks;
+pub mod opt_outs;
 pub mod outlook;
 pub mod pace;
 pub mod period;

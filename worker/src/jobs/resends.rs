@@ -15,7 +15,7 @@ use tidegate::status::{CampaignStatus, MIN_LEAD_MS, MessageStatus};
 
 use super::commands::{self, Asked};
 use super::state::{parsed, status};
-use super::{CommandError, erasures};
+use super::{CommandError, opt_outs};
 use crate::dispatch::commit::Item;
 use crate::dispatch::hand_over::positions;
 use crate::import::copy::{Copied, SoFar};
@@ -169,9 +169,9 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let now_ms = world.now().millis();
     let channel = row.channel.name();
     // Whoever is being erased, and not yet from the pages, is known by pseudonym alone.
-    let pseudonym = |person: &Person| erasures::pseudonym(world, &row.team_id, channel, &person.to);
+    let spelled = |person: &Person| opt_outs::spelled(world, &row.team_id, channel, &person.to);
     let addresses: Vec<String> =
-        chosen.iter().map(|person| json!([person.to, pseudonym(person)]).to_string()).collect();
+        chosen.iter().flat_map(spelled).map(|spelled| json!(spelled).to_string()).collect();
     let mut barred = BTreeSet::new();
     for some in arrays(addresses.iter()) {
         let found = db.run(handovers::opted_out(&row.team_id, channel, some, now_ms)).await?;
@@ -180,7 +180,7 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     let so_far: SoFar = parsed(&row.so_far)?;
     let mut copied = Copied::after(row.people, &so_far, row.words.as_deref())?;
     let (taken, kept_out): (Vec<_>, Vec<_>) =
-        chosen.into_iter().partition(|person| !barred.contains(&person.to));
+        chosen.into_iter().partition(|person| !opt_outs::is_any(&barred, row.channel, &person.to));
     for person in &taken {
         copied.take(person);
     }

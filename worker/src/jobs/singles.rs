@@ -9,7 +9,7 @@ use super::commands::{TRIES, go_on, restless};
 use super::inbound::excerpt;
 use super::reviews::{self, Found, Wish};
 use super::state::{self, campaign_row, parsed};
-use super::{CommandError, attachments, erasures, outlook};
+use super::{CommandError, attachments, opt_outs, outlook};
 use crate::dispatch::ahead::{Ahead, ahead};
 use crate::dispatch::late::Promises;
 use crate::dispatch::part::{Hours, Part};
@@ -252,7 +252,7 @@ pub(super) async fn refuse_opted_out<W: World>(
     wanted: &Wanted<'_>,
 ) -> Result<(), CommandError> {
     let (team_id, channel, to) = (&wanted.by.team_id, wanted.channel.name(), &wanted.person.to);
-    let address = json!([[to, erasures::pseudonym(world, team_id, channel, to)]]);
+    let address = json!(opt_outs::spelled(world, team_id, channel, to));
     let now_ms = world.now().millis();
     let found = world.database().run(handovers::opted_out(team_id, channel, &address, now_ms));
     let found = found.await?;

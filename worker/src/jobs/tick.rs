@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
-use super::{expiring, ledgers};
 use super::state::{self, SenderState};
+use super::{expiring, ledgers};
 use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::rules::Sender;

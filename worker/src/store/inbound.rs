@@ -149,9 +149,9 @@ pub fn receive(new: &NewInbound<'_>) -> Vec<Statement> {
         statements.push(opt_out(new, team_id, channel, or));
     }
     if new.meaning == "start" {
-        statements.extend(opt_in(new, team_id, channel));
         statements
             .extend(new.or.map(|or| opt_in_or(new, team_id, channel, or)).into_iter().flatten());
+        statements.extend(opt_in(new, team_id, channel));
     }
     statements.push(sql!(
         "INSERT INTO inbound (id, team_id, sender_seq, channel, address, text, attachments,
@@ -294,7 +294,8 @@ fn opt_in(new: &NewInbound<'_>, team_id: &str, channel: &str) -> [Statement; 3] 
 }
 
 /// Of the other number that the writer may have, START undoes what a STOP from the same digits put there,
-/// and nothing that somebody else said from it.
+/// and nothing that somebody else said from it: that STOP is of the address, or stands there as well. So it
+/// comes before [`opt_in`].
 fn opt_in_or(new: &NewInbound<'_>, team_id: &str, channel: &str, or: &str) -> [Statement; 2] {
     [
         sql!(
@@ -304,7 +305,10 @@ fn opt_in_or(new: &NewInbound<'_>, team_id: &str, channel: &str, or: &str) -> [S
                                 'by_whom', o.by_whom), ?5, ?6
              FROM opt_outs o JOIN inbound i ON i.id = o.inbound_id
              WHERE o.team_id = ?1 AND o.channel = ?2 AND o.address = ?3
-               AND i.address = ?7 AND o.source = 'reply'
+               AND (i.address = ?7 OR EXISTS (SELECT 1 FROM opt_outs h
+                     WHERE h.team_id = ?1 AND h.channel = ?2 AND h.address = ?7
+                       AND h.inbound_id = o.inbound_id))
+               AND o.source = 'reply'
                AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
             team_id,
             channel,
@@ -318,7 +322,10 @@ fn opt_in_or(new: &NewInbound<'_>, team_id: &str, channel: &str, or: &str) -> [S
             "DELETE FROM opt_outs
              WHERE team_id = ?1 AND channel = ?2 AND address = ?3 AND source = 'reply'
                AND EXISTS (SELECT 1 FROM inbound i
-                           WHERE i.id = opt_outs.inbound_id AND i.address = ?5)
+                           WHERE i.id = opt_outs.inbound_id
+                             AND (i.address = ?5 OR EXISTS (SELECT 1 FROM opt_outs h
+                               WHERE h.team_id = ?1 AND h.channel = ?2 AND h.address = ?5
+                                 AND h.inbound_id = i.id)))
                AND NOT EXISTS (SELECT 1 FROM inbound WHERE id = ?4)",
             team_id,
             channel,

@@ -1,7 +1,7 @@
 //! The people who do not want any more messages.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Statement;
 use crate::model::Channel;
@@ -139,10 +139,50 @@ pub struct Leaves {
     pub reason: &'static str,
 }
 
-/// Puts the recipients of messages there: because their provider, or they with a click, said so. Older
-/// lists of people have mail addresses with capitals.
+/// The recipient of a message, as the list of people has them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RecipientRow {
+    /// The campaign's number.
+    pub campaign_seq: i64,
+    /// Which of its people.
+    pub ordinal: i64,
+    /// The name of the channel.
+    pub channel: String,
+    /// The address there; empty: they were erased.
+    pub to: String,
+}
+
+/// A [`RecipientRow`] for each of these messages.
 #[must_use]
-pub fn insert_recipients(recipients: &[Leaves], now_ms: i64) -> Vec<Statement> {
+pub fn recipients(leaves: &[Leaves]) -> Statement {
+    sql!(
+        "SELECT j.campaign_seq, j.ordinal, s.channel,
+                coalesce(p.people ->> ('$[' || (j.ordinal - p.first) || '].to'), '') AS \"to\"
+         FROM (SELECT value ->> 'campaign_seq' AS campaign_seq,
+                      CAST(value ->> 'ordinal' AS INTEGER) AS ordinal FROM json_each(?1)) j
+         CROSS JOIN campaigns c ON c.seq = j.campaign_seq
+         JOIN senders s ON s.seq = c.sender_seq
+         JOIN people p ON p.campaign_seq = c.seq AND p.first > j.ordinal - 100
+           AND p.first <= j.ordinal AND p.first + p.count > j.ordinal",
+        &json!(leaves),
+    )
+}
+
+/// One of them, with the address of the opt-out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeavesAs {
+    /// Who, and why.
+    #[serde(flatten)]
+    pub leaves: Leaves,
+    /// Their address as the list of people has it: older lists have mail addresses in other spellings.
+    pub to: String,
+    /// The same in its normal form.
+    pub address: String,
+}
+
+/// Puts the recipients of messages there. Who was erased since they were read stays forgotten.
+#[must_use]
+pub fn insert_recipients(recipients: &[LeavesAs], now_ms: i64) -> Vec<Statement> {
     let recipients = json!(recipients).to_string();
     vec![
         sql!(
@@ -167,24 +207,67 @@ pub fn insert_recipients(recipients: &[Leaves], now_ms: i64) -> Vec<Statement> {
             concat!(
                 "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms,
                                        campaign_seq)
-                 SELECT c.team_id, s.channel,
-                        CASE s.channel
-                          WHEN 'email' THEN lower(p.people ->> ('$[' || (j.ordinal - p.first) || '].to'))
-                          ELSE p.people ->> ('$[' || (j.ordinal - p.first) || '].to')
-                        END, j.reason, j.source, ?2, c.seq
+                 SELECT c.team_id, s.channel, j.address, j.reason, j.source, ?2, c.seq
                  FROM (SELECT value ->> 'campaign_seq' AS campaign_seq,
                               CAST(value ->> 'ordinal' AS INTEGER) AS ordinal,
+                              value ->> 'to' AS \"to\", value ->> 'address' AS address,
                               value ->> 'reason' AS reason, value ->> 'source' AS source
                        FROM json_each(?1)) j
                  CROSS JOIN campaigns c ON c.seq = j.campaign_seq
                  JOIN senders s ON s.seq = c.sender_seq
                  JOIN people p ON p.campaign_seq = c.seq AND p.first > j.ordinal - 100
                    AND p.first <= j.ordinal AND p.first + p.count > j.ordinal
-                 WHERE p.people ->> ('$[' || (j.ordinal - p.first) || '].to') <> ''",
+                 WHERE j.\"to\" <> ''
+                   AND p.people ->> ('$[' || (j.ordinal - p.first) || '].to') = j.\"to\"",
                 the_first_stays!()
             ),
             recipients.as_str(),
             now_ms,
+        ),
+    ]
+}
+
+/// Brings the opt-outs of `others`, `[[address, pseudonym]]`, which are older spellings of one address, to
+/// that address and its pseudonym. Of two entries the one that START does not lift stays.
+#[must_use]
+pub fn respell(
+    team_id: &str,
+    channel: Channel,
+    (address, pseudonym): (&str, &str),
+    others: &Value,
+) -> [Statement; 3] {
+    let others = others.to_string();
+    [
+        sql!(
+            "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms, by_whom,
+                                   campaign_seq, inbound_id)
+             SELECT team_id, channel, ?3, reason, source, created_ms, by_whom, campaign_seq, inbound_id
+             FROM opt_outs WHERE team_id = ?1 AND channel = ?2
+               AND address IN (SELECT value ->> 0 FROM json_each(?4))
+             ON CONFLICT (team_id, channel, address) DO UPDATE SET
+               reason = excluded.reason, source = excluded.source,
+               created_ms = excluded.created_ms, by_whom = excluded.by_whom,
+               campaign_seq = excluded.campaign_seq, inbound_id = excluded.inbound_id
+             WHERE opt_outs.source IN ('reply', 'refusal', 'receipt')
+               AND excluded.source NOT IN ('reply', 'refusal', 'receipt')",
+            team_id,
+            channel.name(),
+            address,
+            others.as_str(),
+        ),
+        sql!(
+            "DELETE FROM opt_outs WHERE team_id = ?1 AND channel = ?2
+               AND address IN (SELECT value ->> 0 FROM json_each(?3))",
+            team_id,
+            channel.name(),
+            others.as_str(),
+        ),
+        sql!(
+            "UPDATE OR IGNORE opt_out_hashes SET hash = ?2
+             WHERE team_id = ?1 AND hash IN (SELECT value ->> 1 FROM json_each(?3))",
+            team_id,
+            pseudonym,
+            others.as_str(),
         ),
     ]
 }

@@ -75,6 +75,16 @@ fn a_file_adds_to_contacts_and_tells_every_bad_row() {
 }
 
 #[test]
+fn the_mobile_number_of_a_row_is_preferred_wherever_it_stands() {
+    let api = Api::new();
+    import(&api, "name,Phone,E-Mail,Mobile\nAda,+33123456789,ada@example.org,+33612345678\n");
+    let list = api.get("/contacts").expect(200);
+    let addresses = list["items"][0]["addresses"].as_array().unwrap();
+    let addresses: Vec<String> = addresses.iter().map(|place| text(&place["address"])).collect();
+    assert_eq!(addresses, ["+33612345678", "ada@example.org", "+33123456789"]);
+}
+
+#[test]
 fn a_row_about_two_contacts_is_about_nobody() {
     let api = Api::new();
     let ada = text(&contact(&api, "Ada", "+33612345678")["id"]);

@@ -8,6 +8,7 @@ use tidegate::status::MessageTrigger;
 use super::{Slice, as_i64};
 use crate::content::{segments, unsubscribe};
 use crate::dispatch::hand_over::{OTHER_PROVIDER, Position, Settled};
+use crate::jobs::opt_outs::is_any;
 use crate::jobs::wording::Wording;
 use crate::model::{Attached, Channel, Outgoing, Purpose};
 use crate::ports::World;
@@ -45,7 +46,7 @@ impl<W: World> Slice<'_, W> {
         }
         // Who says STOP is told that it was heard.
         let is_barred = self.row.purpose != Some(Purpose::Answer)
-            && opted_out.contains(&*self.known_as(&person.to));
+            && is_any(opted_out, self.channel, &person.to);
         if is_barred {
             return Err(skip("opted_out"));
         }
