@@ -219,8 +219,9 @@ fn no_other_column_of_a_file_keeps_somebody_off_the_list() {
 #[test]
 fn a_file_is_taken_in_however_long_the_reasons_in_it_are() {
     let api = Api::new();
-    let rows = |reason: &str| -> String {
-        (0..12_000).map(|n| format!("+3361{n:07},{reason}\n")).collect()
+    let rows = |reason: &str| {
+        let rows: Vec<String> = (0..12_000).map(|n| format!("+3361{n:07},{reason}\n")).collect();
+        rows.concat()
     };
     let file = format!("phone,reason\n{}", rows(&"\u{416}".repeat(199)));
     let path = "/opt-outs/import?channel=sms&file_name=old.csv";
