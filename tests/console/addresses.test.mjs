@@ -13,11 +13,13 @@ const TAKEN = { list_id: "lst_1", column: "phone", time_zone_column: null, accep
 
 const server = (more = {}) =>
   standIn(page, {
+    "GET /me": { ...COMMON["GET /me"], role: "administrator" },
     "GET /senders": list([sender()]),
     "GET /senders/snd_1": sender(),
     "GET /senders/snd_1/outlook": outlook(OFFICE),
     "GET /senders/snd_1/price": { price: null },
     "GET /senders/snd_1/sends": list([]),
+    "GET /senders/snd_1/inbound": { url: "https://tidegate.example/in" },
     "GET /campaigns": list([]),
     "GET /campaigns/cmp_1": campaign(1, { version: 2 }),
     "POST /campaigns": (body) => ({ ...campaign(0), ...body }),

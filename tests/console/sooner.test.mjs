@@ -37,7 +37,7 @@ async function watched({ status = "in_progress", policy = {}, rules = OFFICE, me
 }
 
 test("a campaign under way says which rule of its sender would have it done sooner, and one press does it", async () => {
-  const { patches } = await watched();
+  const { patches } = await watched({ me: { role: "administrator" } });
   await advice().getByText("To finish by").waitFor();
   const use = advice().getByRole("button", { name: /^Use / }).first();
   await use.click();

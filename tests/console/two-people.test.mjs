@@ -22,6 +22,7 @@ async function server({ given = {}, more = {} } = {}) {
     "GET /senders/snd_1/outlook": outlook(OFFICE),
     "GET /senders/snd_1/price": { price: null },
     "GET /senders/snd_1/sends": list([]),
+    "GET /senders/snd_1/inbound": { url: "https://tidegate.example/in" },
     "GET /campaigns": list([]),
     "GET /campaigns/cmp_1": () => state,
     "PATCH /campaigns/cmp_1": (body) => {
@@ -114,6 +115,7 @@ test("a sender's rules that were refused are there after a reload", async () => 
   let state = sender({ ...OFFICE, gap: "30s" });
   await server({
     more: {
+      "GET /me": { ...COMMON["GET /me"], role: "administrator" },
       "GET /senders/snd_1": () => state,
       "PATCH /senders/snd_1": (body) =>
         body.version === state.version ? (state = { ...state, ...body, version: state.version + 1 }) : new Refusal(409, "stale_version", "the sender is at version 2"),
