@@ -314,16 +314,3 @@ impl WordKind {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_pace_is_faster_than_what_was_said() {
-        for per_second in 1..=1_000 {
-            let provider = ProviderConfig::Sandbox { per_second };
-            assert!(provider.pace_ms() * i64::from(per_second) >= 1_000, "{per_second}");
-        }
-    }
-}

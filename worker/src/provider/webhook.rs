@@ -73,8 +73,9 @@ async fn answer_within(
     let abort = AbortController::default();
     let signal = abort.signal();
     let mut over = pin!(Delay::from(time_out));
+    let request = Fetch::Request(request);
     let mut response = {
-        let response = pin!(Fetch::Request(request).send_with_signal(&signal));
+        let response = pin!(request.send_with_signal(&signal));
         match select(response, over.as_mut()).await {
             Either::Left((response, _)) => response.map_err(|error| {
                 format!("the connection failed: {}", without(&error.to_string(), url))

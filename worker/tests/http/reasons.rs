@@ -24,7 +24,7 @@ fn every_reason_says_what_it_means_and_what_to_check() {
 
 /// Where messages get their reasons, and how that is written there.
 const RECORDED_IN: [&str; 4] = ["dispatch", "provider", "jobs/hand_over.rs", "jobs/hand_over"];
-const RECORDED_BY: [&str; 7] = [
+const RECORDED_BY: [&str; 8] = [
     "skip(\"",
     "refuse(\"",
     "refused(\"",
@@ -32,6 +32,7 @@ const RECORDED_BY: [&str; 7] = [
     "reason: \"",
     "reason = Some(\"",
     "trigger, \"",
+    "position.reason(\"",
 ];
 
 fn sources(place: &Path, found: &mut Vec<String>) {

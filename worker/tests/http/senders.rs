@@ -1,6 +1,7 @@
 //! `/senders`.
 
 use serde_json::{Value, json};
+use tidegate_worker::model::ProviderConfig;
 use tidegate_worker::sql;
 
 use crate::api::{ADMINISTRATOR, Api, NOW_MS, OPERATOR, VIEWER, pair, text};
@@ -210,4 +211,12 @@ fn where_a_providers_addresses_lead_is_told_and_the_rest_is_its_administrators()
     }
     let whole = api.call(ADMINISTRATOR, "GET", &path, None).expect(200);
     assert_eq!(whole["provider"]["lookup_url"], provider["lookup_url"]);
+}
+
+#[test]
+fn no_pace_is_faster_than_what_was_said() {
+    for per_second in 1..=1_000 {
+        let provider = ProviderConfig::Sandbox { per_second };
+        assert!(provider.pace_ms() * i64::from(per_second) >= 1_000, "{per_second}");
+    }
 }
