@@ -70,7 +70,7 @@ describe("in doubt", () => {
     assert.deepEqual([body.status, body.progress.sent, body.progress.unknown], ["in_progress", 2, 2]);
   });
 
-  test("what the platform gave up is held up, and what names nothing too", async () => {
+  test("what was tried too often is held up, and what names nothing; what the platform gave up is the sweep's", async () => {
     const { api, db } = tidegate;
     const { campaign, seq, sender_seq } = await underWay(1);
     const items = JSON.stringify([{ first: 0, count: 1, start: Date.now() - 60_000, every: 0 }]);
@@ -87,6 +87,10 @@ describe("in doubt", () => {
     // One that names nothing does not come back for ever either, whatever queue it is on.
     assert.equal((await tidegate.deliver([{ hello: "world" }])).outcome, "ok");
     const held = async () => (await api("GET", "/api/v1/dead-letters")).body.items;
+    await tidegate.until(async () => (await held()).length > 0);
+    assert.deepEqual((await held()).map(({ kind }) => kind), ["queue_message"]);
+    await db.prepare("UPDATE handovers SET tries = 8").run();
+    await tidegate.tick(Date.now());
     const letters = await tidegate.until(async () => {
       const items = await held();
       return items.length === 2 && items;
