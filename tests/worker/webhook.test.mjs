@@ -73,9 +73,8 @@ describe("a webhook", () => {
       { status: 307, headers: { location: `${tidegate.provider.url}/elsewhere` } },
       { status: 200, body: { id: "x", padding: "y".repeat(100_000) } },
       { status: 429, headers: { "retry-after": "120" } },
-      { status: 202, stalls: true },
     ]);
-    assert.equal(tidegate.provider.posts.length, 7, "nothing is repeated, no redirect is followed");
+    assert.equal(tidegate.provider.posts.length, 6, "nothing is repeated, no redirect is followed");
     const of = (ordinal) => [recorded.get(ordinal)?.status, recorded.get(ordinal)?.reason];
     assert.deepEqual(of(0), ["failed", "refused"]);
     assert.match(recorded.get(0).detail, /HTTP 422: no such number/);
@@ -83,13 +82,18 @@ describe("a webhook", () => {
     assert.match(recorded.get(1).detail, /HTTP 500/);
     assert.equal(of(2)[0], "unknown");
     assert.deepEqual(of(3), ["failed", "redirected"]);
-    assert.match(recorded.get(3).detail, /`http:.*\/elsewhere`/);
+    assert.match(recorded.get(3).detail, /redirects within `http:[^`]*`/);
+    assert.doesNotMatch(recorded.get(3).detail, /elsewhere/);
     assert.deepEqual(of(4), ["sent", null], "a body that is not read to its end says nothing against it");
     assert.deepEqual(of(5), [undefined, undefined]);
-    assert.deepEqual(of(6), ["sent", null], "nor does one that never ends");
     const later = await tidegate.db.prepare("SELECT first, count, due_ms FROM backlog").first();
     assert.deepEqual([later.first, later.count], [5, 1]);
     const wait = later.due_ms - Date.now();
     assert.ok(wait > 100_000 && wait <= 121_000, `${wait} ms`);
+  });
+
+  test("goes by the status where the body never ends", async () => {
+    const { recorded } = await handOver([{ status: 202, stalls: true }]);
+    assert.deepEqual([recorded.get(0).status, recorded.get(0).reason], ["sent", null]);
   });
 });
