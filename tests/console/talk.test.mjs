@@ -97,7 +97,7 @@ test("[S5.4] a message that is timed in a conversation stands in the list of cam
   await page.goto("/campaigns");
   const timed = main().getByRole("row").filter({ hasText: "0/1" });
   await timed.waitFor();
-  await timed.getByRole("link").first().click();
+  await timed.getByRole("link", { name: /^Message to/ }).click();
   await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
 });
 
