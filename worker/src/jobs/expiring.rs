@@ -5,15 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{SenderState, parsed};
+use super::state::{SenderState, in_groups, parsed};
 use crate::dispatch::late::Promises;
 use crate::dispatch::promise::Instants;
 use crate::dispatch::rules::Campaign;
 use crate::store::kept_plans::{self, LatestRow, SizeRow};
 use crate::store::{Database, StoreError};
-
-/// The most of what was promised that is brought together, in bytes; of one sender, all.
-const TOGETHER_BYTES: i64 = 6_000_000;
 
 /// The senders, in order, in groups whose promises fit into an invocation at a time.
 ///
@@ -30,20 +27,9 @@ pub async fn groups(
     }
     let sizes = db.run(kept_plans::sizes(&seqs)).await?.all::<SizeRow>()?;
     let sizes: BTreeMap<i64, i64> = sizes.iter().map(|of| (of.campaign_seq, of.bytes)).collect();
-    let mut groups: Vec<Vec<SenderState>> = Vec::new();
-    let mut together = 0;
-    for state in states {
-        let bytes: i64 = state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum();
-        together += bytes;
-        match groups.last_mut() {
-            Some(group) if together <= TOGETHER_BYTES => group.push(state),
-            _ => {
-                groups.push(vec![state]);
-                together = bytes;
-            }
-        }
-    }
-    Ok(groups)
+    let bytes =
+        |state: &SenderState| state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum();
+    Ok(in_groups(states, bytes))
 }
 
 /// Brings what was promised to the campaigns of these senders.

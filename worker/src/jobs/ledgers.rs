@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 
 use tidegate::{Instant, Policy};
 
-use super::state::{SenderState, parsed};
+use super::state::{SenderState, in_groups, parsed};
 use crate::dispatch::ledger;
 use crate::store::ledger::{self as store, LedgerRow, SizeRow};
 use crate::store::{Database, StoreError};
 
-/// The most of ledgers that is brought together, in bytes; of one sender, all.
-const TOGETHER_BYTES: i64 = 6_000_000;
 /// What rounds are made by: senders whose rules look no further back fit together, ms.
 const ROUND_LOOKBACK_MS: i64 = 2 * 86_400_000;
 
@@ -35,20 +33,8 @@ pub async fn groups(
     }
     let sizes = db.run(store::sizes(&far)).await?.all::<SizeRow>()?;
     let sizes: BTreeMap<i64, i64> = sizes.iter().map(|of| (of.sender_seq, of.bytes)).collect();
-    let mut groups: Vec<Vec<SenderState>> = Vec::new();
-    let mut together = 0;
-    for state in states {
-        let bytes = sizes.get(&state.sender.seq).copied().unwrap_or_default();
-        together += bytes;
-        match groups.last_mut() {
-            Some(group) if together <= TOGETHER_BYTES => group.push(state),
-            _ => {
-                groups.push(vec![state]);
-                together = bytes;
-            }
-        }
-    }
-    Ok(groups)
+    let bytes = |state: &SenderState| sizes.get(&state.sender.seq).copied().unwrap_or_default();
+    Ok(in_groups(states, bytes))
 }
 
 /// Brings the ledgers of these senders.

@@ -89,7 +89,33 @@ pub async fn load(
     Ok(states)
 }
 
-/// The same without the ledgers.
+/// The most that is brought together of what senders have beside their state, in bytes; of one sender,
+/// all.
+const TOGETHER_BYTES: i64 = 6_000_000;
+
+/// The senders, in order, in groups that have no more than fits into an invocation at a time of what
+/// `bytes` weighs.
+pub(super) fn in_groups(
+    states: Vec<SenderState>,
+    bytes: impl Fn(&SenderState) -> i64,
+) -> Vec<Vec<SenderState>> {
+    let mut groups: Vec<Vec<SenderState>> = Vec::new();
+    let mut together = 0;
+    for state in states {
+        let bytes = bytes(&state);
+        together += bytes;
+        match groups.last_mut() {
+            Some(group) if together <= TOGETHER_BYTES => group.push(state),
+            _ => {
+                groups.push(vec![state]);
+                together = bytes;
+            }
+        }
+    }
+    groups
+}
+
+/// The same as [`load`] without the ledgers.
 ///
 /// # Errors
 /// As [`load`].

@@ -1,5 +1,7 @@
 //! What fails again and again is held up, and released; what nothing looks back to is forgotten.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 use tidegate_worker::jobs::hand_over::Ended;
 use tidegate_worker::jobs::{CommandError, dead_letters, hand_over, sweep};
@@ -11,6 +13,17 @@ use crate::{HOUR_MS, MINUTE_MS, NOON, counts, schedule, somebody, webhook};
 
 fn held(world: &TestWorld) -> Vec<Value> {
     world.sql(sql!("SELECT id, why, tries, since_ms FROM dead_letters WHERE released_ms IS NULL"))
+}
+
+/// A campaign of five, and the queue message of their slice.
+fn with_a_slice_that_the_queue_lost() -> (Rc<TestWorld>, Value) {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &webhook());
+    let id = world.campaign(1, 5, &json!({}));
+    world.faults.queue_loses.set(true);
+    schedule(&world, &id);
+    let key = world.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers"))[0].clone();
+    (world, key)
 }
 
 #[test]
@@ -81,12 +94,7 @@ fn a_consumer_that_dies_of_a_slice_every_time_does_not_go_on_for_ever() {
 
 #[test]
 fn what_the_platform_gave_up_is_the_sweeps_until_it_was_tried_too_often() {
-    let world = TestWorld::at(NOON);
-    world.sender(&json!({ "gap": "1s" }), &webhook());
-    let id = world.campaign(1, 5, &json!({}));
-    world.faults.queue_loses.set(true);
-    schedule(&world, &id);
-    let key = world.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers"))[0].clone();
+    let (world, key) = with_a_slice_that_the_queue_lost();
     let take = |body: &Value| ready(dead_letters::take(&*world, body)).unwrap();
     take(&key);
     assert_eq!(
@@ -137,12 +145,7 @@ fn what_the_platform_gave_up_is_the_sweeps_until_it_was_tried_too_often() {
 /// As by a database that was away for the ten times that the queue tries in.
 #[test]
 fn what_the_platform_gave_up_goes_on_by_itself() {
-    let world = TestWorld::at(NOON);
-    world.sender(&json!({ "gap": "1s" }), &webhook());
-    let id = world.campaign(1, 5, &json!({}));
-    world.faults.queue_loses.set(true);
-    schedule(&world, &id);
-    let key = world.sql(sql!("SELECT sender_seq, tick_no, slice FROM handovers"))[0].clone();
+    let (world, key) = with_a_slice_that_the_queue_lost();
     ready(dead_letters::take(&*world, &key)).unwrap();
     world.faults.queue_loses.set(false);
     world.run_until("2026-11-24T12:10:00Z");
