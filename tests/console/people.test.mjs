@@ -101,9 +101,11 @@ test("contacts are saved to disk as they arrive, and as a download where the bro
   });
   await page.goto("/contacts");
   await page.getByRole("button", { name: "Export" }).click();
-  const kept = () => page.evaluate(async () => (await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv", { create: true })).getFile()).text());
-  let text = "";
-  for (let turn = 0; turn < 50 && text === ""; turn++) text = await kept();
+  await page.waitForFunction(async () => {
+    const file = await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv", { create: true })).getFile();
+    return file.size > 0;
+  });
+  const text = await page.evaluate(async () => (await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv")).getFile()).text());
   assert.match(text, /Zoë Ahn.*\+33612345601/);
 
   await page.evaluate(() => delete window.showSaveFilePicker && (window.showSaveFilePicker = undefined));

@@ -93,7 +93,8 @@ describe("hours, limits and ends", () => {
       return limited.posts().length === 2;
     }, { timeoutMs: 90_000, everyMs: 1000 });
     const [first, second] = limited.posts();
-    assert.ok(second.atMs - first.atMs >= 19_500, `${second.atMs - first.atMs} ms apart`);
+    // The instants are 20 s apart; each may go up to two seconds late.
+    assert.ok(second.atMs - first.atMs > 18_000, `${second.atMs - first.atMs} ms apart`);
     await tidegate.until(async () => {
       await tidegate.tick(Date.now());
       return (await ok("GET", `campaigns/${ending.id}`)).status === "completed";

@@ -49,7 +49,8 @@ const MINUTE_MS: i64 = 60_000;
 pub const SIGNING_KEY: &str = "the key of the world";
 /// How many turns the jobs may take at one instant.
 const TURNS: u32 = 1_000_000;
-/// The most messages of a batch, as wrangler.toml has it.
+/// The most slices that come, and come again, together. wrangler.toml has one, and a deployment may
+/// have more.
 const BATCH: usize = 2;
 /// A slice whose consumer met an error comes back after this time, as the entry point has it.
 const RETRY_MS: i64 = 70_000;

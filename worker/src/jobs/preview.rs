@@ -193,8 +193,9 @@ async fn recall(
                 campaign.take_back(came_back(row.seq, item));
             }
         } else {
-            let claimed = usize::try_from(slice.claimed).unwrap_or(0);
-            on_the_way.extend(positions(&items).into_iter().skip(claimed));
+            // Those in flight have their instants too: one may come back, and be late by its own.
+            let settled = usize::try_from(slice.settled).unwrap_or(0);
+            on_the_way.extend(positions(&items).into_iter().skip(settled));
         }
     }
     on_the_way.sort_by_key(|position| position.at_ms);

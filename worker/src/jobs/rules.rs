@@ -37,8 +37,8 @@ pub async fn change(
     let changed_row = senders::change(&by.team_id, sender_id, change, now.millis());
     let entry = audit::entry_if_changed(by, &entry, now.millis());
     let mut statements = vec![changed_row, entry];
-    if change.provider.as_ref().is_some_and(|is| is_another(&before.provider, is)) {
-        statements.extend(senders::leave_doubts(&by.team_id, sender_id));
+    if change.provider.is_some() {
+        statements.extend(senders::leave_doubts(&by.team_id, sender_id, now.millis()));
     }
     let answer = db.batch(statements).await?.into_iter().next().unwrap_or_default();
     let Some(row) = answer.first::<SenderRow>()? else {
@@ -69,16 +69,6 @@ fn told(row: &SenderRow) -> Result<Value, StoreError> {
         "order": row.lane_order,
         "region": row.region,
     }))
-}
-
-/// Whether a provider is another one, and not the same at another pace.
-fn is_another(before: &str, is: &str) -> bool {
-    let but_its_pace = |text: &str| {
-        let mut provider = parsed::<Value>(text).ok()?;
-        provider.as_object_mut()?.remove("per_second");
-        Some(provider)
-    };
-    but_its_pace(before) != but_its_pace(is)
 }
 
 fn told_change(before: &SenderRow, change: &SenderChange) -> Result<Value, StoreError> {

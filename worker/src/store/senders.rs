@@ -128,7 +128,7 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
             " THEN provider_version ELSE version + 1 END,
                provider_changed_ms = CASE WHEN ",
             same_provider!(),
-            " THEN provider_changed_ms ELSE ?9 END,
+            " THEN provider_changed_ms ELSE max(provider_changed_ms, ?9) END,
                due_ms = CASE WHEN (provider, policy, lane_order) IS
                    (COALESCE(?3, provider), COALESCE(?4, policy), COALESCE(?5, lane_order))
                  THEN due_ms ELSE ",
@@ -155,17 +155,19 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
     )
 }
 
-/// What goes after a [`change`] of the provider, in its transaction: of what the one before may have
-/// taken nothing is sent to the new one, and the new one is not asked about it.
+/// What goes after a [`change`] with a provider, in its transaction. Where that made it another one,
+/// of what the one before may have taken nothing is sent to the new one, and the new one is not asked
+/// about it.
 #[must_use]
-pub fn leave_doubts(team_id: &str, id: &str) -> [Statement; 2] {
+pub fn leave_doubts(team_id: &str, id: &str, now_ms: i64) -> [Statement; 2] {
     macro_rules! of_sender {
         ($statement:literal) => {
             concat!(
                 $statement,
                 " (SELECT c.sender_seq FROM campaigns c WHERE c.seq = campaign_seq) =
                  (SELECT seq FROM senders
-                  WHERE team_id = ?1 AND id = ?2 AND provider_version = version)"
+                  WHERE team_id = ?1 AND id = ?2 AND provider_version = version
+                    AND provider_changed_ms >= ?3)"
             )
         };
     }
@@ -177,8 +179,9 @@ pub fn leave_doubts(team_id: &str, id: &str) -> [Statement; 2] {
             ),
             team_id,
             id,
+            now_ms,
         ),
-        sql!(of_sender!("DELETE FROM lookups WHERE"), team_id, id),
+        sql!(of_sender!("DELETE FROM lookups WHERE"), team_id, id, now_ms),
     ]
 }
 

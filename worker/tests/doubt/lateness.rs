@@ -8,6 +8,7 @@ use serde_json::json;
 use tidegate_worker::jobs::commands;
 use tidegate_worker::jobs::commands::Asked;
 use tidegate_worker::jobs::tick;
+use tidegate_worker::model::Outcome;
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
 use tidegate_world::{TestWorld, ms, ready};
@@ -98,6 +99,36 @@ fn a_promise_is_made_anew_when_a_campaign_is_resumed() {
     world.run_until("2026-11-24T22:00:00Z");
     assert_eq!(world.posted(), 100, "a pause makes nobody late");
     assert_eq!(counts(&world)["skipped"], 0);
+}
+
+/// A pause does not wait for the provider's answer: what it says after the resume comes back.
+#[test]
+fn what_was_in_flight_during_a_pause_and_a_resume_is_late_by_its_own_promise() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "10s" }), &webhook());
+    let id = world.campaign(1, 3, &json!({}));
+    expiring(&world, "2m");
+    schedule(&world, &id);
+    world.answers_after_ms.set(5_000);
+    let asks_to_wait = ms("2026-11-24T12:10:00Z");
+    let time = Rc::clone(world.time());
+    *world.answer.borrow_mut() = Box::new(move |post| match post.id.as_str() {
+        "cmp_1-0" if time.now() < asks_to_wait => {
+            Outcome::Later { after_ms: asks_to_wait - time.now(), detail: "HTTP 429".into() }
+        }
+        _ => Outcome::Taken { reference: None },
+    });
+    while world.posted() == 0 {
+        world.run_until_ms(world.now().millis() + 500);
+    }
+    let held = ready(commands::pause(world.database(), &id, &Asked::default(), world.now()));
+    assert_eq!(held.unwrap(), 1);
+    ready(commands::resume(&*world, &id, &Asked::default(), world.now())).unwrap();
+    world.run_until("2026-11-24T13:00:00Z");
+    let rows =
+        world.sql(sql!("SELECT reason FROM messages WHERE status = 'skipped' AND ordinal = 0"));
+    assert_eq!(rows, [json!({ "reason": "expired" })], "{}", counts(&world));
+    assert!(world.posts.borrow().iter().all(|post| post.at < asks_to_wait));
 }
 
 #[test]

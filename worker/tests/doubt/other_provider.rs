@@ -9,6 +9,7 @@ use tidegate_worker::jobs::rules;
 use tidegate_worker::model::{Caller, Found, Outcome};
 use tidegate_worker::ports::{Clock, World};
 use tidegate_worker::sql;
+use tidegate_worker::store::Statement;
 use tidegate_worker::store::senders::SenderChange;
 use tidegate_world::{TestWorld, address, ms, ready};
 
@@ -24,9 +25,13 @@ fn other(provider: &Value) -> Value {
     other
 }
 
+fn given(provider: &Value) -> SenderChange {
+    SenderChange { provider: Some(provider.to_string()), ..SenderChange::default() }
+}
+
 fn give(world: &TestWorld, provider: &Value) {
-    let change = SenderChange { provider: Some(provider.to_string()), ..SenderChange::default() };
-    ready(rules::change(world, "snd", &change, &Caller::named("Ada"), world.now())).unwrap();
+    let (change, by) = (given(provider), Caller::named("Ada"));
+    ready(rules::change(world, "snd", &change, &by, world.now())).unwrap();
 }
 
 /// Three messages, of which the second is silent once, at a provider.
@@ -80,6 +85,32 @@ fn another_pace_is_no_other_provider() {
     give(&world, &faster);
     world.run_until("2026-11-24T16:00:00Z");
     assert_eq!((posts_of(&world, 1), &counts(&world)["sent"]), (2, &json!(3)));
+}
+
+/// To the second, who looked before the first changed anything, it is the provider that it was.
+#[test]
+fn of_two_changes_at_a_time_the_later_one_leaves_the_doubts_of_the_one_before() {
+    let world = TestWorld::at(NOON);
+    let (first, next) = (deduplicating(), other(&deduplicating()));
+    world.sender(&json!({ "gap": "1s" }), &first);
+    let id = world.campaign(1, 3, &json!({}));
+    silent_about(&world, &[1]);
+    *world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+        let back = |s: &Statement| {
+            s.sql.starts_with("UPDATE senders SET")
+                && format!("{s:?}").contains("//provider.example")
+        };
+        if statements.iter().any(back) { 35_500 } else { 0 }
+    }));
+    let later = Rc::clone(&world);
+    world.spawn(async move {
+        let (change, by) = (given(&first), Caller::named("Grace"));
+        rules::change(&*later, "snd", &change, &by, later.now()).await.unwrap();
+    });
+    world.run_until_ms(world.now().millis() + 1);
+    give(&world, &next);
+    schedule(&world, &id);
+    is_left_unknown(&world, "other_provider");
 }
 
 /// The answer to what is in flight while the provider is changed comes after it.
