@@ -10,7 +10,7 @@ use std::rc::Rc;
 use tidegate_worker::store::Statement;
 
 use super::runner::run_one;
-use super::{Broken, Twist};
+use super::Twist;
 use crate::Fault;
 
 /// What is different about one statement. Texts are compared with their white space made single.
@@ -31,8 +31,8 @@ pub struct Mutant {
     /// What is taken out, and why more than one guard where it is more.
     pub why: &'static str,
     pub edits: &'static [Edit],
-    /// The promise that it must be seen to break; any, where none is named.
-    pub breaks: Option<&'static str>,
+    /// The promise that it must be seen to break.
+    pub breaks: &'static str,
     /// Within so many seeds it must be caught.
     pub within: u64,
     /// The faults that bring it to light, each once in so many chances, where a seed has any; so that
@@ -88,7 +88,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "SET claimed = max(claimed, ?6), settled = ?6",
             },
         ],
-        breaks: Some("nobody twice"),
+        breaks: "nobody twice",
         within: 100,
         often: &[],
     },
@@ -101,7 +101,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE campaign_zones.campaign_seq",
             to: "WHERE 0 AND campaign_zones.campaign_seq",
         }],
-        breaks: Some("nobody lost"),
+        breaks: "nobody lost",
         within: 40,
         often: &[],
     },
@@ -114,7 +114,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND EXISTS",
             to: "AND 0 AND EXISTS",
         }],
-        breaks: Some("a person's limit"),
+        breaks: "a person's limit",
         within: 60,
         often: &[],
     },
@@ -127,7 +127,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE coalesce(p.sends, '') <> j.value ->> 'was'",
             to: "WHERE 0",
         }],
-        breaks: Some("a person's limit"),
+        breaks: "a person's limit",
         within: 400,
         often: &[],
     },
@@ -146,7 +146,7 @@ pub const MUTANTS: &[Mutant] = &[
             RECALL,
             RECALLED,
         ],
-        breaks: Some("a pause is kept"),
+        breaks: "a pause is kept",
         within: 400,
         often: &[],
     },
@@ -160,7 +160,7 @@ pub const MUTANTS: &[Mutant] = &[
             RECALL,
             RECALLED,
         ],
-        breaks: Some("no rule broken"),
+        breaks: "no rule broken",
         within: 200,
         often: &[],
     },
@@ -169,7 +169,7 @@ pub const MUTANTS: &[Mutant] = &[
         why: "a claim holds though the campaign is not what was planned; a command takes slices back \
               that are not begun, so it does not",
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
-        breaks: None,
+        breaks: "no rule broken",
         within: 400,
         often: &[],
     },
@@ -182,7 +182,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND s.hold_until_ms <= ?8",
             to: "AND ?8 = ?8",
         }],
-        breaks: Some("the provider gets its time"),
+        breaks: "the provider gets its time",
         within: 200,
         often: &[],
     },
@@ -204,7 +204,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "(SELECT tick_no FROM senders WHERE seq = value ->> 'sender_seq')",
             },
         ],
-        breaks: None,
+        breaks: "nobody twice",
         within: 100,
         often: &[],
     },
@@ -217,7 +217,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE true",
             to: "WHERE false",
         }],
-        breaks: Some("a place stays charged"),
+        breaks: "a place stays charged",
         within: 20,
         often: &[],
     },
@@ -230,7 +230,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND address IN",
             to: "AND 0 AND address IN",
         }],
-        breaks: Some("an opt-out is honoured"),
+        breaks: "an opt-out is honoured",
         within: 50,
         often: &[],
     },
@@ -252,7 +252,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "WHERE 0 AND campaign_seq",
             },
         ],
-        breaks: Some("an erasure is honoured"),
+        breaks: "an erasure is honoured",
         within: 50,
         often: &[],
     },
@@ -265,7 +265,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE w.team_id = c.team_id",
             to: "WHERE 0 AND w.team_id = c.team_id",
         }],
-        breaks: Some("a word is held"),
+        breaks: "a word is held",
         within: 100,
         often: &[],
     },
@@ -278,7 +278,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHEN 'failed' THEN 'failed'",
             to: "WHEN 'failed' THEN 'sent'",
         }],
-        breaks: Some("only those in vain again"),
+        breaks: "only those in vain again",
         within: 200,
         often: &[],
     },
@@ -291,7 +291,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "THEN provider_version ELSE version + 1 END",
             to: "THEN provider_version ELSE provider_version END",
         }],
-        breaks: Some("nobody twice"),
+        breaks: "nobody twice",
         within: 1_000,
         often: &[(Fault::ProviderTimeout, 6)],
     },
@@ -308,7 +308,7 @@ pub const MUTANTS: &[Mutant] = &[
             },
             Edit { of: CLAIM, with: "", from: "AND lease_token = ?4 AND claimed = ?5", to: "" },
         ],
-        breaks: Some("nobody twice"),
+        breaks: "nobody twice",
         within: 50,
         often: &[],
     },
@@ -329,7 +329,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "'sending'",
             },
         ],
-        breaks: Some("statuses climb"),
+        breaks: "statuses climb",
         within: 20,
         often: &[],
     },
@@ -351,7 +351,7 @@ pub const MUTANTS: &[Mutant] = &[
                 to: "1 OR NOT EXISTS (SELECT 1",
             },
         ],
-        breaks: Some("counts add up"),
+        breaks: "counts add up",
         within: 50,
         often: &[],
     },
@@ -364,7 +364,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND h.done = 0 AND h.lease_token = ?4 AND h.settled = ?5",
             to: "AND ?4 = ?4 AND ?5 = ?5",
         }],
-        breaks: Some("counts add up"),
+        breaks: "counts add up",
         within: 20,
         often: &[(Fault::StoreAfter, 12)],
     },
@@ -384,7 +384,7 @@ pub const MUTANTS: &[Mutant] = &[
                     AND json_each.value ->> 'first' < (i.value ->> 'first') + (i.value ->> 'count')), \
                  value ->> 'charged')",
         }],
-        breaks: Some("a place stays charged"),
+        breaks: "a place stays charged",
         within: 200,
         often: &[],
     },
@@ -392,7 +392,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "doubt forgotten",
         why: "a message that the provider may have comes back as one that it has not",
         edits: &[Edit { of: RETURN, with: "", from: "value ->> 'doubts'", to: "0" }],
-        breaks: None,
+        breaks: "records are true",
         within: 200,
         often: &[(Fault::ProviderTimeout, 3), (Fault::ReceiptLost, 2)],
     },
@@ -405,7 +405,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "FROM json_each(?6) CROSS JOIN handovers h WHERE",
             to: "FROM json_each(?6) CROSS JOIN handovers h WHERE 0 AND",
         }],
-        breaks: None,
+        breaks: "records are true",
         within: 20,
         often: &[],
     },
@@ -418,7 +418,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE (campaign_seq, first)",
             to: "WHERE 0 AND (campaign_seq, first)",
         }],
-        breaks: None,
+        breaks: "nobody lost",
         within: 20,
         often: &[],
     },
@@ -431,7 +431,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "h.open_until_ms",
             to: "NULL AS open_until_ms",
         }],
-        breaks: Some("no rule broken"),
+        breaks: "no rule broken",
         within: 1_000,
         often: &[],
     },
@@ -444,7 +444,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "SET cursor = j.value ->> 'cursor'",
             to: "SET cursor = cursor",
         }],
-        breaks: Some("nobody lost"),
+        breaks: "nobody lost",
         within: 5,
         often: &[],
     },
@@ -457,7 +457,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "WHERE done = 0",
             to: "WHERE 0",
         }],
-        breaks: Some("everything ends"),
+        breaks: "everything ends",
         within: 20,
         often: &[],
     },
@@ -470,7 +470,7 @@ pub const MUTANTS: &[Mutant] = &[
             from: "AND NOT EXISTS (SELECT 1 FROM backlog WHERE campaign_seq = ?1)",
             to: "",
         }],
-        breaks: None,
+        breaks: "records are true",
         within: 400,
         often: &[],
     },
@@ -482,8 +482,7 @@ pub fn hunt(mutant: &'static Mutant) -> Caught {
         Rc::new(mutant.edits.iter().map(|_| Cell::new(false)).collect());
     let caught = (1..=mutant.within).find_map(|seed| {
         let broken = run_one(seed, Some(twist(mutant, Rc::clone(&fitted)))).broken;
-        let named = |broken: &Broken| mutant.breaks.is_none_or(|name| broken.promise == name);
-        let broken = broken.filter(named)?;
+        let broken = broken.filter(|broken| broken.promise == mutant.breaks)?;
         Some((seed, format!("{}: {}", broken.promise, broken.what)))
     });
     let stale = mutant.edits.iter().zip(fitted.iter()).filter(|(_, fitted)| !fitted.get());
