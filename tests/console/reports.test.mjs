@@ -46,6 +46,11 @@ test("a report that comes in parts is added up, by row and in all", async () => 
   await page.getByText("25 of 100 that tell").waitFor();
   await page.getByText("25 %", { exact: true }).waitFor();
   await page.getByRole("row", { name: /The phone was off/ }).getByText("40").waitFor();
+  // Each name has the colour of its part of the ring.
+  const names = page.getByRole("list", { name: "What became of the messages" }).locator("li");
+  const colours = await names.evaluateAll((all) => all.map((name) => getComputedStyle(name.firstElementChild).backgroundColor));
+  const ring = await page.locator("svg circle:not(.rest)").evaluateAll((all) => all.map((part) => getComputedStyle(part).stroke));
+  assert.deepEqual([colours.length > 2, colours], [true, ring]);
   assert.deepEqual(await accessibilityProblems(page), []);
 
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);

@@ -59,8 +59,11 @@ test("the words of a lexicon are shown before they are chosen, and then used", a
   const sender = await api("POST", "/senders", { name: "Front desk", channel: "sms", provider: { kind: "sandbox" }, policy: {} });
   await api("POST", "/campaigns", { name: "Term dates", sender_id: sender.id, content: { text: "Hello" } });
   await page.goto("/team/settings");
-  await page.getByRole("radio", { name: /Outbound count/ }).check();
   const preview = page.getByRole("group", { name: "How statuses will read" });
+  // As the lists mark them.
+  const tones = { Scheduled: "planned", Completed: "done", Paused: "waiting", Sent: "open", Delivered: "done", Unknown: "waiting" };
+  for (const [word, tone] of Object.entries(tones)) await preview.locator(`.mark.${tone}`).getByText(word, { exact: true }).waitFor();
+  await page.getByRole("radio", { name: /Outbound count/ }).check();
   await preview.getByText("Outside Working Hours").waitFor();
   await page.getByRole("button", { name: "Save changes" }).click();
   await page.getByRole("status").getByText("Saved").waitFor();

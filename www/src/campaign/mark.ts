@@ -1,9 +1,9 @@
 /** A campaign's and a message's status in the words of the team. */
 
 import type { Campaign, MessageStatus, RecipientList } from "../api/types";
-import { type Facts, type Label, label, words } from "../engine";
+import { type Facts, type Label, label, type LexiconId, words } from "../engine";
 import { session } from "../session.svelte";
-import { CAMPAIGN_STATUSES, MESSAGE_MARKS, plainMark, statusWord, type Tone } from "./words";
+import { CAMPAIGN_STATUSES, MESSAGE_MARKS, MESSAGE_STATUSES, plainMark, statusWord, type Tone } from "./words";
 
 export interface Mark {
   text: string;
@@ -13,7 +13,7 @@ export interface Mark {
 }
 
 /** A word that says that something goes is shown as done once nothing goes any more. */
-export function toneOf(tone: Label["tone"], ended: boolean): Tone {
+function toneOf(tone: Label["tone"], ended: boolean): Tone {
   if (tone === "sent") return ended ? "done" : "open";
   return tone ?? "quiet";
 }
@@ -35,6 +35,16 @@ export function campaignMark(campaign: Marked): Mark {
     started: campaign.started_at !== null,
   });
   return { text: word, title: meaning, tone: toneOf(tone, ["completed", "stopped", "failed"].includes(campaign.status)) };
+}
+
+/** The tone of a lexicon's word before anything has it: that of the first status that is told so. */
+export function wordTone(lexicon: LexiconId, machine: "campaign" | "message", told: Label): Tone {
+  if (machine === "message") {
+    const status = MESSAGE_STATUSES.find((known) => label(lexicon, { machine, status: known }).word === told.word);
+    return status ? MESSAGE_MARKS[status].tone : toneOf(told.tone, true);
+  }
+  const status = lexicon === "canonical" ? CAMPAIGN_STATUSES.find((known) => statusWord(known) === told.word) : undefined;
+  return status ? plainMark({ status, waiting: null }).tone : toneOf(told.tone, false);
 }
 
 /** How far one of a campaign's lists is; of what its messages have become it is known only how many have their turn behind them. */
