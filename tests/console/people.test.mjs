@@ -101,11 +101,15 @@ test("contacts are saved to disk as they arrive, and as a download where the bro
   });
   await page.goto("/contacts");
   await page.getByRole("button", { name: "Export" }).click();
-  await page.waitForFunction(async () => {
-    const file = await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv", { create: true })).getFile();
-    return file.size > 0;
+  const text = await page.evaluate(async () => {
+    const folder = await navigator.storage.getDirectory();
+    for (let turn = 0; turn < 200; turn++) {
+      const file = await (await folder.getFileHandle("contacts.csv", { create: true })).getFile();
+      if (file.size > 0) return file.text();
+      await new Promise((later) => setTimeout(later, 50));
+    }
+    return "";
   });
-  const text = await page.evaluate(async () => (await (await (await navigator.storage.getDirectory()).getFileHandle("contacts.csv")).getFile()).text());
   assert.match(text, /Zoë Ahn.*\+33612345601/);
 
   await page.evaluate(() => delete window.showSaveFilePicker && (window.showSaveFilePicker = undefined));
