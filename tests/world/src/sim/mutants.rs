@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use tidegate_worker::store::Statement;
 
-use super::runner::run_one;
 use super::Twist;
+use super::runner::run_one;
 use crate::Fault;
 
 /// What is different about one statement. Texts are compared with their white space made single.
