@@ -67,21 +67,9 @@ pub struct Post {
     pub taken: bool,
 }
 
-/// The first instant at which a tick or a sweep may find something to do, ms; 0 where it does now.
-const FINDS_WORK: &str = "SELECT min(at) AS at FROM (
-    SELECT due_ms AS at FROM senders
-    UNION ALL SELECT l.due_ms FROM lookups l
-    UNION ALL SELECT 0 FROM lookups l LEFT JOIN messages m
-      ON m.campaign_seq = l.campaign_seq AND m.ordinal = l.ordinal WHERE m.status IS NOT 'unknown'
-    UNION ALL SELECT 0 FROM handovers WHERE done = 0
-    UNION ALL SELECT 0 FROM erasures WHERE done_ms IS NULL
-    UNION ALL SELECT 0 FROM resends WHERE done_ms IS NULL
-    UNION ALL SELECT 0 FROM contact_imports WHERE status <> 'done'
-    UNION ALL SELECT 0 FROM campaigns WHERE indexed < total AND kind = 'broadcast'
-    UNION ALL SELECT 0 FROM campaigns c JOIN teams t ON t.id = c.team_id
-      WHERE t.queue = 0 AND c.status IN ('scheduled', 'in_progress') AND c.kind = 'broadcast')";
-/// While faults happen one idle minute in so many is not skipped.
-const IDLE_ONE_IN: u64 = 8;
+/// How much the sweep may have to look after.
+const UNDER_WAY: &str = "SELECT (SELECT count(*) FROM handovers WHERE done = 0)
+  + (SELECT count(*) FROM lookups) AS n";
 
 type Script = Box<dyn FnMut(&Post) -> Outcome>;
 type Lookup = Box<dyn FnMut(&str) -> Found>;
@@ -125,8 +113,6 @@ pub struct TestWorld {
     tokens: Cell<u64>,
     tasks: RefCell<Vec<Task>>,
     next_minute: Cell<i64>,
-    /// Whether the minutes are skipped in which the cron would find nothing to do.
-    pub(crate) skips_idle_minutes: Cell<bool>,
 }
 
 impl TestWorld {
@@ -162,7 +148,6 @@ impl TestWorld {
             tokens: Cell::new(0),
             tasks: RefCell::default(),
             next_minute: Cell::new((now / MINUTE_MS + 1) * MINUTE_MS),
-            skips_idle_minutes: Cell::new(false),
         })
     }
 
@@ -181,9 +166,6 @@ impl TestWorld {
         loop {
             self.start_what_is_due();
             self.poll_all();
-            if self.skips_idle_minutes.get() {
-                self.skip_idle_minutes(until);
-            }
             let next = self.next_event();
             if next > until {
                 break;
@@ -224,17 +206,18 @@ impl TestWorld {
     }
 
     /// Skips the minutes, up to `until`, in which the cron would find nothing to do.
-    fn skip_idle_minutes(&self, until: i64) {
-        let is_next = self.next_event() == self.next_minute.get();
-        let is_kept = || self.faults.are_on() && self.faults.rng().once_in(IDLE_ONE_IN);
-        if !is_next || !self.tasks.borrow().is_empty() || is_kept() {
-            return;
+    pub(crate) fn skip_idle_minutes(&self, until: i64) {
+        let is_idle = self.tasks.borrow().is_empty()
+            && self.queue.borrow().is_empty()
+            && self.later.borrow().is_empty()
+            && self.number(UNDER_WAY) == 0;
+        if is_idle {
+            let due = self.sql(sql!("SELECT min(due_ms) AS due FROM senders"))[0]["due"].as_i64();
+            let due = due.unwrap_or(until).min(until);
+            // A tick plans to the end of the next minute.
+            let minute = (due / MINUTE_MS - 2) * MINUTE_MS;
+            self.next_minute.set(self.next_minute.get().max(minute));
         }
-        let at = self.sql(sql!(FINDS_WORK))[0]["at"].as_i64();
-        let at = at.unwrap_or(until).min(until);
-        // A tick plans to the end of the next minute.
-        let minute = (at / MINUTE_MS - 2) * MINUTE_MS;
-        self.next_minute.set(self.next_minute.get().max(minute));
     }
 
     fn start_what_is_due(self: &Rc<Self>) {

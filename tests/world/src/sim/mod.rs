@@ -146,7 +146,6 @@ pub fn simulate(seed: u64, twist: Option<Twist>) -> Ended {
 
 impl Run {
     fn go(&self, rng: &Rng, often: &[(Fault, u64)]) -> Result<(), Broken> {
-        self.world.skips_idle_minutes.set(true);
         let quiet = rng.once_in(QUIET_ONE_IN);
         if !quiet {
             self.world.faults.start(rng.next());
@@ -171,7 +170,9 @@ impl Run {
                 self.check(promises::AT_EACH_STOP)?;
             }
             people::settle(self);
-            self.world.run_until_ms(self.world.time().now() + HOUR_MS);
+            let next = self.world.time().now() + HOUR_MS;
+            self.world.skip_idle_minutes(next);
+            self.world.run_until_ms(next);
             if self.world.number(OPEN) == 0 {
                 break;
             }
