@@ -15,7 +15,8 @@ const HEAD: &str = "\
 
 A lexicon turns the engine's facts about a campaign or a message into the words of a team's own
 product. It changes what is shown, never what is legal. `label(lexicon, facts)` takes the id of a
-shipped lexicon or the document of one's own.
+shipped lexicon or the document of one's own. The latter is for the module: a team chooses one that is shipped
+(`lexicon` of `PATCH /teams/{id}`).
 
 ## Writing one
 

@@ -48,7 +48,7 @@ pub struct Plan {
 pub struct Extent {
     /// How many runs it has.
     pub runs: usize,
-    /// How many pauses it has, [`MAX_WAITS`](super::MAX_WAITS) at the most.
+    /// How many pauses it has, 100,000 at the most.
     pub waits: usize,
 }
 

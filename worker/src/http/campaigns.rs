@@ -44,7 +44,10 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
         .patch(
             "/campaigns/{id}",
             change::<W>,
-            About::new("changeCampaign", "Change a campaign that is a draft or waits for its time")
+            About::new(
+                "changeCampaign",
+                "Change a campaign that is a draft, waits for its time, or is paused before anybody got it",
+            )
                 .asks::<asked::CampaignChange>()
                 .conflicts(&[
                     "changed_meanwhile",

@@ -49,7 +49,7 @@ pub fn routes<W: World + 'static>() -> Routes<W> {
             "/senders/{id}/policy",
             policy::<W>,
             About::new("getSenderPolicy", "Show a sender's rules, from a copy close by")
-                .says("The copy may be a minute old."),
+                .says("The copy may be a minute old, and where two people changed the rules at once, an hour."),
         )
         .get(
             "/senders/{id}/outlook",

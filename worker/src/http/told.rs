@@ -78,7 +78,8 @@ pub struct WaitingReason {
     layer: String,
     /// The path into the layer's policy, such as `limits[0]`.
     gate: String,
-    /// As in `ReasonCode`, or `provider_hold`: the provider asked to be left alone.
+    /// As in `ReasonCode`; or `provider_hold`: the provider asked to be left alone, `person_limit`: its
+    /// people had as many as one may get, `queue_off`: the team's queue is off.
     code: String,
     /// When this alone opens; none when it does not.
     until: Option<Instant>,

@@ -83,7 +83,7 @@ pub struct ImportAnswer {
     pub accepted: i64,
     /// Rows left out because the campaign has the address already.
     pub duplicates: i64,
-    /// The first [`REJECTIONS_LISTED`] rows that were not taken, in the file's order.
+    /// The first 1,000 rows that were not taken, in the file's order.
     pub rejected: Vec<Rejection>,
     /// How many were not taken.
     pub rejected_total: i64,

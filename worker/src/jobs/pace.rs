@@ -63,8 +63,8 @@ pub struct Made {
 pub struct Done {
     /// When.
     pub at: Instant,
-    /// What: as in [`Made::why`], or `pause`, `stop`, `rules`, `record`, `confirm_sent`, `send_again`,
-    /// `held`.
+    /// What: `schedule`, `reschedule`, `edit`, `list`, `resume`, `single`, `pause`, `stop`, `rules`,
+    /// `record`, `confirm_sent`, `send_again`, `held` or `review`.
     pub what: String,
     /// The name of a key.
     pub by: String,

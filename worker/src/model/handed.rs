@@ -114,3 +114,40 @@ pub struct Attached {
     /// How long it is.
     pub bytes: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_about_providers_names_whatever_one_is_handed() {
+        const PAGE: &str = include_str!("../../../docs/providers.md");
+        let attached = Attached {
+            url: "https://x/f".into(),
+            file_name: "a.png".into(),
+            media_type: "image/png".into(),
+            bytes: 1,
+        };
+        let message = Outgoing {
+            id: "cmp_1-0".into(),
+            to: "ada@example.com".into(),
+            channel: Channel::Email,
+            text: "Hello".into(),
+            subject: Some("Hello".into()),
+            attachments: vec![attached],
+            campaign_id: "cmp_1".into(),
+            sender_id: "snd_1".into(),
+            sender_name: "Desk".into(),
+            callback_url: "https://x/r".into(),
+            open_url: Some("https://x/o".into()),
+            headers: BTreeMap::from([("List-Unsubscribe", "<https://x/u>".into())]),
+            expires_at: None,
+        };
+        let handed = serde_json::to_value(message).unwrap();
+        let attached = &handed["attachments"][0];
+        let names = [&handed, attached, &handed["headers"]].map(|part| part.as_object().unwrap());
+        for name in names.into_iter().flat_map(|part| part.keys()) {
+            assert!(PAGE.contains(&format!("`{name}`")), "docs/providers.md lacks `{name}`");
+        }
+    }
+}

@@ -151,10 +151,8 @@ impl Schemas {
     }
 
     fn parameters(&mut self, operation: &Operation) -> Vec<Value> {
-        let mut parameters: Vec<Value> = operation
-            .path_parameters()
-            .map(|(resource, name)| path_parameter(resource, name))
-            .collect();
+        let mut parameters: Vec<Value> =
+            operation.path_parameters().map(|(list, name)| path_parameter(list, name)).collect();
         if let Some(filters) = operation.told.filters {
             let schema = filters(&mut self.asked).to_value();
             parameters.extend(self.query_parameters(&schema));
@@ -268,15 +266,17 @@ fn description(operation: &Operation) -> String {
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }
 
-fn path_parameter(resource: &str, name: &str) -> Value {
+fn path_parameter(list: &str, name: &str) -> Value {
     let schema = match name {
         "ordinal" => json!({ "type": "integer", "minimum": 0 }),
         "channel" => json!({ "$ref": "#/$defs/Channel" }),
         _ => json!({ "type": "string" }),
     };
     let about = match name {
-        "id" => format!("An `id` of `/{resource}`."),
-        _ => format!("The `{name}` of one of `/{resource}`."),
+        "id" | "list" => format!("An `id` of `{list}`."),
+        "user" => "An `id` of `/users`.".to_owned(),
+        "token" => "What stands behind the last `/` of the address that was handed out.".to_owned(),
+        _ => format!("The `{name}` of one of `{list}`."),
     };
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
 }

@@ -124,14 +124,15 @@ impl Operation {
         faults
     }
 
-    /// The names in braces in the path.
+    /// The names in braces in the path, each with the path to the list that it is from.
     pub(super) fn path_parameters(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let segments: Vec<&'static str> = self.path.split('/').collect();
-        let mut before = "";
-        segments.into_iter().filter_map(move |segment| {
+        let (path, mut read, mut before) = (self.path, 0, "");
+        path.split_inclusive('/').filter_map(move |segment| {
+            read += segment.len();
+            let segment = segment.trim_end_matches('/');
             let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
             if name.is_none() {
-                before = segment;
+                before = path[..read].trim_end_matches('/');
             }
             name.map(|name| (before, name))
         })
