@@ -116,6 +116,22 @@ fn what_is_recorded_while_messages_are_committed_holds_them_too() {
 }
 
 #[test]
+fn what_is_recorded_each_minute_holds_nothing_up() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "2s" }), &webhook());
+    let id = world.campaign(1, 1_000, &json!({}));
+    schedule(&world, &id);
+    for minute in 0..10 {
+        world.run_until_ms(NOON_MS + minute * 60_000 + 30_500);
+        let now = world.now().millis();
+        record(&world, &format!("m{minute}"), &[Sends { at: now, count: 1, every_ms: 0 }]).unwrap();
+    }
+    // One in two seconds, and after each recording a few seconds in which what follows is planned.
+    let posted = world.posted();
+    assert!(posted > 220, "{posted} of 285 went");
+}
+
+#[test]
 fn the_same_key_is_the_same_recording() {
     let world = TestWorld::at(NOON);
     world.sender(&limited(None), &webhook());

@@ -14,6 +14,7 @@ use super::commands::{TRIES, go_on, restless};
 use super::state::parsed;
 use crate::dispatch::charges::{Charge, DAY_MS, NO_CAMPAIGN};
 use crate::dispatch::ledger::Ledger;
+use crate::dispatch::rules::PROMISE_LEAD_MS;
 use crate::model::Caller;
 use crate::ports::World;
 use crate::store::arrays::arrays;
@@ -106,7 +107,7 @@ pub async fn record(
         ];
         statements.extend(parts.into_iter().map(ledger::write));
         statements.extend(user_sends::manual(told.by, sender.seq, &recent(told.sends, now)));
-        statements.extend(commands::hold_all(sender.seq));
+        statements.extend(commands::hold_all(sender.seq, now.millis() + PROMISE_LEAD_MS));
         match db.batch(statements).await {
             Ok(_) => {
                 go_on(world, sender.seq).await;

@@ -7,6 +7,7 @@ use tidegate::Instant;
 use super::commands::go_on;
 use super::state::parsed;
 use super::{Changed, CommandError, Standing};
+use crate::dispatch::rules::PROMISE_LEAD_MS;
 use crate::model::Caller;
 use crate::ports::World;
 use crate::store::audit::{self, Entry};
@@ -52,7 +53,7 @@ pub async fn change(
             commands::wake(row.seq, now.millis()),
             changes::note(row.seq, None, What::Rules, &by.name, now.millis()),
         ];
-        statements.extend(commands::hold_all(row.seq));
+        statements.extend(commands::hold_all(row.seq, now.millis() + PROMISE_LEAD_MS));
         drop(db.batch(statements).await);
         go_on(world, row.seq).await;
     }

@@ -235,9 +235,11 @@ pub fn hold(campaign_seq: i64) -> Vec<Statement> {
     ]
 }
 
-/// As [`hold`], for every campaign of a sender that is on its way, or of which something is sent again.
+/// As [`hold`], for every campaign of a sender that is on its way, or of which something is sent again. What
+/// comes back is planned again from `from_ms` on, or behind the last of what is in flight, and not where
+/// the minutes end that were committed: a sender of which this is asked each minute would never send.
 #[must_use]
-pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
+pub fn hold_all(sender_seq: i64, from_ms: i64) -> Vec<Statement> {
     let [keep, close] = recall!("+h.sender_seq = ?1");
     vec![
         sql!(
@@ -249,6 +251,15 @@ pub fn hold_all(sender_seq: i64) -> Vec<Statement> {
         ),
         sql!(keep, sender_seq),
         sql!(close, sender_seq),
+        sql!(
+            "UPDATE senders SET planned_until_ms = min(planned_until_ms, max(?2, coalesce(
+               (SELECT max(i.value ->> 'start' + (i.value ->> 'count' - 1) * (i.value ->> 'every'))
+                FROM handovers h, json_each(h.items) i
+                WHERE h.done = 0 AND +h.sender_seq = ?1), 0)))
+             WHERE seq = ?1",
+            sender_seq,
+            from_ms,
+        ),
     ]
 }
 
