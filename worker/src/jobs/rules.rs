@@ -37,11 +37,12 @@ pub async fn change(
     };
     let changed_row = senders::change(&by.team_id, sender_id, change, now.millis());
     let entry = audit::entry_if_changed(by, &entry, now.millis());
-    let mut statements = vec![changed_row, entry];
+    let end_rest = senders::end_rest(&by.team_id, sender_id, change, now.millis());
+    let mut statements = vec![end_rest, changed_row, entry];
     if change.provider.is_some() {
         statements.extend(senders::leave_doubts(&by.team_id, sender_id, now.millis()));
     }
-    let answer = db.batch(statements).await?.into_iter().next().unwrap_or_default();
+    let answer = db.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
     let Some(row) = answer.first::<SenderRow>()? else {
         return Err(changed(db, change.version, &find(db, by, sender_id).await?).await?);
     };

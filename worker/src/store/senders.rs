@@ -155,6 +155,28 @@ pub fn change(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> St
     )
 }
 
+/// What goes before a [`change`] with a provider, in its transaction. Where that makes it another one, what
+/// came back because the one before asked for time does not wait for that any more.
+#[must_use]
+pub fn end_rest(team_id: &str, id: &str, change: &SenderChange, now_ms: i64) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE backlog SET due_ms = ?4
+             WHERE due_ms > ?4
+               AND due_ms <= (SELECT hold_until_ms FROM senders
+                 WHERE team_id = ?1 AND id = ?2 AND (?5 IS NULL OR version = ?5) AND NOT ",
+            same_provider!(),
+            ") AND (SELECT c.sender_seq FROM campaigns c WHERE c.seq = campaign_seq) =
+                 (SELECT seq FROM senders WHERE team_id = ?1 AND id = ?2)"
+        ),
+        team_id,
+        id,
+        change.provider.clone(),
+        now_ms,
+        change.version,
+    )
+}
+
 /// What goes after a [`change`] with a provider, in its transaction. Where that made it another one,
 /// of what the one before may have taken nothing is sent to the new one, and the new one is not asked
 /// about it.

@@ -87,6 +87,24 @@ fn another_pace_is_no_other_provider() {
     assert_eq!((posts_of(&world, 1), &counts(&world)["sent"]), (2, &json!(3)));
 }
 
+#[test]
+fn what_came_back_does_not_rest_because_the_one_before_asked_for_time() {
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({ "gap": "1s" }), &deduplicating());
+    let id = world.campaign(1, 300, &json!({}));
+    let detail = "slow down";
+    *world.answer.borrow_mut() =
+        Box::new(|_| Outcome::Later { after_ms: 86_400_000, detail: detail.into() });
+    schedule(&world, &id);
+    world.run_until("2026-11-24T12:02:30Z");
+    let rests = world.number("SELECT coalesce(sum(count), 0) AS n FROM backlog");
+    assert!(rests > 50, "{rests} rest");
+    silent_about(&world, &[]);
+    give(&world, &other(&deduplicating()));
+    world.run_until("2026-11-24T12:10:00Z");
+    assert_eq!(counts(&world)["sent"], 300);
+}
+
 /// To the second, who looked before the first changed anything, it is the provider that it was.
 #[test]
 fn of_two_changes_at_a_time_the_later_one_leaves_the_doubts_of_the_one_before() {
