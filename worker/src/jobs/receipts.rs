@@ -95,19 +95,68 @@ async fn move_all(
     Ok(())
 }
 
-/// Splits news so that each message has at most one in a round, in order.
+/// Splits news so that each message has at most one in a round, in order. What is heard of a message again
+/// moves nothing and is left out, so that there are no more rounds than kinds of news.
 fn rounds(news: &[News]) -> Vec<Vec<&News>> {
-    let mut seen: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+    let mut heard: BTreeMap<(i64, i64), Vec<MessageTrigger>> = BTreeMap::new();
     let mut rounds: Vec<Vec<&News>> = Vec::new();
     for item in news {
-        let round = seen.entry((item.campaign_seq, item.ordinal)).or_default();
-        if *round == rounds.len() {
+        let before = heard.entry((item.campaign_seq, item.ordinal)).or_default();
+        if before.contains(&item.trigger) {
+            continue;
+        }
+        if before.len() == rounds.len() {
             rounds.push(Vec::new());
         }
-        if let Some(items) = rounds.get_mut(*round) {
+        if let Some(items) = rounds.get_mut(before.len()) {
             items.push(item);
         }
-        *round += 1;
+        before.push(item.trigger);
     }
     rounds
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate::status;
+
+    use super::*;
+
+    fn news(triggers: &[MessageTrigger]) -> Vec<News> {
+        let of = |&trigger: &MessageTrigger| News {
+            campaign_seq: 1,
+            ordinal: 7,
+            trigger,
+            at_ms: 0,
+            reason: None,
+        };
+        triggers.iter().map(of).collect()
+    }
+
+    fn after<'a>(from: MessageStatus, news: impl Iterator<Item = &'a News>) -> MessageStatus {
+        news.fold(from, |status, item| status::message(status, item.trigger).unwrap_or(status))
+    }
+
+    #[test]
+    fn what_is_left_out_would_have_moved_nothing() {
+        for n in 0..NEWS.len().pow(5) {
+            let digits = (0..5).scan(n, |rest, _| {
+                let digit = *rest % NEWS.len();
+                *rest /= NEWS.len();
+                NEWS.get(digit).copied()
+            });
+            let all = news(&digits.collect::<Vec<_>>());
+            let kept = rounds(&all);
+            for &from in MessageStatus::ALL {
+                let in_rounds = after(from, kept.iter().flatten().copied());
+                assert_eq!(in_rounds, after(from, all.iter()), "{from:?} {all:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_of_one_message_are_as_many_rounds_as_there_are_kinds() {
+        let all = news(&NEWS.repeat(200));
+        assert_eq!(rounds(&all).len(), NEWS.len());
+    }
 }
