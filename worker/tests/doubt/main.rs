@@ -7,6 +7,7 @@
     reason = "what cannot be here means that the test is wrong"
 )]
 
+mod backlogs;
 mod held_up;
 mod lateness;
 mod look_ups;
