@@ -4,6 +4,8 @@
 //! `settled` to `claimed` POSTs may have begun; from `claimed` on none has. A claim is recorded
 //! before the first POST of its group, so that after a crash exactly one group is in doubt.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use tidegate::status::{self, MessageStatus, MessageTrigger};
 
@@ -99,6 +101,19 @@ pub fn positions(items: &[Item]) -> Vec<Position> {
         })
     };
     items.iter().flat_map(of).collect()
+}
+
+/// The spans of these ordinals, `(first, last)`.
+#[must_use]
+pub fn spans(ordinals: &BTreeSet<i64>) -> Vec<(i64, i64)> {
+    let mut spans: Vec<(i64, i64)> = Vec::new();
+    for &ordinal in ordinals {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == ordinal => *last = ordinal,
+            _ => spans.push((ordinal, ordinal)),
+        }
+    }
+    spans
 }
 
 /// What to do next with a slice.

@@ -23,13 +23,17 @@ use crate::dispatch::hand_over::{
 };
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
-use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, SliceRow};
+use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, PersonRow, SliceRow};
 use crate::store::{Database, StoreError, person_sends};
 
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
 /// How often a group is claimed whose people are written to by others at the same time.
 const CLAIM_TRIES: usize = 4;
+/// The people of a full page, and the most pages of a slice that are read whole: a person may have
+/// kilobytes of fields.
+const PAGE: i64 = 100;
+const PAGES_MOST: usize = 20;
 /// The most of an error that is kept, in characters.
 const ERROR_MOST: usize = 300;
 
@@ -80,7 +84,7 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
     };
     let items: Vec<Item> = parsed(&row.items)?;
     let positions = hand_over::positions(&items);
-    let people = people(db, &row, &items).await?;
+    let people = people(db, &row, &positions).await?;
     let persons = Persons::load(world, &row, &people).await?;
     let mut slice = Slice {
         world,
@@ -120,17 +124,26 @@ async fn sleep_until_first(world: &impl World, positions: &[Position], settled: 
     }
 }
 
+/// The people of a slice, and nobody else of their pages. What comes back may be one of each page, and a
+/// hundred whole pages are more than an invocation should hold: then each person is read alone.
 async fn people(
     db: &impl Database,
     row: &SliceRow,
-    items: &[Item],
+    positions: &[Position],
 ) -> Result<BTreeMap<i64, Person>, StoreError> {
-    let spans: Value =
-        items.iter().map(|item| json!([item.first, item.first + item.count - 1])).collect();
+    let ordinals: BTreeSet<i64> = positions.iter().map(|position| position.ordinal).collect();
+    let pages: BTreeSet<i64> = ordinals.iter().map(|ordinal| ordinal / PAGE).collect();
+    if pages.len() > PAGES_MOST {
+        let rows = db.run(store::people_one_by_one(row.campaign_seq, &json!(ordinals))).await?;
+        let rows = rows.all::<PersonRow>()?;
+        return rows.iter().map(|row| Ok((row.ordinal, parsed(&row.person)?))).collect();
+    }
+    let spans = json!(hand_over::spans(&ordinals));
     let pages: Vec<PageRow> = db.run(store::people(row.campaign_seq, &spans)).await?.all()?;
     let mut people = BTreeMap::new();
     for page in pages {
-        people.extend((page.first..).zip(parsed::<Vec<Person>>(&page.people)?));
+        let page = (page.first..).zip(parsed::<Vec<Person>>(&page.people)?);
+        people.extend(page.filter(|(ordinal, _)| ordinals.contains(ordinal)));
     }
     Ok(people)
 }

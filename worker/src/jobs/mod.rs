@@ -3,6 +3,7 @@
 
 pub mod attachments;
 pub mod audience;
+mod backlogs;
 pub mod commands;
 mod conflict;
 pub mod contact_imports;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tidegate::status::CampaignStatus;
 use tidegate::{Instant, Order, Policy};
 
-use super::{CommandError, ledgers};
+use super::{CommandError, backlogs, ledgers};
 use crate::dispatch::charges::Charge;
 use crate::dispatch::late::Promises;
 use crate::dispatch::ledger::Ledger;
@@ -14,10 +14,9 @@ use crate::dispatch::part::{Hours, Part};
 use crate::dispatch::person::Limits;
 use crate::dispatch::rules::{self, Campaign, PROMISE_LEAD_MS, Sender};
 use crate::dispatch::slower::OwnPace;
-use crate::dispatch::supply::{Backlog, Pace};
 use crate::dispatch::team::{Rules, Team};
 use crate::model::{Lateness, ProviderConfig, Purpose};
-use crate::store::ticks::{self, BacklogRow, CampaignRow, SenderRow, ZoneRow};
+use crate::store::ticks::{self, CampaignRow, SenderRow, ZoneRow};
 use crate::store::{Database, Statement, StoreError, commands};
 use crate::zones::Zones;
 
@@ -84,7 +83,8 @@ pub async fn load(
     also: Option<i64>,
     now: Instant,
 ) -> Result<Vec<SenderState>, StoreError> {
-    let mut states = without_ledgers(db, senders, also, now).await?;
+    let mut states = with_campaigns(db, senders, also, now).await?;
+    backlogs::bring(db, &mut states, also).await?;
     ledgers::bring(db, &mut states, now).await?;
     Ok(states)
 }
@@ -115,11 +115,11 @@ pub(super) fn in_groups(
     groups
 }
 
-/// The same as [`load`] without the ledgers.
+/// The same as [`load`] without the ledgers, and without what came back of the campaigns.
 ///
 /// # Errors
 /// As [`load`].
-pub async fn without_ledgers(
+pub async fn with_campaigns(
     db: &impl Database,
     senders: Statement,
     also: Option<i64>,
@@ -143,18 +143,10 @@ pub async fn without_ledgers(
         return Ok(Vec::new());
     }
     let seqs: Vec<i64> = states.keys().copied().collect();
-    let mut answers =
-        db.batch(vec![ticks::campaigns(&seqs, also), ticks::backlog(&seqs)]).await?.into_iter();
-    let campaigns: Vec<CampaignRow> = ticks::rows(answers.next())?;
-    let mut backlog: BTreeMap<i64, Vec<Backlog>> = BTreeMap::new();
-    for row in ticks::rows::<BacklogRow>(answers.next())? {
-        let entry = entry(&row)?;
-        backlog.entry(entry.campaign_seq).or_default().push(entry);
-    }
-    for row in campaigns {
+    // What comes back after they were read is seen: a slice that was open then counts as open.
+    for row in db.run(ticks::campaigns(&seqs, also)).await?.all::<CampaignRow>()? {
         if let Some(state) = states.get_mut(&row.sender_seq) {
-            let returned = backlog.remove(&row.seq).unwrap_or_default();
-            state.campaigns.push(campaign(row, returned)?);
+            state.campaigns.push(campaign(row)?);
         }
     }
     Ok(states.into_values().collect())
@@ -202,7 +194,7 @@ pub(super) fn team(row: &SenderRow) -> Result<Team, StoreError> {
     })
 }
 
-fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreError> {
+fn campaign(row: CampaignRow) -> Result<Campaign, StoreError> {
     let status = status(&row.status)?;
     let lateness: Lateness = parsed(&row.lateness)?;
     let mut parts = parts(&row)?;
@@ -210,7 +202,7 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         // Whom it never came to is not taken up again.
         parts.iter_mut().for_each(Part::close);
     }
-    let mut campaign = Campaign {
+    Ok(Campaign {
         seq: row.seq,
         kind: row.kind,
         edition: row.edition,
@@ -227,11 +219,7 @@ fn campaign(row: CampaignRow, backlog: Vec<Backlog>) -> Result<Campaign, StoreEr
         promises: Promises::default(),
         is_behind: false,
         any_hour: row.purpose == Some(Purpose::Answer),
-    };
-    for entry in backlog {
-        campaign.take_back(entry);
-    }
-    Ok(campaign)
+    })
 }
 
 /// A campaign's people by zone.
@@ -256,17 +244,6 @@ pub fn part(row: &ZoneRow) -> Result<Part, StoreError> {
         return Err(StoreError::Failed(why));
     };
     Ok(Part { zones, ranges: parsed(&row.ranges)?, cursor: row.cursor, backlog: Vec::new() })
-}
-
-fn entry(row: &BacklogRow) -> Result<Backlog, StoreError> {
-    Ok(Backlog {
-        campaign_seq: row.campaign_seq,
-        first: row.first,
-        count: row.count,
-        due_ms: row.due_ms,
-        charged: row.charged.as_deref().map(parsed::<Pace>).transpose()?,
-        doubts: row.doubts,
-    })
 }
 
 /// A policy as it was accepted.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tidegate::{Instant, Problem};
 
 use super::state::{self, SenderState};
-use super::{expiring, ledgers};
+use super::{backlogs, expiring, ledgers};
 use crate::dispatch::commit::{Slice, Tick};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::dispatch::rules::Sender;
@@ -121,27 +121,30 @@ async fn tick_together(
     for _ in 0..TRIES {
         let db = world.database();
         let now = world.now();
-        let states = state::without_ledgers(db, ticks::senders(seqs), None, now).await?;
+        let states = state::with_campaigns(db, ticks::senders(seqs), None, now).await?;
         let until_ms = until(minute);
         let mut together = Vec::new();
         let mut entries = 0;
         let mut changed = false;
-        for mut states in ledgers::groups(db, states, now).await? {
-            ledgers::bring(db, &mut states, now).await?;
-            for mut states in expiring::groups(db, states, until_ms).await? {
-                expiring::bring(db, &mut states, until_ms).await?;
-                for state in states {
-                    let Some(tick) = plan(world, state, minute, ticked).await else {
-                        continue;
-                    };
-                    let more = size(&tick);
-                    if entries + more > COMMIT_ENTRIES {
-                        changed |= !commit_together(world, &together, ticked).await?;
-                        together.clear();
-                        entries = 0;
+        for mut states in backlogs::groups(db, states).await? {
+            backlogs::bring(db, &mut states, None).await?;
+            for mut states in ledgers::groups(db, states, now).await? {
+                ledgers::bring(db, &mut states, now).await?;
+                for mut states in expiring::groups(db, states, until_ms).await? {
+                    expiring::bring(db, &mut states, until_ms).await?;
+                    for state in states {
+                        let Some(tick) = plan(world, state, minute, ticked).await else {
+                            continue;
+                        };
+                        let more = size(&tick);
+                        if entries + more > COMMIT_ENTRIES {
+                            changed |= !commit_together(world, &together, ticked).await?;
+                            together.clear();
+                            entries = 0;
+                        }
+                        entries += more;
+                        together.push(tick);
                     }
-                    entries += more;
-                    together.push(tick);
                 }
             }
         }

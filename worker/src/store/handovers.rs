@@ -103,6 +103,26 @@ pub fn people(campaign_seq: i64, spans: &Value) -> Statement {
     )
 }
 
+/// One person of a page.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PersonRow {
+    pub ordinal: i64,
+    pub person: String,
+}
+
+/// The people of these ordinals, `[ordinal]`, and nobody else of their pages: [`PersonRow`]s.
+#[must_use]
+pub fn people_one_by_one(campaign_seq: i64, ordinals: &Value) -> Statement {
+    sql!(
+        "SELECT j.value AS ordinal, p.people -> ('$[' || (j.value - p.first) || ']') AS person
+         FROM json_each(?2) j CROSS JOIN people p
+         WHERE p.campaign_seq = ?1 AND p.first > j.value - 100 AND p.first <= j.value
+           AND p.first + p.count > j.value",
+        campaign_seq,
+        ordinals,
+    )
+}
+
 /// Takes the lease of a slice that nobody holds and that need not rest. A try is counted until the
 /// slice gets on.
 #[must_use]

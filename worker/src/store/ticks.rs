@@ -67,15 +67,19 @@ pub struct ZoneRow {
     pub cursor: i64,
 }
 
-/// A row of the backlog.
+/// Some of a campaign's backlog.
 #[derive(Clone, Debug, Deserialize)]
 pub struct BacklogRow {
     pub campaign_seq: i64,
-    pub first: i64,
-    pub count: i64,
-    pub due_ms: i64,
-    pub charged: Option<String>,
-    pub doubts: i64,
+    /// JSON: `[[first, count, due_ms, charged, doubts]]`.
+    pub entries: String,
+}
+
+/// How much a campaign has in the backlog.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct BacklogSize {
+    pub campaign_seq: i64,
+    pub entries: i64,
 }
 
 macro_rules! senders_where {
@@ -140,7 +144,13 @@ pub fn sender_by_id(team_id: &str, id: &str) -> Statement {
 #[must_use]
 pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     sql!(
-        "SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
+        // Whatever has a backlog, by one look for each: a campaign may have a hundred thousand rows there.
+        "WITH RECURSIVE held(seq) AS (
+           SELECT min(campaign_seq) FROM backlog
+           UNION ALL
+           SELECT (SELECT min(b.campaign_seq) FROM backlog b WHERE b.campaign_seq > h.seq)
+           FROM held h WHERE h.seq IS NOT NULL)
+         SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
                 c.cursor, c.joined_at, c.lateness, c.purpose, c.recipient_policy, coalesce(o.slices, 0) +
                   (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices,
                   (SELECT json_group_array(json_object('time_zone', z.time_zone,
@@ -152,8 +162,12 @@ pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
          WHERE c.seq IN (
            SELECT w.seq FROM json_each(?1) s CROSS JOIN campaigns w
            WHERE w.sender_seq = s.value AND w.status IN ('scheduled', 'in_progress')
-           UNION SELECT b.campaign_seq FROM backlog b JOIN campaigns k ON k.seq = b.campaign_seq
-           WHERE b.charged IS NOT NULL OR k.status IN ('completed', 'stopped', 'failed')
+           UNION SELECT k.seq FROM held h CROSS JOIN campaigns k
+           WHERE k.seq = h.seq AND k.sender_seq IN (SELECT value FROM json_each(?1))
+             AND (k.status IN ('completed', 'stopped', 'failed')
+               OR k.status NOT IN ('scheduled', 'in_progress')
+                 AND EXISTS (SELECT 1 FROM backlog b
+                             WHERE b.campaign_seq = k.seq AND b.charged IS NOT NULL))
            UNION SELECT ?2)
          AND (c.sender_seq IN (SELECT value FROM json_each(?1)))
          ORDER BY c.starts_ms, c.seq",
@@ -162,15 +176,32 @@ pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
     )
 }
 
-/// The backlog of these senders' campaigns.
+/// How much these campaigns, `[[campaign_seq, is_whole]]`, have in the backlog, as [`backlog`] brings it:
+/// [`BacklogSize`]s.
 #[must_use]
-pub fn backlog(senders: &[i64]) -> Statement {
+pub fn backlog_sizes(campaigns: &Value) -> Statement {
     sql!(
-        "SELECT b.campaign_seq, b.first, b.count, b.due_ms, b.charged, b.doubtful AS doubts
-         FROM backlog b JOIN campaigns c ON c.seq = b.campaign_seq
-         WHERE c.sender_seq IN (SELECT value FROM json_each(?1))
-         ORDER BY b.campaign_seq, b.first",
-        json!(senders).to_string(),
+        "SELECT b.campaign_seq, count(*) AS entries
+         FROM json_each(?1) j CROSS JOIN backlog b
+         WHERE b.campaign_seq = j.value ->> 0 AND (j.value ->> 1 OR b.charged IS NOT NULL)
+         GROUP BY b.campaign_seq",
+        campaigns,
+    )
+}
+
+/// The backlog of these campaigns, `[[campaign_seq, is_whole]]`: of those that are not whole, what has
+/// places to be given back. [`BacklogRow`]s with up to ten thousand entries each, as a row for each entry
+/// would be many times as large.
+#[must_use]
+pub fn backlog(campaigns: &Value) -> Statement {
+    sql!(
+        "SELECT b.campaign_seq, json_group_array(
+                  json_array(b.first, b.count, b.due_ms, json(b.charged), b.doubtful)) AS entries
+         FROM json_each(?1) j CROSS JOIN backlog b
+         WHERE b.campaign_seq = j.value ->> 0 AND (j.value ->> 1 OR b.charged IS NOT NULL)
+         GROUP BY b.campaign_seq, b.first / 10000
+         ORDER BY b.campaign_seq, b.first / 10000",
+        campaigns,
     )
 }
 

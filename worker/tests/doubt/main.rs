@@ -7,12 +7,14 @@
     reason = "what cannot be here means that the test is wrong"
 )]
 
+mod backlogs;
 mod held_up;
 mod lateness;
 mod look_ups;
 mod orders;
 mod other_provider;
 mod scattered;
+mod scattered_people;
 mod silent;
 
 use std::collections::BTreeSet;
