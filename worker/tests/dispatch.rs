@@ -468,10 +468,13 @@ fn one_in_doubt_who_opts_out_is_unknown_and_not_skipped() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "gap": "1s" }), &json!({ "kind": "sandbox" }));
     let id = world.campaign(1, 3, &json!({}));
-    *world.answer.borrow_mut() = Box::new(|_| Outcome::Unclear { detail: "reset".into() });
+    *world.answer.borrow_mut() = Box::new(|post| match post.id.as_str() {
+        "cmp_1-0" => Outcome::Unclear { detail: "reset".into() },
+        _ => Outcome::Taken { reference: None },
+    });
     schedule(&world, &id);
     world.run_until("2026-11-24T12:00:30Z");
-    assert_eq!(world.posted(), 1, "a provider that does not answer is left alone for a while");
+    assert_eq!(world.posted(), 3);
     let gone = tidegate_world::address(1, 0);
     world.sql(sql!(
         "INSERT INTO opt_outs (team_id, channel, address, reason, source, created_ms) VALUES ('team_main', 'sms', ?1, 'stop', 'reply', 0)",

@@ -24,8 +24,11 @@ pub const LEASE_MS: i64 = 60_000;
 pub const LEASE_MARGIN_MS: i64 = 35_000;
 /// A message is claimed this long before its instant, in ms, so that the claim is recorded in time.
 pub const CLAIM_LEAD_MS: i64 = 60;
-/// How long a sender waits after its provider answered nothing for a whole group, in ms.
+/// How long a sender waits after its provider answered nothing for a whole group, in ms; and the least
+/// that a message without an answer waits where the others of its group were answered.
 pub const SILENT_BACKOFF_MS: i64 = 60_000;
+/// After so many groups in a row without an answer a sender waits, too, however small they are.
+pub const SILENT_GROUPS: i64 = 3;
 /// How often a message is handed to a provider that deduplicates without an answer. After that it
 /// is `unknown`, as it is elsewhere at once: a provider that never answers is not paid for ever.
 pub const DOUBTS_MOST: i64 = 12;
@@ -219,9 +222,34 @@ pub struct Settlement {
     /// Where it is the provider that wants or needs the pause: what it said. Then the whole sender
     /// waits.
     pub said: Option<String>,
+    /// Where nothing of the group was answered: what is known of that.
+    pub silent: Option<String>,
 }
 
 impl Settlement {
+    /// Counts this group after `groups` in a row of which nothing was answered. From
+    /// [`SILENT_GROUPS`] on the provider is left alone for a while.
+    #[must_use]
+    pub fn after_silent(&mut self, groups: i64) -> i64 {
+        let Some(detail) = self.silent.clone() else { return 0 };
+        if groups + 1 >= SILENT_GROUPS {
+            self.back_off(SILENT_BACKOFF_MS, &detail);
+        }
+        groups + 1
+    }
+
+    /// Has its doubtful messages wait by themselves, each for its own time, unless the whole sender
+    /// waits because of them.
+    pub fn put_doubtful_off(&mut self, now_ms: i64) {
+        if self.silent.is_some() && self.said.is_some() {
+            return;
+        }
+        let due_ms =
+            |position: &Position| now_ms + doubt_rest_ms(position.doubts).max(SILENT_BACKOFF_MS);
+        let doubtful = self.doubtful.drain(..);
+        self.put_off.extend(doubtful.map(|position| (position, due_ms(&position))));
+    }
+
     /// Leaves the provider alone for `after_ms`, for the longest that anything asked for.
     fn back_off(&mut self, after_ms: i64, said: &str) {
         if self.back_off_ms.is_some_and(|longest| longest >= after_ms) {
@@ -234,10 +262,17 @@ impl Settlement {
 
 /// Sorts the outcomes of a group of POSTs: `(message, when its POST began, what came of it)`.
 /// `deduplicates` says that the provider takes a repeated POST for the first.
+///
+/// A provider is taken for silent where it answers nothing about several messages that it was handed
+/// for the first time: those without an answer before may be at fault themselves.
 #[must_use]
 pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Settlement {
-    let silent = outcomes.iter().all(|(_, _, outcome)| matches!(outcome, Outcome::Unclear { .. }));
-    let mut settlement = Settlement::default();
+    let mut settlement = Settlement { silent: silent(&outcomes), ..Settlement::default() };
+    if let Some(detail) = settlement.silent.clone()
+        && outcomes.iter().filter(|(position, ..)| position.doubts == 0).count() > 1
+    {
+        settlement.back_off(SILENT_BACKOFF_MS, &detail);
+    }
     for (position, began_ms, outcome) in outcomes {
         let (trigger, reason, detail, reference) = match outcome {
             Outcome::Taken { reference } => (MessageTrigger::Accepted, None, None, reference),
@@ -245,17 +280,11 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
                 let trigger = position.unless_in_doubt(MessageTrigger::Refused);
                 (trigger, Some(position.reason(reason).to_owned()), Some(detail), None)
             }
-            Outcome::Unclear { detail }
-                if deduplicates && position.unanswered() + 1 < DOUBTS_MOST =>
-            {
+            Outcome::Unclear { .. } if deduplicates && position.unanswered() + 1 < DOUBTS_MOST => {
                 settlement.doubtful.push(Position { doubts: position.doubts + 1, ..position });
-                settlement.back_off(SILENT_BACKOFF_MS, &detail);
                 continue;
             }
             Outcome::Unclear { detail } => {
-                if silent || deduplicates {
-                    settlement.back_off(SILENT_BACKOFF_MS, &detail);
-                }
                 let reason = Some(position.reason("no_answer").to_owned());
                 (MessageTrigger::Unclear, reason, Some(detail), None)
             }
@@ -279,6 +308,16 @@ pub fn settle(outcomes: Vec<(Position, i64, Outcome)>, deduplicates: bool) -> Se
         });
     }
     settlement
+}
+
+/// What is known of a group of which nothing was answered.
+fn silent(outcomes: &[(Position, i64, Outcome)]) -> Option<String> {
+    let mut details = outcomes.iter().map(|(_, _, outcome)| match outcome {
+        Outcome::Unclear { detail } => Some(detail),
+        _ => None,
+    });
+    let first = details.next()??;
+    details.all(|detail| detail.is_some()).then(|| first.clone())
 }
 
 /// Messages that come back, as backlog: neighbours at one pace in one entry.
@@ -444,9 +483,42 @@ mod tests {
 
     #[test]
     fn a_silent_provider_is_left_alone_for_a_while() {
-        let unclear = |p: Position| (p, 0, Outcome::Unclear { detail: "reset".into() });
         let settlement = settle(rest().into_iter().map(unclear).collect(), false);
         assert_eq!(settlement.back_off_ms, Some(SILENT_BACKOFF_MS));
         assert!(settlement.settled.iter().all(|s| s.status == MessageStatus::Unknown));
+    }
+
+    fn unclear(position: Position) -> (Position, i64, Outcome) {
+        (position, 0, Outcome::Unclear { detail: "reset".into() })
+    }
+
+    #[test]
+    fn what_was_not_answered_among_others_waits_by_itself() {
+        let again = Position { doubts: 3, ..rest()[2] };
+        let taken = (rest()[0], 0, Outcome::Taken { reference: None });
+        let mut settlement = settle(vec![taken, unclear(rest()[1]), unclear(again)], true);
+        assert_eq!(settlement.after_silent(SILENT_GROUPS), 0);
+        settlement.put_doubtful_off(1_000);
+        assert_eq!((settlement.back_off_ms, settlement.doubtful), (None, vec![]));
+        let due: Vec<_> = settlement.put_off.iter().map(|(p, due)| (p.doubts, *due)).collect();
+        assert_eq!(due, [(1, 61_000), (4, 241_000)]);
+        let entries = put_off(7, &settlement.put_off);
+        assert!(entries.iter().all(|entry| entry.charged.is_none()), "their places stay");
+    }
+
+    #[test]
+    fn one_message_or_those_of_which_nothing_is_known_anyway_are_no_silent_group() {
+        let again = |position: &Position| unclear(Position { doubts: 1, ..*position });
+        for group in [vec![unclear(rest()[0])], rest()[..6].iter().map(again).collect()] {
+            let settlement = settle(group, true);
+            assert_eq!(settlement.back_off_ms, None);
+            let mut groups = 0;
+            for _ in 0..SILENT_GROUPS {
+                let mut settlement = settlement.clone();
+                assert_eq!(settlement.back_off_ms, None);
+                groups = settlement.after_silent(groups);
+                assert_eq!(settlement.said.is_some(), groups == SILENT_GROUPS);
+            }
+        }
     }
 }

@@ -98,6 +98,8 @@ async fn attempt<W: World>(world: &W, key: SliceKey) -> Result<Ended, StoreError
         late_ms: 0,
         behind: 0,
         pending: Settlement::default(),
+        silent: 0,
+        was_answered: false,
         segments: BTreeMap::new(),
         people,
         persons,
@@ -167,6 +169,10 @@ struct Slice<'a, W: World> {
     behind: i64,
     /// Outcomes that are not recorded yet; `settled` counts them already.
     pending: Settlement,
+    /// How many groups in a row, up to the last one, were not answered at all.
+    silent: i64,
+    /// Whether any group was answered.
+    was_answered: bool,
     /// How many segments each message of the group has that is being sent.
     segments: BTreeMap<i64, i64>,
 }

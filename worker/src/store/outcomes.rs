@@ -3,6 +3,7 @@
 //! Every statement holds only for the one who holds the slice's lease, and says so by the number of
 //! rows it changed.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Statement;
@@ -145,6 +146,28 @@ pub fn put_back(
         ),
         super::commands::wake(key.sender_seq, due_ms),
     ]
+}
+
+/// How many slices were not answered.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct SilentRow {
+    pub silent: i64,
+}
+
+/// How many of the last `most` slices of a sender that have ended, of those since `since_ms`, were not
+/// answered at all: a [`SilentRow`].
+#[must_use]
+pub fn silent_slices(key: SliceKey, since_ms: i64, most: i64) -> Statement {
+    sql!(
+        "SELECT count(*) AS silent FROM (
+           SELECT sent + failed + skipped AS known, start_ms FROM handovers
+           WHERE sender_seq = ?1 AND done = 1 AND settled > 0
+           ORDER BY tick_no DESC, slice DESC LIMIT ?3)
+         WHERE known = 0 AND start_ms >= ?2",
+        key.sender_seq,
+        since_ms,
+        most,
+    )
 }
 
 /// What ends a slice.

@@ -13,6 +13,7 @@ mod look_ups;
 mod orders;
 mod other_provider;
 mod scattered;
+mod silent;
 
 use std::collections::BTreeSet;
 

@@ -199,7 +199,7 @@ fn a_stopped_campaign_does_not_count_what_is_in_doubt_as_cancelled() {
     let world = TestWorld::at(NOON);
     let deduplicates =
         json!({ "kind": "webhook", "url": "https://provider.example/", "deduplicates": true });
-    world.sender(&json!({ "gap": "1s" }), &deduplicates);
+    world.sender(&json!({ "gap": "3s" }), &deduplicates);
     let id = world.campaign(1, 5, &json!({}));
     silent_about(&world, &[1]);
     schedule(&world, &id);

@@ -4,23 +4,32 @@ use serde_json::json;
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus};
 
 use super::{Ended, Slice, as_i64};
-use crate::dispatch::hand_over::{self, Position, Settled};
+use crate::dispatch::hand_over::{self, Position, SILENT_BACKOFF_MS, Settled};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
 use crate::jobs::receipts::{self, News};
 use crate::model::Outcome;
 use crate::ports::World;
 use crate::store::handovers::{self, SliceRow};
-use crate::store::outcomes::{self as store, Finish};
+use crate::store::outcomes::{self as store, Finish, SilentRow};
 use crate::store::{Answer, Database, Statement, StoreError};
 
 /// How often a write is tried whose outcome is not known.
 const WRITE_TRIES: i64 = 4;
 /// How long is waited before the second try, in ms; before the third twice as long.
 const TRY_AGAIN_MS: i64 = 100;
+/// How far back slices count among those that were not answered, in ms.
+const SILENT_SLICES_MS: i64 = 3_600_000;
 
 impl<W: World> Slice<'_, W> {
     pub(super) fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
+        let is_posted = !outcomes.is_empty();
         let mut settlement = hand_over::settle(outcomes, self.provider.deduplicates());
+        if is_posted {
+            self.silent = settlement.after_silent(self.silent);
+            self.was_answered |= settlement.silent.is_none();
+            self.pending.silent.clone_from(&settlement.silent);
+        }
+        settlement.put_doubtful_off(self.world.now().millis());
         let segments = std::mem::take(&mut self.segments);
         for settled in &mut settlement.settled {
             if settled.status == MessageStatus::Sent {
@@ -32,6 +41,7 @@ impl<W: World> Slice<'_, W> {
         self.pending.settled.extend(settlement.settled);
         self.pending.returned.extend(settlement.returned);
         self.pending.doubtful.extend(settlement.doubtful);
+        self.pending.put_off.extend(settlement.put_off);
         let longest = self.pending.back_off_ms.max(settlement.back_off_ms);
         self.pending.back_off_ms = longest;
         self.pending.said = settlement.said.or(self.pending.said.take());
@@ -111,9 +121,31 @@ impl<W: World> Slice<'_, W> {
         receipts::apply(self.world.database(), &news).await
     }
 
-    pub(super) async fn finish(mut self, due_ms: i64) -> Result<Ended, StoreError> {
+    /// Where nothing of the slice was answered, nor of those before it: what is known of that. One
+    /// that has a message or two would tell nothing by itself.
+    async fn long_silent(&mut self) -> Result<Option<String>, StoreError> {
+        let Some(detail) = self.pending.silent.take() else { return Ok(None) };
+        // Those that were not answered before may be at fault themselves.
+        let is_first = self.positions.iter().any(|position| position.doubts == 0);
+        if self.was_answered || !is_first {
+            return Ok(None);
+        }
+        let most = hand_over::SILENT_GROUPS - self.silent;
+        let since_ms = self.world.now().millis() - SILENT_SLICES_MS;
+        let before = self.world.database().run(store::silent_slices(self.key, since_ms, most));
+        let before = before.await?.first::<SilentRow>()?.map_or(0, |row| row.silent);
+        Ok((before >= most).then_some(detail))
+    }
+
+    pub(super) async fn finish(mut self, mut due_ms: i64) -> Result<Ended, StoreError> {
+        let mut said = self.pending.said.take();
+        if said.is_none() {
+            said = self.long_silent().await?;
+            if said.is_some() {
+                due_ms = due_ms.max(self.world.now().millis() + SILENT_BACKOFF_MS);
+            }
+        }
         let now = self.world.now().millis();
-        let said = self.pending.said.take();
         let mut returned = std::mem::take(&mut self.pending.returned);
         returned.extend_from_slice(self.span(self.settled, self.row.count));
         let mut backlog = hand_over::backlog(self.row.campaign_seq, &returned, due_ms);
