@@ -31,18 +31,23 @@ pub struct LookupRow {
     pub is_taken: bool,
 }
 
-/// Up to `most` [`LookupRow`]s that are due, or that are settled by now, oldest first.
+/// Up to `most` [`LookupRow`]s that are due, or that are settled by now: of each sender the oldest, then
+/// of each the next, so that one with very many keeps no other waiting.
 #[must_use]
 pub fn due(now_ms: i64, most: i64) -> Statement {
     sql!(
         "SELECT l.campaign_seq, l.ordinal, l.tries, l.due_ms, c.id AS campaign_id, c.sender_seq, s.provider,
-                m.status
-         FROM lookups l
+                l.status
+         FROM (SELECT k.campaign_seq, k.ordinal, k.tries, k.due_ms, m.status,
+                      row_number() OVER (PARTITION BY o.sender_seq ORDER BY k.due_ms) AS turn
+               FROM lookups k
+               JOIN campaigns o ON o.seq = k.campaign_seq
+               LEFT JOIN messages m ON m.campaign_seq = k.campaign_seq AND m.ordinal = k.ordinal
+               WHERE k.due_ms <= ?1 OR m.status IS NOT 'unknown'
+               ORDER BY turn, k.due_ms LIMIT ?2) l
          JOIN campaigns c ON c.seq = l.campaign_seq
          JOIN senders s ON s.seq = c.sender_seq
-         LEFT JOIN messages m ON m.campaign_seq = l.campaign_seq AND m.ordinal = l.ordinal
-         WHERE l.due_ms <= ?1 OR m.status IS NOT 'unknown'
-         ORDER BY l.due_ms LIMIT ?2",
+         ORDER BY l.turn, l.due_ms",
         now_ms,
         most,
     )

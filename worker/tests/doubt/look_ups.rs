@@ -184,6 +184,46 @@ fn one_run_asks_about_a_bounded_number_and_a_doubled_one_asks_nothing_twice() {
 }
 
 #[test]
+fn a_sender_with_very_many_look_ups_keeps_no_other_waiting() {
+    use tidegate_worker::jobs::look_up::{self, LOOK_UPS};
+    use tidegate_worker::store::Database;
+    use tidegate_worker::store::doubts::LookupRow;
+    let world = TestWorld::at(NOON);
+    world.sender(&json!({}), &asked());
+    world.sender_numbered(2, "snd_2", &json!({}), &asked());
+    // Two campaigns of the first have 2,000 that have been due for long, the other sender two.
+    for (sender, seq, count, due_ms) in [(1, 1, 1_000, 0), (1, 2, 1_000, 1), (2, 3, 2, 500)] {
+        world.campaign_of(sender, seq, count, &json!({}));
+        world.sql(sql!(
+            "UPDATE campaigns SET status = 'in_progress', cursor = total, unknown = total WHERE seq = ?1",
+            seq,
+        ));
+        world.sql(sql!(
+            "WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < CAST(?2 AS INTEGER))
+             INSERT INTO messages (campaign_seq, ordinal, status, planned_ms)
+             SELECT ?1, n, 'unknown', 7 FROM n",
+            seq,
+            count,
+        ));
+        world.sql(sql!(
+            "INSERT INTO lookups (campaign_seq, ordinal, due_ms)
+             SELECT campaign_seq, ordinal, ?2 FROM messages WHERE campaign_seq = ?1",
+            seq,
+            due_ms,
+        ));
+    }
+    let due: Vec<LookupRow> =
+        ready(world.database().run(look_up::due(world.now()))).unwrap().all().unwrap();
+    assert_eq!(due.len(), usize::try_from(LOOK_UPS).unwrap());
+    let senders: Vec<i64> = due[..5].iter().map(|row| row.sender_seq).collect();
+    assert_eq!(senders, [1, 2, 1, 2, 1]);
+    assert!(due.iter().all(|row| row.campaign_seq != 2), "of one sender the oldest first");
+    assert_eq!(ready(look_up::run(&*world, due)), Ok(usize::try_from(LOOK_UPS).unwrap()));
+    let questions = world.questions.borrow();
+    assert!(questions.iter().filter(|question| question.1.starts_with("cmp_3-")).count() == 2);
+}
+
+#[test]
 fn a_provider_that_asks_for_time_gets_it_from_the_whole_sender() {
     let world = TestWorld::at(NOON);
     world.sender(&json!({ "time_zone": "Europe/Paris", "gap": "1s" }), &webhook());
