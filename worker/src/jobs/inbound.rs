@@ -182,7 +182,7 @@ async fn answer(
     };
     match singles::send(world, &wanted, now).await {
         Err(CommandError::Store(error)) => Err(error),
-        // The rules never let it go, or too much waits: then there is none.
+        // The rules do not let it go within its time, or too much waits: then there is none.
         Ok(_) | Err(_) => Ok(()),
     }
 }

@@ -29,8 +29,9 @@ use crate::zones::Zones;
 
 /// The most singles of a sender that may wait: each is placed by itself.
 const WAITING_MOST: usize = 500;
-/// An answer that is later than this is none, a duration as policies write it.
-const ANSWER_EXPIRES: &str = "1h";
+/// An answer that is later than this is none, in ms.
+const ANSWER_EXPIRES_MS: i64 = 60 * MINUTE_MS;
+const MINUTE_MS: i64 = 60_000;
 /// The beginning of a message that a list of conversations shows, in characters.
 const EXCERPT: usize = 120;
 
@@ -120,6 +121,10 @@ pub async fn send(
         let ahead = ahead(&state.sender, &campaigns, &charges, from, None)
             .map_err(CommandError::Invalid)?;
         let (at, promise) = promise(&ahead, &single)?;
+        let waits_ms = at.millis() - now.millis();
+        if wanted.purpose == Some(Purpose::Answer) && waits_ms > ANSWER_EXPIRES_MS {
+            return Err(too_late(at));
+        }
         let mut statements = vec![
             commands::fence_at(state.sender.seq, state.sender.tick_no, from.millis()),
             commands::wake(state.sender.seq, now.millis()),
@@ -132,7 +137,7 @@ pub async fn send(
             content: &json!(wanted.content).to_string(),
             people: &json!([wanted.person]).to_string(),
             purpose: wanted.purpose.map(Purpose::name),
-            lateness: &json!(lateness(wanted.purpose)).to_string(),
+            lateness: &json!(lateness(wanted.purpose, waits_ms)).to_string(),
             zones: zones.told(),
             now_ms: now.millis(),
         }));
@@ -227,7 +232,7 @@ async fn hold(
         content: &json!(wanted.content).to_string(),
         people: &json!([wanted.person]).to_string(),
         purpose: wanted.purpose.map(Purpose::name),
-        lateness: &json!(lateness(wanted.purpose)).to_string(),
+        lateness: &json!(lateness(wanted.purpose, 0)).to_string(),
         zones: zones.told(),
         now_ms: now.millis(),
     });
@@ -304,9 +309,14 @@ pub(super) fn zones_of(wanted: &Wanted<'_>, counts: bool) -> Zones {
     said.unwrap_or_else(|| import::of_number(&wanted.person.to))
 }
 
-fn lateness(purpose: Option<Purpose>) -> Lateness {
+/// How late it may be. Of an answer's time, what it `waits_ms` from the first is gone: late is counted
+/// from the instant that is promised.
+fn lateness(purpose: Option<Purpose>, waits_ms: i64) -> Lateness {
     match purpose {
-        Some(Purpose::Answer) => Lateness::Expire { after: ANSWER_EXPIRES.to_owned() },
+        Some(Purpose::Answer) => {
+            let minutes = (ANSWER_EXPIRES_MS - waits_ms.max(0)) / MINUTE_MS;
+            Lateness::Expire { after: format!("{}m", minutes.max(1)) }
+        }
         _ => Lateness::RollOver,
     }
 }
@@ -335,7 +345,7 @@ fn single(wanted: &Wanted<'_>, zones: Zones, now: Instant) -> Result<Campaign, C
         parts: vec![Part { zones, ..Part::whole(1, 0) }],
         joined_at: 0,
         open_slices: 0,
-        expires_after_ms: lateness(wanted.purpose).after_ms(),
+        expires_after_ms: lateness(wanted.purpose, 0).after_ms(),
         promises: Promises::default(),
         is_behind: false,
         any_hour: wanted.purpose == Some(Purpose::Answer),
@@ -362,6 +372,12 @@ fn promise(ahead: &Ahead, single: &Campaign) -> Result<(Instant, Promise), Comma
         reasons.join("; ")
     );
     Err(CommandError::Invalid(vec![Problem { path: String::new(), code: "never", message }]))
+}
+
+/// Of an answer that could not go before it is none any more.
+fn too_late(at: Instant) -> CommandError {
+    let message = format!("could not go before {} ms, which is no answer any more", at.millis());
+    CommandError::Invalid(vec![Problem { path: String::new(), code: "too_late", message }])
 }
 
 fn too_many() -> CommandError {

@@ -203,6 +203,43 @@ fn an_answer_that_has_to_wait_is_not_ended_by_the_end_that_it_is_exempt_from() {
     assert_eq!(api.world.posted(), before + 1);
 }
 
+/// The limit would let it go the next day: by then it may have been taken back.
+#[test]
+fn an_answer_that_could_only_go_hours_later_is_none() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let address = address(&api, &draft);
+    let full = json!({ "gap": "10s", "limits": [{ "max": 3, "rolling": "6h" }] });
+    let sender = format!("/senders/{}", draft.sender);
+    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": full }))).expect(200);
+    let before = api.world.posted();
+    let stop = bring(&api, &address, &message("p-1", "STOP")).expect(200);
+    assert_eq!(stop["meaning"], "stop");
+    api.get("/opt-outs/sms/%2B33612000001").expect(200);
+    assert_eq!(count(&api, "SELECT count(*) FROM campaigns WHERE purpose = 'answer'"), 0);
+    bring(&api, &address, &message("p-2", "START")).expect(200);
+    api.world.run_until("2026-11-25T20:00:00Z");
+    assert_eq!(api.world.posted(), before);
+}
+
+/// What it waits for its place counts as late.
+#[test]
+fn an_answer_is_none_an_hour_after_what_it_answers() {
+    let api = Api::new();
+    let draft = sent(&api);
+    let address = address(&api, &draft);
+    let full = json!({ "gap": "10s", "limits": [{ "max": 3, "rolling": "40m" }] });
+    let sender = format!("/senders/{}", draft.sender);
+    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": full }))).expect(200);
+    let before = api.world.posted();
+    bring(&api, &address, &message("p-1", "STOP")).expect(200);
+    assert_eq!(count(&api, "SELECT count(*) FROM campaigns WHERE purpose = 'answer'"), 1);
+    // It could have gone after half an hour, and nothing ran for an hour.
+    api.world.miss_cron_until("2026-11-24T15:10:00Z");
+    api.world.run_until("2026-11-24T20:00:00Z");
+    assert_eq!(api.world.posted(), before);
+}
+
 #[test]
 fn start_does_not_undo_what_was_put_there_by_hand() {
     let api = Api::new();
