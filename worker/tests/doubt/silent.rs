@@ -51,9 +51,8 @@ fn one_that_is_never_answered_holds_nobody() {
     let id = world.campaign(1, 2_000, &json!({}));
     // Scattered, so that no group is of these alone at first.
     let never: BTreeSet<String> = (0..6).map(|n| format!("cmp_1-{}", 100 + 2 * n)).collect();
-    *world.answer.borrow_mut() = Box::new(move |post| match never.contains(&post.id) {
-        true => unclear(),
-        false => Outcome::Taken { reference: None },
+    *world.answer.borrow_mut() = Box::new(move |post| {
+        if never.contains(&post.id) { unclear() } else { Outcome::Taken { reference: None } }
     });
     schedule(&world, &id);
     world.run_until("2026-11-24T12:04:00Z");
