@@ -128,7 +128,7 @@ pub const MUTANTS: &[Mutant] = &[
             to: "WHERE 0",
         }],
         breaks: "a person's limit",
-        within: 400,
+        within: 1_000,
         often: &[],
     },
     Mutant {
@@ -147,7 +147,7 @@ pub const MUTANTS: &[Mutant] = &[
             RECALLED,
         ],
         breaks: "a pause is kept",
-        within: 400,
+        within: 1_000,
         often: &[],
     },
     Mutant {
@@ -170,7 +170,7 @@ pub const MUTANTS: &[Mutant] = &[
               that are not begun, so it does not",
         edits: &[Edit { of: CLAIM, with: "", from: EDITION, to: "" }, RECALL, RECALLED],
         breaks: "no rule broken",
-        within: 400,
+        within: 1_000,
         often: &[],
     },
     Mutant {
@@ -309,7 +309,7 @@ pub const MUTANTS: &[Mutant] = &[
             Edit { of: CLAIM, with: "", from: "AND lease_token = ?4 AND claimed = ?5", to: "" },
         ],
         breaks: "nobody twice",
-        within: 50,
+        within: 300,
         often: &[],
     },
     Mutant {
@@ -471,7 +471,7 @@ pub const MUTANTS: &[Mutant] = &[
             to: "",
         }],
         breaks: "records are true",
-        within: 400,
+        within: 1_000,
         often: &[],
     },
 ];
