@@ -464,7 +464,7 @@ export interface GroupPlan {
 export interface Extent {
   /** How many runs it has. */
   runs: number;
-  /** How many pauses it has, `MAX_WAITS` at the most. */
+  /** How many pauses it has, 100,000 at the most. */
   waits: number;
 }
 
