@@ -3,12 +3,10 @@
 //! A campaign may have a hundred thousand entries that wait for their people's next day, so not all
 //! senders of a round have theirs in memory at the same time.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use tidegate::status::CampaignStatus;
 
-use super::state::{SenderState, in_groups, parsed};
+use super::state::{SenderState, campaigns_by_seq, in_groups, parsed, weight};
 use crate::dispatch::rules::Campaign;
 use crate::dispatch::supply::{Backlog, Pace};
 use crate::store::ticks::{self, BacklogRow, BacklogSize};
@@ -33,12 +31,8 @@ pub async fn groups(
         return Ok(vec![states]);
     }
     let sizes = db.run(ticks::backlog_sizes(&json!(wanted))).await?.all::<BacklogSize>()?;
-    let sizes: BTreeMap<i64, i64> = sizes.iter().map(|of| (of.campaign_seq, of.entries)).collect();
-    let bytes = |state: &SenderState| {
-        let entries = state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum::<i64>();
-        entries * ENTRY_BYTES
-    };
-    Ok(in_groups(states, bytes))
+    let bytes = sizes.iter().map(|of| (of.campaign_seq, of.entries * ENTRY_BYTES)).collect();
+    Ok(in_groups(states, weight(&bytes)))
 }
 
 /// Brings the backlogs of these senders' campaigns. Of a paused one only what has places to be given
@@ -55,9 +49,7 @@ pub async fn bring(
     if wanted.is_empty() {
         return Ok(());
     }
-    let campaigns = states.iter_mut().flat_map(|state| &mut state.campaigns);
-    let mut campaigns: BTreeMap<i64, &mut Campaign> =
-        campaigns.map(|campaign| (campaign.seq, campaign)).collect();
+    let mut campaigns = campaigns_by_seq(states);
     for row in db.run(ticks::backlog(&json!(wanted))).await?.all::<BacklogRow>()? {
         let Some(campaign) = campaigns.get_mut(&row.campaign_seq) else { continue };
         let mut entries = parsed::<Vec<Entry>>(&row.entries)?;
@@ -70,9 +62,11 @@ pub async fn bring(
     Ok(())
 }
 
-/// The campaigns, and whether all of what came back is wanted: `[campaign_seq, is_whole]`.
+/// The campaigns that have any, and whether all of it is wanted: `[campaign_seq, is_whole]`.
 fn wanted(states: &[SenderState], also: Option<i64>) -> Vec<Value> {
-    let campaigns = states.iter().flat_map(|state| &state.campaigns);
+    let campaigns = states.iter().flat_map(|state| {
+        state.campaigns.iter().filter(|campaign| state.with_backlog.contains(&campaign.seq))
+    });
     let of = |campaign: &Campaign| {
         let is_whole = campaign.status != CampaignStatus::Paused || also == Some(campaign.seq);
         json!([campaign.seq, is_whole])

@@ -3,12 +3,9 @@
 //!
 //! A promise may be half a megabyte, so not all senders of a round have theirs at the same time.
 
-use std::collections::BTreeMap;
-
-use super::state::{SenderState, in_groups, parsed};
+use super::state::{SenderState, campaigns_by_seq, in_groups, parsed, weight};
 use crate::dispatch::late::Promises;
 use crate::dispatch::promise::Instants;
-use crate::dispatch::rules::Campaign;
 use crate::store::kept_plans::{self, LatestRow, SizeRow};
 use crate::store::{Database, StoreError};
 
@@ -26,10 +23,8 @@ pub async fn groups(
         return Ok(vec![states]);
     }
     let sizes = db.run(kept_plans::sizes(&seqs)).await?.all::<SizeRow>()?;
-    let sizes: BTreeMap<i64, i64> = sizes.iter().map(|of| (of.campaign_seq, of.bytes)).collect();
-    let bytes =
-        |state: &SenderState| state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum();
-    Ok(in_groups(states, bytes))
+    let bytes = sizes.iter().map(|of| (of.campaign_seq, of.bytes)).collect();
+    Ok(in_groups(states, weight(&bytes)))
 }
 
 /// Brings what was promised to the campaigns of these senders.
@@ -45,9 +40,7 @@ pub async fn bring(
     if seqs.is_empty() {
         return Ok(());
     }
-    let campaigns = states.iter_mut().flat_map(|state| &mut state.campaigns);
-    let mut campaigns: BTreeMap<i64, &mut Campaign> =
-        campaigns.map(|campaign| (campaign.seq, campaign)).collect();
+    let mut campaigns = campaigns_by_seq(states);
     for row in db.run(kept_plans::latest(&seqs)).await?.all::<LatestRow>()? {
         if let Some(campaign) = campaigns.get_mut(&row.campaign_seq) {
             campaign.promises = Promises::of_kept(&parsed::<Instants>(&row.instants)?);

@@ -1,6 +1,6 @@
 //! Loads what the dispatcher decides on: rows in, [`Sender`] and [`Campaign`] out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tidegate::status::CampaignStatus;
@@ -27,6 +27,8 @@ pub struct SenderState {
     pub sender: Sender,
     /// Its campaigns with work, in the order in which they take their turn.
     pub campaigns: Vec<Campaign>,
+    /// Those of them that have a backlog, by number.
+    pub with_backlog: BTreeSet<i64>,
     /// What was charged to it, as far back as any rule counts.
     pub ledger: Ledger,
 }
@@ -115,6 +117,17 @@ pub(super) fn in_groups(
     groups
 }
 
+/// What each sender's campaigns weigh together, by what each campaign does.
+pub(super) fn weight(sizes: &BTreeMap<i64, i64>) -> impl Fn(&SenderState) -> i64 + '_ {
+    |state| state.campaigns.iter().filter_map(|of| sizes.get(&of.seq)).sum()
+}
+
+/// The campaigns of these senders by number.
+pub(super) fn campaigns_by_seq(states: &mut [SenderState]) -> BTreeMap<i64, &mut Campaign> {
+    let campaigns = states.iter_mut().flat_map(|state| &mut state.campaigns);
+    campaigns.map(|campaign| (campaign.seq, campaign)).collect()
+}
+
 /// The same as [`load`] without the ledgers, and without what came back of the campaigns.
 ///
 /// # Errors
@@ -134,6 +147,7 @@ pub async fn with_campaigns(
                 SenderState {
                     sender: sender(&row, now)?,
                     campaigns: Vec::new(),
+                    with_backlog: BTreeSet::new(),
                     ledger: Ledger::default(),
                 },
             ))
@@ -143,9 +157,12 @@ pub async fn with_campaigns(
         return Ok(Vec::new());
     }
     let seqs: Vec<i64> = states.keys().copied().collect();
-    // What comes back after they were read is seen: a slice that was open then counts as open.
+    // What comes back after they were read is seen now or by the next tick: its slice counts as open.
     for row in db.run(ticks::campaigns(&seqs, also)).await?.all::<CampaignRow>()? {
         if let Some(state) = states.get_mut(&row.sender_seq) {
+            if row.has_backlog != 0 {
+                state.with_backlog.insert(row.seq);
+            }
             state.campaigns.push(campaign(row)?);
         }
     }

@@ -50,6 +50,8 @@ pub struct CampaignRow {
     pub cursor: i64,
     pub joined_at: i64,
     pub open_slices: i64,
+    /// 0 or 1: whether anything is in the backlog.
+    pub has_backlog: i64,
     pub lateness: String,
     pub purpose: Option<Purpose>,
     pub recipient_policy: String,
@@ -153,6 +155,7 @@ pub fn campaigns(senders: &[i64], also: Option<i64>) -> Statement {
          SELECT c.seq, c.id, c.sender_seq, c.kind, c.edition, c.status, c.policy, c.starts_ms, c.total,
                 c.cursor, c.joined_at, c.lateness, c.purpose, c.recipient_policy, coalesce(o.slices, 0) +
                   (SELECT count(*) FROM lookups l WHERE l.campaign_seq = c.seq) AS open_slices,
+                  EXISTS (SELECT 1 FROM backlog b WHERE b.campaign_seq = c.seq) AS has_backlog,
                   (SELECT json_group_array(json_object('time_zone', z.time_zone,
                      'ranges', z.ranges, 'cursor', z.cursor))
                    FROM campaign_zones z WHERE z.campaign_seq = c.seq) AS zones
