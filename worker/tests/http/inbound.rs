@@ -32,6 +32,12 @@ pub fn address(api: &Api, draft: &Draft) -> String {
     text(&api.call(ADMINISTRATOR, "GET", &path, None).expect(200)["url"])
 }
 
+/// Gives the draft's sender this policy.
+fn has_rules(api: &Api, draft: &Draft, policy: &Value) {
+    let path = format!("/senders/{}", draft.sender);
+    api.call(ADMINISTRATOR, "PATCH", &path, Some(&json!({ "policy": policy }))).expect(200);
+}
+
 fn message(id: &str, words: &str) -> Value {
     json!({ "id": id, "from": "+33612000001", "text": words })
 }
@@ -161,11 +167,10 @@ fn a_stop_at_night_is_confirmed_at_night_and_nothing_else_goes() {
     let draft = sent(&api);
     let address = address(&api, &draft);
     let hours = json!({ "gap": "10s", "windows": [{ "from": "09:00", "to": "17:00" }] });
-    let sender = format!("/senders/{}", draft.sender);
-    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": hours }))).expect(200);
+    has_rules(&api, &draft, &hours);
     api.world.run_until("2026-11-24T23:00:00Z");
     let other = json!({ "to": "+33612000009", "content": { "text": "In the morning" } });
-    api.post(&format!("{sender}/messages"), &other).expect(202);
+    api.post(&format!("/senders/{}/messages", draft.sender), &other).expect(202);
     let before = api.world.posted();
     bring(&api, &address, &message("p-1", "STOP")).expect(200);
     api.world.run_until("2026-11-24T23:05:00Z");
@@ -193,8 +198,7 @@ fn an_answer_that_has_to_wait_is_not_ended_by_the_end_that_it_is_exempt_from() {
         "ends_at": "2026-11-24T14:00:00Z",
         "limits": [{ "max": 1, "rolling": "1h" }],
     });
-    let sender = format!("/senders/{}", draft.sender);
-    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": ended }))).expect(200);
+    has_rules(&api, &draft, &ended);
     let before = api.world.posted();
     bring(&api, &address, &message("p-1", "STOP")).expect(200);
     api.world.run_until("2026-11-24T14:30:00Z");
@@ -210,8 +214,7 @@ fn an_answer_that_could_only_go_hours_later_is_none() {
     let draft = sent(&api);
     let address = address(&api, &draft);
     let full = json!({ "gap": "10s", "limits": [{ "max": 3, "rolling": "6h" }] });
-    let sender = format!("/senders/{}", draft.sender);
-    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": full }))).expect(200);
+    has_rules(&api, &draft, &full);
     let before = api.world.posted();
     let stop = bring(&api, &address, &message("p-1", "STOP")).expect(200);
     assert_eq!(stop["meaning"], "stop");
@@ -229,8 +232,7 @@ fn an_answer_is_none_an_hour_after_what_it_answers() {
     let draft = sent(&api);
     let address = address(&api, &draft);
     let full = json!({ "gap": "10s", "limits": [{ "max": 3, "rolling": "40m" }] });
-    let sender = format!("/senders/{}", draft.sender);
-    api.call(ADMINISTRATOR, "PATCH", &sender, Some(&json!({ "policy": full }))).expect(200);
+    has_rules(&api, &draft, &full);
     let before = api.world.posted();
     bring(&api, &address, &message("p-1", "STOP")).expect(200);
     assert_eq!(count(&api, "SELECT count(*) FROM campaigns WHERE purpose = 'answer'"), 1);
