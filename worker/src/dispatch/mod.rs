@@ -27,6 +27,7 @@ pub mod promise;
 pub mod receipt;
 mod release;
 pub mod rules;
+pub mod settlement;
 pub mod slices;
 pub mod slower;
 pub mod supply;

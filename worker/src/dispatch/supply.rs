@@ -24,7 +24,7 @@ impl Backlog {
     /// oftener nobody could tell, the longer they wait.
     #[must_use]
     pub fn in_doubt(self, now_ms: i64) -> Self {
-        let rest_ms = super::hand_over::doubt_rest_ms(self.doubts);
+        let rest_ms = super::settlement::doubt_rest_ms(self.doubts);
         Self { due_ms: self.due_ms.max(now_ms + rest_ms), ..self.uncharged() }
     }
 

@@ -18,21 +18,19 @@ use super::reviews;
 use super::state::parsed;
 use crate::content::words::Words;
 use crate::dispatch::commit::Item;
-use crate::dispatch::hand_over::{
-    self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Settlement, Step,
-};
+use crate::dispatch::hand_over::{self, CLAIM_LEAD_MS, LEASE_MARGIN_MS, LEASE_MS, Position, Step};
+use crate::dispatch::settlement::Settlement;
 use crate::model::{Channel, Content, Outcome, Outgoing, Person, Price, ProviderConfig, SliceKey};
 use crate::ports::World;
 use crate::store::handovers::{self as store, AddressRow, KnownRow, PageRow, PersonRow, SliceRow};
+use crate::store::people::PAGE_MAX;
 use crate::store::{Database, StoreError, person_sends};
 
 /// What comes back while its campaign is held is looked at again with the next tick.
 const AT_ONCE_MS: i64 = 0;
 /// How often a group is claimed whose people are written to by others at the same time.
 const CLAIM_TRIES: usize = 4;
-/// The people of a full page, and the most pages of a slice that are read whole: a person may have
-/// kilobytes of fields.
-const PAGE: i64 = 100;
+/// The most pages of a slice that are read whole: a person may have kilobytes of fields.
 const PAGES_MOST: usize = 20;
 /// The most of an error that is kept, in characters.
 const ERROR_MOST: usize = 300;
@@ -132,7 +130,7 @@ async fn people(
     positions: &[Position],
 ) -> Result<BTreeMap<i64, Person>, StoreError> {
     let ordinals: BTreeSet<i64> = positions.iter().map(|position| position.ordinal).collect();
-    let pages: BTreeSet<i64> = ordinals.iter().map(|ordinal| ordinal / PAGE).collect();
+    let pages: BTreeSet<i64> = ordinals.iter().map(|ordinal| ordinal / as_i64(PAGE_MAX)).collect();
     if pages.len() > PAGES_MOST {
         let rows = db.run(store::people_one_by_one(row.campaign_seq, &json!(ordinals))).await?;
         let rows = rows.all::<PersonRow>()?;

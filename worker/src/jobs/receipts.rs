@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 use tidegate::status::{MessageStatus, MessageTrigger};
 
-use crate::dispatch::hand_over::Settled;
 use crate::dispatch::receipt;
+use crate::dispatch::settlement::Settled;
 use crate::store::{Database, Statement, StoreError};
 
 /// The triggers that are news: what the outside reports, never what somebody orders.

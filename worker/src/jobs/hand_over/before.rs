@@ -4,7 +4,7 @@
 use tidegate::status::MessageTrigger;
 
 use super::{AT_ONCE_MS, Slice};
-use crate::dispatch::hand_over::{DOUBTS_MOST, Settled};
+use crate::dispatch::settlement::{DOUBTS_MOST, Settled};
 use crate::jobs::reviews::{self, Found};
 use crate::ports::World;
 use crate::store::StoreError;

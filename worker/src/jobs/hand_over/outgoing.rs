@@ -7,7 +7,8 @@ use tidegate::status::MessageTrigger;
 
 use super::{Slice, as_i64};
 use crate::content::{segments, unsubscribe};
-use crate::dispatch::hand_over::{OTHER_PROVIDER, Position, Settled};
+use crate::dispatch::hand_over::{OTHER_PROVIDER, Position};
+use crate::dispatch::settlement::Settled;
 use crate::jobs::opt_outs::is_any;
 use crate::jobs::wording::Wording;
 use crate::model::{Attached, Channel, Outgoing, Purpose};

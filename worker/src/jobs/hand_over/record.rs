@@ -4,8 +4,9 @@ use serde_json::json;
 use tidegate::status::{self, CampaignFacts, CampaignStatus, CampaignTrigger, MessageStatus};
 
 use super::{Ended, Slice, as_i64};
-use crate::dispatch::hand_over::{self, Position, SILENT_BACKOFF_MS, Settled};
+use crate::dispatch::hand_over::{self, Position};
 use crate::dispatch::look_up::FIRST_LOOK_MS;
+use crate::dispatch::settlement::{self, SILENT_BACKOFF_MS, SILENT_GROUPS, Settled};
 use crate::jobs::receipts::{self, News};
 use crate::model::Outcome;
 use crate::ports::World;
@@ -23,7 +24,7 @@ const SILENT_SLICES_MS: i64 = 3_600_000;
 impl<W: World> Slice<'_, W> {
     pub(super) fn note(&mut self, messages: usize, outcomes: Vec<(Position, i64, Outcome)>) {
         let is_posted = !outcomes.is_empty();
-        let mut settlement = hand_over::settle(outcomes, self.provider.deduplicates());
+        let mut settlement = settlement::settle(outcomes, self.provider.deduplicates());
         if is_posted {
             self.silent = settlement.after_silent(self.silent);
             self.was_answered |= settlement.silent.is_none();
@@ -130,7 +131,7 @@ impl<W: World> Slice<'_, W> {
         if self.was_answered || !is_first {
             return Ok(None);
         }
-        let most = hand_over::SILENT_GROUPS - self.silent;
+        let most = SILENT_GROUPS - self.silent;
         let since_ms = self.world.now().millis() - SILENT_SLICES_MS;
         let before = self.world.database().run(store::silent_slices(self.key, since_ms, most));
         let before = before.await?.first::<SilentRow>()?.map_or(0, |row| row.silent);
