@@ -302,6 +302,7 @@ mod tests {
             expires_after_ms: None,
             promises: crate::dispatch::late::Promises::default(),
             is_behind: false,
+            is_cut: false,
             any_hour: false,
         }
     }

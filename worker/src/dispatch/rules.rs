@@ -107,6 +107,8 @@ pub struct Campaign {
     pub promises: Promises,
     /// More of it may be too late than is left out at once: what goes next is not known yet.
     pub is_behind: bool,
+    /// More of it came back than is brought at a time.
+    pub is_cut: bool,
     /// It goes at any hour: our own answer to STOP or HELP. Limits and gaps hold for it too.
     pub any_hour: bool,
 }

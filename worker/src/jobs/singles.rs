@@ -348,6 +348,7 @@ fn single(wanted: &Wanted<'_>, zones: Zones, now: Instant) -> Result<Campaign, C
         expires_after_ms: lateness(wanted.purpose, 0).after_ms(),
         promises: Promises::default(),
         is_behind: false,
+        is_cut: false,
         any_hour: wanted.purpose == Some(Purpose::Answer),
     })
 }

@@ -1,6 +1,6 @@
 //! Loads what the dispatcher decides on: rows in, [`Sender`] and [`Campaign`] out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tidegate::status::CampaignStatus;
@@ -27,8 +27,8 @@ pub struct SenderState {
     pub sender: Sender,
     /// Its campaigns with work, in the order in which they take their turn.
     pub campaigns: Vec<Campaign>,
-    /// Those of them that have a backlog, by number.
-    pub with_backlog: BTreeSet<i64>,
+    /// Those of them that have a backlog, by number, with the most entries of it that are brought.
+    pub with_backlog: BTreeMap<i64, i64>,
     /// What was charged to it, as far back as any rule counts.
     pub ledger: Ledger,
 }
@@ -147,7 +147,7 @@ pub async fn with_campaigns(
                 SenderState {
                     sender: sender(&row, now)?,
                     campaigns: Vec::new(),
-                    with_backlog: BTreeSet::new(),
+                    with_backlog: BTreeMap::new(),
                     ledger: Ledger::default(),
                 },
             ))
@@ -161,7 +161,7 @@ pub async fn with_campaigns(
     for row in db.run(ticks::campaigns(&seqs, also)).await?.all::<CampaignRow>()? {
         if let Some(state) = states.get_mut(&row.sender_seq) {
             if row.has_backlog != 0 {
-                state.with_backlog.insert(row.seq);
+                state.with_backlog.insert(row.seq, i64::MAX);
             }
             state.campaigns.push(campaign(row)?);
         }
@@ -235,6 +235,7 @@ fn campaign(row: CampaignRow) -> Result<Campaign, StoreError> {
         expires_after_ms: lateness.after_ms(),
         promises: Promises::default(),
         is_behind: false,
+        is_cut: false,
         any_hour: row.purpose == Some(Purpose::Answer),
     })
 }

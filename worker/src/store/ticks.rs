@@ -208,6 +208,23 @@ pub fn backlog(campaigns: &Value) -> Statement {
     )
 }
 
+/// The soonest of a campaign's backlog, up to `most` entries: those with places to be given back, then
+/// those that may go first. [`BacklogRow`]s, as of [`backlog`].
+#[must_use]
+pub fn soonest_backlog(campaign_seq: i64, is_whole: bool, most: i64) -> Statement {
+    sql!(
+        "SELECT b.campaign_seq, json_group_array(
+                  json_array(b.first, b.count, b.due_ms, json(b.charged), b.doubtful)) AS entries
+         FROM (SELECT * FROM backlog WHERE campaign_seq = ?1 AND (?2 OR charged IS NOT NULL)
+               ORDER BY charged IS NULL, due_ms, first LIMIT ?3) b
+         GROUP BY b.campaign_seq, b.first / 10000
+         ORDER BY b.campaign_seq, b.first / 10000",
+        campaign_seq,
+        i64::from(is_whole),
+        most,
+    )
+}
+
 /// What a tick commits for one sender, laid out for the statements.
 #[derive(Clone, Debug)]
 pub struct Commit {

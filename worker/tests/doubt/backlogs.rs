@@ -77,6 +77,34 @@ fn a_hundred_thousand_who_wait_are_a_few_rows() {
 }
 
 #[test]
+fn of_a_sender_of_whom_half_a_million_wait_the_soonest_are_read() {
+    let world = waiting(&[250_000, 1]);
+    // The last of them may go at once, and the place of one before them is given back.
+    let place = json!({ "start": 0, "every": 0 });
+    world.sql(sql!("UPDATE backlog SET due_ms = 0 WHERE campaign_seq = 1 AND first > 499980"));
+    world.sql(sql!(
+        "UPDATE backlog SET charged = ?1 WHERE campaign_seq = 1 AND first = 300000",
+        &place
+    ));
+    let (rows, bytes) = most_read(&world);
+    assert!(rows <= 50 && bytes < 4_000_000, "{rows} rows, {bytes} bytes");
+    assert_eq!(world.number("SELECT count(*) FROM backlog WHERE campaign_seq = 1"), 249_991);
+    assert_eq!(world.number("SELECT count(*) FROM backlog WHERE charged IS NOT NULL"), 0);
+    assert_eq!(world.number("SELECT sum(count) FROM handovers WHERE campaign_seq = 1"), 9);
+    assert_eq!(world.number("SELECT sum(tick_no) FROM senders"), 2);
+}
+
+#[test]
+fn nobody_of_half_a_million_is_left_when_their_campaign_ends() {
+    let world = waiting(&[250_000]);
+    world.sql(sql!("UPDATE campaigns SET policy = '{\"ends_at\":\"2026-11-01T00:00:00Z\"}'"));
+    world.run_until("2026-11-24T12:05:00Z");
+    assert_eq!(world.number("SELECT count(*) FROM campaigns WHERE status = 'completed'"), 1);
+    assert_eq!(world.number("SELECT count(*) FROM backlog"), 0);
+    assert_eq!(world.number("SELECT count(*) FROM handovers"), 0);
+}
+
+#[test]
 fn senders_of_whom_many_wait_are_not_read_together() {
     let world = waiting(&[10_000; 6]);
     let (rows, bytes) = most_read(&world);
