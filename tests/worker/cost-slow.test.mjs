@@ -6,6 +6,8 @@ import { startTidegate } from "./harness.mjs";
 
 const MINUTE_MS = 60_000;
 const MESSAGES = 8;
+/** What has its turn in a minute of the hour, whatever is sent: it would cost in all of these ticks, or in none. */
+const HOURLY = /^(DELETE FROM (handovers|ledger|dead_letters|idempotency)|WITH first AS .* FROM attachments)/;
 
 let tidegate;
 before(async () => {
@@ -34,7 +36,7 @@ test("a message of a sender that sends one a minute costs 13 rows written", asyn
   const committed = async () => (await db.prepare("SELECT coalesce(sum(count), 0) AS n FROM handovers").first()).n;
   const first = await committed();
   for (let minute = 1; (await committed()) < first + MESSAGES; minute += 1) await tidegate.tick(Date.now() + minute * MINUTE_MS);
-  const ticked = each(await tidegate.tallies());
+  const ticked = each((await tidegate.tallies()).map(withoutHourly));
 
   const { results } = await db.prepare("SELECT sender_seq, tick_no, slice FROM handovers ORDER BY start_ms").all();
   const slices = results.slice(first);
@@ -57,6 +59,17 @@ test("a message of a sender that sends one a minute costs 13 rows written", asyn
   assert.ok(handed.written <= 8.2, "lease, claim, outcome, message; the slice's end, and two counters");
   assert.ok(ticked.read <= 70 && handed.read <= 60);
 });
+
+/** What an invocation asked of the database but for what it does once an hour. */
+function withoutHourly({ statements, read, written }) {
+  for (const [sql, one] of Object.entries(statements)) {
+    if (HOURLY.test(sql)) {
+      read -= one.read;
+      written -= one.written;
+    }
+  }
+  return { read, written };
+}
 
 /** Rows written and read, of all of these invocations together, a message. */
 function each(tallies) {
