@@ -193,6 +193,29 @@ fn a_clearance_that_comes_too_late_asks_for_a_new_time() {
 }
 
 #[test]
+fn an_old_clearance_is_not_carried_out_once_there_is_a_newer_review() {
+    let api = Api::new();
+    forbid(&api, "word", "casino");
+    let draft = saying(&api, "Casino");
+    let soon = json!({ "at": NOW_MS + 600_000 });
+    let first = api.act(&draft.campaign, "schedule", soon).expect(200);
+    api.world.run_until("2026-11-24T14:08:00Z");
+    decide(&api, &first["review"]["id"], "clear").expect(200);
+    // The word is put there again, and the campaign is to go another time.
+    api.post("/words", &json!({ "kind": "word", "value": "casino" })).expect(200);
+    let later = json!({ "at": NOW_MS + 7_200_000 });
+    let second = api.act(&draft.campaign, "schedule", later).expect(200);
+    let again = decide(&api, &first["review"]["id"], "clear").expect(200);
+    assert_eq!((&again["state"], &again["carried_out"]), (&json!("cleared"), &json!(false)));
+    let newer = text(&second["review"]["id"]);
+    assert!(text(&again["why_not"]).contains(&newer), "{again}");
+    assert_eq!(api.get("/reviews").expect(200)["items"][0]["id"], newer);
+    let cleared = decide(&api, &second["review"]["id"], "clear").expect(200);
+    assert_eq!(cleared["carried_out"], true, "{cleared}");
+    assert_eq!(campaign(&api, &draft)["starts_at"], NOW_MS + 7_200_000);
+}
+
+#[test]
 fn what_stands_in_a_persons_fields_or_a_default_holds_it_too() {
     let api = Api::new();
     forbid(&api, "word", "casino");

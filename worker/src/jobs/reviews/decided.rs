@@ -25,7 +25,8 @@ pub struct Decided {
 }
 
 /// Clears a review: its words pass from now on, and the wish is carried out where its time is still
-/// ahead. Clearing one that is cleared, after an answer that was lost, carries out what was not.
+/// ahead. Clearing one that is cleared, after an answer that was lost, carries out what was not, unless
+/// its campaign has a newer review: then what is wished now is in that one.
 ///
 /// # Errors
 /// [`CommandError`] when there is none, or it is decided otherwise.
@@ -53,6 +54,12 @@ pub async fn clear(
     }
     if review.carried_ms.is_some() {
         return Ok(Decided { carried_out: true, why: None });
+    }
+    let last = db.run(reviews::of_campaign(&review.campaign_id)).await?.first::<ReviewRow>()?;
+    if let Some(newer) = last.filter(|last| last.seq > review.seq) {
+        let why =
+            format!("`{}` is a newer review of its campaign, with what is wished since", newer.id);
+        return Ok(Decided { carried_out: false, why: Some(why) });
     }
     let done = carry_out(world, team_id, &review, now).await;
     match done {
