@@ -84,9 +84,9 @@ pub fn tick(
     endings.retain(|ending| !goes_on.contains(&ending.campaign_seq));
     let until_ms = until.millis();
     let due_ms = due(&lanes, &over, &left_out, until_ms);
-    // Of one that has ended, the next tick drops what came back and was not brought.
-    let mut ended = campaigns.iter().filter(|of| over.contains(&of.seq) || !of.is_active());
-    let is_left = !goes_on.is_empty() || ended.any(|campaign| campaign.is_cut);
+    // Of one of which nothing is released any more, the next tick sees to what was not brought.
+    let mut idle = campaigns.iter().filter(|of| over.contains(&of.seq) || !of.is_active());
+    let is_left = !goes_on.is_empty() || idle.any(|campaign| campaign.is_cut);
     let due_ms = if is_left { Some(until_ms) } else { due_ms };
     // Where nobody is active nothing is committed, and whoever goes on next need not wait for it.
     let planned_until_ms = if lanes.is_empty() { sender.planned_until_ms } else { until.millis() };

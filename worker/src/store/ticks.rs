@@ -192,18 +192,29 @@ pub fn backlog_sizes(campaigns: &Value) -> Statement {
     )
 }
 
+/// The [`BacklogRow`]s of the rows `b` of the backlog that are in `$rows`.
+macro_rules! backlog_from {
+    ($rows:literal) => {
+        concat!(
+            "SELECT b.campaign_seq, json_group_array(
+               json_array(b.first, b.count, b.due_ms, json(b.charged), b.doubtful)) AS entries
+             FROM ",
+            $rows,
+            " GROUP BY b.campaign_seq, b.first / 10000 ORDER BY b.campaign_seq, b.first / 10000"
+        )
+    };
+}
+
 /// The backlog of these campaigns, `[[campaign_seq, is_whole]]`: of those that are not whole, what has
 /// places to be given back. [`BacklogRow`]s with up to ten thousand entries each, as a row for each entry
 /// would be many times as large.
 #[must_use]
 pub fn backlog(campaigns: &Value) -> Statement {
     sql!(
-        "SELECT b.campaign_seq, json_group_array(
-                  json_array(b.first, b.count, b.due_ms, json(b.charged), b.doubtful)) AS entries
-         FROM json_each(?1) j CROSS JOIN backlog b
-         WHERE b.campaign_seq = j.value ->> 0 AND (j.value ->> 1 OR b.charged IS NOT NULL)
-         GROUP BY b.campaign_seq, b.first / 10000
-         ORDER BY b.campaign_seq, b.first / 10000",
+        backlog_from!(
+            "json_each(?1) j CROSS JOIN backlog b
+             WHERE b.campaign_seq = j.value ->> 0 AND (j.value ->> 1 OR b.charged IS NOT NULL)"
+        ),
         campaigns,
     )
 }
@@ -213,12 +224,10 @@ pub fn backlog(campaigns: &Value) -> Statement {
 #[must_use]
 pub fn soonest_backlog(campaign_seq: i64, is_whole: bool, most: i64) -> Statement {
     sql!(
-        "SELECT b.campaign_seq, json_group_array(
-                  json_array(b.first, b.count, b.due_ms, json(b.charged), b.doubtful)) AS entries
-         FROM (SELECT * FROM backlog WHERE campaign_seq = ?1 AND (?2 OR charged IS NOT NULL)
-               ORDER BY charged IS NULL, due_ms, first LIMIT ?3) b
-         GROUP BY b.campaign_seq, b.first / 10000
-         ORDER BY b.campaign_seq, b.first / 10000",
+        backlog_from!(
+            "(SELECT * FROM backlog WHERE campaign_seq = ?1 AND (?2 OR charged IS NOT NULL)
+              ORDER BY charged IS NULL, due_ms, first LIMIT ?3) b"
+        ),
         campaign_seq,
         i64::from(is_whole),
         most,
