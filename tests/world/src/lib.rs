@@ -69,7 +69,9 @@ pub struct Post {
 
 /// How much the sweep may have to look after.
 const UNDER_WAY: &str = "SELECT (SELECT count(*) FROM handovers WHERE done = 0)
-  + (SELECT count(*) FROM lookups) AS n";
+  + (SELECT count(*) FROM lookups)
+  + (SELECT count(*) FROM resends WHERE done_ms IS NULL)
+  + (SELECT count(*) FROM erasures WHERE done_ms IS NULL) AS n";
 
 type Script = Box<dyn FnMut(&Post) -> Outcome>;
 type Lookup = Box<dyn FnMut(&str) -> Found>;

@@ -158,10 +158,6 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
     let addresses: Vec<Address> = parsed(addresses)?;
     let names: Vec<String> = erasure.names.as_deref().map_or_else(|| Ok(Vec::new()), parsed)?;
     let texts = texts(&addresses, &names);
-    // However long it takes: until no page names them.
-    let now_ms = world.now().millis();
-    let pseudonyms = pseudonyms(world, &erasure.team_id, &addresses);
-    db.run(store::hold_on(&erasure.team_id, &pseudonyms, now_ms)).await?;
     // As a page has it: what stands there is written by us, without blanks.
     let needle =
         |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);
@@ -176,7 +172,8 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
         let from = PageKey { campaign_seq: erasure.campaign_seq, first: erasure.ordinal };
         let Some(to) = db.run(store::step(&erasure.team_id, from)).await?.first::<PageKey>()?
         else {
-            db.run(store::end(&erasure.id, world.now().millis())).await?;
+            let pseudonyms = pseudonyms(world, &erasure.team_id, &addresses);
+            db.batch(store::end(&erasure, &pseudonyms, world.now().millis())).await?;
             return Ok(());
         };
         db.batch(erasure_traces::quotes(&erasure.team_id, from, to, &texts)).await?;

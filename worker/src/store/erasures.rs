@@ -9,8 +9,8 @@ use crate::sql;
 /// Pages of people that one step of the search looks through: some 30 MB.
 pub const PAGES_A_STEP: i64 = 2_000;
 
-/// An opt-out by pseudonym holds back what is on its way at that moment for so long, in ms: longer
-/// than a slice with its people is in memory.
+/// For so long after the end of an erasure its pseudonyms hold back what is on its way, in ms: longer than a
+/// slice with its people is in memory.
 pub const HELD_MS: i64 = 600_000;
 
 /// Whether a file of contacts is on its way in: it may hold the person.
@@ -43,8 +43,8 @@ pub struct Whom {
     pub texts: Value,
 }
 
-/// Begins an erasure. Opt-outs of its addresses are known by pseudonym from now on; what else is on
-/// its way to them is held back for a while.
+/// Begins an erasure. Opt-outs of its addresses are known by pseudonym from now on; nothing else goes to them
+/// until it ends, as whoever sends looks at what is open.
 #[must_use]
 pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec<Statement> {
     let pseudonyms = whom.pseudonyms.to_string();
@@ -62,12 +62,10 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
         ),
         sql!(
             "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
-             SELECT ?1, j.value ->> 'pseudonym', 'erased',
-               coalesce(o.source, 'erasure'), coalesce(o.created_ms, ?3),
-               CASE WHEN o.address IS NULL THEN ?3 + ?4 END
-             FROM json_each(?2) j LEFT JOIN opt_outs o ON o.team_id = ?1
+             SELECT ?1, j.value ->> 'pseudonym', 'erased', o.source, o.created_ms, NULL
+             FROM json_each(?2) j CROSS JOIN opt_outs o
+             WHERE o.team_id = ?1
                AND o.channel = j.value ->> 'channel' AND o.address = j.value ->> 'address'
-             WHERE true
              ON CONFLICT (team_id, hash) DO UPDATE SET reason = excluded.reason,
                source = excluded.source, created_ms = excluded.created_ms,
                until_ms = excluded.until_ms
@@ -76,8 +74,6 @@ pub fn begin(team_id: &str, id: &str, whom: &Whom, by: &str, now_ms: i64) -> Vec
                     AND excluded.source IN ('manual', 'one_click', 'complaint'))",
             team_id,
             pseudonyms.as_str(),
-            now_ms,
-            HELD_MS,
         ),
         sql!(
             "DELETE FROM opt_outs WHERE (team_id, channel, address) IN
@@ -267,22 +263,6 @@ pub fn blank(pages: &str, texts: &Value) -> Vec<Statement> {
     ]
 }
 
-/// Holds those of `[{pseudonym}]` back for a while longer whom nobody had on the opt-outs.
-#[must_use]
-pub fn hold_on(team_id: &str, pseudonyms: &Value, now_ms: i64) -> Statement {
-    sql!(
-        "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
-         SELECT ?1, value ->> 'pseudonym', 'erased', 'erasure', ?3, ?3 + ?4
-         FROM json_each(?2) WHERE true
-         ON CONFLICT (team_id, hash) DO UPDATE SET until_ms = excluded.until_ms
-         WHERE opt_out_hashes.until_ms IS NOT NULL",
-        team_id,
-        pseudonyms,
-        now_ms,
-        HELD_MS,
-    )
-}
-
 /// Notes how far the search is, from where it was read to stand.
 #[must_use]
 pub fn advance(erasure: &ErasureRow, to: PageKey, found: i64) -> Statement {
@@ -298,14 +278,29 @@ pub fn advance(erasure: &ErasureRow, to: PageKey, found: i64) -> Statement {
     )
 }
 
-/// Ends an erasure and forgets whom it was about.
+/// Ends an erasure and forgets whom it was about: `[{pseudonym}]` of those that were not on the opt-outs hold
+/// back for [`HELD_MS`] what was read before.
 #[must_use]
-pub fn end(id: &str, now_ms: i64) -> Statement {
-    sql!(
-        "UPDATE erasures SET addresses = NULL, names = NULL, done_ms = ?2 WHERE id = ?1 AND done_ms IS NULL",
-        id,
-        now_ms,
-    )
+pub fn end(erasure: &ErasureRow, pseudonyms: &Value, now_ms: i64) -> Vec<Statement> {
+    vec![
+        sql!(
+            "INSERT INTO opt_out_hashes (team_id, hash, reason, source, created_ms, until_ms)
+             SELECT ?1, value ->> 'pseudonym', 'erased', 'erasure', ?3, ?3 + ?4
+             FROM json_each(?2) WHERE true
+             ON CONFLICT (team_id, hash) DO UPDATE SET until_ms = excluded.until_ms
+             WHERE opt_out_hashes.until_ms IS NOT NULL",
+            &erasure.team_id,
+            pseudonyms,
+            now_ms,
+            HELD_MS,
+        ),
+        sql!(
+            "UPDATE erasures SET addresses = NULL, names = NULL, done_ms = ?2
+             WHERE id = ?1 AND done_ms IS NULL",
+            &erasure.id,
+            now_ms,
+        ),
+    ]
 }
 
 /// Whether anybody of the team opted out and was erased.

@@ -227,8 +227,8 @@ pub struct AddressRow {
     pub address: String,
 }
 
-/// Which of these addresses, `[[address, pseudonym]]`, have opted out, or were erased with their
-/// opt-out.
+/// Which of these addresses, `[[address, pseudonym]]`, have opted out, were erased with their opt-out or not
+/// long ago, or are being erased: however long that takes, whatever names them still.
 #[must_use]
 pub fn opted_out(
     team_id: &str,
@@ -244,7 +244,12 @@ pub fn opted_out(
          UNION ALL
          SELECT j.value ->> 0 FROM json_each(?3) j CROSS JOIN opt_out_hashes h
          WHERE h.team_id = ?1 AND h.hash = j.value ->> 1
-           AND (h.until_ms IS NULL OR h.until_ms > ?4)",
+           AND (h.until_ms IS NULL OR h.until_ms > ?4)
+         UNION ALL
+         SELECT j.value ->> 0 FROM erasures e INDEXED BY erasures_open
+           CROSS JOIN json_each(e.addresses) a CROSS JOIN json_each(?3) j
+         WHERE e.done_ms IS NULL AND e.team_id = ?1
+           AND a.value ->> 'channel' = ?2 AND a.value ->> 'address' = j.value ->> 0",
         team_id,
         channel,
         addresses,

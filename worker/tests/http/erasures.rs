@@ -434,6 +434,29 @@ fn nobody_is_written_to_however_long_their_erasure_waits() {
     assert_eq!(ended["status"], "done");
 }
 
+/// Where no cron came for long, and the sweep of the first one that does comes late.
+#[test]
+fn nobody_is_written_to_however_long_nobody_goes_on_with_their_erasure() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let until = NOW_MS + 30_000;
+    api.sql(sql!("UPDATE campaigns SET import_token = 'x', import_until_ms = ?1", until));
+    let whom = json!({ "addresses": [{ "channel": "sms", "address": ADA }] });
+    let erased = api.post("/erasures", &whom).expect(202);
+    api.sql(sql!("UPDATE campaigns SET import_token = NULL"));
+    api.act(&draft.campaign, "schedule", json!({ "at": "2026-11-24T14:20:00Z" })).expect(200);
+    api.world.miss_cron_until("2026-11-24T14:19:30Z");
+    *api.world.database().takes.borrow_mut() = Some(Box::new(|statements| {
+        let is_sweep = statements.iter().any(|s| s.sql.contains("FROM erasures WHERE done_ms"));
+        if is_sweep { 50_000 } else { 0 }
+    }));
+    api.world.run_until("2026-11-24T14:35:00Z");
+    assert_eq!(api.world.posted(), 2);
+    assert!(api.world.posts.borrow().iter().all(|post| post.to != ADA));
+    let ended = api.get(&format!("/erasures/{}", text(&erased["id"]))).expect(200);
+    assert_eq!(ended["status"], "done");
+}
+
 #[test]
 fn who_has_fields_full_of_quotes_is_erased_and_who_is_on_the_page_stays_as_they_are() {
     let api = Api::new();

@@ -235,25 +235,38 @@ pub const MUTANTS: &[Mutant] = &[
         often: &[],
     },
     Mutant {
-        name: "erasure",
-        why: "who is to be forgotten is not held back; their pages are made nameless at once, so only \
-              a slice that had read them would show it, and they keep their names",
+        name: "erasure under way",
+        why: "the claim does not look at erasures that are not done, which here all wait for people that are \
+              being put in",
         edits: &[
             Edit {
-                of: "INSERT INTO opt_out_hashes",
+                of: "SELECT address FROM opt_outs",
                 with: "",
-                from: "WHERE true",
-                to: "WHERE false",
+                from: "AND e.team_id = ?1",
+                to: "AND e.team_id IS NULL",
             },
             Edit {
-                of: "UPDATE people SET people",
+                of: "SELECT id FROM campaigns INDEXED BY campaigns_filling",
                 with: "",
-                from: "WHERE campaign_seq",
-                to: "WHERE 0 AND campaign_seq",
+                from: "FROM campaigns INDEXED BY campaigns_filling WHERE team_id = ?1",
+                to: "FROM campaigns WHERE team_id = ?1 OR true",
             },
         ],
         breaks: "an erasure is honoured",
         within: 50,
+        often: &[],
+    },
+    Mutant {
+        name: "erasure at its end",
+        why: "what had been read before is not held back",
+        edits: &[Edit {
+            of: "INSERT INTO opt_out_hashes",
+            with: "",
+            from: "WHERE true",
+            to: "WHERE false",
+        }],
+        breaks: "an erasure is honoured",
+        within: 300,
         often: &[],
     },
     Mutant {
