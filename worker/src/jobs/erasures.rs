@@ -163,9 +163,11 @@ async fn search<W: World>(world: &W, erasure: &ErasureRow) -> Result<(), StoreEr
         |place: &Address| json!([place.channel, format!("\"to\":{}", json!(place.address))]);
     let needles: Value = addresses.iter().map(needle).collect();
     let is_begin = (erasure.campaign_seq, erasure.ordinal) == (0, 0);
-    let filling = store::filling(&erasure.team_id, world.now().millis());
-    if is_begin && !db.run(filling).await?.rows.is_empty() {
-        return Ok(()); // What it puts in behind the search would not be found.
+    if is_begin {
+        let filling = store::filling(&erasure.team_id, world.now().millis());
+        if db.batch(filling).await?.iter().any(|answer| !answer.rows.is_empty()) {
+            return Ok(()); // What it puts in behind the search would not be found.
+        }
     }
     let mut erasure = erasure.clone();
     while !db.is_spent() {

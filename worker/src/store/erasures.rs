@@ -19,15 +19,23 @@ pub fn busy(team_id: &str) -> Statement {
     sql!("SELECT id FROM contact_imports WHERE status <> 'done' AND +team_id = ?1 LIMIT 1", team_id,)
 }
 
-/// Whether people are being put into a campaign of the team, who were read before and may be the person.
+/// Whether people are being put into a campaign of the team, who were read before and may be the person: the
+/// second statement has a row then. Whoever has let their time run out puts nobody in any more.
 #[must_use]
-pub fn filling(team_id: &str, now_ms: i64) -> Statement {
-    sql!(
-        "SELECT id FROM campaigns INDEXED BY campaigns_filling
-         WHERE team_id = ?1 AND import_token IS NOT NULL AND import_until_ms > ?2 LIMIT 1",
-        team_id,
-        now_ms,
-    )
+pub fn filling(team_id: &str, now_ms: i64) -> Vec<Statement> {
+    vec![
+        sql!(
+            "UPDATE campaigns INDEXED BY campaigns_filling SET import_token = NULL, import_until_ms = NULL
+             WHERE team_id = ?1 AND import_token IS NOT NULL AND import_until_ms <= ?2",
+            team_id,
+            now_ms,
+        ),
+        sql!(
+            "SELECT id FROM campaigns INDEXED BY campaigns_filling
+             WHERE team_id = ?1 AND import_token IS NOT NULL LIMIT 1",
+            team_id,
+        ),
+    ]
 }
 
 /// Whom an erasure is about.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tidegate_worker::callback::{Message, Signer};
 use tidegate_worker::ports::World;
 use tidegate_worker::sql;
-use tidegate_worker::store::Statement;
+use tidegate_worker::store::{Statement, people};
 use tidegate_world::ready;
 
 use crate::api::{ADMINISTRATOR, Api, Draft, NOW_MS, OPERATOR, pair, text};
@@ -409,6 +409,20 @@ fn an_erasure_waits_for_a_campaign_that_people_are_being_put_in() {
     api.world.run_until("2026-11-24T14:05:00Z");
     let ended = api.get(&format!("/erasures/{}", text(&erased["id"]))).expect(200);
     assert_eq!((&ended["status"], &ended["messages"]), (&json!("done"), &json!(2)));
+    assert_eq!(traces(&api), Vec::<String>::new());
+}
+
+/// It may hold the person, and would put them in behind the search.
+#[test]
+fn an_import_whose_time_ran_out_before_an_erasure_puts_nobody_in_any_more() {
+    let api = Api::new();
+    let draft = api.draft(3);
+    let lapsed = NOW_MS - 1;
+    api.sql(sql!("UPDATE campaigns SET import_token = 'x', import_until_ms = ?1", lapsed));
+    erase_ada(&api);
+    let pages = json!([[3, 1, [{ "to": ADA }]]]).to_string();
+    let seq = api.sql(sql!("SELECT seq FROM campaigns WHERE id = ?1", &draft.campaign));
+    api.sql(people::write(seq[0]["seq"].as_i64().unwrap(), "x", pages));
     assert_eq!(traces(&api), Vec::<String>::new());
 }
 
