@@ -74,6 +74,25 @@ fn a_limit_lets_exactly_its_number_through_and_the_campaign_says_why_it_waits() 
 }
 
 #[test]
+fn a_short_gap_is_the_pace_of_a_campaign_and_no_wait() {
+    let world = TestWorld::at("2026-11-24T10:00:00Z");
+    world.sender(&json!({ "gap": "30s", "breaks": [{ "after": 5, "pause": "10m" }] }), &webhook());
+    let id = world.campaign(1, 6, &json!({}));
+    schedule(&world, &id);
+    world.run_until("2026-11-24T10:00:30Z");
+    let waited = |second: i64| {
+        world.run_until_ms(ms("2026-11-24T10:00:00Z") + second * 1_000);
+        ready(outlook::waiting(world.database(), FIRST_TEAM, &id, world.now())).unwrap()
+    };
+    let said: Vec<Value> = (31..600).filter_map(waited).collect();
+    assert!(said.len() > 300, "{}", said.len());
+    for said in said {
+        let because = said["because"].as_array().unwrap();
+        assert!(because.iter().any(|reason| reason["code"] == "break"), "{said:#}");
+    }
+}
+
+#[test]
 fn a_campaign_waits_for_the_instant_that_its_next_message_draws() {
     let world = TestWorld::at("2026-11-24T10:00:00Z");
     world.sender(&json!({ "gap": "10m", "jitter": "60m" }), &webhook());

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tidegate::time::clock_text;
-use tidegate::{Decision, Instant, Reason};
+use tidegate::{Code, Decision, Instant, Reason};
 
 use super::{CommandError, state};
 use crate::dispatch::ahead::ahead;
@@ -16,6 +16,9 @@ use crate::store::{Database, ticks};
 
 /// Shorter waits are the pace of sending, not something to explain, in ms.
 const WORTH_SAYING_MS: i64 = 2_000;
+
+/// And so are gaps up to this long, in ms: said, they would come and go with each message.
+const PACE_GAP_MS: i64 = 60_000;
 
 /// The plan request of everything that the sender still has to send, as a document for the
 /// engine: `{shared, groups, lanes, order, now}`, and `starts_at`, the start of a campaign that would
@@ -90,7 +93,7 @@ pub async fn waiting(
     let Some(decision) = decisions.min_by_key(opening) else { return Ok(None) };
     Ok(match decision {
         Decision::Send => None,
-        Decision::Wait { until, .. } if until.since(now) < WORTH_SAYING_MS => None,
+        Decision::Wait { until, because } if is_pace(until.since(now), &because) => None,
         Decision::Wait { until, because } => {
             Some(json!({ "until": until, "because": reasons(&state.sender, because, now) }))
         }
@@ -98,6 +101,12 @@ pub async fn waiting(
             Some(json!({ "until": null, "because": reasons(&state.sender, because, now) }))
         }
     })
+}
+
+/// Whether a wait is no more than the pace of sending.
+fn is_pace(ms: i64, because: &[Reason]) -> bool {
+    let is_gap = because.iter().all(|reason| reason.code == Code::Gap);
+    ms < if is_gap { PACE_GAP_MS } else { WORTH_SAYING_MS }
 }
 
 /// How many messages of a campaign were charged.
