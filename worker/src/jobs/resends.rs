@@ -168,7 +168,7 @@ async fn step<W: World>(world: &W, row: &OpenRow) -> Result<(), StoreError> {
     }
     let now_ms = world.now().millis();
     let channel = row.channel.name();
-    // Whoever is being erased, and not yet from the pages, is known by pseudonym alone.
+    // Whoever is being erased may still be on the pages, and where they had opted out is known by pseudonym.
     let spelled = |person: &Person| opt_outs::spelled(world, &row.team_id, channel, &person.to);
     let addresses: Vec<String> =
         chosen.iter().flat_map(spelled).map(|spelled| json!(spelled).to_string()).collect();
